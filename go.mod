@@ -1,0 +1,3 @@
+module github.com/percorso/percorso
+
+go 1.26

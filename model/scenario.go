@@ -1,0 +1,270 @@
+package model
+
+import "time"
+
+// A Scenario describes a market: who lives in it, where it meets its customers, and how their
+// journeys run. Load makes one from YAML; Compile turns it into a World that can be simulated.
+// Field names are the YAML keys. After Load every default is filled in, every name is known and
+// every number is possible, so the rest of Percorso trusts it.
+type Scenario struct {
+	From      string              `yaml:"from" doc:"a built-in scenario or a relative file to start from: maps merge, lists replace, off or null removes"`
+	Name      string              `yaml:"name" doc:"what the market is called; defaults to the file name"`
+	About     string              `yaml:"about" doc:"one line: what the scenario shows and what it is good for"`
+	Customers int                 `yaml:"customers" doc:"simulated people; people 1..n stay the same when more are added"`
+	Seed      uint64              `yaml:"seed" doc:"the same scenario, seed and release give the same rows everywhere"`
+	Start     Date                `yaml:"start" doc:"the first day that is written, local time"`
+	Days      int                 `yaml:"days" doc:"how many days are written"`
+	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that day one finds customers with a past"`
+	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome"`
+	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts"`
+	Locale    string              `yaml:"locale" doc:"names, addresses and phones of customers: it-IT or en"`
+	Town      int                 `yaml:"town" doc:"customers in one town of neighbours, the unit inside which people affect each other"`
+	Segments  map[string]Segment  `yaml:"segments" doc:"kinds of customers and their shares; one segment everyone when absent"`
+	Needs     Needs               `yaml:"needs" doc:"why and when a customer starts looking"`
+	Traits    Traits              `yaml:"traits" doc:"how much people differ from each other inside a segment"`
+	Channels  map[string]Channel  `yaml:"channels" doc:"where the market meets its customers"`
+	Journey   Journey             `yaml:"journey" doc:"the semi-Markov chain of stages and channels"`
+	Sessions  Sessions            `yaml:"sessions" doc:"visits on web and app: pages, searches, durations, devices"`
+	Catalogue Catalogue           `yaml:"catalogue" doc:"what is sold: categories, prices, popularity"`
+	Stores    Stores              `yaml:"stores" doc:"shops, placed in real cities by population"`
+	Orders    Orders              `yaml:"orders" doc:"baskets, tax, shipping and fulfilment"`
+	Carts     Carts               `yaml:"carts" doc:"why carts are abandoned"`
+	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
+	Campaigns map[string]Campaign `yaml:"campaigns" doc:"planned pushes on a channel between two dates"`
+
+	tree *node  // the merged document, with the origin of every value
+	hash string // of the resolved content, whatever the order and comments of the file
+}
+
+// Weights gives each name its part of a choice. The file writes percentages, which must sum to
+// 100 %, or bare numbers, which are only compared with each other. Values here are as written,
+// percentages as fractions; a name that is absent has weight 0.
+type Weights map[string]float64
+
+// Share is a probability: 35% or 0.35 in the file, 0.35 here.
+type Share float64
+
+// Span is a length of time: 90min, 4h, 2.5d in the file.
+type Span time.Duration
+
+// Date is a civil date without a time zone, 2025-01-31 in the file.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// A Segment is a kind of customer.
+type Segment struct {
+	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights"`
+	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: phone, desktop, tablet, app"`
+	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1"`
+	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1"`
+	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]"`
+	Traits  map[string]float64 `yaml:"traits" doc:"mean of a trait in this segment, in the trait's own unit; default 0"`
+	Journey *Journey           `yaml:"journey" doc:"overrides the scenario's journey for this segment"`
+}
+
+// Needs says why a customer starts looking: a Poisson process of rate
+// per_year × personal factor × season(day), where season has mean 1 over the year.
+type Needs struct {
+	PerYear float64            `yaml:"per_year" doc:"needs a customer feels in a year, on average; one felt during a journey is part of it"`
+	Vary    float64            `yaml:"vary" doc:"shape of the Gamma law of personal need rates (mean 1); absent or 0: all alike"`
+	Season  map[string]float64 `yaml:"season" doc:"relative needs by month, jan to dec; absent months are 1"`
+	Weekday map[string]float64 `yaml:"weekday" doc:"relative needs by day of the week, mon to sun; absent days are 1"`
+	Payday  Payday             `yaml:"payday" doc:"the days after wages arrive"`
+}
+
+// Payday raises needs on a few days of each month.
+type Payday struct {
+	Day   int     `yaml:"day" doc:"day of the month wages arrive; 0: no payday"`
+	Days  int     `yaml:"days" doc:"how many days the effect lasts"`
+	Boost float64 `yaml:"boost" doc:"needs on these days relative to others"`
+}
+
+// TraitNames are the ways in which people differ, in the order of Traits' columns:
+// need (log of need rate), conversion (log-odds weight of going on to cart and order), price (log
+// of how cheap the products chosen are), digital (log-weight of web and app against store and
+// phone), ads (log-weight of paid and push channels), social (log-weight of word of mouth and
+// social channels), haste (log of how fast stages are left).
+var TraitNames = []string{"need", "conversion", "price", "digital", "ads", "social", "haste"}
+
+// Traits says how much people differ: θ = μ(segment) + L·z with z standard normal and L from the
+// standard deviations and correlations (model.md 1.2). All zero: everyone follows the chain.
+type Traits struct {
+	Spread    map[string]Share `yaml:"spread" doc:"standard deviation of each trait: need, conversion, price, digital, ads, social, haste"`
+	Correlate []Correlation    `yaml:"correlate" doc:"correlations between two traits"`
+}
+
+// A Correlation ties two traits together.
+type Correlation struct {
+	Of [2]string `yaml:"of" doc:"two trait names"`
+	Is float64   `yaml:"is" doc:"between -1 and 1"`
+}
+
+// A Channel is a medium through which the market and the customer meet.
+type Channel struct {
+	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing"`
+	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street"`
+	Off        Off      `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
+	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
+	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]"`
+	Source     string   `yaml:"source" doc:"utm_source of its visits"`
+	Medium     string   `yaml:"medium" doc:"utm_medium of its visits"`
+	Paid       bool     `yaml:"paid" doc:"true when contacts are bought"`
+}
+
+// Off is a channel's rule in a world without it (model.md 2.2.7).
+type Off struct {
+	Rule       string `yaml:"rule" doc:"not_sent, not_served, lose or substitute"`
+	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`
+	Share      Share  `yaml:"share" doc:"how many of the visits come anyway"`
+}
+
+// Hours are the relative weights of the 24 local hours; 0 is closed.
+type Hours [24]float64
+
+// Journey is the semi-Markov chain. Entering a stage is a touch through a channel; the stage's
+// dwell law says how long until the next move, and next says where to.
+type Journey struct {
+	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first classical stage there is"`
+	Stages   map[string]Stage   `yaml:"stages" doc:"the stages; start and leave are reserved"`
+	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start"`
+}
+
+// A Stage is a state of the journey.
+type Stage struct {
+	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, cart, order, engage; defaults by classical stage"`
+	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}"`
+	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave"`
+	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`
+}
+
+// Classical are the five stages people still talk about, in their order.
+var Classical = []string{"awareness", "consideration", "purchase", "after_sales", "loyalty"}
+
+// A Law is the distribution of a length of time. Exactly one field is set.
+type Law struct {
+	Fixed       *Span        `yaml:"fixed" doc:"always this long; a bare duration means this"`
+	Lognormal   *Lognormal   `yaml:"lognormal" doc:"exp of a normal"`
+	Weibull     *Weibull     `yaml:"weibull" doc:"shape below 1: early deciders"`
+	Gamma       *Gamma       `yaml:"gamma" doc:"sum of waits"`
+	Erlang      *Erlang      `yaml:"erlang" doc:"k exponential steps"`
+	Exponential *Exponential `yaml:"exponential" doc:"without memory"`
+	Mixture     []Component  `yaml:"mixture" doc:"laws with their shares"`
+	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
+}
+
+type (
+	// Lognormal has the given median and standard deviation of the logarithm.
+	Lognormal struct {
+		Median Span    `yaml:"median" doc:"half are shorter"`
+		Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm"`
+	}
+	// Weibull has survival exp(-(t/scale)^shape).
+	Weibull struct {
+		Scale Span    `yaml:"scale" doc:"63 % are shorter"`
+		Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential"`
+	}
+	// Gamma has the given mean and shape.
+	Gamma struct {
+		Mean  Span    `yaml:"mean" doc:"the mean"`
+		Shape float64 `yaml:"shape" doc:"mean² / variance"`
+	}
+	// Erlang is a Gamma of whole shape k.
+	Erlang struct {
+		Mean Span `yaml:"mean" doc:"the mean"`
+		K    int  `yaml:"k" doc:"how many steps"`
+	}
+	// Exponential has the given mean.
+	Exponential struct {
+		Mean Span `yaml:"mean" doc:"the mean"`
+	}
+	// A Component is one law of a mixture.
+	Component struct {
+		Share float64 `yaml:"share" doc:"percentages that sum to 100, or weights"`
+		Law   `yaml:",inline"`
+	}
+)
+
+// Sessions are visits on the web and in the app.
+type Sessions struct {
+	Pages        Pages `yaml:"pages" doc:"mean pages of a visit by what it does"`
+	Duration     Law   `yaml:"duration" doc:"length of a visit of average size"`
+	ProductViews Share `yaml:"product_views" doc:"part of the pages that show one product"`
+	Searches     Share `yaml:"searches" doc:"part of the pages that are site searches"`
+	HomeDevice   Share `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
+	Call         Law   `yaml:"call" doc:"length of a call on a phone channel"`
+	StoreVisit   Law   `yaml:"store_visit" doc:"length of a visit to a store"`
+}
+
+// Pages are mean page counts by what a visit does; a visit has 1 + NB(mean-1, 1) pages.
+type Pages struct {
+	Notice float64 `yaml:"notice" doc:"a first look"`
+	Browse float64 `yaml:"browse" doc:"looking and comparing"`
+	Cart   float64 `yaml:"cart" doc:"filling a cart"`
+	Order  float64 `yaml:"order" doc:"checking out"`
+	Engage float64 `yaml:"engage" doc:"looking after an order, an account, a wish list"`
+}
+
+// Catalogue is what is sold.
+type Catalogue struct {
+	Categories map[string]Category `yaml:"categories" doc:"kinds of goods"`
+	Zipf       float64             `yaml:"zipf" doc:"popularity: the r-th product of a category is chosen in proportion to r^-zipf"`
+}
+
+// A Category is a kind of goods.
+type Category struct {
+	Share    float64 `yaml:"share" doc:"part of the journeys that are about it"`
+	Products int     `yaml:"products" doc:"how many products"`
+	Price    float64 `yaml:"price" doc:"median price, tax included"`
+	Sigma    float64 `yaml:"sigma" doc:"spread of prices: standard deviation of the logarithm"`
+	VAT      Share   `yaml:"vat" doc:"tax inside the price; defaults to orders.vat"`
+}
+
+// Stores are the shops.
+type Stores struct {
+	Count int `yaml:"count" doc:"how many shops, placed by population; 0: none"`
+}
+
+// Orders says what a purchase looks like.
+type Orders struct {
+	Lines      float64  `yaml:"lines" doc:"mean products in an order: 1 + Poisson(lines-1)"`
+	Quantity   float64  `yaml:"quantity" doc:"mean pieces of a product: 1 + Geometric"`
+	VAT        Share    `yaml:"vat" doc:"tax inside the prices"`
+	Fulfilment Weights  `yaml:"fulfilment" doc:"of online orders: ship, collect"`
+	Delivery   Law      `yaml:"delivery" doc:"from order to parcel"`
+	Collection Law      `yaml:"collection" doc:"from order to pick-up in the store"`
+	Shipping   Shipping `yaml:"shipping" doc:"what sending costs"`
+}
+
+// Shipping is the fee of a sent order.
+type Shipping struct {
+	Fee      float64 `yaml:"fee" doc:"amount"`
+	FreeFrom float64 `yaml:"free_from" doc:"orders from this amount ship free; 0: never free"`
+}
+
+// Carts says why customers leave them.
+type Carts struct {
+	Reasons Weights `yaml:"reasons" doc:"declared reasons of abandoned carts"`
+}
+
+// Identity says how visitors become known.
+type Identity struct {
+	Register    Share `yaml:"register" doc:"visits in which an unknown visitor signs up"`
+	Login       Share `yaml:"login" doc:"web visits in which a known customer logs in; the app always does"`
+	LoyaltyCard Share `yaml:"loyalty_card" doc:"store orders in which an unknown customer takes the card"`
+	Marketing   Share `yaml:"marketing" doc:"known customers who allow marketing"`
+	Profiling   Share `yaml:"profiling" doc:"known customers who allow profiling"`
+	Tracking    Share `yaml:"tracking" doc:"people who accept tracking cookies"`
+}
+
+// A Campaign is a planned push.
+type Campaign struct {
+	Channel  string  `yaml:"channel" doc:"the channel it runs on"`
+	From     Date    `yaml:"from" doc:"first day"`
+	To       Date    `yaml:"to" doc:"last day"`
+	Discount Share   `yaml:"discount" doc:"off the orders that come through it"`
+	Budget   float64 `yaml:"budget" doc:"planned spend"`
+}

@@ -1,0 +1,285 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Places of the columns of the events table. The last four are truth.
+const (
+	EventID = iota
+	EventTime
+	EventReceived
+	EventSession
+	EventDevice
+	EventUser
+	EventType
+	EventChannel
+	EventTouchpoint
+	EventDeviceType
+	EventCampaign
+	EventSource
+	EventMedium
+	EventReferrer
+	EventPage
+	EventSearch
+	EventProduct
+	EventCategory
+	EventQuantity
+	EventPrice
+	EventRevenue
+	EventOrder
+	EventStore
+	EventCity
+	EventConsent
+	EventDuration
+	EventScore
+	EventReason
+	EventPerson
+	EventJourney
+	EventStage
+	EventCause
+)
+
+// SchemaVersion changes when a column is added, dropped or changes its meaning.
+const SchemaVersion = 1
+
+// schema returns the tables of a batch, without the words of their Code columns: those depend on
+// the scenario and are set by Compile.
+func schema(currency string) *[TableCount]Table {
+	money := func(name, doc string) Column {
+		return Column{Name: name, Kind: Decimal, Scale: 2, Unit: currency, Doc: doc}
+	}
+	when := func(name, doc string) Column {
+		return Column{Name: name, Kind: Time, Unit: "µs since 1970 UTC", Doc: doc}
+	}
+	of := func(kind Kind, name, doc string) Column { return Column{Name: name, Kind: kind, Doc: doc} }
+	maybe := func(c Column) Column { c.Null = true; return c }
+	in := func(unit string, c Column) Column { c.Unit = unit; return c }
+
+	return &[TableCount]Table{
+		Events: {Name: "events", Doc: "one interaction between a customer and the market", Columns: []Column{
+			of(ID, "event_id", "unique over all shards"),
+			when("event_time", "when it happened"),
+			when("received_time", "when the tracker's server got it"),
+			maybe(of(ID, "session_id", "the visit it belongs to; null outside visits")),
+			maybe(of(ID, "device_id", "the browser or app installation; null off line")),
+			maybe(of(ID, "user_id", "the customer, where she is known and recognised")),
+			of(Code, "event_type", "what happened"),
+			of(Code, "channel", "the medium that brought the customer"),
+			of(Code, "touchpoint", "where it happened"),
+			maybe(of(Code, "device_type", "phone, desktop, tablet or app; null off line")),
+			maybe(of(Code, "campaign_id", "the campaign behind the contact")),
+			maybe(of(Code, "utm_source", "source of the visit, as in its link")),
+			maybe(of(Code, "utm_medium", "medium of the visit, as in its link")),
+			maybe(of(Code, "referrer", "the site before this one")),
+			maybe(of(Code, "page", "path of the page or screen")),
+			maybe(of(Code, "search_term", "what was typed into the site search")),
+			maybe(of(Code, "product_id", "the product concerned; joins products")),
+			maybe(of(Code, "category", "its category")),
+			maybe(in("pieces", of(Int, "quantity", "how many"))),
+			maybe(money("unit_price", "price of one piece, tax included")),
+			maybe(money("revenue", "of a purchase: what was paid, tax included")),
+			maybe(of(ID, "order_id", "joins orders")),
+			maybe(of(Code, "store_id", "joins stores")),
+			of(Code, "city", "where the customer lives"),
+			of(Code, "consent", "granted or denied, to tracking"),
+			maybe(in("ms", of(Int, "duration_ms", "how long it lasted"))),
+			maybe(of(Int, "score", "an answer, 0 to 10")),
+			maybe(of(Code, "reason", "why, where the customer said so")),
+			of(ID, "person_id", "who it really was; joins truth_people"),
+			maybe(of(ID, "journey_id", "the journey it belongs to; joins truth_journeys")),
+			maybe(of(Code, "stage", "the stage of the journey")),
+			of(Code, "cause", "why it happened: which rule of the model"),
+		}},
+		Customers: {Name: "customers", Doc: "a known customer, as the CRM sees her at the end", Columns: []Column{
+			of(ID, "user_id", "joins events and orders"),
+			of(Text, "first_name", "given name"),
+			of(Text, "last_name", "family name"),
+			of(Text, "email", "on a domain reserved for examples"),
+			of(Text, "phone", "in international form"),
+			of(Date32, "birth_date", "date of birth"),
+			of(Text, "street", "street and number"),
+			of(Text, "postal_code", "a real code of the city"),
+			of(Text, "city", "where she lives"),
+			of(Text, "province", "province or state"),
+			of(Text, "country", "ISO 3166 code"),
+			of(Bool, "consent_marketing", "may be written to"),
+			of(Bool, "consent_profiling", "may be profiled"),
+			when("first_seen", "first contact of any kind"),
+			when("known_since", "when she got her user_id"),
+			of(Code, "known_by", "how she became known: login, order, loyalty_card"),
+			maybe(of(Text, "loyalty_card", "number of the card")),
+			maybe(of(Code, "tier", "bronze, silver, gold, of card holders")),
+			maybe(in("points", of(Int, "points", "of card holders: one for each full unit of currency spent since warm-up began"))),
+		}},
+		Orders_: {Name: "orders", Doc: "a purchase", Columns: []Column{
+			of(ID, "order_id", "unique over all shards"),
+			when("order_time", "when it was placed"),
+			maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
+			maybe(of(ID, "session_id", "the visit in which it was placed")),
+			of(Code, "channel", "the medium that brought the customer to the purchase"),
+			of(Code, "touchpoint", "where it was placed: web, app, store, phone"),
+			maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
+			of(Code, "fulfilment", "ship, collect, carry_out"),
+			maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
+			in("lines", of(Int, "lines", "rows of order_lines")),
+			money("subtotal", "sum of the lines, tax included"),
+			money("discount", "taken off the subtotal"),
+			money("shipping", "fee of sending, tax included"),
+			money("tax", "contained in the total"),
+			money("total", "subtotal - discount + shipping: what was paid"),
+			of(Code, "status", "on the last day: completed, shipped, delivered, ready, collected"),
+			maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
+		}},
+		OrderLines: {Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
+			of(ID, "order_id", "joins orders"),
+			of(Int, "line", "from 1"),
+			of(Code, "product_id", "joins products"),
+			of(Code, "category", "its category"),
+			in("pieces", of(Int, "quantity", "how many")),
+			money("unit_price", "tax included"),
+			money("amount", "quantity × unit_price"),
+			money("discount", "the line's part of the order's discount"),
+			money("tax", "contained in amount - discount"),
+		}},
+		Carts_: {Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
+			of(ID, "cart_id", "unique over all shards"),
+			when("created_time", "first product added"),
+			when("closed_time", "when it was converted or given up"),
+			maybe(of(ID, "user_id", "whose, where known")),
+			of(ID, "device_id", "where it was filled"),
+			of(ID, "session_id", "the visit in which it was filled"),
+			of(Code, "channel", "the medium that brought the customer"),
+			of(Code, "device_type", "phone, desktop, tablet or app"),
+			in("lines", of(Int, "lines", "different products")),
+			money("value", "of its products, tax included"),
+			of(Code, "status", "abandoned or converted"),
+			maybe(of(Code, "reason", "declared reason of an abandoned cart")),
+			maybe(of(ID, "order_id", "of a converted cart; joins orders")),
+		}},
+		Products: {Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
+			of(Code, "product_id", "joins events and order_lines"),
+			of(Text, "name", "what the shop calls it"),
+			of(Code, "category", "its category"),
+			money("unit_price", "tax included"),
+			Column{Name: "vat", Kind: Decimal, Scale: 4, Doc: "rate of the tax contained in the price"},
+			of(Int, "popularity_rank", "1 is the most wanted of its category"),
+		}},
+		Stores_: {Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
+			of(Code, "store_id", "joins events and orders"),
+			of(Text, "name", "what customers call it"),
+			of(Text, "street", "street and number"),
+			of(Text, "postal_code", "a real code of the city"),
+			of(Text, "city", "where it is"),
+			of(Text, "province", "province or state"),
+			of(Text, "country", "ISO 3166 code"),
+			Column{Name: "latitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
+			Column{Name: "longitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
+		}},
+		Campaigns: {Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
+			of(Code, "campaign_id", "joins events and orders"),
+			of(Text, "name", "what the scenario calls it"),
+			of(Code, "channel", "where it runs"),
+			of(Date32, "from_date", "first day"),
+			of(Date32, "to_date", "last day"),
+			Column{Name: "discount", Kind: Decimal, Scale: 4, Doc: "part taken off orders that come through it"},
+			money("budget", "planned spend"),
+		}},
+		TruthPeople: {Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true, Columns: []Column{
+			of(ID, "person_id", "from 1; who she is in every truth table"),
+			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),
+			of(Code, "segment", "her kind"),
+			of(Int, "town", "whose neighbours she talks to"),
+			of(Code, "city", "where the town is"),
+			of(Date32, "birth_date", "date of birth"),
+			in("per year", Column{Name: "need_rate", Kind: Decimal, Scale: 4, Doc: "needs she feels in an average year"}),
+			Column{Name: "conversion", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of going on to cart and order"},
+			Column{Name: "price", Kind: Decimal, Scale: 4, Doc: "trait: log of how cheap the products she picks are"},
+			Column{Name: "digital", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of web and app"},
+			Column{Name: "ads", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of paid and push channels"},
+			Column{Name: "social", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of word of mouth and social channels"},
+			Column{Name: "haste", Kind: Decimal, Scale: 4, Doc: "trait: log of how fast she leaves a stage"},
+			of(Int, "journeys", "journeys begun in the written days"),
+			of(Int, "orders", "orders placed in the written days"),
+			money("spent", "paid in the written days"),
+		}},
+		TruthJourneys: {Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true, Columns: []Column{
+			of(ID, "journey_id", "joins truth_events"),
+			of(ID, "person_id", "whose"),
+			of(Code, "category", "what she needed"),
+			when("start_time", "first touch"),
+			maybe(when("end_time", "when she left; null while under way")),
+			of(Code, "last_stage", "where she was last"),
+			in("touches", of(Int, "touches", "stages entered")),
+			in("orders", of(Int, "orders", "purchases in it")),
+			of(Code, "outcome", "purchased, gave_up, or under_way"),
+			maybe(of(Code, "pattern", "of a journey that bought: webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel")),
+		}},
+		TruthIdentity: {Name: "truth_identity", Doc: "which identifier is whom", Truth: true, Columns: []Column{
+			of(Code, "kind", "device or user"),
+			of(ID, "identifier", "device_id or user_id"),
+			of(ID, "person_id", "whose"),
+			when("valid_from", "first used in the written days or before"),
+			maybe(when("valid_to", "last day it can appear; null: still valid")),
+		}},
+	}
+}
+
+// TruthMode says where the truth about events is written.
+type TruthMode string
+
+// The truth modes of --truth.
+const (
+	TruthSeparate TruthMode = "separate" // in tables of its own
+	TruthInline   TruthMode = "inline"   // in columns of events, and in the other truth tables
+	TruthNone     TruthMode = "none"     // not at all
+)
+
+// Views lists the tables to write, in a fixed order: those named in only, or all when it is empty.
+// An unknown mode or name is an error that says what there is.
+func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, error) {
+	var views []View
+	for id := range tables {
+		t := &tables[id]
+		v := View{Name: t.Name, Doc: t.Doc, Truth: t.Truth, Static: t.Static, Table: TableID(id)}
+		n := len(t.Columns)
+		if v.Table == Events && mode != TruthInline {
+			n = EventPerson
+		}
+		for c := range n {
+			v.Columns = append(v.Columns, c)
+		}
+		views = append(views, v)
+	}
+	views = append(views, View{Name: "truth_events", Doc: "who and why behind each event", Truth: true, Table: Events,
+		Columns: []int{EventID, EventPerson, EventJourney, EventStage, EventCause}})
+
+	switch mode {
+	case TruthSeparate:
+	case TruthInline:
+		views = views[:len(views)-1]
+	case TruthNone:
+		views = slices.DeleteFunc(views, func(v View) bool { return v.Truth })
+	default:
+		return nil, fmt.Errorf("unknown truth mode %q%s, want separate, inline or none",
+			mode, nearest(string(mode), []string{"separate", "inline", "none"}))
+	}
+	if len(only) == 0 {
+		return views, nil
+	}
+	names := make([]string, len(views))
+	for i, v := range views {
+		names[i] = v.Name
+	}
+	for _, name := range only {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("unknown table %q%s, there is: %v", name, nearest(name, names), names)
+		}
+	}
+	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(only, v.Name) }), nil
+}
+
+// Schema returns the tables of a batch for a currency, with Code columns that have no words yet:
+// enough to describe them without a scenario.
+func Schema(currency string) *[TableCount]Table { return schema(currency) }

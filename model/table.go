@@ -1,0 +1,71 @@
+package model
+
+import "math"
+
+// Null is the missing value of every whole-number column.
+const Null = math.MinInt64
+
+// A Kind is what a column holds, and so which slice of a Vector carries it.
+type Kind uint8
+
+// The kinds of columns. All but Code and Text live in Vector.Int.
+const (
+	ID      Kind = iota // an opaque whole number from 0 to 2^53-1
+	Time                // micro-seconds since 1970, UTC
+	Date32              // days since 1970
+	Decimal             // a whole number of 10^-Scale, e.g. cents
+	Int                 // a whole number that fits 32 bits
+	Bool                // 0 or 1
+	Code                // Vector.Code: a place in Vocab, counted from 1; 0 is null
+	Text                // Vector.Text: a string; "" is null
+)
+
+// A Column is one column of a table: what it is called, what it holds and what it means.
+type Column struct {
+	Name  string
+	Kind  Kind
+	Scale int  // of a Decimal: digits after the point
+	Null  bool // may be missing
+	Unit  string
+	Doc   string
+	Vocab []string // of a Code: the words, each once, in the order of their codes
+}
+
+// A Table is the schema of one table of the batch.
+type Table struct {
+	Name    string
+	Doc     string
+	Truth   bool // hidden from systems under test
+	Static  bool // does not depend on what customers do
+	Columns []Column
+}
+
+// A TableID is a place in Batch.Tables and World.Tables.
+type TableID int
+
+// The tables a batch carries. Events hold their truth in their last columns; see Views.
+const (
+	Events TableID = iota
+	Customers
+	Orders_
+	OrderLines
+	Carts_
+	Products
+	Stores_
+	Campaigns
+	TruthPeople
+	TruthJourneys
+	TruthIdentity
+	TableCount
+)
+
+// A View is a table as it is written: some columns of one table of the batch, under a name.
+// truth_events is a view of the events' last columns.
+type View struct {
+	Name    string
+	Doc     string
+	Truth   bool
+	Static  bool
+	Table   TableID
+	Columns []int // places in World.Tables[Table].Columns and Rows.Cols
+}
