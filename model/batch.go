@@ -64,7 +64,7 @@ func NewBatch(tables *[TableCount]Table, rows int) *Batch {
 	b := new(Batch)
 	for t := range tables {
 		b.Tables[t].Cols = make([]Vector, len(tables[t].Columns))
-		if TableID(t) == Events {
+		if TableID(t) == TableEvents {
 			b.Tables[t].grow(tables[t].Columns, rows)
 		}
 	}

@@ -58,7 +58,7 @@ func schema(currency string) *[TableCount]Table {
 	in := func(unit string, c Column) Column { c.Unit = unit; return c }
 
 	return &[TableCount]Table{
-		Events: {Name: "events", Doc: "one interaction between a customer and the market", Columns: []Column{
+		TableEvents: {Name: "events", Doc: "one interaction between a customer and the market", Columns: []Column{
 			of(ID, "event_id", "unique over all shards"),
 			when("event_time", "when it happened"),
 			when("received_time", "when the tracker's server got it"),
@@ -92,7 +92,7 @@ func schema(currency string) *[TableCount]Table {
 			maybe(of(Code, "stage", "the stage of the journey")),
 			of(Code, "cause", "why it happened: which rule of the model"),
 		}},
-		Customers: {Name: "customers", Doc: "a known customer, as the CRM sees her at the end", Columns: []Column{
+		TableCustomers: {Name: "customers", Doc: "a known customer, as the CRM sees her at the end", Columns: []Column{
 			of(ID, "user_id", "joins events and orders"),
 			of(Text, "first_name", "given name"),
 			of(Text, "last_name", "family name"),
@@ -113,7 +113,7 @@ func schema(currency string) *[TableCount]Table {
 			maybe(of(Code, "tier", "bronze, silver, gold, of card holders")),
 			maybe(in("points", of(Int, "points", "of card holders: one for each full unit of currency spent since warm-up began"))),
 		}},
-		Orders_: {Name: "orders", Doc: "a purchase", Columns: []Column{
+		TableOrders: {Name: "orders", Doc: "a purchase", Columns: []Column{
 			of(ID, "order_id", "unique over all shards"),
 			when("order_time", "when it was placed"),
 			maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
@@ -132,7 +132,7 @@ func schema(currency string) *[TableCount]Table {
 			of(Code, "status", "on the last day: completed, shipped, delivered, ready, collected"),
 			maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
 		}},
-		OrderLines: {Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
+		TableOrderLines: {Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
 			of(ID, "order_id", "joins orders"),
 			of(Int, "line", "from 1"),
 			of(Code, "product_id", "joins products"),
@@ -143,7 +143,7 @@ func schema(currency string) *[TableCount]Table {
 			money("discount", "the line's part of the order's discount"),
 			money("tax", "contained in amount - discount"),
 		}},
-		Carts_: {Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
+		TableCarts: {Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
 			of(ID, "cart_id", "unique over all shards"),
 			when("created_time", "first product added"),
 			when("closed_time", "when it was converted or given up"),
@@ -158,15 +158,15 @@ func schema(currency string) *[TableCount]Table {
 			maybe(of(Code, "reason", "declared reason of an abandoned cart")),
 			maybe(of(ID, "order_id", "of a converted cart; joins orders")),
 		}},
-		Products: {Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
+		TableProducts: {Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
 			of(Code, "product_id", "joins events and order_lines"),
 			of(Text, "name", "what the shop calls it"),
 			of(Code, "category", "its category"),
 			money("unit_price", "tax included"),
-			Column{Name: "vat", Kind: Decimal, Scale: 4, Doc: "rate of the tax contained in the price"},
+			{Name: "vat", Kind: Decimal, Scale: 4, Doc: "rate of the tax contained in the price"},
 			of(Int, "popularity_rank", "1 is the most wanted of its category"),
 		}},
-		Stores_: {Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
+		TableStores: {Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
 			of(Code, "store_id", "joins events and orders"),
 			of(Text, "name", "what customers call it"),
 			of(Text, "street", "street and number"),
@@ -174,19 +174,19 @@ func schema(currency string) *[TableCount]Table {
 			of(Text, "city", "where it is"),
 			of(Text, "province", "province or state"),
 			of(Text, "country", "ISO 3166 code"),
-			Column{Name: "latitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
-			Column{Name: "longitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
+			{Name: "latitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
+			{Name: "longitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
 		}},
-		Campaigns: {Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
+		TableCampaigns: {Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
 			of(Code, "campaign_id", "joins events and orders"),
 			of(Text, "name", "what the scenario calls it"),
 			of(Code, "channel", "where it runs"),
 			of(Date32, "from_date", "first day"),
 			of(Date32, "to_date", "last day"),
-			Column{Name: "discount", Kind: Decimal, Scale: 4, Doc: "part taken off orders that come through it"},
+			{Name: "discount", Kind: Decimal, Scale: 4, Doc: "part taken off orders that come through it"},
 			money("budget", "planned spend"),
 		}},
-		TruthPeople: {Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true, Columns: []Column{
+		TableTruthPeople: {Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true, Columns: []Column{
 			of(ID, "person_id", "from 1; who she is in every truth table"),
 			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),
 			of(Code, "segment", "her kind"),
@@ -194,17 +194,17 @@ func schema(currency string) *[TableCount]Table {
 			of(Code, "city", "where the town is"),
 			of(Date32, "birth_date", "date of birth"),
 			in("per year", Column{Name: "need_rate", Kind: Decimal, Scale: 4, Doc: "needs she feels in an average year"}),
-			Column{Name: "conversion", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of going on to cart and order"},
-			Column{Name: "price", Kind: Decimal, Scale: 4, Doc: "trait: log of how cheap the products she picks are"},
-			Column{Name: "digital", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of web and app"},
-			Column{Name: "ads", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of paid and push channels"},
-			Column{Name: "social", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of word of mouth and social channels"},
-			Column{Name: "haste", Kind: Decimal, Scale: 4, Doc: "trait: log of how fast she leaves a stage"},
+			{Name: "conversion", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of going on to cart and order"},
+			{Name: "price", Kind: Decimal, Scale: 4, Doc: "trait: log of how cheap the products she picks are"},
+			{Name: "digital", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of web and app"},
+			{Name: "ads", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of paid and push channels"},
+			{Name: "social", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of word of mouth and social channels"},
+			{Name: "haste", Kind: Decimal, Scale: 4, Doc: "trait: log of how fast she leaves a stage"},
 			of(Int, "journeys", "journeys begun in the written days"),
 			of(Int, "orders", "orders placed in the written days"),
 			money("spent", "paid in the written days"),
 		}},
-		TruthJourneys: {Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true, Columns: []Column{
+		TableTruthJourneys: {Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true, Columns: []Column{
 			of(ID, "journey_id", "joins truth_events"),
 			of(ID, "person_id", "whose"),
 			of(Code, "category", "what she needed"),
@@ -216,7 +216,7 @@ func schema(currency string) *[TableCount]Table {
 			of(Code, "outcome", "purchased, gave_up, or under_way"),
 			maybe(of(Code, "pattern", "of a journey that bought: webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel")),
 		}},
-		TruthIdentity: {Name: "truth_identity", Doc: "which identifier is whom", Truth: true, Columns: []Column{
+		TableTruthIdentity: {Name: "truth_identity", Doc: "which identifier is whom", Truth: true, Columns: []Column{
 			of(Code, "kind", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
 			of(ID, "person_id", "whose"),
@@ -244,7 +244,7 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 		t := &tables[id]
 		v := View{Name: t.Name, Doc: t.Doc, Truth: t.Truth, Static: t.Static, Table: TableID(id)}
 		n := len(t.Columns)
-		if v.Table == Events && mode != TruthInline {
+		if v.Table == TableEvents && mode != TruthInline {
 			n = EventPerson
 		}
 		for c := range n {
@@ -252,7 +252,7 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 		}
 		views = append(views, v)
 	}
-	views = append(views, View{Name: "truth_events", Doc: "who and why behind each event", Truth: true, Table: Events,
+	views = append(views, View{Name: "truth_events", Doc: "who and why behind each event", Truth: true, Table: TableEvents,
 		Columns: []int{EventID, EventPerson, EventJourney, EventStage, EventCause}})
 
 	switch mode {

@@ -45,17 +45,17 @@ type TableID int
 
 // The tables a batch carries. Events hold their truth in their last columns; see Views.
 const (
-	Events TableID = iota
-	Customers
-	Orders_
-	OrderLines
-	Carts_
-	Products
-	Stores_
-	Campaigns
-	TruthPeople
-	TruthJourneys
-	TruthIdentity
+	TableEvents TableID = iota
+	TableCustomers
+	TableOrders
+	TableOrderLines
+	TableCarts
+	TableProducts
+	TableStores
+	TableCampaigns
+	TableTruthPeople
+	TableTruthJourneys
+	TableTruthIdentity
 	TableCount
 )
 
