@@ -125,3 +125,20 @@ func (r *Rows) cap(k Kind) int {
 		return len(r.Cols[0].Int)
 	}
 }
+
+// Append adds the rows of another batch of the same schema.
+func (b *Batch) Append(tables *[TableCount]Table, from *Batch) {
+	for t := range from.Tables {
+		n := from.Tables[t].Len
+		if n == 0 {
+			continue
+		}
+		at := b.Extend(tables, TableID(t), n)
+		for c := range from.Tables[t].Cols {
+			to, src := &b.Tables[t].Cols[c], &from.Tables[t].Cols[c]
+			copy(to.Int[min(at, len(to.Int)):], src.Int[:min(n, len(src.Int))])
+			copy(to.Code[min(at, len(to.Code)):], src.Code[:min(n, len(src.Code))])
+			copy(to.Text[min(at, len(to.Text)):], src.Text[:min(n, len(src.Text))])
+		}
+	}
+}

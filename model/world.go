@@ -1,5 +1,10 @@
 package model
 
+import (
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/locale"
+)
+
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
 // rows than before, together with the goldens, and never otherwise.
 const Release = "0.1"
@@ -9,6 +14,8 @@ const Release = "0.1"
 type World struct {
 	Scenario *Scenario
 	Tables   *[TableCount]Table // the schema of a batch, with the words of its Code columns
+	Locale   *locale.Locale
+	Key      draw.Key
 
 	Customers int
 	TownSize  int
@@ -16,9 +23,185 @@ type World struct {
 	PartTowns int // towns in a part; the last part may have fewer
 	Parts     int // ceil(Towns / PartTowns)
 
-	Warmup   int     // days before day 0 that are simulated and not written
-	Days     int     // days that are written: 0 .. Days-1
-	Midnight []int64 // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
+	Calendar
+	Market
 
-	RowsPerCustomer float64 // expected event rows of a customer, from the absorbing chain
+	RowsPerCustomer float64 // expected event rows of a customer, rounded to whole tens
+}
+
+// A Calendar is the days of a world, counted from the first that is written; those before it warm
+// the market up.
+type Calendar struct {
+	Warmup   int       // days before day 0 that are simulated and not written
+	Days     int       // days that are written: 0 .. Days-1
+	Midnight []int64   // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
+	Weekday  []uint8   // of day d at [d+Warmup]; 0 is Sunday
+	Clock    [][]int32 // of day d at [d+Warmup]: seconds from midnight at which each local hour begins
+	Season   []uint64  // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
+}
+
+// A Market is what a scenario's names and laws have become.
+type Market struct {
+	Stages     []string // names by code - 1, of all journeys; sorted
+	Channels   []ChannelPlan
+	Segments   []SegmentPlan
+	Segment    draw.Choice
+	Chains     []Chain // the scenario's, then those of segments with a journey of their own
+	Categories []CategoryPlan
+	Category   draw.Choice
+	Products   []ProductPlan // by code - 1
+	Stores     []StorePlan   // by code - 1
+	City       draw.Choice
+	CityStores [][]uint32 // codes of the stores in reach, by city
+	Campaigns  []CampaignPlan
+
+	NeedWait  draw.Log                      // of mean days to a need, times ln 2, with 20 fractional bits
+	NeedRate  draw.Table                    // Log of a person's need rate relative to the mean
+	Normal    draw.Table                    // standard normal scores of the traits
+	Traits    bool                          // whether anybody differs from anybody
+	TraitRoot [TraitCount][TraitCount]int32 // Cholesky root of their covariance, 16 fractional bits
+
+	Visits
+	Buying
+	IdentityPlan
+}
+
+// Bounds of a market.
+const (
+	MaxStages   = 32 // with leave
+	MaxChannels = 64
+	DeviceCount = 4
+)
+
+// TraitCount is how many traits a person has.
+const TraitCount = 7
+
+// Traits by their place in TraitNames.
+const (
+	TraitNeed = iota
+	TraitConversion
+	TraitPrice
+	TraitDigital
+	TraitAds
+	TraitSocial
+	TraitHaste
+)
+
+// A ChannelPlan is a compiled channel.
+type ChannelPlan struct {
+	Name       string
+	Touchpoint Touchpoint
+	Paid       bool
+	Plain      bool        // a visit without a source of its own, which continues the one before
+	Hours      draw.Choice // of the 24 local hours
+	Closed     [7]bool     // by weekday
+	Source     uint32      // code, 0: none
+	Medium     uint32
+	Referrer   uint32
+	Campaigns  []uint32 // codes
+	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
+}
+
+// A SegmentPlan is a compiled segment.
+type SegmentPlan struct {
+	Name     string
+	Chain    int
+	Devices  draw.Choice // of Device - 1
+	Needs    draw.Log    // need rate relative to the mean
+	Ages     [2]int
+	Mean     [TraitCount]int32 // 16 fractional bits, natural logarithms
+	Dearness float64           // natural logarithm of spend
+}
+
+// Leave is the target of a chain's Next that ends the journey.
+const Leave = 0
+
+// A Chain is a compiled journey. Stages are counted by code; 0 is leave.
+type Chain struct {
+	Start  draw.Choice // of stage codes
+	Stages []StagePlan // by code; those not in this chain are empty
+	Rows   []uint16    // the row of weights after channels a then b at [a*(channels+1)+b]; 0: none
+}
+
+// A StagePlan is a compiled stage.
+type StagePlan struct {
+	Does    Activity
+	PartOf  uint8 // place in Classical
+	Dwell   Wait
+	Next    draw.Choice   // of stage codes
+	Forward []bool        // by stage code: whether the trait conversion weighs on going there
+	Channel []draw.Choice // of channels, by row
+}
+
+// A CategoryPlan is a compiled category.
+type CategoryPlan struct {
+	Name      string
+	First     uint32 // code of its first product
+	ByRank    []uint32
+	Popular   [TiltCount]draw.Choice // of ranks, by how much dear products are liked
+	TermCodes []uint32               // its search terms, the most frequent first
+	Terms     draw.Choice            // of their places
+}
+
+// TiltCount is how many tastes for dear products are told apart, from -1.5 to 1.5 by halves.
+const TiltCount = 7
+
+// A ProductPlan is a compiled product.
+type ProductPlan struct {
+	Name     string
+	Category int
+	Price    int64 // cents
+	VAT      int64 // 1/10000
+	Rank     int   // from 1
+}
+
+// A StorePlan is a shop.
+type StorePlan struct {
+	Name  string
+	City  int
+	Place locale.Place
+}
+
+// A CampaignPlan is a compiled campaign.
+type CampaignPlan struct {
+	Name     string
+	Channel  int
+	From, To int   // days of the world
+	Discount int64 // 1/10000
+	Budget   int64 // cents
+}
+
+// Visits are the compiled sessions.
+type Visits struct {
+	Pages       [ActivityCount]draw.Choice // of pages beyond the first, by activity
+	Length      Wait
+	CallLength  Wait
+	StoreLength Wait
+	ProductPage draw.Chance
+	SearchPage  draw.Chance // beyond those that show a product
+	Home        draw.Chance
+}
+
+// ActivityCount is how many activities there are.
+const ActivityCount = 5
+
+// Buying is the compiled orders and carts.
+type Buying struct {
+	Lines      draw.Choice // beyond the first
+	Pieces     draw.Choice // beyond the first
+	CollectOf  draw.Chance // of online orders
+	Delivery   Wait
+	Collection Wait
+	Fee        int64 // cents
+	FreeFrom   int64 // cents; 0: never free
+	VAT        int64 // 1/10000
+	Reasons    draw.Choice
+	Courier    ChannelPlan // the hours of deliveries
+	Counter    ChannelPlan // and of collections
+}
+
+// IdentityPlan is the compiled identity.
+type IdentityPlan struct {
+	Register, Login, LoyaltyCard   draw.Chance
+	Marketing, Profiling, Tracking draw.Chance
 }

@@ -1,0 +1,125 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"time"
+	_ "time/tzdata" // so that a machine without a zone database gives the same rows
+)
+
+// seasonBits are the fractional bits of Calendar.Season.
+const seasonBits = 20
+
+// compileCalendar lays out the days: local midnights in UTC, the hours of each day (23 or 25 of
+// them when clocks change), and the season.
+func (w *World) compileCalendar(s *Scenario) error {
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return fmt.Errorf("time_zone %q: %w", s.TimeZone, err)
+	}
+	w.Warmup, w.Days = s.Warmup, s.Days
+	n := s.Warmup + s.Days
+	season := seasonOf(s)
+	w.Season = make([]uint64, 1, n+1)
+	for d := range n + 1 {
+		day := time.Date(s.Start.Year, s.Start.Month, s.Start.Day+d-s.Warmup, 0, 0, 0, 0, zone)
+		w.Midnight = append(w.Midnight, day.UnixMicro())
+		if d == n {
+			break
+		}
+		w.Weekday = append(w.Weekday, uint8(day.Weekday()))
+		w.Clock = append(w.Clock, hoursOf(day))
+		w.Season = append(w.Season, w.Season[d]+uint64(math.RoundToEven(season(day)*(1<<seasonBits))))
+	}
+	return nil
+}
+
+// hoursOf returns the seconds from the day's midnight at which its local hours begin, and its length
+// as the 25th. An hour that clocks skip has no length: it begins where the next does.
+func hoursOf(midnight time.Time) []int32 {
+	y, m, d := midnight.Date()
+	begins := make([]int32, 25)
+	for h := range begins {
+		t := time.Date(y, m, d, h, 0, 0, 0, midnight.Location())
+		if h < 24 && t.Hour() != h { // skipped
+			t = time.Date(y, m, d, h+1, 0, 0, 0, midnight.Location())
+		}
+		begins[h] = int32(t.Sub(midnight) / time.Second)
+	}
+	return begins
+}
+
+// seasonOf returns the relative needs of a day: month × weekday × payday, with mean 1 over the year that
+// the first day is in, so that needs.per_year is what a whole year has.
+func seasonOf(s *Scenario) func(time.Time) float64 {
+	raw := func(day time.Time) float64 {
+		v := factor(s.Needs.Season, months[day.Month()-1])
+		v *= factor(s.Needs.Weekday, weekdays[day.Weekday()])
+		if p := s.Needs.Payday; p.Day > 0 && sincePayday(day, p.Day) < p.Days {
+			v *= p.Boost
+		}
+		return v
+	}
+	sum, n := 0.0, 0
+	for day := time.Date(s.Start.Year, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() == s.Start.Year; day = day.AddDate(0, 0, 1) {
+		sum += raw(day)
+		n++
+	}
+	return func(day time.Time) float64 { return raw(day) * float64(n) / sum }
+}
+
+func factor(of map[string]float64, name string) float64 {
+	if v, ok := of[name]; ok {
+		return v
+	}
+	return 1
+}
+
+// sincePayday returns how many days ago the last payday was; one on the 31st falls on the last day of shorter
+// months.
+func sincePayday(day time.Time, payday int) int {
+	for ago := range 31 {
+		then := day.AddDate(0, 0, -ago)
+		last := time.Date(then.Year(), then.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		if then.Day() == min(payday, last) {
+			return ago
+		}
+	}
+	return 31
+}
+
+// DayOf returns the day of the world on which a time falls, and whether it has that day.
+func (c *Calendar) DayOf(micros int64) (day int, ok bool) {
+	last := len(c.Midnight) - 1
+	if micros < c.Midnight[0] || micros >= c.Midnight[last] {
+		return 0, false
+	}
+	low, high := 0, last
+	for high-low > 1 {
+		if mid := (low + high) / 2; c.Midnight[mid] <= micros {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low - c.Warmup, true
+}
+
+// NeedDay returns the first day after the given one by whose end the season has added up to more than
+// needs mean days (20 fractional bits); ok is false when that is after the last day.
+func (c *Calendar) NeedDay(after int, needs uint64) (day int, ok bool) {
+	from := after + 1 + c.Warmup
+	if from >= len(c.Season) {
+		return 0, false
+	}
+	target := c.Season[from] + needs
+	low, high := from, len(c.Season)
+	for low < high {
+		if mid := (low + high) / 2; c.Season[mid] > target {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low - 1 - c.Warmup, low < len(c.Season)
+}

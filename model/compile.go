@@ -1,0 +1,275 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/locale"
+)
+
+// partRows is how many event rows a part is expected to hold.
+const partRows = 1_000_000
+
+// Compile turns a loaded scenario into a World: names become codes in the order of their ids, laws become
+// tables. It errs only where a scenario asks for what the world around it lacks, such as stores for a
+// channel that needs them.
+func Compile(s *Scenario) (*World, error) {
+	l, err := locale.Lookup(s.Locale)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
+	}
+	w := &World{
+		Scenario: s, Tables: schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
+		Customers: s.Customers, TownSize: s.Town,
+		Towns: (s.Customers + s.Town - 1) / s.Town,
+	}
+	if err := w.compileCalendar(s); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
+	}
+	w.compileChannels(s)
+	w.compilePeople(s)
+	w.compileJourneys(s)
+	w.compileGoods(s)
+	if err := w.compilePlaces(s); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
+	}
+	w.compileVisits(s)
+	w.setWords()
+	w.RowsPerCustomer = max(10, 10*math.Round(w.expectedRows()/10))
+	w.PartTowns = max(1, int(partRows/(w.RowsPerCustomer*float64(s.Town))))
+	w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
+	return w, nil
+}
+
+// byID lists names in the order of their ids.
+func byID[V any](named map[string]V, id func(string) string) []string {
+	return slices.SortedFunc(maps.Keys(named), func(a, b string) int { return cmp.Compare(id(a), id(b)) })
+}
+
+func own(name string) string { return name }
+
+// weightsOf lines up weights with names.
+func weightsOf(names []string, w Weights) []float64 {
+	values := make([]float64, len(names))
+	for i, name := range names {
+		values[i] = w[name]
+	}
+	return values
+}
+
+func cents(amount float64) int64     { return int64(math.Round(amount * 100)) }
+func tenThousandths(p float64) int64 { return int64(math.Round(p * 10_000)) }
+
+func (w *World) compileChannels(s *Scenario) {
+	for _, name := range byID(s.Channels, func(n string) string { return s.Channels[n].ID }) {
+		c := s.Channels[name]
+		p := ChannelPlan{Name: name, Paid: c.Paid,
+			Touchpoint: Touchpoint(slices.Index(Touchpoints, c.Touchpoint) + 1)}
+		p.Plain = p.Touchpoint == App || p.Touchpoint == Web && !c.Paid && c.Medium == ""
+		p.Hours = draw.ChoiceOf(c.hours(p.Touchpoint))
+		for d, day := range weekdays {
+			p.Closed[d] = slices.Contains(c.Closed, day)
+		}
+		p.Source = w.word(EventSource, c.Source)
+		p.Medium = w.word(EventMedium, c.Medium)
+		if c.Source != "" && p.Touchpoint != Inbox {
+			p.Referrer = w.word(EventReferrer, referrer(c.Source))
+		}
+		p.Bends = [3]bool{p.Touchpoint.Digital(), c.Paid || p.Touchpoint == Inbox,
+			p.Touchpoint == SocialFeed || c.Medium == "referral"}
+		w.Channels = append(w.Channels, p)
+	}
+	channels := make([]string, len(w.Channels))
+	for i := range w.Channels {
+		channels[i] = w.Channels[i].Name
+	}
+	first := time.Date(s.Start.Year, s.Start.Month, s.Start.Day, 0, 0, 0, 0, time.UTC)
+	day := func(d Date) int {
+		return int(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Sub(first).Hours() / 24)
+	}
+	for _, name := range byID(s.Campaigns, own) {
+		c := s.Campaigns[name]
+		ch := slices.Index(channels, c.Channel)
+		w.Campaigns = append(w.Campaigns, CampaignPlan{Name: name, Channel: ch, From: day(c.From), To: day(c.To),
+			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)})
+		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
+	}
+	w.Tables[TableEvents].Columns[EventChannel].Vocab = channels
+}
+
+// referrer is the address of a source: a host as it is, a bare name as its .com.
+func referrer(source string) string {
+	if strings.Contains(source, ".") {
+		return "https://" + source + "/"
+	}
+	return "https://www." + source + ".com/"
+}
+
+// word returns the code of a word of an events column, adding it when it is new; no word is 0.
+func (w *World) word(column int, word string) uint32 {
+	if word == "" {
+		return 0
+	}
+	c := &w.Tables[TableEvents].Columns[column]
+	if i := slices.Index(c.Vocab, word); i >= 0 {
+		return uint32(i + 1)
+	}
+	c.Vocab = append(c.Vocab, word)
+	return uint32(len(c.Vocab))
+}
+
+// weekdays in the order of time.Weekday.
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// months from January.
+var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+
+// onlineHours are relative visits by hour of the day: the indices of a US survey published by
+// oberlo.com and clickpost.ai for hours 5, 9, 10, 12-16 and 20-24, straight lines in between.
+var onlineHours = Hours{104, 79, 57, 40, 28, 22, 30, 45, 60, 75, 103, 122, 142, 151, 149, 145, 142,
+	139, 136, 134, 132, 134, 133, 123}
+
+// hours returns the channel's hour weights, or its touchpoint's.
+func (c *Channel) hours(t Touchpoint) []float64 {
+	if c.Hours != (Hours{}) {
+		return c.Hours[:]
+	}
+	if t.Digital() {
+		return onlineHours[:]
+	}
+	var h Hours
+	from, to := 8, 22 // in the street
+	switch t {
+	case Store:
+		from, to = 9, 20
+	case Phone:
+		from, to = 8, 19
+	}
+	for i := from; i < to; i++ {
+		h[i] = onlineHours[i]
+	}
+	return h[:]
+}
+
+func (w *World) compilePeople(s *Scenario) {
+	names := byID(s.Segments, own)
+	shares := make([]float64, len(names))
+	for i, name := range names {
+		g := s.Segments[name]
+		shares[i] = g.Share
+		p := SegmentPlan{Name: name, Devices: draw.ChoiceOf(weightsOf(Devices, g.Devices)),
+			Needs: draw.NatLog(math.Log(g.Needs)), Ages: g.Ages, Dearness: math.Log(g.Spend)}
+		for t, trait := range TraitNames {
+			p.Mean[t] = fixed16(g.Traits[trait])
+			w.Traits = w.Traits || p.Mean[t] != 0
+		}
+		w.Segments = append(w.Segments, p)
+	}
+	w.Segment = draw.ChoiceOf(shares)
+	w.Normal = draw.Normal()
+	if s.Needs.Vary > 0 {
+		w.NeedRate = draw.TableOf(draw.Gamma{Shape: s.Needs.Vary})
+	} else {
+		w.NeedRate = draw.TableOf(draw.Fixed{})
+	}
+	daily := max(s.Needs.PerYear, 1e-9) / 365.25
+	w.NeedWait = draw.LogOf(math.Log2(math.Ln2/daily) + seasonBits)
+	for i, row := range covarianceRoot(s.Traits) {
+		for j, x := range row {
+			w.TraitRoot[i][j] = fixed16(x)
+			w.Traits = w.Traits || w.TraitRoot[i][j] != 0
+		}
+	}
+}
+
+func fixed16(x float64) int32 { return int32(math.RoundToEven(x * (1 << 16))) }
+
+// covarianceRoot returns L with L·Lᵀ = D·R·D, D the spreads and R the correlations: the Cholesky
+// factor, row by row.
+func covarianceRoot(t Traits) (l [TraitCount][TraitCount]float64) {
+	var r [TraitCount][TraitCount]float64
+	for i := range r {
+		r[i][i] = 1
+	}
+	for _, c := range t.Correlate {
+		a, b := slices.Index(TraitNames, c.Of[0]), slices.Index(TraitNames, c.Of[1])
+		r[a][b], r[b][a] = c.Is, c.Is
+	}
+	for i := range l {
+		for j := 0; j <= i; j++ {
+			sum := r[i][j]
+			for k := range j {
+				sum -= float64(l[i][k] * l[j][k])
+			}
+			if i == j {
+				l[i][i] = math.Sqrt(max(sum, 0))
+			} else if l[j][j] > 0 {
+				l[i][j] = sum / l[j][j]
+			}
+		}
+	}
+	for i, name := range TraitNames {
+		for j := range l {
+			l[i][j] *= float64(t.Spread[name])
+		}
+	}
+	return l
+}
+
+func (w *World) compileVisits(s *Scenario) {
+	p := s.Sessions.Pages
+	for a, mean := range [ActivityCount]float64{p.Notice, p.Browse, p.Cart, p.Order, p.Engage} {
+		w.Pages[a] = draw.Geometric(max(mean-1, 0))
+	}
+	w.Length = waitOf(&s.Sessions.Duration)
+	w.CallLength = waitOf(&s.Sessions.Call)
+	w.StoreLength = waitOf(&s.Sessions.StoreVisit)
+	product := float64(s.Sessions.ProductViews)
+	w.ProductPage = draw.ChanceOf(product)
+	w.SearchPage = draw.ChanceOf(min(product+float64(s.Sessions.Searches), 1))
+	w.Home = draw.ChanceOf(float64(s.Sessions.HomeDevice))
+
+	o := s.Orders
+	w.Lines = draw.Poisson(max(o.Lines-1, 0))
+	w.Pieces = draw.Geometric(max(o.Quantity-1, 0))
+	w.CollectOf = draw.ChanceOf(o.Fulfilment["collect"] / (o.Fulfilment["collect"] + o.Fulfilment["ship"]))
+	w.Delivery, w.Collection = waitOf(&o.Delivery), waitOf(&o.Collection)
+	w.Fee, w.FreeFrom, w.VAT = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom), tenThousandths(float64(o.VAT))
+	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(Phone))
+	w.Courier.Closed[time.Sunday] = true
+	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(Store))
+	for i := range w.Channels {
+		if w.Channels[i].Touchpoint == Store {
+			w.Counter = w.Channels[i]
+			break
+		}
+	}
+	reasons := byID(s.Carts.Reasons, own)
+	w.Reasons = draw.ChoiceOf(weightsOf(reasons, s.Carts.Reasons))
+	w.Tables[TableCarts].column("reason").Vocab = reasons
+
+	i := s.Identity
+	for _, c := range []struct {
+		to *draw.Chance
+		p  Share
+	}{{&w.Register, i.Register}, {&w.Login, i.Login}, {&w.LoyaltyCard, i.LoyaltyCard},
+		{&w.Marketing, i.Marketing}, {&w.Profiling, i.Profiling}, {&w.Tracking, i.Tracking}} {
+		*c.to = draw.ChanceOf(float64(c.p))
+	}
+}
+
+// column finds a column by name.
+func (t *Table) column(name string) *Column {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	panic("model: table " + t.Name + " has no column " + name)
+}

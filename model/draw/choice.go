@@ -1,0 +1,159 @@
+package draw
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// A Choice is a distribution over 0..n-1. Picking reads it by inverse: a higher uniform never picks
+// an earlier thing.
+type Choice struct {
+	cum   []uint64 // cum[i] is the sum of the weights up to i; the last is 2^32
+	guide []uint16 // where to begin for the leading bits of a uniform
+	shift uint8    // how far to shift for them
+}
+
+// maxChoice bounds a Choice, so that a guide fits 16 bits.
+const maxChoice = 1 << 15
+
+// ChoiceOf makes a Choice of weights, which must be finite, not negative and not all 0.
+func ChoiceOf(weights []float64) Choice {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	if len(weights) > maxChoice || !(sum > 0) || math.IsInf(sum, 0) || slices.Min(weights) < 0 {
+		panic(fmt.Sprintf("draw: no choice can be made of %d weights that sum to %g", len(weights), sum))
+	}
+	c := Choice{cum: make([]uint64, len(weights))}
+	run, last := 0.0, 0
+	for i, w := range weights {
+		run += w
+		c.cum[i] = uint64(math.RoundToEven(float64(run/sum) * (1 << 32)))
+		if w > 0 {
+			last = i
+		}
+	}
+	for i := last; i < len(c.cum); i++ {
+		c.cum[i] = 1 << 32
+	}
+	c.index()
+	return c
+}
+
+// index builds the guide: for each run of uniforms with the same leading bits, the first thing that any
+// of them picks.
+func (c *Choice) index() {
+	n := uint8(max(2, bits.Len(uint(len(c.cum)))+1))
+	c.shift = 32 - n
+	c.guide = make([]uint16, 1<<n)
+	i := 0
+	for g := range c.guide {
+		for c.cum[i] <= uint64(g)<<c.shift {
+			i++
+		}
+		c.guide[g] = uint16(i)
+	}
+}
+
+// Len is how many things there are to choose from.
+func (c *Choice) Len() int { return len(c.cum) }
+
+// Pick returns the thing at u.
+func (c *Choice) Pick(u uint64) int {
+	x := u >> 32
+	i := int(c.guide[x>>c.shift])
+	for c.cum[i] <= x {
+		i++
+	}
+	return i
+}
+
+// PickFrom returns the thing at u of the distribution restricted to first and later things; ok is
+// false when they have no weight.
+func (c *Choice) PickFrom(u uint64, first int) (thing int, ok bool) {
+	if first == 0 {
+		return c.Pick(u), true
+	}
+	before := c.cum[first-1]
+	if before == 1<<32 {
+		return 0, false
+	}
+	x := before + Below(u, 1<<32-before)
+	i := first
+	for c.cum[i] <= x {
+		i++
+	}
+	return i, true
+}
+
+// Weight returns the weight of thing i, with 32 fractional bits.
+func (c *Choice) Weight(i int) uint64 {
+	if i == 0 {
+		return c.cum[0]
+	}
+	return c.cum[i] - c.cum[i-1]
+}
+
+// Part returns the probability of thing i.
+func (c *Choice) Part(i int) float64 { return float64(c.Weight(i)) / (1 << 32) }
+
+// maxBent bounds the things a bent choice may have.
+const maxBent = 65
+
+// PickBent returns the thing at u after every weight w(i) has become w(i) × 2^bend(i).
+func (c *Choice) PickBent(u uint64, bends []Log) int {
+	var w [maxBent]uint64
+	var sum uint64
+	n := len(c.cum)
+	for i := range n {
+		w[i] = Scale(c.Weight(i), bends[i])
+		sum += w[i]
+	}
+	if sum == 0 {
+		return c.Pick(u)
+	}
+	x := Below(u, sum)
+	for i := range n - 1 {
+		if x < w[i] {
+			return i
+		}
+		x -= w[i]
+	}
+	return n - 1
+}
+
+// Poisson returns the Choice of 0, 1, 2, … with a Poisson law of the given mean, up to where the
+// rest is below 2^-32.
+func Poisson(mean float64) Choice {
+	return counts(math.Exp(-mean), func(n int) float64 { return mean / float64(n) })
+}
+
+// Geometric returns the Choice of 0, 1, 2, … with a geometric law of the given mean: a negative
+// binomial of size 1.
+func Geometric(mean float64) Choice {
+	q := mean / (1 + mean)
+	return counts(1-q, func(int) float64 { return q })
+}
+
+// counts makes a Choice of the law with p(0) = first and p(n) = p(n-1) × ratio(n).
+func counts(first float64, ratio func(n int) float64) Choice {
+	p := []float64{first}
+	sum := first
+	for n := 1; 1-sum > 1.0/(1<<33) && n < 2000; n++ {
+		p = append(p, float64(p[n-1]*ratio(n)))
+		sum += p[n]
+	}
+	return ChoiceOf(p)
+}
+
+// Zipf returns the Choice of n things of which the r-th (from 1) has weight r^-s × tilt(r-1).
+func Zipf(n int, s float64, tilt func(i int) float64) Choice {
+	w := make([]float64, n)
+	for i := range w {
+		w[i] = float64(math.Pow(float64(i+1), -s) * tilt(i))
+	}
+	return ChoiceOf(w)
+}

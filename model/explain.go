@@ -1,0 +1,278 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/percorso/percorso/model/draw"
+	"gonum.org/v1/gonum/mat"
+)
+
+// An Explanation is what a scenario leads to before anybody is simulated: expectations of the chain
+// with every trait at its mean.
+type Explanation struct {
+	JourneysPerYear   float64 // of a customer
+	TouchesPerJourney float64
+	DaysPerJourney    float64
+	EventsPerCustomer float64 // over the written days
+	Stages            []StageLine
+	Channels          []ChannelLine
+	Tables            []TableLine
+	MemoryBytes       float64 // of two workers, roughly
+	Seconds           float64 // of two workers writing Parquet, roughly
+}
+
+// A StageLine explains a stage.
+type StageLine struct {
+	Name, PartOf, Does, Dwell string
+	Visits                    float64 // expected in a journey
+	MeanDays                  float64 // of one visit
+}
+
+// A ChannelLine explains a channel.
+type ChannelLine struct {
+	Name, Touchpoint, Hours string
+	Touches                 float64 // expected in a journey
+}
+
+// A TableLine forecasts a table.
+type TableLine struct {
+	Name        string
+	Rows, Bytes float64 // as Parquet
+}
+
+// Visits returns the expected number of visits of each stage (by code) in a journey of the given
+// chain: the row of the start distribution in the fundamental matrix N = (I - Q)⁻¹ of the absorbing
+// chain (Kemeny and Snell 1960, theorem 3.2.4).
+func (w *World) Visits(chain int) []float64 {
+	c := &w.Chains[chain]
+	n := len(c.Stages)
+	a := mat.NewDense(n, n, nil)
+	start := mat.NewVecDense(n, nil)
+	for i := range n {
+		a.Set(i, i, 1)
+		start.SetVec(i, c.Start.Part(i))
+	}
+	for from := 1; from < n; from++ {
+		if next := &c.Stages[from].Next; next.Len() > 0 {
+			for to := 1; to < n; to++ {
+				a.Set(to, from, a.At(to, from)-next.Part(to)) // (I - Q)ᵀ
+			}
+		}
+	}
+	visits := mat.NewVecDense(n, nil)
+	if err := visits.SolveVec(a, start); err != nil {
+		panic(fmt.Sprintf("model: a chain that is never left was let through: %v", err))
+	}
+	return visits.RawVector().Data
+}
+
+// Touches returns the expected number of touches in a journey of the given chain by stage code and
+// channel. The channel memory (the last two) runs beside the stage chain; the expectation is followed
+// move by move until less than 1e-9 of a journey is left.
+func (w *World) Touches(chain int) [][]float64 {
+	c, k := &w.Chains[chain], len(w.Channels)
+	touches := make([][]float64, len(c.Stages))
+	dense := k + 1
+	// The probability of entering a stage after channels a, b (from 1; 0: none).
+	here := make([]float64, len(c.Stages)*dense*dense)
+	for stage := 1; stage < len(c.Stages); stage++ {
+		touches[stage] = make([]float64, k)
+		here[stage*dense*dense] = c.Start.Part(stage)
+	}
+	for left, moves := 1.0, 0; left > 1e-9 && moves < 10_000; moves++ {
+		next := make([]float64, len(here))
+		left = 0
+		for at, p := range here {
+			if p == 0 {
+				continue
+			}
+			stage, before, last := at/(dense*dense), at/dense%dense, at%dense
+			plan := &c.Stages[stage]
+			row := &plan.Channel[c.Row(uint8(before), uint8(last), k)]
+			for ch := range k {
+				q := p * row.Part(ch)
+				if q == 0 {
+					continue
+				}
+				touches[stage][ch] += q
+				for to := 1; to < len(c.Stages); to++ {
+					if m := q * plan.Next.Part(to); m > 0 {
+						next[(to*dense+last)*dense+ch+1] += m
+						left += m
+					}
+				}
+			}
+		}
+		here = next
+	}
+	return touches
+}
+
+// Mean returns the mean of a law of time in days, over 4,096 equally likely values.
+func (w *Wait) Mean() float64 {
+	const n = 4096
+	sum := 0.0
+	for i := range uint64(n) {
+		sum += float64(w.Micros(draw.Threshold((2*i+1)<<51), 0))
+	}
+	return sum / n / (24 * 3600 * 1e6)
+}
+
+// expected is what one journey of a chain leads to.
+type expected struct{ days, touches, events, orders, lines, carts, sessions float64 }
+
+func (w *World) expect(chain int) expected {
+	var e expected
+	c := &w.Chains[chain]
+	visits := w.Visits(chain)
+	touches := w.Touches(chain)
+	for stage := 1; stage < len(c.Stages); stage++ {
+		plan := &c.Stages[stage]
+		if plan.Next.Len() == 0 {
+			continue
+		}
+		e.days += visits[stage] * plan.Dwell.Mean()
+		for ch, n := range touches[stage] {
+			e.touches += n
+			e.add(w, plan.Does, &w.Channels[ch], n)
+		}
+	}
+	return e
+}
+
+// add counts what n touches of an activity through a channel write.
+func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
+	lines := 1 + meanOf(&w.Lines)
+	if does == PlaceOrder {
+		e.orders += n
+		e.lines += n * lines
+		e.events += n * 2 // purchase; delivery or collection
+	}
+	if !ch.Touchpoint.Digital() {
+		e.events += n
+		return
+	}
+	e.sessions += n
+	e.events += n * (2 + meanOf(&w.Pages[does])) // session_start and pages
+	if ch.Paid || ch.Touchpoint == Inbox || ch.Touchpoint == SocialFeed {
+		e.events += n * 2 // impression or open; click
+	}
+	switch does {
+	case FillCart:
+		e.carts += n
+		e.events += n * lines
+	case PlaceOrder:
+		e.events += n * 1.5 // checkout; sometimes log-in
+	}
+}
+
+func meanOf(c *draw.Choice) float64 {
+	sum := 0.0
+	for i := range c.Len() {
+		sum += float64(i) * c.Part(i)
+	}
+	return sum
+}
+
+// journeysPerYear is how many journeys a customer of a segment begins in a year when each keeps her
+// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days).
+func (w *World) journeysPerYear(segment int, days float64) float64 {
+	g := &w.Segments[segment]
+	rate := w.Scenario.Needs.PerYear * math.Exp2(float64(g.Needs)/(1<<32))
+	return rate / (1 + rate*days/365.25)
+}
+
+// average is the expectation over segments, per customer and year.
+func (w *World) average() (e expected, journeys float64) {
+	chains := make([]expected, len(w.Chains))
+	for i := range chains {
+		chains[i] = w.expect(i)
+	}
+	for s := range w.Segments {
+		x := &chains[w.Segments[s].Chain]
+		n := w.Segment.Part(s) * w.journeysPerYear(s, x.days)
+		journeys += n
+		for _, f := range []struct{ to, from *float64 }{{&e.days, &x.days}, {&e.touches, &x.touches},
+			{&e.events, &x.events}, {&e.orders, &x.orders}, {&e.lines, &x.lines}, {&e.carts, &x.carts},
+			{&e.sessions, &x.sessions}} {
+			*f.to += n * *f.from
+		}
+	}
+	return e, journeys
+}
+
+// expectedRows forecasts the event rows of a customer over the written days.
+func (w *World) expectedRows() float64 {
+	e, _ := w.average()
+	return e.events * float64(w.Days) / 365.25
+}
+
+// Explain forecasts what the scenario leads to. Stages and channels are those of the scenario's own
+// journey.
+func (w *World) Explain() *Explanation {
+	e, journeys := w.average()
+	years := float64(w.Days) / 365.25
+	x := &Explanation{JourneysPerYear: journeys, EventsPerCustomer: e.events * years}
+	if journeys > 0 {
+		x.TouchesPerJourney, x.DaysPerJourney = e.touches/journeys, e.days/journeys
+	}
+	visits, touches := w.Visits(0), w.Touches(0)
+	byChannel := make([]float64, len(w.Channels))
+	for code, plan := range w.Chains[0].Stages {
+		if plan.Next.Len() == 0 {
+			continue
+		}
+		stage := w.Scenario.Journey.Stages[w.Stages[code-1]]
+		x.Stages = append(x.Stages, StageLine{Name: w.Stages[code-1], PartOf: stage.PartOf, Does: stage.Does,
+			Dwell: stage.Dwell.String(), Visits: visits[code], MeanDays: plan.Dwell.Mean()})
+		for ch, n := range touches[code] {
+			byChannel[ch] += n
+		}
+	}
+	for i := range w.Channels {
+		c := &w.Channels[i]
+		x.Channels = append(x.Channels, ChannelLine{Name: c.Name, Touchpoint: Touchpoints[c.Touchpoint-1],
+			Hours: openHours(&c.Hours), Touches: byChannel[i]})
+	}
+	w.forecast(x, e, years*float64(w.Customers))
+	return x
+}
+
+// openHours says from when to when a channel has any weight.
+func openHours(c *draw.Choice) string {
+	first, last := 24, 0
+	for h := range 24 {
+		if c.Weight(h) > 0 {
+			first, last = min(first, h), h+1
+		}
+	}
+	return fmt.Sprintf("%d-%d", first, last)
+}
+
+// forecast fills in tables, memory and time for so many customer-years. Bytes a row and rows a second
+// are those of make bench on the fashion scenario, rounded.
+func (w *World) forecast(x *Explanation, e expected, years float64) {
+	people := float64(w.Customers)
+	known := people * (1 - math.Exp(-e.orders*years/people)) // at least one order, if they fall by chance
+	journeys := x.JourneysPerYear * years
+	for _, t := range []TableLine{
+		{"events", e.events * years, bytesPerEvent},
+		{"customers", known, 120}, {"orders", e.orders * years, 50}, {"order_lines", e.lines * years, 25},
+		{"carts", math.Max(e.carts, e.orders) * years, 50},
+		{"products", float64(len(w.Products)), 40}, {"stores", float64(len(w.Stores)), 100},
+		{"campaigns", float64(len(w.Campaigns)), 60},
+		{"truth_people", people, 40}, {"truth_journeys", journeys, 35}, {"truth_identity", people * 2, 25},
+		{"truth_events", e.events * years, 18},
+	} {
+		t.Bytes *= t.Rows
+		x.Tables = append(x.Tables, t)
+	}
+	x.MemoryBytes = 2 * (60e6 + 260*float64(min(w.Customers, w.PartTowns*w.TownSize)))
+	x.Seconds = 0.3 + e.events*years/eventsPerSecond
+}
+
+const (
+	bytesPerEvent   = 45
+	eventsPerSecond = 4e6
+)

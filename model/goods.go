@@ -1,0 +1,197 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/locale"
+)
+
+// Families of keys under the world's.
+const (
+	keyProducts uint64 = iota + 1
+	keyStores
+	keyTowns
+	KeyPeople // customers; KeyPeople.With(id)
+	KeyIDs    // public ids, by kind
+)
+
+// Slots under a product's or a town's key.
+const (
+	slotPrice uint64 = iota
+	slotRank
+	slotName
+	slotCity
+)
+
+// termCount is how many different things are typed into the search of a category.
+const termCount = 12
+
+// compileGoods makes the catalogue: prices by the category's law, popularity in an order of its own.
+func (w *World) compileGoods(s *Scenario) {
+	names := byID(s.Catalogue.Categories, own)
+	shares := make([]float64, len(names))
+	for i, name := range names {
+		c := s.Catalogue.Categories[name]
+		shares[i] = c.Share
+		p := CategoryPlan{Name: name, First: uint32(len(w.Products) + 1)}
+		prices := draw.TableOf(draw.Lognormal{MedianLog2: math.Log2(c.Price * 100), Sigma: max(c.Sigma, 1e-9)})
+		key := w.Key.With(keyProducts).With(hashOf(name))
+		for n := range c.Products {
+			k := key.With(uint64(n))
+			w.Products = append(w.Products, ProductPlan{
+				Name:     w.Locale.ProductName(k.Draw(slotName), name),
+				Category: i,
+				Price:    shelfPrice(draw.Exp2(draw.Log(prices.At(draw.Threshold(k.Draw(slotPrice)))))),
+				VAT:      tenThousandths(float64(c.VAT)),
+			})
+		}
+		p.ByRank = w.rank(key, p.First, c.Products)
+		for tilt := range p.Popular {
+			taste := float64(tilt-TiltCount/2) / 2
+			p.Popular[tilt] = draw.Zipf(c.Products, s.Catalogue.Zipf, func(r int) float64 {
+				dear := float64(w.Products[p.ByRank[r]-1].Price) / (c.Price * 100)
+				return math.Pow(dear, taste)
+			})
+		}
+		terms := w.Locale.SearchTerms(name, termCount)
+		p.Terms = draw.Zipf(len(terms), 1, func(int) float64 { return 1 })
+		for _, term := range terms {
+			p.TermCodes = append(p.TermCodes, w.word(EventSearch, term))
+		}
+		w.Categories = append(w.Categories, p)
+	}
+	w.Category = draw.ChoiceOf(shares)
+	w.Tables[TableEvents].Columns[EventCategory].Vocab = names
+}
+
+// rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a product
+// nor its price tells how much it is wanted.
+func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
+	codes := make([]uint32, n)
+	for i := range codes {
+		codes[i] = first + uint32(i)
+	}
+	slices.SortFunc(codes, func(a, b uint32) int {
+		x, y := key.With(uint64(a-first)).Draw(slotRank), key.With(uint64(b-first)).Draw(slotRank)
+		if x < y {
+			return -1
+		}
+		return 1
+	})
+	for r, code := range codes {
+		w.Products[code-1].Rank = r + 1
+	}
+	return codes
+}
+
+// shelfPrice turns an amount of cents into a price as shops write it: up to 20 it ends in 0.90 or 0.50,
+// above in 0.90 or 5 less a cent.
+func shelfPrice(cents int64) int64 {
+	switch {
+	case cents < 2000:
+		return max(50, (cents+20)/50*50-10)
+	case cents < 10000:
+		return (cents+50)/100*100 - 10
+	default:
+		return (cents+250)/500*500 - 1
+	}
+}
+
+// hashOf keys a thing by its name (64-bit FNV-1a), so that its place among others does not matter.
+func hashOf(name string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return h
+}
+
+// compilePlaces spreads the stores over the cities by population and says which are in reach from where:
+// those of the city, or else the nearest.
+func (w *World) compilePlaces(s *Scenario) error {
+	cities := w.Locale.Cities()
+	people := make([]float64, len(cities))
+	for i := range cities {
+		people[i] = float64(cities[i].Population)
+	}
+	w.City = draw.ChoiceOf(people)
+	for i := range w.Channels {
+		if w.Channels[i].Touchpoint == Store && s.Stores.Count == 0 {
+			return fmt.Errorf("channel %s happens in stores, but stores.count is 0: add stores or remove it",
+				w.Channels[i].Name)
+		}
+	}
+	w.CityStores = make([][]uint32, len(cities))
+	for i, n := range apportion(people, s.Stores.Count) {
+		for j := range n {
+			name := cities[i].Name
+			if n > 1 {
+				name = fmt.Sprintf("%s %d", name, j+1)
+			}
+			key := w.Key.With(keyStores).With(hashOf(cities[i].Name)).Draw(uint64(j))
+			w.Stores = append(w.Stores, StorePlan{Name: name, City: i, Place: w.Locale.Address(key, i)})
+			w.CityStores[i] = append(w.CityStores[i], uint32(len(w.Stores)))
+		}
+	}
+	if len(w.Stores) == 0 {
+		return nil
+	}
+	for i := range w.CityStores {
+		if w.CityStores[i] == nil {
+			w.CityStores[i] = []uint32{w.nearestStore(cities, i)}
+		}
+	}
+	return nil
+}
+
+// nearestStore returns the code of the store nearest to a city, on a flat map.
+func (w *World) nearestStore(cities []locale.City, i int) uint32 {
+	best, nearest := int64(math.MaxInt64), uint32(0)
+	for s := range w.Stores {
+		to := &cities[w.Stores[s].City]
+		dy := int64(cities[i].Latitude - to.Latitude)
+		dx := int64(cities[i].Longitude-to.Longitude) * 3 / 4 // a degree of longitude at 41°
+		if d := dx*dx + dy*dy; d < best {
+			best, nearest = d, uint32(s+1)
+		}
+	}
+	return nearest
+}
+
+// apportion gives n seats in proportion to weights by largest remainders (Hamilton).
+func apportion(weights []float64, n int) []int {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	seats, order, left := make([]int, len(weights)), make([]int, len(weights)), n
+	rest := make([]float64, len(weights))
+	for i, w := range weights {
+		quota := float64(w*float64(n)) / sum
+		seats[i] = int(quota)
+		rest[i] = quota - float64(seats[i])
+		order[i] = i
+		left -= seats[i]
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case rest[a] > rest[b]:
+			return -1
+		case rest[a] < rest[b]:
+			return 1
+		}
+		return 0
+	})
+	for _, i := range order[:left] {
+		seats[i]++
+	}
+	return seats
+}
+
+// TownCity returns the city of a town: keyed by the town, in proportion to population.
+func (w *World) TownCity(town int) int {
+	return w.City.Pick(w.Key.With(keyTowns).With(uint64(town)).Draw(slotCity))
+}

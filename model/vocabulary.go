@@ -1,0 +1,122 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// Pages of the site that are not about one category or product, in the order of their codes.
+const (
+	PageHome uint32 = iota + 1
+	PageSearch
+	PageCart
+	PageCheckout
+	PageConfirmation
+	PageAccount
+	PageOrders
+	PageLogin
+	pageCount
+)
+
+var pages = []string{"/", "/search", "/cart", "/checkout", "/order-confirmation", "/account", "/account/orders", "/login"}
+
+// CategoryPage returns the code of the page that lists a category.
+func (w *World) CategoryPage(category int) uint32 { return pageCount + uint32(category) }
+
+// PageOf returns the code of the page of a product.
+func (w *World) PageOf(product uint32) uint32 {
+	return pageCount + uint32(len(w.Categories)) + product - 1
+}
+
+// setWords fills the vocabularies of the Code columns with what the scenario names.
+func (w *World) setWords() {
+	products := make([]string, len(w.Products))
+	paths := append([]string(nil), pages...)
+	for i := range w.Categories {
+		paths = append(paths, "/c/"+w.Categories[i].Name)
+	}
+	for i := range products {
+		products[i] = fmt.Sprintf("P%05d", i+1)
+		paths = append(paths, "/p/"+products[i])
+	}
+	stores := make([]string, len(w.Stores))
+	for i := range stores {
+		stores[i] = fmt.Sprintf("S%03d", i+1)
+	}
+	campaigns := make([]string, len(w.Campaigns))
+	for i := range campaigns {
+		campaigns[i] = w.Campaigns[i].Name
+	}
+	cities := make([]string, len(w.Locale.Cities()))
+	for i, c := range w.Locale.Cities() {
+		cities[i] = c.Name
+	}
+	segments := make([]string, len(w.Segments))
+	for i := range segments {
+		segments[i] = w.Segments[i].Name
+	}
+	events := &w.Tables[TableEvents]
+	words := map[string][]string{
+		"event_type": EventTypes, "touchpoint": Touchpoints, "device_type": Devices,
+		"channel": events.Columns[EventChannel].Vocab, "category": events.Columns[EventCategory].Vocab,
+		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
+		"city": cities, "consent": consents, "stage": w.Stages, "last_stage": w.Stages, "cause": causes,
+		"known_by": knownBys, "tier": tiers, "fulfilment": fulfilments, "segment": segments,
+		"outcome": outcomes, "pattern": patterns, "kind": kinds,
+	}
+	for t := range w.Tables {
+		for c := range w.Tables[t].Columns {
+			if column := &w.Tables[t].Columns[c]; column.Kind == Code && column.Vocab == nil {
+				column.Vocab = words[column.Name]
+			}
+		}
+	}
+	w.Tables[TableOrders].column("status").Vocab = statuses
+	w.Tables[TableCarts].column("status").Vocab = cartStates
+}
+
+// Static returns the tables that do not depend on what customers do: products, stores and campaigns.
+func (w *World) Static() *Batch {
+	b := NewBatch(w.Tables, 0)
+	b.Part, b.Last = -1, true
+	row := func(t TableID) func(any) {
+		at, next := b.Add(w.Tables, t), 0
+		return func(value any) {
+			column := &b.Tables[t].Cols[next]
+			next++
+			switch v := value.(type) {
+			case string:
+				column.Text[at] = v
+			case uint32:
+				column.Code[at] = v
+			case int64:
+				column.Int[at] = v
+			case int:
+				column.Int[at] = int64(v)
+			}
+		}
+	}
+	for i, p := range w.Products {
+		add := row(TableProducts)
+		for _, v := range []any{uint32(i + 1), p.Name, uint32(p.Category + 1), p.Price, p.VAT, p.Rank} {
+			add(v)
+		}
+	}
+	for i, s := range w.Stores {
+		add, city := row(TableStores), &w.Locale.Cities()[s.City]
+		for _, v := range []any{uint32(i + 1), s.Name, s.Place.Street, s.Place.PostalCode, city.Name,
+			city.Province, w.Locale.Country(), int64(city.Latitude), int64(city.Longitude)} {
+			add(v)
+		}
+	}
+	first := time.Date(w.Scenario.Start.Year, w.Scenario.Start.Month, w.Scenario.Start.Day, 0, 0, 0, 0, time.UTC)
+	start := first.Unix() / 86400
+	for i, c := range w.Campaigns {
+		add := row(TableCampaigns)
+		for _, v := range []any{uint32(i + 1), c.Name, uint32(c.Channel + 1), start + int64(c.From),
+			start + int64(c.To), c.Discount, c.Budget} {
+			add(v)
+		}
+	}
+	return b
+}

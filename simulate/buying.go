@@ -1,0 +1,346 @@
+package simulate
+
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// What a journey has seen, as bits of person.pattern.
+const (
+	sawOnline uint8 = 1 << iota
+	sawStore
+	boughtOnline
+	boughtInStore
+	collected
+)
+
+// fill decides what she wants: what caught her eye first, and more of the same category.
+func (t *town) fill(p *person) {
+	w := t.world
+	plan := &w.Categories[p.category]
+	n := min(1+w.Lines.Pick(p.u(slotLines)), maxLines)
+	for i := range uint64(n) {
+		product := p.favourite
+		if i > 0 || product == 0 {
+			product = t.popular(p, plan, p.u(slotBasket+i))
+		}
+		if p.cart.has(product) || p.cart.n == maxLines {
+			continue
+		}
+		if p.favourite == 0 {
+			p.favourite = product
+		}
+		p.cart.lines[p.cart.n] = line{product, int32(1 + w.Pieces.Pick(p.u(slotQuantity+i)))}
+		p.cart.n++
+	}
+}
+
+func (c *cart) has(product uint32) bool {
+	for _, l := range c.lines[:c.n] {
+		if l.product == product {
+			return true
+		}
+	}
+	return false
+}
+
+// value is what the products of a cart cost, in cents.
+func (t *town) value(c *cart) int64 {
+	sum := int64(0)
+	for _, l := range c.lines[:c.n] {
+		sum += int64(l.quantity) * t.world.Products[l.product-1].Price
+	}
+	return sum
+}
+
+// addToCart puts what she wants into the cart on the site.
+func (t *town) addToCart(x *touch) {
+	p := x.p
+	for i, l := range p.cart.lines[:p.cart.n] {
+		e := t.emit(x, model.AddToCart)
+		e.product, e.quantity = l.product, l.quantity
+		e.page = t.world.PageOf(l.product)
+		e.category = p.category + 1
+		if i == 0 && p.cart.id == 0 {
+			p.today[cartIDs]++
+			p.cart.id = t.ids.id(cartIDs, int(p.id), t.day+t.world.Warmup, int(p.today[cartIDs]))
+			p.cart.created, p.cart.channel = x.at, x.number
+		}
+		x.pass(p.u(slotBasket + uint64(i)))
+	}
+	p.cart.session, p.cart.device = p.session.id, p.session.device
+	p.cart.deviceID, p.cart.known = x.base.device, p.session.known
+}
+
+// abandonCart gives up a cart, if she has one, and says why.
+func (t *town) abandonCart(p *person, at int64) {
+	if p.cart.n > 0 {
+		reason := uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
+		t.closeCart(p, at, model.CartAbandoned, reason, none)
+	}
+}
+
+// closeCart writes a cart and empties it.
+func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64) {
+	if r, ok := t.book.row(model.TableCarts); ok {
+		r.int(p.cart.id)
+		r.int(p.cart.created)
+		r.int(at)
+		r.int(t.userIf(p, p.cart.known))
+		r.int(p.cart.deviceID)
+		r.int(p.cart.session)
+		r.code(uint32(p.cart.channel))
+		r.code(uint32(p.cart.device))
+		r.int(int64(p.cart.n))
+		r.int(t.value(&p.cart))
+		r.code(status)
+		r.code(reason)
+		r.int(order)
+	}
+	p.cart = cart{}
+}
+
+// userIf is her user id where she is recognised.
+func (t *town) userIf(p *person, known bool) int64 {
+	if !known {
+		return none
+	}
+	return t.userID(p)
+}
+
+// checkout pays for the cart.
+func (t *town) checkout(x *touch) {
+	t.emit(x, model.CheckoutStart).page = model.PageCheckout
+	x.pass(x.p.u(slotPage - 4))
+	t.order(x)
+}
+
+// An order is a purchase as it is being made.
+type order struct {
+	id                                       int64
+	at, due                                  int64
+	store, fulfilment, status                uint32
+	subtotal, discount, shipping, tax, total int64
+}
+
+// order places an order for what is in the cart or, away from the web, for what she came for.
+func (t *town) order(x *touch) {
+	p := x.p
+	onLine := x.channel.Touchpoint.Digital()
+	if p.cart.n == 0 {
+		t.fill(p)
+	}
+	p.today[orderIDs]++
+	o := order{at: x.at, due: none,
+		id: t.ids.id(orderIDs, int(p.id), t.day+t.world.Warmup, int(p.today[orderIDs]))}
+	t.identify(x, onLine)
+	t.fulfil(x, &o)
+	t.price(x, &o)
+	e := t.emit(x, model.Purchase)
+	e.order, e.revenue = o.id, o.total
+	if o.fulfilment != model.Ship {
+		e.store = uint16(o.store)
+	}
+	if onLine {
+		e.page = model.PageConfirmation
+	}
+	t.writeOrder(x, &o)
+	if onLine {
+		p.cart.known = true
+		t.closeCart(p, x.at, model.CartConverted, 0, o.id)
+	}
+	p.cart = cart{}
+	t.remember(p, &o, onLine)
+}
+
+// identify settles who is buying: on line and on the phone an order needs a name, in a store some show or
+// take a loyalty card.
+func (t *town) identify(x *touch, onLine bool) {
+	p := x.p
+	if x.channel.Touchpoint == model.Store {
+		if !p.card && t.world.LoyaltyCard.Hits(p.u(slotCard)) {
+			p.card = true
+			t.meet(p, model.KnownByCard, x.at)
+		}
+		if !p.card {
+			return
+		}
+	}
+	t.meet(p, model.KnownByOrder, x.at)
+	if onLine {
+		p.session.known = true
+	}
+	x.base.user = t.userID(p)
+}
+
+// fulfil decides how and when the goods reach her.
+func (t *town) fulfil(x *touch, o *order) {
+	p, w := x.p, t.world
+	if x.channel.Touchpoint == model.Store {
+		o.fulfilment, o.status, o.store, o.due = model.CarryOut, model.StatusCompleted, p.store, o.at
+		return
+	}
+	after, counter := &w.Delivery, &w.Courier
+	o.fulfilment, o.status = model.Ship, model.StatusShipped
+	if p.store != 0 && x.channel.Touchpoint.Digital() && w.CollectOf.Hits(p.u(slotFulfilment)) {
+		after, counter = &w.Collection, &w.Counter
+		o.fulfilment, o.status, o.store = model.Collect, model.StatusReady, p.store
+	}
+	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0)
+	day, ok := t.dayOf(due)
+	if ok && day == t.day {
+		due, ok = t.at(counter, p.u(slotFulfilledHour), due)
+		if !ok {
+			day, ok = day+1, true
+		}
+	}
+	if ok && day != t.day {
+		day, ok = t.openDay(counter, day)
+		if ok {
+			due = t.on(counter, day, p.u(slotFulfilledHour))
+		}
+	}
+	if !ok {
+		return // under way when the world ends
+	}
+	o.due = due
+	o.status = model.StatusDelivered
+	if o.fulfilment == model.Collect {
+		o.status = model.StatusCollected
+	}
+	if t.day < 0 {
+		return // its order is not written, so nor is its parcel
+	}
+	it := item{person: t.place(p), errand: errandParcel, parcel: uint8(o.fulfilment),
+		channel: x.number, store: o.store, at: due, order: o.id}
+	if day == t.day {
+		t.deliver(p, &it)
+		return
+	}
+	t.agenda.add(day+w.Warmup, it)
+}
+
+// on returns a time of another day by the hours of a channel.
+func (t *town) on(c *model.ChannelPlan, day int, u uint64) int64 {
+	h := c.Hours.Pick(u)
+	clock := t.world.Clock[day+t.world.Warmup]
+	from, to := int64(clock[h])*second, int64(clock[h+1])*second
+	return t.world.Midnight[day+t.world.Warmup] + from + int64(draw.Below(u<<32, uint64(max(to-from, 1))))
+}
+
+// deliver hands an order over: at the door, or over the counter of a store.
+func (t *town) deliver(p *person, it *item) {
+	x := touch{p: p, at: it.at}
+	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
+		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
+		place: model.Parcel, cause: uint8(model.CauseOrder), tracked: p.tracked}
+	kind := model.Delivery
+	if uint32(it.parcel) == model.Collect {
+		kind = model.Collection
+		x.base.place, x.base.store = model.Store, uint16(it.store)
+	}
+	t.emit(&x, kind)
+}
+
+// price adds up the order in whole cents: the lines, the discount of a running campaign, shipping, and the
+// tax contained in what is paid.
+func (t *town) price(x *touch, o *order) {
+	p, w := x.p, t.world
+	rate := int64(0)
+	if x.campaign != 0 {
+		rate = w.Campaigns[x.campaign-1].Discount
+	}
+	for i, l := range p.cart.lines[:p.cart.n] {
+		product := &w.Products[l.product-1]
+		amount := int64(l.quantity) * product.Price
+		discount := half(amount*rate, 10_000)
+		tax := half((amount-discount)*product.VAT, 10_000+product.VAT)
+		o.subtotal += amount
+		o.discount += discount
+		o.tax += tax
+		if r, ok := t.book.row(model.TableOrderLines); ok {
+			r.int(o.id)
+			r.int(int64(i + 1))
+			r.code(l.product)
+			r.code(uint32(product.Category + 1))
+			r.int(int64(l.quantity))
+			r.int(product.Price)
+			r.int(amount)
+			r.int(discount)
+			r.int(tax)
+		}
+	}
+	o.total = o.subtotal - o.discount
+	if o.fulfilment == model.Ship && (w.FreeFrom == 0 || o.total < w.FreeFrom) {
+		o.shipping = w.Fee
+		o.tax += half(w.Fee*w.VAT, 10_000+w.VAT)
+	}
+	o.total += o.shipping
+}
+
+// half divides and rounds half up.
+func half(a, b int64) int64 { return (2*a + b) / (2 * b) }
+
+func (t *town) writeOrder(x *touch, o *order) {
+	r, ok := t.book.row(model.TableOrders)
+	if !ok {
+		return
+	}
+	place := x.base.place
+	r.int(o.id)
+	r.int(o.at)
+	r.int(x.base.user)
+	r.int(x.base.session)
+	r.code(uint32(x.number))
+	r.code(uint32(place))
+	r.code(o.store)
+	r.code(o.fulfilment)
+	r.code(x.campaign)
+	r.int(int64(x.p.cart.n))
+	r.int(o.subtotal)
+	r.int(o.discount)
+	r.int(o.shipping)
+	r.int(o.tax)
+	r.int(o.total)
+	r.code(o.status)
+	r.int(o.due)
+}
+
+// remember keeps what an order means for the person and her journey.
+func (t *town) remember(p *person, o *order, onLine bool) {
+	p.orders++
+	p.points += o.total
+	if t.day >= 0 {
+		p.spent += o.total
+		p.allOrders++
+	}
+	switch {
+	case o.fulfilment == model.Collect:
+		p.pattern |= boughtOnline | collected
+	case onLine:
+		p.pattern |= boughtOnline
+	case o.fulfilment == model.CarryOut:
+		p.pattern |= boughtInStore
+	}
+	if p.bought == 0 {
+		p.bought = uint32(patternOf(p.pattern))
+	}
+}
+
+// patternOf names a journey that has bought, by what it saw before its first order.
+func patternOf(seen uint8) uint32 {
+	switch {
+	case seen&collected != 0:
+		return model.ClickAndCollect
+	case seen&boughtInStore != 0 && seen&sawOnline != 0:
+		return model.Webrooming
+	case seen&boughtInStore != 0:
+		return model.PureStore
+	case seen&boughtOnline != 0 && seen&sawStore != 0:
+		return model.Showrooming
+	case seen&boughtOnline != 0:
+		return model.PureOnline
+	default:
+		return model.Multichannel
+	}
+}

@@ -1,0 +1,95 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/percorso/percorso/model"
+)
+
+// ByDay simulates day by day across all towns: the order for streams. Batches come one at a time, their
+// events in the order of time over the whole market; the last is marked. Its memory is all customers.
+func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
+	numbers, static := opt.parts(w)
+	if static {
+		if err := put(sink, w.Static()); err != nil {
+			return err
+		}
+	}
+	ids := newIDs(w.Key.With(model.KeyIDs))
+	parts := make([]*part, len(numbers))
+	if err := each(opt.workers(), len(parts), func(i int) error {
+		parts[i] = newPart(w, ids, numbers[i])
+		return nil
+	}); err != nil {
+		return err
+	}
+	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
+	market := newDaybook(w, ids, -1)
+	flush := func() error {
+		g.add(0, market.batch.Tables[model.TableEvents].Len)
+		err := put(sink, market.batch)
+		market.batch.Reset()
+		return err
+	}
+	for day := -w.Warmup; day < w.Days; day++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := each(opt.workers(), len(parts), func(i int) (err error) {
+			defer parts[i].explain(&err)
+			parts[i].step(day, &opt)
+			return nil
+		}); err != nil {
+			return err
+		}
+		for _, p := range parts {
+			market.gather(p.book)
+		}
+		if err := market.close(day, flush); err != nil {
+			return err
+		}
+		if day >= 0 {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		g.add(1, 0)
+	}
+	for _, p := range parts {
+		p.book.silent = false
+		p.snapshot()
+		market.gather(p.book)
+	}
+	market.batch.Last = true
+	return flush()
+}
+
+// gather moves what another daybook holds into this one.
+func (b *daybook) gather(from *daybook) {
+	b.events = append(b.events, from.events...)
+	from.events = from.events[:0]
+	b.batch.Append(b.world.Tables, from.batch)
+	from.batch.Reset()
+}
+
+// each calls f for 0..n-1, several at once, and returns every error.
+func each(workers, n int, f func(int) error) error {
+	errs := make([]error, n)
+	todo := make(chan int, n)
+	for i := range n {
+		todo <- i
+	}
+	close(todo)
+	var group sync.WaitGroup
+	for range min(workers, n) {
+		group.Go(func() {
+			for i := range todo {
+				errs[i] = f(i)
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,169 @@
+package simulate
+
+import (
+	"slices"
+
+	"github.com/percorso/percorso/model"
+)
+
+// A daybook takes down what happens in the towns of a part, a day at a time, and turns it into
+// columns: events in the order of time, the other tables as they come.
+type daybook struct {
+	world  *model.World
+	ids    *ids
+	silent bool // in the warm-up nothing is written
+
+	events []event
+	order  []uint64 // time of day and place of each event, to be sorted
+	lost   event    // where events of the warm-up go
+	batch  *model.Batch
+}
+
+func newDaybook(w *model.World, ids *ids, part int) *daybook {
+	b := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, model.BatchRows)}
+	b.batch.Part = part
+	return b
+}
+
+// add returns a place for one more event of today.
+func (b *daybook) add() *event {
+	if b.silent {
+		return &b.lost
+	}
+	n := len(b.events)
+	if n == cap(b.events) {
+		b.events = slices.Grow(b.events, max(1024, n))
+	}
+	b.events = b.events[:n+1]
+	return &b.events[n]
+}
+
+// A row is a row of a table being filled, column by column.
+type row struct {
+	rows *model.Rows
+	at   int
+	next int
+}
+
+func (r *row) int(v int64) {
+	r.rows.Cols[r.next].Int[r.at] = v
+	r.next++
+}
+
+func (r *row) code(v uint32) {
+	r.rows.Cols[r.next].Code[r.at] = v
+	r.next++
+}
+
+func (r *row) text(v string) {
+	r.rows.Cols[r.next].Text[r.at] = v
+	r.next++
+}
+
+func (r *row) bool(v bool) {
+	n := int64(0)
+	if v {
+		n = 1
+	}
+	r.int(n)
+}
+
+// row begins a row of a table; ok is false in the warm-up.
+func (b *daybook) row(t model.TableID) (r row, ok bool) {
+	if b.silent {
+		return row{}, false
+	}
+	return row{rows: &b.batch.Tables[t], at: b.batch.Add(b.world.Tables, t)}, true
+}
+
+// placeBits is the room for the place of an event in a sorting key; the time of day takes the other 37.
+const placeBits = 27
+
+// sort puts the places of today's events in the order of their times; those of one moment stay as they came.
+func (b *daybook) sort(midnight int64) {
+	b.order = slices.Grow(b.order[:0], len(b.events))[:len(b.events)]
+	for i := range b.events {
+		b.order[i] = uint64(b.events[i].at-midnight)<<placeBits | uint64(i)
+	}
+	slices.Sort(b.order)
+}
+
+// close turns the events of a day into columns and calls flush whenever the batch is full.
+func (b *daybook) close(day int, flush func() error) error {
+	at := day + b.world.Warmup
+	b.sort(b.world.Midnight[at])
+	rest := b.order
+	for len(rest) > 0 {
+		room := model.BatchRows - b.batch.Tables[model.TableEvents].Len
+		if room < min(len(rest), model.BatchRows) {
+			if err := flush(); err != nil {
+				return err
+			}
+			room = model.BatchRows
+		}
+		n := min(room, len(rest))
+		b.fill(rest[:n], at)
+		rest = rest[n:]
+	}
+	b.events = b.events[:0]
+	return nil
+}
+
+// fill appends sorted events to the batch. Each is read once and its columns are written side by side.
+func (b *daybook) fill(order []uint64, day int) {
+	n := len(order)
+	from := b.batch.Extend(b.world.Tables, model.TableEvents, n)
+	cols := b.batch.Tables[model.TableEvents].Cols
+	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
+	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
+	id, at, received := ints(model.EventID), ints(model.EventTime), ints(model.EventReceived)
+	session, device, user := ints(model.EventSession), ints(model.EventDevice), ints(model.EventUser)
+	kind, channel, place := codes(model.EventType), codes(model.EventChannel), codes(model.EventTouchpoint)
+	on, campaign, page := codes(model.EventDeviceType), codes(model.EventCampaign), codes(model.EventPage)
+	source, medium, referrer := codes(model.EventSource), codes(model.EventMedium), codes(model.EventReferrer)
+	search, product, category := codes(model.EventSearch), codes(model.EventProduct), codes(model.EventCategory)
+	quantity, price, revenue := ints(model.EventQuantity), ints(model.EventPrice), ints(model.EventRevenue)
+	bought, store, city := ints(model.EventOrder), codes(model.EventStore), codes(model.EventCity)
+	consent, duration, score := codes(model.EventConsent), ints(model.EventDuration), ints(model.EventScore)
+	reason, stage, cause := codes(model.EventReason), codes(model.EventStage), codes(model.EventCause)
+	person, journey := ints(model.EventPerson), ints(model.EventJourney)
+	channels, products := b.world.Channels, b.world.Products
+
+	const place27 = 1<<placeBits - 1
+	for i, key := range order {
+		e := &b.events[key&place27]
+		public := b.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
+		id[i], at[i] = public, e.at
+		received[i] = e.at + receipt(public)
+		session[i], device[i], user[i] = e.session, e.device, e.user
+		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
+		on[i], campaign[i], page[i] = uint32(e.on), uint32(e.campaign), e.page
+		source[i], medium[i], referrer[i] = 0, 0, 0
+		if e.landing {
+			c := &channels[e.channel-1]
+			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
+		}
+		search[i], product[i], category[i] = uint32(e.search), e.product, uint32(e.category)
+		quantity[i], price[i], revenue[i] = model.Null, model.Null, e.revenue
+		if e.product != 0 {
+			price[i] = products[e.product-1].Price
+		}
+		if e.quantity != 0 {
+			quantity[i] = int64(e.quantity)
+		}
+		bought[i], store[i], city[i] = e.order, uint32(e.store), uint32(e.city)
+		consent[i] = model.ConsentDenied
+		if e.tracked {
+			consent[i] = model.ConsentGranted
+		}
+		duration[i], score[i] = int64(e.duration), model.Null
+		if e.duration < 0 {
+			duration[i] = model.Null
+		}
+		reason[i], stage[i], cause[i] = 0, uint32(e.stage), uint32(e.cause)
+		person[i], journey[i] = int64(e.person)+1, e.journey
+	}
+}
+
+// receipt is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its id.
+func receipt(id int64) int64 { return 20*milli + (id>>8&1023)*milli }

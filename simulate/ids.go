@@ -1,0 +1,93 @@
+package simulate
+
+import "github.com/percorso/percorso/model/draw"
+
+// idBits is the width of a public id: it stays exact where numbers are doubles, as in JSON.
+const idBits = 53
+
+// The parts of an id before it is hidden: customer, day and ordinal within the day.
+const (
+	ordinalBits = 13
+	dayBits     = 13
+	maxOrdinal  = 1<<ordinalBits - 1
+)
+
+// An idKind separates the ids of events, sessions and so on.
+type idKind uint64
+
+const (
+	eventIDs idKind = iota + 1
+	sessionIDs
+	deviceIDs
+	userIDs
+	orderIDs
+	cartIDs
+	journeyIDs
+	idKinds
+)
+
+// A cipher is a keyed permutation of the numbers below 2^53: what is unique before is unique after,
+// and neither nearness nor order survive. It hides a life's structure from those who look at ids; it
+// is no protection against somebody who wants to break it.
+type cipher struct{ add, mul, inv [3]uint64 }
+
+// Each round adds, multiplies by an odd number and folds the high half onto the low: three
+// invertible steps modulo 2^53.
+func newCipher(key draw.Key) cipher {
+	var c cipher
+	for i := range c.mul {
+		c.add[i] = key.Draw(uint64(2*i)) & idMask
+		c.mul[i] = key.Draw(uint64(2*i+1))&idMask | 1
+		c.inv[i] = inverse(c.mul[i])
+	}
+	return c
+}
+
+const idMask = 1<<idBits - 1
+
+// hide returns the public id of x.
+func (c *cipher) hide(x uint64) int64 {
+	for i := range c.mul {
+		x = (x + c.add[i]) * c.mul[i] & idMask
+		x ^= x >> 27
+	}
+	return int64(x)
+}
+
+// reveal undoes hide.
+func (c *cipher) reveal(id int64) uint64 {
+	x := uint64(id)
+	for i := len(c.mul) - 1; i >= 0; i-- {
+		x ^= x >> 27 // its own inverse: 2 × 27 is more than the width
+		x = (x*c.inv[i] - c.add[i]) & idMask
+	}
+	return x
+}
+
+// inverse returns the inverse of an odd number modulo 2^53, by Newton's iteration, which doubles the
+// right bits each time.
+func inverse(odd uint64) uint64 {
+	x := odd // right to 3 bits
+	for range 5 {
+		x *= 2 - odd*x
+	}
+	return x & idMask
+}
+
+// ids makes the public ids of a world.
+type ids struct{ of [idKinds]cipher }
+
+func newIDs(key draw.Key) *ids {
+	s := new(ids)
+	for k := range s.of {
+		s.of[k] = newCipher(key.With(uint64(k)))
+	}
+	return s
+}
+
+// id returns the public id of the ordinal-th thing of a kind that a customer does on a day, counted
+// from the first day of the warm-up.
+func (s *ids) id(kind idKind, customer, day, ordinal int) int64 {
+	x := uint64(customer)<<(dayBits+ordinalBits) | uint64(day)<<ordinalBits | uint64(ordinal)
+	return s.of[kind].hide(x)
+}

@@ -1,0 +1,210 @@
+package simulate
+
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Slots under a person's episode, for each visit of a stage.
+const (
+	slotDwell uint64 = iota
+	slotNext
+	slotChannel
+	slotHour
+	slotCategory
+	slotStart
+	slotCampaign
+	slotHomeDevice
+	slotOtherDevice
+	slotPages
+	slotLength
+	slotLogin
+	slotRegister
+	slotLines
+	slotReason
+	slotCard
+	slotFulfilment
+	slotFulfilled
+	slotFulfilledHour
+	slotPage     uint64 = 1 << 8 // + page
+	slotProduct  uint64 = 2 << 8 // + page
+	slotBasket   uint64 = 3 << 8 // + line
+	slotQuantity uint64 = 4 << 8 // + line
+	slotBits            = 16
+)
+
+// maxTouches ends a journey that finds no end; the patience of the most patient is long exhausted.
+const maxTouches = 250
+
+// travel is how long it takes at least to get to a store.
+const travel = 15 * 60 * 1_000_000
+
+// u is the uniform of a slot in this visit of this stage.
+func (p *person) u(slot uint64) uint64 {
+	return p.episode.Draw(uint64(p.stage)<<32 | uint64(p.visits[p.stage])<<slotBits | slot)
+}
+
+func (t *town) chain(p *person) *model.Chain {
+	return &t.world.Chains[t.world.Segments[p.segment].Chain]
+}
+
+// begin starts a journey: a need is felt today.
+func (t *town) begin(p *person) {
+	w := t.world
+	p.needDay = int16(t.day)
+	p.episode = p.key.With(uint64(t.day + w.Warmup))
+	p.before, p.last, p.touches, p.orders, p.pattern, p.bought, p.favourite = 0, 0, 0, 0, 0, 0, 0
+	p.visits = [model.MaxStages]uint8{}
+	p.began = 0
+	p.category = uint8(w.Category.Pick(p.u(slotCategory)))
+	stage := t.chain(p).Start.Pick(p.u(slotStart))
+	p.nextChannel = t.chooseChannel(p, stage)
+	p.next = uint8(stage)
+	t.arrive(p)
+}
+
+// arrive enters the stage she has set out for, today at an hour of its channel, or on the next day on which it
+// is open.
+func (t *town) arrive(p *person) {
+	c := &t.world.Channels[p.nextChannel-1]
+	at, ok := t.at(c, p.u(slotHour), max(t.dayStart, p.busyUntil))
+	if !ok || p.tired() {
+		t.postpone(p, c)
+		return
+	}
+	t.live(p, at)
+}
+
+// postpone waits for the next day on which a channel is open.
+func (t *town) postpone(p *person, c *model.ChannelPlan) {
+	if day, ok := t.openDay(c, t.day+1); ok {
+		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandArrive})
+	}
+}
+
+func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
+
+// tired says that a day has had as many events as its ids can count.
+func (p *person) tired() bool { return p.today[eventIDs] > maxOrdinal-1000 }
+
+// live enters the stage she has set out for at a time of today, and goes on as long as the day lasts.
+func (t *town) live(p *person, at int64) {
+	for {
+		p.stage, p.next = p.next, idle
+		if p.began == 0 {
+			p.began = at
+			p.journeys += t.counted()
+		}
+		plan := &t.chain(p).Stages[p.stage]
+		stretch := -natural(p.traits[model.TraitHaste])
+		stay := plan.Dwell.Micros(draw.Threshold(p.u(slotDwell)), stretch)
+		over := t.touch(p, plan, p.nextChannel, at, stay)
+		p.busyUntil = over
+		p.before, p.last = p.last, p.nextChannel
+		p.touches++
+		leave := max(at+stay, over)
+		if leave >= t.dayEnd {
+			if day, ok := t.dayOf(leave); ok {
+				t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandMove, at: leave})
+			}
+			return
+		}
+		if !t.chooseNext(p, leave) {
+			return
+		}
+		c := &t.world.Channels[p.nextChannel-1]
+		at = leave
+		if c.Touchpoint == model.Store {
+			at += travel
+		}
+		ok := !p.tired()
+		if ok && (at >= t.dayEnd || !t.open(c, at)) {
+			at, ok = t.at(c, p.u(slotHour), at)
+		}
+		if !ok {
+			t.postpone(p, c)
+			return
+		}
+	}
+}
+
+// move leaves a stage that was over at a time of today.
+func (t *town) move(p *person, leave int64) {
+	if t.chooseNext(p, leave) {
+		t.arrive(p)
+	}
+}
+
+// chooseNext decides where a stage leads and through which channel; false ends the journey.
+func (t *town) chooseNext(p *person, leave int64) bool {
+	plan := &t.chain(p).Stages[p.stage]
+	next := t.nextStage(p, plan)
+	if next == model.Leave || p.touches >= maxTouches {
+		t.abandonCart(p, leave)
+		t.end(p, leave)
+		return false
+	}
+	channel := t.chooseChannel(p, next)
+	does := t.chain(p).Stages[next].Does
+	onLine := t.world.Channels[channel-1].Touchpoint.Digital()
+	if !onLine || does != model.FillCart && does != model.PlaceOrder {
+		t.abandonCart(p, leave)
+	}
+	p.visits[p.stage]++
+	p.next, p.nextChannel = uint8(next), channel
+	return true
+}
+
+// nextStage draws where a stage leads; the trait conversion weighs on cart and order.
+func (t *town) nextStage(p *person, plan *model.StagePlan) int {
+	conversion := p.traits[model.TraitConversion]
+	if conversion == 0 {
+		return plan.Next.Pick(p.u(slotNext))
+	}
+	bends := t.bends[:plan.Next.Len()]
+	for i := range bends {
+		bends[i] = 0
+		if plan.Forward[i] {
+			bends[i] = natural(conversion)
+		}
+	}
+	return plan.Next.PickBent(p.u(slotNext), bends)
+}
+
+// chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the last two
+// channels, bent by the traits digital, ads and social.
+func (t *town) chooseChannel(p *person, stage int) uint8 {
+	c := t.chain(p)
+	row := &c.Stages[stage].Channel[c.Row(p.before, p.last, len(t.world.Channels))]
+	u := p.u(slotChannel)
+	if !p.bent {
+		return uint8(row.Pick(u) + 1)
+	}
+	effects := [3]draw.Log{natural(p.traits[model.TraitDigital]), natural(p.traits[model.TraitAds]),
+		natural(p.traits[model.TraitSocial])}
+	bends := t.bends[:row.Len()]
+	for i := range bends {
+		bends[i] = 0
+		for e, weighs := range t.world.Channels[i].Bends {
+			if weighs {
+				bends[i] += effects[e]
+			}
+		}
+	}
+	return uint8(row.PickBent(u, bends) + 1)
+}
+
+// end closes a journey.
+func (t *town) end(p *person, at int64) {
+	t.writeJourney(p, at)
+	p.stage = idle
+	p.busyUntil = max(p.busyUntil, at)
+}
+
+// counted is 1 on days that are written and 0 in the warm-up.
+func (t *town) counted() int32 {
+	if t.day < 0 {
+		return 0
+	}
+	return 1
+}

@@ -1,0 +1,180 @@
+package simulate
+
+import (
+	"math"
+	"math/bits"
+	"time"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Slots under a person's key: what is settled at birth, and what a need or a day settles.
+const (
+	slotSegment uint64 = iota
+	slotNeedRate
+	slotAge
+	slotDevice
+	slotMarketing
+	slotProfiling
+	slotTracking
+	slotStore
+	slotNeed                        // + day: when the next need is felt
+	slotTrait    = slotNeed + 1<<16 // + trait
+	slotIdentity = slotTrait + 64
+)
+
+// idle is the stage of a person who is on no journey.
+const idle = 0
+
+// maxLines bounds the products of a cart or an order.
+const maxLines = 8
+
+// A person is the hot state of one customer: what her next step depends on. What follows from her key
+// alone and is seldom needed is not kept.
+type person struct {
+	key     draw.Key
+	episode draw.Key // key of the need she is on
+	id      int32    // from 0; person_id is id + 1
+
+	segment, home, tilt uint8
+	tracked             bool
+	bent                bool // whether any trait weighs on her choices
+	store               uint32
+	devices             [model.DeviceCount]int64 // when each was first used; 0: never
+	traits              [model.TraitCount]int32
+	patience            uint64 // mean days to a need, times ln 2, with 20 fractional bits
+
+	// The journey she is on.
+	stage        uint8
+	before, last uint8 // the last two channels, from 1
+	next         uint8 // stage she has set out for, and its channel; idle: none
+	nextChannel  uint8
+	category     uint8
+	visits       [model.MaxStages]uint8 // of each stage in this journey
+	touches      uint8
+	needDay      int16
+	orders       uint16 // in this journey
+	pattern      uint8
+	bought       uint32 // pattern of the first order of this journey
+	favourite    uint32 // product
+	began        int64
+
+	// What she has behind her.
+	busyUntil  int64 // end of her last touch or journey
+	firstSeen  int64
+	knownSince int64 // 0: not known
+	knownBy    uint8
+	card       bool
+	points     int64 // cents spent since the warm-up began
+	spent      int64 // cents, in the written days
+	allOrders  int32
+	journeys   int32
+
+	session session
+	cart    cart
+
+	day   int32           // of the ordinals below
+	today [idKinds]uint16 // events, sessions, … of that day
+}
+
+// A session is a visit on the web or in the app; it goes on when the next touch is near.
+type session struct {
+	id      int64
+	device  model.Device
+	channel uint8
+	ends    int64 // when it is over if nothing follows
+	known   bool  // logged in
+}
+
+// gap ends a session: 30 minutes without anything, as web analytics count.
+const gap = 30 * 60 * 1_000_000
+
+// A cart is what was put aside and not yet bought.
+type cart struct {
+	lines    [maxLines]line
+	n        uint8
+	device   model.Device
+	channel  uint8
+	known    bool
+	id       int64
+	session  int64
+	deviceID int64
+	created  int64
+}
+
+// A line is so many pieces of a product.
+type line struct {
+	product  uint32
+	quantity int32
+}
+
+// birth settles who a person is. Only her own key is asked, so she is the same in every town, shard and
+// world.
+func (t *town) birth(p *person, id int) {
+	w := t.world
+	k := w.Key.With(model.KeyPeople).With(uint64(id))
+	*p = person{key: k, id: int32(id)}
+	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
+	g := &w.Segments[p.segment]
+	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
+	p.tracked = w.Tracking.Hits(k.Draw(slotTracking))
+	if near := w.CityStores[t.city]; len(near) > 0 {
+		p.store = near[draw.Below(k.Draw(slotStore), uint64(len(near)))]
+	}
+	if w.Traits {
+		t.traitsOf(p, g)
+	}
+	dearness := g.Dearness - float64(p.traits[model.TraitPrice])/(1<<16)
+	p.tilt = uint8(min(max(model.TiltCount/2+int(math.RoundToEven(2*dearness)), 0), model.TiltCount-1))
+
+	rate := draw.Log(w.NeedRate.At(draw.Threshold(k.Draw(slotNeedRate)))) + g.Needs +
+		natural(p.traits[model.TraitNeed])
+	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate, 61*draw.One)))
+}
+
+// natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
+func natural(trait int32) draw.Log {
+	const log2e = 94548 // log2(e) with 16 fractional bits
+	return draw.Log(int64(trait) * log2e)
+}
+
+// traitsOf settles a person's traits: θ = μ + L·z (model.md 1.2).
+func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
+	w := t.world
+	var z [model.TraitCount]int64
+	for i := range z {
+		z[i] = w.Normal.At(draw.Threshold(p.key.Draw(slotTrait+uint64(i)))) >> 16
+	}
+	for i := range p.traits {
+		sum := int64(g.Mean[i]) << 16
+		for j := 0; j <= i; j++ {
+			sum += int64(w.TraitRoot[i][j]) * z[j]
+		}
+		p.traits[i] = int32(sum >> 16)
+		p.bent = p.bent || p.traits[i] != 0
+	}
+}
+
+// nextNeed returns the first day after the given one on which she feels a need: the season's hazard
+// from there on has reached an exponential threshold. The draw is keyed by the day it starts from, so
+// needs are the same whatever else happens to her.
+func (t *town) nextNeed(p *person, after int) (int, bool) {
+	u := p.key.Draw(slotNeed + uint64(after+t.world.Warmup+1))
+	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
+	hi, lo := bits.Mul64(threshold, p.patience)
+	if hi>>32 != 0 {
+		return 0, false
+	}
+	return t.world.NeedDay(after, hi<<32|lo>>32)
+}
+
+// birthDate returns days since 1970: an age of her segment's range on the first day, all equally
+// likely.
+func birthDate(w *model.World, p *person) int64 {
+	ages := w.Segments[p.segment].Ages
+	u := p.key.Draw(slotAge)
+	days := draw.Below(u, uint64(ages[1]-ages[0]+1)*365)
+	s := w.Scenario.Start
+	return time.Date(s.Year-ages[0], s.Month, s.Day, 0, 0, 0, 0, time.UTC).Unix()/86400 - 1 - int64(days)
+}

@@ -1,0 +1,146 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"github.com/percorso/percorso/model"
+)
+
+// Options say how to run, never what comes out.
+type Options struct {
+	Workers  int                 // 0 means one per CPU
+	Shard    int                 // which shard to run, from 1; 0 means all
+	Shards   int                 // of how many
+	Skip     func(part int) bool // parts that need not be simulated again; nil means none
+	Progress func(Progress)      // called now and then, by one goroutine at a time; nil means nobody looks
+
+	trouble func(town, day int) // called before each town's day, by tests
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	Done, Total int // days of parts, or days when the run goes day by day
+	Events      int64
+}
+
+// parts lists the parts that a run lives through, and says whether the static tables belong to it.
+func (o *Options) parts(w *model.World) (parts []int, static bool) {
+	for n := range w.Parts {
+		if o.Shards > 1 && n%o.Shards != o.Shard-1 || o.Skip != nil && o.Skip(n) {
+			continue
+		}
+		parts = append(parts, n)
+	}
+	return parts, o.Shards <= 1 || o.Shard == 1
+}
+
+func (o *Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// A gauge adds up progress.
+type gauge struct {
+	mu   sync.Mutex
+	now  Progress
+	tell func(Progress)
+}
+
+func (g *gauge) add(done, events int) {
+	if g.tell == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.now.Done += done
+	g.now.Events += int64(events)
+	g.tell(g.now)
+}
+
+// ByPart simulates part by part, several at once: the order for files. Each part's batches reach the
+// sink in the order of time, the last of them marked; different parts come at the same time. It stops at the
+// first error, and when ctx is done.
+func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
+	parts, static := opt.parts(w)
+	if static {
+		if err := put(sink, w.Static()); err != nil {
+			return err
+		}
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ids := newIDs(w.Key.With(model.KeyIDs))
+	g := &gauge{tell: opt.Progress, now: Progress{Total: len(parts) * (w.Warmup + w.Days)}}
+	todo := make(chan int, len(parts))
+	for _, n := range parts {
+		todo <- n
+	}
+	close(todo)
+	var group sync.WaitGroup
+	for range min(opt.workers(), len(parts)) {
+		group.Go(func() {
+			for n := range todo {
+				if err := livePart(ctx, w, ids, n, sink, &opt, g); err != nil {
+					stop(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// put hands a batch to a sink and commits it.
+func put(sink model.Sink, b *model.Batch) error {
+	commit, err := sink.Encode(b)
+	if err != nil || commit == nil {
+		return err
+	}
+	return commit()
+}
+
+// livePart lives through the days of one part.
+func livePart(ctx context.Context, w *model.World, ids *ids, number int, sink model.Sink, opt *Options,
+	g *gauge) (err error) {
+	p := newPart(w, ids, number)
+	defer p.explain(&err)
+	flush := func() error {
+		g.add(0, p.book.batch.Tables[model.TableEvents].Len)
+		err := put(sink, p.book.batch)
+		p.book.batch.Reset()
+		return err
+	}
+	for day := -w.Warmup; day < w.Days; day++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		p.step(day, opt)
+		if err := p.book.close(day, flush); err != nil {
+			return err
+		}
+		g.add(1, 0)
+	}
+	p.book.silent = false
+	p.snapshot()
+	p.book.batch.Last = true
+	return flush()
+}
+
+// explain turns a panic into an error that names the town, so that a fault of one town ends the run
+// instead of the program.
+func (p *part) explain(err *error) {
+	if cause := recover(); cause != nil {
+		where := "between towns"
+		if p.now != nil {
+			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.now.day)
+		}
+		*err = fmt.Errorf("part %d failed %s: %v\n%s", p.book.batch.Part, where, cause, debug.Stack())
+	}
+}

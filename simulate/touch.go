@@ -1,0 +1,331 @@
+package simulate
+
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// An event is a row of the events table before it becomes columns. What follows from its other fields
+// (category and price from the product, touchpoint from the channel, …) is filled in there.
+type event struct {
+	at       int64
+	session  int64
+	device   int64
+	user     int64
+	order    int64
+	journey  int64
+	revenue  int64
+	duration int32 // ms
+	quantity int32
+	person   int32
+	page     uint32
+	product  uint32
+	kind     uint32 // event_type
+	ordinal  uint16
+	campaign uint16
+	search   uint16
+	store    uint16
+	city     uint16
+	channel  uint8 // from 1
+	place    model.Touchpoint
+	on       model.Device
+	stage    uint8
+	cause    uint8
+	category uint8 // from 1
+	landing  bool  // carries the source of the visit
+	tracked  bool
+}
+
+const (
+	milli  = 1000
+	second = 1_000_000
+)
+
+// none stands for a missing number in an event.
+const none = model.Null
+
+// A touch is one entry into a stage while it happens.
+type touch struct {
+	p        *person
+	plan     *model.StagePlan
+	channel  *model.ChannelPlan
+	number   uint8 // of the channel, from 1
+	base     event // what its events have in common
+	at       int64 // when the next event happens
+	step     int64 // µs between events
+	campaign uint32
+}
+
+// touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into the time she
+// stays if that leaves a second for each page, and always into the day. It returns when it is over.
+func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
+	c := &t.world.Channels[channel-1]
+	if p.firstSeen == 0 {
+		p.firstSeen = at
+	}
+	x := touch{p: p, plan: plan, channel: c, number: channel, at: at}
+	x.campaign = t.running(p, c)
+	cause := model.CauseChain
+	if p.touches == 0 {
+		cause = model.CauseNeed
+	}
+	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
+		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
+		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), tracked: p.tracked,
+		journey: t.journeyID(p)}
+	switch {
+	case c.Touchpoint.Digital():
+		return t.visit(&x, stay)
+	case c.Touchpoint == model.Store:
+		return t.shop(&x, stay)
+	case c.Touchpoint == model.Phone:
+		return t.call(&x, stay)
+	default: // in the street
+		t.emit(&x, model.Impression)
+		return at
+	}
+}
+
+func (t *town) journeyID(p *person) int64 {
+	return t.ids.id(journeyIDs, int(p.id), int(p.needDay)+t.world.Warmup, 0)
+}
+
+// running returns the code of the campaign that runs on a channel today, one of them if there are
+// several, or 0.
+func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
+	n, chosen := uint64(0), uint32(0)
+	for _, code := range c.Campaigns {
+		if k := &t.world.Campaigns[code-1]; k.From <= t.day && t.day <= k.To {
+			n++
+			if draw.Below(p.u(slotCampaign), n) == n-1 {
+				chosen = code
+			}
+		}
+	}
+	return chosen
+}
+
+// emit writes an event at the touch's time.
+func (t *town) emit(x *touch, kind uint32) *event {
+	e := t.book.add()
+	*e = x.base
+	e.at, e.kind = x.at, kind
+	e.ordinal = x.p.today[eventIDs]
+	x.p.today[eventIDs]++
+	return e
+}
+
+// pass lets a step of time pass, shortened by up to a half so that visits do not tick like clocks, and
+// returns how long in ms.
+func (x *touch) pass(u uint64) int32 {
+	d := x.step - int64(draw.Below(u<<32, uint64(x.step/2+1)))
+	x.at += d
+	return int32(d / milli)
+}
+
+// fit returns how long something of a natural length lasts: not longer than she stays unless that is
+// less than the least, and not beyond midnight.
+func (t *town) fit(x *touch, natural, least, stay int64) int64 {
+	length := max(min(max(natural, least), stay), least)
+	return min(length, t.dayEnd-milli-x.at)
+}
+
+// length draws a length of time in this visit.
+func (t *town) length(p *person, w *model.Wait) int64 {
+	return w.Micros(draw.Threshold(p.u(slotLength)), 0)
+}
+
+// visit is a touch on the web or in the app, also one that begins in a mail or on a social network.
+func (t *town) visit(x *touch, stay int64) int64 {
+	p, w := x.p, t.world
+	pages := 1 + w.Pages[x.plan.Does].Pick(p.u(slotPages))
+	orders := x.plan.Does == model.PlaceOrder
+	fills := x.plan.Does == model.FillCart || orders && p.cart.n == 0
+	steps := pages + 2
+	if fills {
+		t.fill(p)
+		steps += int(p.cart.n)
+	}
+	if orders {
+		steps += 3
+	}
+	length := t.fit(x, t.length(p, &w.Length), int64(steps)*second, stay)
+	x.step = max(length/int64(steps), 1)
+	over := x.at + length
+
+	t.open1(x)
+	t.recognise(x, orders)
+	t.pages(x, pages)
+	if fills {
+		t.addToCart(x)
+	}
+	if orders {
+		t.checkout(x)
+	}
+	p.session.ends = over
+	p.pattern |= sawOnline
+	return over
+}
+
+// open1 brings her to the site: the contact that she follows and the start of a session, unless she is still
+// in one.
+func (t *town) open1(x *touch) {
+	p, w := x.p, t.world
+	s := &p.session
+	goesOn := s.id != 0 && x.at <= s.ends+gap && (s.channel == x.number || x.channel.Plain) &&
+		(s.device == model.DeviceApp) == (x.channel.Touchpoint == model.App || s.device == model.DeviceApp && x.channel.Touchpoint != model.Web)
+	if !goesOn {
+		device := t.chooseDevice(p, x.channel)
+		p.today[sessionIDs]++
+		*s = session{device: device, channel: x.number,
+			id: t.ids.id(sessionIDs, int(p.id), t.day+w.Warmup, int(p.today[sessionIDs]))}
+		s.known = p.knownSince != 0 && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
+		if p.devices[device-1] == 0 {
+			p.devices[device-1] = x.at
+		}
+	}
+	x.base.on = s.device
+	x.base.device = t.deviceID(p, s.device)
+	if x.channel.Touchpoint == model.Inbox {
+		t.emit(x, model.Open)
+		x.pass(p.u(slotPage - 1))
+	} else if x.channel.Paid || x.channel.Touchpoint == model.SocialFeed {
+		t.emit(x, model.Impression)
+		x.pass(p.u(slotPage - 1))
+	}
+	if x.channel.Touchpoint == model.Inbox || x.channel.Paid || x.channel.Touchpoint == model.SocialFeed {
+		t.emit(x, model.Click).landing = true
+		x.pass(p.u(slotPage - 2))
+	}
+	x.base.session = s.id
+	x.base.place = model.Web
+	if s.device == model.DeviceApp {
+		x.base.place = model.App
+	}
+	if s.known {
+		x.base.user = t.userID(p)
+	}
+	if !goesOn {
+		t.emit(x, model.SessionStart).landing = true
+		x.at += milli
+	}
+}
+
+func (t *town) deviceID(p *person, d model.Device) int64 {
+	return t.ids.id(deviceIDs, int(p.id), 0, int(d))
+}
+
+func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
+
+// chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual device.
+func (t *town) chooseDevice(p *person, c *model.ChannelPlan) model.Device {
+	if c.Touchpoint == model.App {
+		return model.DeviceApp
+	}
+	if t.world.Home.Hits(p.u(slotHomeDevice)) {
+		return model.Device(p.home + 1)
+	}
+	g := &t.world.Segments[p.segment]
+	return model.Device(g.Devices.Pick(p.u(slotOtherDevice)) + 1)
+}
+
+// recognise lets her log in or sign up: a known customer at the start of some visits and whenever she orders, an
+// unknown one now and then.
+func (t *town) recognise(x *touch, orders bool) {
+	p := x.p
+	s := &p.session
+	switch {
+	case s.known:
+		return
+	case p.knownSince != 0 && orders:
+		s.known = true
+		x.base.user = t.userID(p)
+		t.emit(x, model.Login).page = model.PageLogin
+	case p.knownSince == 0 && !orders && t.world.Register.Hits(p.u(slotRegister)):
+		t.meet(p, model.KnownByLogin, x.at)
+		s.known = true
+		x.base.user = t.userID(p)
+		t.emit(x, model.Signup).page = model.PageLogin
+	default:
+		return
+	}
+	x.pass(p.u(slotPage - 3))
+}
+
+// meet makes her a known customer.
+func (t *town) meet(p *person, by uint32, at int64) {
+	if p.knownSince == 0 {
+		p.knownSince, p.knownBy = at, uint8(by)
+	}
+}
+
+// pages shows her so many pages: products, searches, lists and the pages of her account.
+func (t *town) pages(x *touch, n int) {
+	p, w := x.p, t.world
+	category := int(p.category)
+	plan := &w.Categories[category]
+	view := model.PageView
+	if x.base.on == model.DeviceApp {
+		view = model.ScreenView
+	}
+	for i := range uint64(n) {
+		u := p.u(slotPage + i&0xff)
+		e := t.emit(x, view)
+		switch {
+		case x.plan.Does == model.Engage:
+			e.page = model.PageAccount + uint32(u>>40)&1
+		case i == 0 && !x.channel.Paid:
+			e.page = model.PageHome
+		case w.ProductPage.Hits(u):
+			e.kind = model.ProductView
+			e.product = t.popular(p, plan, p.u(slotProduct+i&0xff))
+			e.page = w.PageOf(e.product)
+			e.category = p.category + 1
+			if p.favourite == 0 {
+				p.favourite = e.product
+			}
+		case w.SearchPage.Hits(u):
+			e.kind, e.page = model.Search, model.PageSearch
+			e.search = uint16(plan.TermCodes[plan.Terms.Pick(p.u(slotProduct+i&0xff))])
+		default:
+			e.page = w.CategoryPage(category)
+			e.category = p.category + 1
+		}
+		e.landing = i == 0
+		e.duration = x.pass(u)
+	}
+}
+
+// popular draws a product of a category by Zipf's law and her taste for dear ones.
+func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
+	return c.ByRank[c.Popular[p.tilt].Pick(u)]
+}
+
+// shop is a visit to her store.
+func (t *town) shop(x *touch, stay int64) int64 {
+	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
+	over := x.at + length
+	x.base.store = uint16(x.p.store)
+	t.emit(x, model.StoreVisit).duration = int32(length / milli)
+	x.p.pattern |= sawStore
+	if x.plan.Does == model.PlaceOrder {
+		x.at += length / 8 * 7
+		t.order(x)
+	}
+	return over
+}
+
+// call is a call to the call centre; a known customer is recognised by her number.
+func (t *town) call(x *touch, stay int64) int64 {
+	length := t.fit(x, t.length(x.p, &t.world.CallLength), 30*second, stay)
+	over := x.at + length
+	if x.p.knownSince != 0 {
+		x.base.user = t.userID(x.p)
+	}
+	t.emit(x, model.Call).duration = int32(length / milli)
+	if x.plan.Does == model.PlaceOrder {
+		x.at += length / 8 * 7
+		t.order(x)
+	}
+	return over
+}

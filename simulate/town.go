@@ -1,0 +1,145 @@
+package simulate
+
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// A town is a few thousand neighbours of one city, who live their days together.
+type town struct {
+	world  *model.World
+	ids    *ids
+	number int
+	city   int
+	people []person
+	agenda agenda
+	book   *daybook // where what happens is written
+
+	day      int   // being lived; below 0 in the warm-up
+	dayStart int64 // µs UTC
+	dayEnd   int64
+	clock    []int32 // seconds from midnight at which the day's hours begin
+	bends    [model.MaxStages + model.MaxChannels]draw.Log
+}
+
+// newTown gathers the people of a town and finds each one's first need.
+func newTown(w *model.World, ids *ids, number int, book *daybook) *town {
+	first := number * w.TownSize
+	t := &town{world: w, ids: ids, number: number, city: w.TownCity(number), book: book,
+		people: make([]person, min(w.TownSize, w.Customers-first))}
+	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
+	for i := range t.people {
+		p := &t.people[i]
+		t.birth(p, first+i)
+		if day, ok := t.nextNeed(p, -w.Warmup-1); ok {
+			t.agenda.add(day+w.Warmup, item{person: int32(i), errand: errandNeed})
+		}
+	}
+	return t
+}
+
+// step lives one day: everybody who is due, one after the other.
+func (t *town) step(day int) {
+	w := t.world
+	at := day + w.Warmup
+	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], w.Clock[at]
+	for {
+		it, ok := t.agenda.take(at)
+		if !ok {
+			return
+		}
+		t.wake(&t.people[it.person], it)
+	}
+}
+
+func (t *town) wake(p *person, it item) {
+	if p.day != int32(t.day) {
+		p.day, p.today = int32(t.day), [idKinds]uint16{}
+	}
+	switch it.errand {
+	case errandNeed:
+		if day, ok := t.nextNeed(p, t.day); ok {
+			t.agenda.add(day+t.world.Warmup, item{person: it.person, errand: errandNeed})
+		}
+		if p.stage == idle && p.next == idle { // felt on a journey, it is part of it
+			t.begin(p)
+		}
+	case errandMove:
+		t.move(p, it.at)
+	case errandArrive:
+		t.arrive(p)
+	case errandParcel:
+		t.deliver(p, &it)
+	}
+}
+
+// dayOf returns the day of a time that is not before today; ok is false after the last day.
+func (t *town) dayOf(at int64) (day int, ok bool) {
+	const micros = 24 * 3600 * 1_000_000
+	w := t.world
+	day = t.day + int((at-t.dayStart)/micros)
+	if day > w.Days { // also guards the additions below
+		return 0, false
+	}
+	for day < w.Days && w.Midnight[day+w.Warmup+1] <= at {
+		day++
+	}
+	for w.Midnight[day+w.Warmup] > at {
+		day--
+	}
+	return day, day < w.Days
+}
+
+// openDay returns the first day from the given one on which a channel is open; ok is false when there is
+// none left.
+func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
+	w := t.world
+	for range 7 {
+		if day >= w.Days {
+			return 0, false
+		}
+		if !c.Closed[w.Weekday[day+w.Warmup]] {
+			return day, true
+		}
+		day++
+	}
+	return 0, false
+}
+
+// hour returns the local hour of a time of today.
+func (t *town) hour(at int64) int {
+	second := int32((at - t.dayStart) / 1_000_000)
+	h := int(second / 3600)
+	for h > 0 && t.clock[min(h, 24)] > second {
+		h--
+	}
+	for h < 23 && t.clock[h+1] <= second {
+		h++
+	}
+	return min(h, 23)
+}
+
+// open says whether a channel is open at a time of today.
+func (t *town) open(c *model.ChannelPlan, at int64) bool {
+	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
+}
+
+// at returns a time of today by the hours of a channel, not before a given one; ok is false when the channel
+// is closed for the rest of the day. The upper half of u chooses the hour, the lower the moment in it.
+func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
+	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] || earliest >= t.dayEnd {
+		return 0, false
+	}
+	first := 0
+	if earliest > t.dayStart {
+		first = t.hour(earliest)
+	}
+	h, ok := c.Hours.PickFrom(u, first)
+	if !ok {
+		return 0, false
+	}
+	from := t.dayStart + int64(t.clock[h])*1_000_000
+	to := t.dayStart + int64(t.clock[h+1])*1_000_000
+	from = max(from, earliest)
+	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
+}
