@@ -1,0 +1,17 @@
+package model
+
+import (
+	"crypto/sha256"
+	"fmt"
+)
+
+// Fingerprint hashes everything that was compiled, so that two machines can be seen to hold the same
+// World before they simulate anything.
+func (w *World) Fingerprint() [32]byte {
+	h := sha256.New()
+	fmt.Fprintln(h, w.Customers, w.TownSize, w.Towns, w.PartTowns, w.RowsPerCustomer, w.Calendar, w.Market)
+	for t := range w.Tables {
+		fmt.Fprintln(h, w.Tables[t])
+	}
+	return [32]byte(h.Sum(nil))
+}
