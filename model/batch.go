@@ -9,7 +9,7 @@ type Batch struct {
 }
 
 // BatchRows is the most event rows a batch carries.
-const BatchRows = 1 << 16
+const BatchRows = 1 << 14
 
 // Rows are the rows of one table, by column.
 type Rows struct {

@@ -176,11 +176,18 @@ func meanOf(c *draw.Choice) float64 {
 }
 
 // journeysPerYear is how many journeys a customer of a segment begins in a year when each keeps her
-// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days).
+// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days). It is averaged
+// over personal rates.
 func (w *World) journeysPerYear(segment int, days float64) float64 {
-	g := &w.Segments[segment]
-	rate := w.Scenario.Needs.PerYear * math.Exp2(float64(g.Needs)/(1<<32))
-	return rate / (1 + rate*days/365.25)
+	const n = 256
+	mean := w.Scenario.Needs.PerYear * math.Exp2(float64(w.Segments[segment].Needs)/(1<<32))
+	sum := 0.0
+	for i := range uint64(n) {
+		personal := w.NeedRate.At(draw.Threshold((2*i + 1) << 55))
+		rate := mean * math.Exp2(float64(personal)/(1<<32))
+		sum += rate / (1 + rate*days/365.25)
+	}
+	return sum / n
 }
 
 // average is the expectation over segments, per customer and year.

@@ -82,20 +82,9 @@ func (t *town) abandonCart(p *person, at int64) {
 
 // closeCart writes a cart and empties it.
 func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64) {
-	if r, ok := t.book.row(model.TableCarts); ok {
-		r.int(p.cart.id)
-		r.int(p.cart.created)
-		r.int(at)
-		r.int(t.userIf(p, p.cart.known))
-		r.int(p.cart.deviceID)
-		r.int(p.cart.session)
-		r.code(uint32(p.cart.channel))
-		r.code(uint32(p.cart.device))
-		r.int(int64(p.cart.n))
-		r.int(t.value(&p.cart))
-		r.code(status)
-		r.code(reason)
-		r.int(order)
+	if !t.book.silent {
+		t.book.carts = append(t.book.carts, closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
+			user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order})
 	}
 	p.cart = cart{}
 }
@@ -111,16 +100,8 @@ func (t *town) userIf(p *person, known bool) int64 {
 // checkout pays for the cart.
 func (t *town) checkout(x *touch) {
 	t.emit(x, model.CheckoutStart).page = model.PageCheckout
-	x.pass(x.p.u(slotPage - 4))
+	x.pass(x.p.u(slotCheckout))
 	t.order(x)
-}
-
-// An order is a purchase as it is being made.
-type order struct {
-	id                                       int64
-	at, due                                  int64
-	store, fulfilment, status                uint32
-	subtotal, discount, shipping, tax, total int64
 }
 
 // order places an order for what is in the cart or, away from the web, for what she came for.
@@ -144,7 +125,11 @@ func (t *town) order(x *touch) {
 	if onLine {
 		e.page = model.PageConfirmation
 	}
-	t.writeOrder(x, &o)
+	if !t.book.silent {
+		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place
+		o.channel, o.campaign = x.number, x.campaign
+		t.book.orders = append(t.book.orders, o)
+	}
 	if onLine {
 		p.cart.known = true
 		t.closeCart(p, x.at, model.CartConverted, 0, o.id)
@@ -250,61 +235,27 @@ func (t *town) price(x *touch, o *order) {
 	if x.campaign != 0 {
 		rate = w.Campaigns[x.campaign-1].Discount
 	}
+	o.n = p.cart.n
 	for i, l := range p.cart.lines[:p.cart.n] {
 		product := &w.Products[l.product-1]
 		amount := int64(l.quantity) * product.Price
-		discount := half(amount*rate, 10_000)
-		tax := half((amount-discount)*product.VAT, 10_000+product.VAT)
+		discount := divide(amount*rate, 10_000)
+		tax := divide((amount-discount)*product.VAT, 10_000+product.VAT)
+		o.lines[i] = orderLine{line: l, discount: discount, tax: tax}
 		o.subtotal += amount
 		o.discount += discount
 		o.tax += tax
-		if r, ok := t.book.row(model.TableOrderLines); ok {
-			r.int(o.id)
-			r.int(int64(i + 1))
-			r.code(l.product)
-			r.code(uint32(product.Category + 1))
-			r.int(int64(l.quantity))
-			r.int(product.Price)
-			r.int(amount)
-			r.int(discount)
-			r.int(tax)
-		}
 	}
 	o.total = o.subtotal - o.discount
 	if o.fulfilment == model.Ship && (w.FreeFrom == 0 || o.total < w.FreeFrom) {
 		o.shipping = w.Fee
-		o.tax += half(w.Fee*w.VAT, 10_000+w.VAT)
+		o.tax += divide(w.Fee*w.VAT, 10_000+w.VAT)
 	}
 	o.total += o.shipping
 }
 
-// half divides and rounds half up.
-func half(a, b int64) int64 { return (2*a + b) / (2 * b) }
-
-func (t *town) writeOrder(x *touch, o *order) {
-	r, ok := t.book.row(model.TableOrders)
-	if !ok {
-		return
-	}
-	place := x.base.place
-	r.int(o.id)
-	r.int(o.at)
-	r.int(x.base.user)
-	r.int(x.base.session)
-	r.code(uint32(x.number))
-	r.code(uint32(place))
-	r.code(o.store)
-	r.code(o.fulfilment)
-	r.code(x.campaign)
-	r.int(int64(x.p.cart.n))
-	r.int(o.subtotal)
-	r.int(o.discount)
-	r.int(o.shipping)
-	r.int(o.tax)
-	r.int(o.total)
-	r.code(o.status)
-	r.int(o.due)
-}
+// divide rounds to the nearest whole number, halves up.
+func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
 
 // remember keeps what an order means for the person and her journey.
 func (t *town) remember(p *person, o *order, onLine bool) {

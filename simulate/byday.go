@@ -20,13 +20,14 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	ids := newIDs(w.Key.With(model.KeyIDs))
 	parts := make([]*part, len(numbers))
 	if err := each(opt.workers(), len(parts), func(i int) error {
-		parts[i] = newPart(w, ids, numbers[i])
+		parts[i] = newPart(w, ids, numbers[i], &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)})
 		return nil
 	}); err != nil {
 		return err
 	}
 	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
-	market := newDaybook(w, ids, -1)
+	market := newDaybook(w, ids)
+	market.batch.Part = -1
 	flush := func() error {
 		g.add(0, market.batch.Tables[model.TableEvents].Len)
 		err := put(sink, market.batch)
@@ -69,7 +70,9 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 // gather moves what another daybook holds into this one.
 func (b *daybook) gather(from *daybook) {
 	b.events = append(b.events, from.events...)
-	from.events = from.events[:0]
+	b.orders = append(b.orders, from.orders...)
+	b.carts = append(b.carts, from.carts...)
+	from.events, from.orders, from.carts = from.events[:0], from.orders[:0], from.carts[:0]
 	b.batch.Append(b.world.Tables, from.batch)
 	from.batch.Reset()
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // A daybook takes down what happens in the towns of a part, a day at a time, and turns it into
-// columns: events in the order of time, the other tables as they come.
+// columns: events, orders and carts in the order of time, so that the order of rows says nothing about who they
+// are of; the other tables as they come.
 type daybook struct {
 	world  *model.World
 	ids    *ids
@@ -16,13 +17,13 @@ type daybook struct {
 	events []event
 	order  []uint64 // time of day and place of each event, to be sorted
 	lost   event    // where events of the warm-up go
+	orders []order
+	carts  []closedCart
 	batch  *model.Batch
 }
 
-func newDaybook(w *model.World, ids *ids, part int) *daybook {
-	b := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, model.BatchRows)}
-	b.batch.Part = part
-	return b
+func newDaybook(w *model.World, ids *ids) *daybook {
+	return &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, model.BatchRows)}
 }
 
 // add returns a place for one more event of today.
@@ -45,35 +46,41 @@ type row struct {
 	next int
 }
 
-func (r *row) int(v int64) {
-	r.rows.Cols[r.next].Int[r.at] = v
-	r.next++
-}
-
-func (r *row) code(v uint32) {
-	r.rows.Cols[r.next].Code[r.at] = v
-	r.next++
-}
-
-func (r *row) text(v string) {
-	r.rows.Cols[r.next].Text[r.at] = v
-	r.next++
-}
-
-func (r *row) bool(v bool) {
-	n := int64(0)
-	if v {
-		n = 1
+func (r *row) ints(values ...int64) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Int[r.at] = v
+		r.next++
 	}
-	r.int(n)
 }
 
-// row begins a row of a table; ok is false in the warm-up.
-func (b *daybook) row(t model.TableID) (r row, ok bool) {
-	if b.silent {
-		return row{}, false
+func (r *row) codes(values ...uint32) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Code[r.at] = v
+		r.next++
 	}
-	return row{rows: &b.batch.Tables[t], at: b.batch.Add(b.world.Tables, t)}, true
+}
+
+func (r *row) texts(values ...string) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Text[r.at] = v
+		r.next++
+	}
+}
+
+func (r *row) bools(values ...bool) {
+	for _, v := range values {
+		n := int64(0)
+		if v {
+			n = 1
+		}
+		r.ints(n)
+	}
+}
+
+// row begins a row of a table.
+func (b *daybook) row(t model.TableID) row {
+	at := b.batch.Add(b.world.Tables, t)
+	return row{rows: &b.batch.Tables[t], at: at}
 }
 
 // placeBits is the room for the place of an event in a sorting key; the time of day takes the other 37.
@@ -106,6 +113,8 @@ func (b *daybook) close(day int, flush func() error) error {
 		rest = rest[n:]
 	}
 	b.events = b.events[:0]
+	b.writeOrders()
+	b.writeCarts()
 	return nil
 }
 

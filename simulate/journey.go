@@ -26,6 +26,10 @@ const (
 	slotFulfilment
 	slotFulfilled
 	slotFulfilledHour
+	slotSeen
+	slotClick
+	slotKnown
+	slotCheckout
 	slotPage     uint64 = 1 << 8 // + page
 	slotProduct  uint64 = 2 << 8 // + page
 	slotBasket   uint64 = 3 << 8 // + line

@@ -16,8 +16,9 @@ type part struct {
 	now   *town // being stepped, so that a failure can name it
 }
 
-func newPart(w *model.World, ids *ids, number int) *part {
-	p := &part{world: w, book: newDaybook(w, ids, number)}
+func newPart(w *model.World, ids *ids, number int, book *daybook) *part {
+	p := &part{world: w, book: book}
+	book.batch.Part = number
 	first := number * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
 		p.towns = append(p.towns, newTown(w, ids, n, p.book))
@@ -67,30 +68,20 @@ func (p *part) snapshot() {
 }
 
 func (t *town) writeCustomer(p *person) {
-	r, ok := t.book.row(model.TableCustomers)
-	if !ok {
-		return
-	}
-	w := t.world
-	born := birthDate(w, p)
-	who := w.Locale.Person(p.key.Draw(slotIdentity), t.city, 1970+int(born*4/1461))
-	r.int(t.userID(p))
-	for _, text := range []string{who.First, who.Last, who.Email, who.Phone} {
-		r.text(text)
-	}
-	r.int(born)
-	for _, text := range []string{who.Street, who.PostalCode, who.City, who.Province, who.Country} {
-		r.text(text)
-	}
-	r.bool(w.Marketing.Hits(p.key.Draw(slotMarketing)))
-	r.bool(w.Profiling.Hits(p.key.Draw(slotProfiling)))
-	r.int(p.firstSeen)
-	r.int(p.knownSince)
-	r.code(uint32(p.knownBy))
+	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
+	who := w.Locale.Person(uint64(user), t.city, 1970+int(born*4/1461))
+	r := t.book.row(model.TableCustomers)
+	r.ints(user)
+	r.texts(who.First, who.Last, who.Email, who.Phone)
+	r.ints(born)
+	r.texts(who.Street, who.PostalCode, who.City, who.Province, who.Country)
+	r.bools(w.Marketing.Hits(p.key.Draw(slotMarketing)), w.Profiling.Hits(p.key.Draw(slotProfiling)))
+	r.ints(p.firstSeen, p.knownSince)
+	r.codes(uint32(p.knownBy))
 	if !p.card {
-		r.text("")
-		r.code(0)
-		r.int(none)
+		r.texts("")
+		r.codes(0)
+		r.ints(none)
 		return
 	}
 	points := p.points / 100
@@ -98,29 +89,22 @@ func (t *town) writeCustomer(p *person) {
 	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
 		tier++
 	}
-	r.text(fmt.Sprintf("29%011d", p.key.Draw(slotIdentity+1)%100_000_000_000))
-	r.code(tier)
-	r.int(points)
+	r.texts(fmt.Sprintf("29%011d", p.key.Draw(slotCardNumber)%100_000_000_000))
+	r.codes(tier)
+	r.ints(points)
 }
 
 func (t *town) writePerson(p *person) {
-	r, ok := t.book.row(model.TableTruthPeople)
-	if !ok {
-		return
+	r := t.book.row(model.TableTruthPeople)
+	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
+	r.codes(uint32(p.segment) + 1)
+	r.ints(int64(t.number))
+	r.codes(uint32(t.city) + 1)
+	r.ints(birthDate(t.world, p), needRate(p))
+	for _, trait := range p.traits[model.TraitConversion:] {
+		r.ints(int64(trait) * 10_000 >> 16)
 	}
-	r.int(int64(p.id) + 1)
-	r.int(t.userIf(p, p.knownSince != 0))
-	r.code(uint32(p.segment) + 1)
-	r.int(int64(t.number))
-	r.code(uint32(t.city) + 1)
-	r.int(birthDate(t.world, p))
-	r.int(needRate(p))
-	for trait := model.TraitConversion; trait <= model.TraitHaste; trait++ {
-		r.int(int64(p.traits[trait]) * 10_000 >> 16)
-	}
-	r.int(int64(p.journeys))
-	r.int(int64(p.allOrders))
-	r.int(p.spent)
+	r.ints(int64(p.journeys), int64(p.allOrders), p.spent)
 }
 
 // needRate returns needs a year, times 10,000, from the mean days to one.
@@ -134,13 +118,9 @@ func (t *town) writeIdentity(p *person) {
 		if from == 0 {
 			return
 		}
-		if r, ok := t.book.row(model.TableTruthIdentity); ok {
-			r.code(kind)
-			r.int(id)
-			r.int(int64(p.id) + 1)
-			r.int(from)
-			r.int(none)
-		}
+		r := t.book.row(model.TableTruthIdentity)
+		r.codes(kind)
+		r.ints(id, int64(p.id)+1, from, none)
 	}
 	for i, from := range p.devices {
 		add(model.KindDevice, t.deviceID(p, model.Device(i+1)), from)
@@ -150,8 +130,7 @@ func (t *town) writeIdentity(p *person) {
 
 // writeJourney writes the journey she is on; without an end it is still under way.
 func (t *town) writeJourney(p *person, end int64) {
-	r, ok := t.book.row(model.TableTruthJourneys)
-	if !ok {
+	if t.book.silent {
 		return
 	}
 	outcome := model.OutcomeUnderWay
@@ -161,14 +140,11 @@ func (t *town) writeJourney(p *person, end int64) {
 			outcome = model.OutcomePurchased
 		}
 	}
-	r.int(t.journeyID(p))
-	r.int(int64(p.id) + 1)
-	r.code(uint32(p.category) + 1)
-	r.int(p.began)
-	r.int(end)
-	r.code(uint32(p.stage))
-	r.int(int64(p.touches))
-	r.int(int64(p.orders))
-	r.code(outcome)
-	r.code(p.bought)
+	r := t.book.row(model.TableTruthJourneys)
+	r.ints(t.journeyID(p), int64(p.id)+1)
+	r.codes(uint32(p.category) + 1)
+	r.ints(p.began, end)
+	r.codes(uint32(p.stage))
+	r.ints(int64(p.touches), int64(p.orders))
+	r.codes(outcome, p.bought)
 }

@@ -19,9 +19,9 @@ const (
 	slotProfiling
 	slotTracking
 	slotStore
-	slotNeed                        // + day: when the next need is felt
-	slotTrait    = slotNeed + 1<<16 // + trait
-	slotIdentity = slotTrait + 64
+	slotNeed                          // + day: when the next need is felt
+	slotTrait      = slotNeed + 1<<16 // + trait
+	slotCardNumber = slotTrait + 64
 )
 
 // idle is the stage of a person who is on no journey.
@@ -80,11 +80,12 @@ type person struct {
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
 type session struct {
-	id      int64
-	device  model.Device
-	channel uint8
-	ends    int64 // when it is over if nothing follows
-	known   bool  // logged in
+	id       int64
+	device   model.Device
+	channel  uint8
+	campaign uint16
+	ends     int64 // when it is over if nothing follows
+	known    bool  // logged in
 }
 
 // gap ends a session: 30 minutes without anything, as web analytics count.

@@ -85,8 +85,9 @@ func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) e
 	var group sync.WaitGroup
 	for range min(opt.workers(), len(parts)) {
 		group.Go(func() {
+			book := newDaybook(w, ids)
 			for n := range todo {
-				if err := livePart(ctx, w, ids, n, sink, &opt, g); err != nil {
+				if err := livePart(ctx, w, book, n, sink, &opt, g); err != nil {
 					stop(err)
 					return
 				}
@@ -107,9 +108,9 @@ func put(sink model.Sink, b *model.Batch) error {
 }
 
 // livePart lives through the days of one part.
-func livePart(ctx context.Context, w *model.World, ids *ids, number int, sink model.Sink, opt *Options,
+func livePart(ctx context.Context, w *model.World, book *daybook, number int, sink model.Sink, opt *Options,
 	g *gauge) (err error) {
-	p := newPart(w, ids, number)
+	p := newPart(w, book.ids, number, book)
 	defer p.explain(&err)
 	flush := func() error {
 		g.add(0, p.book.batch.Tables[model.TableEvents].Len)

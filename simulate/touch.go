@@ -54,6 +54,7 @@ type touch struct {
 	at       int64 // when the next event happens
 	step     int64 // µs between events
 	campaign uint32
+	fresh    bool // begins a session
 }
 
 // touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into the time she
@@ -153,7 +154,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	x.step = max(length/int64(steps), 1)
 	over := x.at + length
 
-	t.open1(x)
+	t.enterSite(x)
 	t.recognise(x, orders)
 	t.pages(x, pages)
 	if fills {
@@ -167,17 +168,22 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	return over
 }
 
-// open1 brings her to the site: the contact that she follows and the start of a session, unless she is still
+// enterSite brings her to the site: the contact that she follows and the start of a session, unless she is still
 // in one.
-func (t *town) open1(x *touch) {
+func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
 	goesOn := s.id != 0 && x.at <= s.ends+gap && (s.channel == x.number || x.channel.Plain) &&
-		(s.device == model.DeviceApp) == (x.channel.Touchpoint == model.App || s.device == model.DeviceApp && x.channel.Touchpoint != model.Web)
-	if !goesOn {
+		(x.channel.Touchpoint != model.App || s.device == model.DeviceApp)
+	if goesOn { // under the channel that brought her, as analytics count
+		x.number = s.channel
+		x.channel = &w.Channels[s.channel-1]
+		x.base.channel, x.base.campaign = s.channel, s.campaign
+		x.campaign = uint32(s.campaign)
+	} else {
 		device := t.chooseDevice(p, x.channel)
 		p.today[sessionIDs]++
-		*s = session{device: device, channel: x.number,
+		*s = session{device: device, channel: x.number, campaign: uint16(x.campaign),
 			id: t.ids.id(sessionIDs, int(p.id), t.day+w.Warmup, int(p.today[sessionIDs]))}
 		s.known = p.knownSince != 0 && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
 		if p.devices[device-1] == 0 {
@@ -186,16 +192,9 @@ func (t *town) open1(x *touch) {
 	}
 	x.base.on = s.device
 	x.base.device = t.deviceID(p, s.device)
-	if x.channel.Touchpoint == model.Inbox {
-		t.emit(x, model.Open)
-		x.pass(p.u(slotPage - 1))
-	} else if x.channel.Paid || x.channel.Touchpoint == model.SocialFeed {
-		t.emit(x, model.Impression)
-		x.pass(p.u(slotPage - 1))
-	}
-	if x.channel.Touchpoint == model.Inbox || x.channel.Paid || x.channel.Touchpoint == model.SocialFeed {
-		t.emit(x, model.Click).landing = true
-		x.pass(p.u(slotPage - 2))
+	x.fresh = !goesOn
+	if x.fresh {
+		t.follow(x)
 	}
 	x.base.session = s.id
 	x.base.place = model.Web
@@ -205,10 +204,26 @@ func (t *town) open1(x *touch) {
 	if s.known {
 		x.base.user = t.userID(p)
 	}
-	if !goesOn {
+	if x.fresh {
 		t.emit(x, model.SessionStart).landing = true
 		x.at += milli
 	}
+}
+
+// follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a post seen,
+// and the click on it.
+func (t *town) follow(x *touch) {
+	seen := model.Impression
+	switch {
+	case x.channel.Touchpoint == model.Inbox:
+		seen = model.Open
+	case !x.channel.Paid && x.channel.Touchpoint != model.SocialFeed:
+		return
+	}
+	t.emit(x, seen)
+	x.at += min(x.step, second+int64(draw.Below(x.p.u(slotSeen), 6*second)))
+	t.emit(x, model.Click).landing = true
+	x.at += min(x.step, 300*milli+int64(draw.Below(x.p.u(slotClick), 900*milli)))
 }
 
 func (t *town) deviceID(p *person, d model.Device) int64 {
@@ -249,7 +264,7 @@ func (t *town) recognise(x *touch, orders bool) {
 	default:
 		return
 	}
-	x.pass(p.u(slotPage - 3))
+	x.pass(p.u(slotKnown))
 }
 
 // meet makes her a known customer.
@@ -274,7 +289,9 @@ func (t *town) pages(x *touch, n int) {
 		switch {
 		case x.plan.Does == model.Engage:
 			e.page = model.PageAccount + uint32(u>>40)&1
-		case i == 0 && !x.channel.Paid:
+		case x.plan.Does == model.PlaceOrder:
+			e.page = model.PageCart + uint32(min(i, 1))
+		case i == 0 && x.fresh && !x.channel.Paid:
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
 			e.kind = model.ProductView
@@ -291,7 +308,7 @@ func (t *town) pages(x *touch, n int) {
 			e.page = w.CategoryPage(category)
 			e.category = p.category + 1
 		}
-		e.landing = i == 0
+		e.landing = i == 0 && x.fresh
 		e.duration = x.pass(u)
 	}
 }

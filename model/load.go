@@ -1,0 +1,323 @@
+package model
+
+import (
+	"cmp"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Set is one override from the command line: --set channels.search.off.share=0.9, or a flag of its
+// own such as --customers.
+type Set struct {
+	Path  string // dotted: channels.search.off.share
+	Value string // as it would stand in the file; off or nothing removes
+	Flag  string // the flag it came from, such as --set; errors name it
+}
+
+// Load reads a scenario and all it builds on, fills in the defaults and checks everything. The name
+// is that of a built-in scenario (fashion is fashion.yaml in builtin) or of a file, which ends in
+// .yaml or .yml or has a separator in it. Sets are laid over the document in their order. The name
+// and the about line of a parent are its own and not taken over.
+//
+// The error lists everything that is wrong, a line each: file:line:column, the path, what was found
+// and what is accepted.
+func Load(name string, builtin fs.FS, sets ...Set) (*Scenario, error) {
+	l := &loader{builtin: builtin}
+	at := source{file: name}
+	if !isPath(name) {
+		at = source{file: name + ".yaml", builtin: true}
+		if !slices.Contains(l.builtins(), name) {
+			return nil, errors.New(l.unknownScenario(name))
+		}
+	}
+	src, err := l.open(at)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	return l.load(at, src, sets)
+}
+
+// LoadBytes is Load for a document in memory; file is what errors call it, and relative files in
+// its from are sought beside it.
+func LoadBytes(file string, src []byte, builtin fs.FS, sets ...Set) (*Scenario, error) {
+	return (&loader{builtin: builtin}).load(source{file: file}, src, sets)
+}
+
+// defaultsFile is what origins call the built-in defaults.
+const defaultsFile = "defaults.yaml"
+
+//go:embed defaults.yaml
+var defaultsYAML []byte
+
+func defaults() *node {
+	r := reader{file: defaultsFile}
+	root := r.read(defaultsYAML)
+	if len(r.problems) > 0 {
+		panic("model: defaults.yaml: " + r.problems.Error())
+	}
+	return root
+}
+
+// A loader reads one scenario and collects what is wrong with it.
+type loader struct {
+	builtin  fs.FS
+	problems problems
+	chain    []source // the documents being read, each from the one before it
+}
+
+// A source is where a document is found.
+type source struct {
+	file    string
+	builtin bool
+}
+
+// maxFrom is how many documents can build on each other.
+const maxFrom = 16
+
+func (l *loader) load(at source, src []byte, sets []Set) (*Scenario, error) {
+	doc := l.document(at, src)
+	if doc == nil {
+		return nil, l.problems.sorted(at.file)
+	}
+	base := defaults()
+	tree := under(doc, base, scenarioType)
+	for _, set := range sets {
+		l.assign(tree, set)
+	}
+	tree = under(tree, base, scenarioType)
+	derive(tree, titleOf(at.file))
+
+	s := &Scenario{tree: tree}
+	c := &checker{problems: l.problems}
+	root := place{at: origin{file: at.file, line: 1, column: 1}, node: tree}
+	c.decode(root, reflect.ValueOf(s).Elem())
+	c.scenario(root, s)
+	if len(c.problems) > 0 {
+		return nil, c.problems.sorted(at.file)
+	}
+	s.hash = digest(s)
+	return s, nil
+}
+
+// titleOf makes a name for a scenario from that of its file.
+func titleOf(file string) string {
+	name := filepath.Base(filepath.ToSlash(file))
+	name = strings.TrimSuffix(name, path.Ext(name))
+	if !isTitle(name) {
+		return "scenario"
+	}
+	return name
+}
+
+// document reads a document and what it builds on. It returns nil when that cannot be read at all;
+// the problems say why.
+func (l *loader) document(at source, src []byte) *node {
+	r := reader{file: at.file}
+	doc := r.read(src)
+	l.problems = append(l.problems, r.problems...)
+	if doc == nil {
+		return nil
+	}
+	if doc.kind == nullNode {
+		doc = &node{kind: mapNode, at: doc.at}
+	}
+	if doc.kind != mapNode {
+		l.fail(doc.at, "", "found "+found(doc)+", want a scenario: channels, journey and so on")
+		return nil
+	}
+	l.chain = append(l.chain, source{filepath.Clean(at.file), at.builtin})
+	var parent *node
+	if from := doc.get("from"); from != nil && from.kind != nullNode {
+		if parent = l.parent(at, from); parent == nil {
+			return nil
+		}
+	}
+	doc.drop("from")
+	return l.merge(parent, doc, scenarioType, "")
+}
+
+// parent reads the document that from, written in the document at, names.
+func (l *loader) parent(at source, from *node) *node {
+	fail := func(format string, args ...any) *node {
+		l.fail(from.at, "from", fmt.Sprintf(format, args...))
+		return nil
+	}
+	if from.kind != scalarNode || from.text == "" {
+		return fail("found %s, want a built-in scenario or a file such as ./base.yaml", found(from))
+	}
+	next := source{file: from.text + ".yaml", builtin: true}
+	switch {
+	case isPath(from.text):
+		next = at.beside(from.text)
+	case !slices.Contains(l.builtins(), from.text):
+		return fail("%s", l.unknownScenario(from.text))
+	}
+	if slices.Contains(l.chain, next) {
+		return fail("found %s, which builds on this scenario itself", found(from))
+	}
+	if len(l.chain) >= maxFrom {
+		return fail("found scenario number %d of those that build on each other, want at most %d",
+			len(l.chain)+1, maxFrom)
+	}
+	src, err := l.open(next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail("found %s, but there is no such file", found(from))
+	}
+	if err != nil {
+		return fail("%v", err)
+	}
+	doc := l.document(next, src)
+	if doc != nil {
+		doc.drop("name")
+		doc.drop("about")
+	}
+	return doc
+}
+
+// isPath tells the name of a file from that of a built-in scenario.
+func isPath(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") ||
+		strings.HasSuffix(name, ".yml")
+}
+
+// beside is the source that a document at s calls file.
+func (s source) beside(file string) source {
+	switch {
+	case s.builtin:
+		return source{file: path.Join(path.Dir(s.file), file), builtin: true}
+	case filepath.IsAbs(file):
+		return source{file: filepath.Clean(file)}
+	}
+	return source{file: filepath.Join(filepath.Dir(s.file), file)}
+}
+
+// open reads a source. Anything but an ordinary file of a sensible size is refused.
+func (l *loader) open(at source) ([]byte, error) {
+	var f fs.File
+	var err error
+	if at.builtin {
+		f, err = l.builtin.Open(at.file)
+	} else if err = ordinary(os.Stat(at.file)); err == nil {
+		f, err = os.Open(at.file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+}
+
+// ordinary refuses what could block or never end when opened.
+func ordinary(info fs.FileInfo, err error) error {
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not an ordinary file", info.Name())
+	}
+	return err
+}
+
+// builtins lists the built-in scenarios by name.
+func (l *loader) builtins() []string {
+	if l.builtin == nil {
+		return nil
+	}
+	files, err := fs.Glob(l.builtin, "*.yaml")
+	if err != nil {
+		return nil
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(file, ".yaml")
+	}
+	slices.Sort(files)
+	return files
+}
+
+func (l *loader) unknownScenario(name string) string {
+	want := append(l.builtins(), "a file such as ./mine.yaml")
+	return fmt.Sprintf("unknown scenario %s, want %s%s", quoted(name), oneOf(want),
+		nearest(name, l.builtins()))
+}
+
+func (l *loader) fail(at origin, path, text string) {
+	l.problems = append(l.problems, problem{at, path, text})
+}
+
+// A problem is one thing that is wrong with a scenario, and where.
+type problem struct {
+	at   origin
+	path string
+	text string
+}
+
+func (p problem) String() string {
+	switch {
+	case p.at.flag == "":
+		at := fmt.Sprintf("%s:%d:%d: ", p.at.file, p.at.line, p.at.column)
+		if p.path == "" {
+			return at + p.text
+		}
+		return at + p.path + ": " + p.text
+	case p.at.flag != "--set":
+		return p.at.flag + ": " + p.text
+	case p.path == "" || p.path == p.at.path || strings.HasPrefix(p.at.path, p.path+"."):
+		return "--set " + p.at.path + ": " + p.text
+	}
+	return "--set " + p.at.path + ": " + p.path + ": " + p.text
+}
+
+// problems are all that is wrong with a scenario; they are its error.
+type problems []problem
+
+// maxProblems is how many problems an error spells out.
+const maxProblems = 50
+
+func (ps problems) Error() string {
+	var b strings.Builder
+	for i, p := range ps {
+		if i == maxProblems {
+			fmt.Fprintf(&b, "\n… and %d more", len(ps)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(p.String())
+	}
+	return b.String()
+}
+
+// sorted returns the problems in the order of a reader: flags, then the main file from top to
+// bottom, then the files it builds on, in alphabetical order. What a block shares with others is
+// said once.
+func (ps problems) sorted(main string) error {
+	rank := func(p problem) int {
+		switch p.at.file {
+		case "":
+			return 0
+		case main:
+			return 1
+		case defaultsFile:
+			return 3
+		}
+		return 2
+	}
+	slices.SortStableFunc(ps, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.at.file, b.at.file),
+			cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column))
+	})
+	said := map[problem]bool{}
+	return slices.DeleteFunc(ps, func(p problem) bool {
+		p.path = ""
+		again := said[p]
+		said[p] = true
+		return again
+	})
+}

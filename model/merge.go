@@ -1,0 +1,244 @@
+package model
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
+// off and an empty value remove. Without a parent it is nil. What off removes must be there.
+func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
+	if child.kind != mapNode || replacedWhole(t) {
+		return child
+	}
+	merged := &node{kind: mapNode, at: child.at}
+	if parent != nil && parent.kind == mapNode {
+		merged.pairs = slices.Clone(parent.pairs)
+	}
+	for _, p := range child.pairs {
+		below, inner := merged.get(p.key), typeOf(t, p.key)
+		switch {
+		case inner == nil:
+			merged.put(p) // an unknown key, which the decoder refuses
+		case p.value.kind == nullNode:
+			merged.drop(p.key)
+		case p.value.isOff() && below == nil:
+			l.fail(p.value.at, join(path, p.key), "off removes what a scenario named in from "+
+				"gives, but there is no "+quoted(p.key)+nearest(p.key, merged.keys()))
+		case p.value.isOff():
+			merged.drop(p.key)
+		default:
+			p.value = l.merge(below, p.value, inner, join(path, p.key))
+			merged.put(p)
+		}
+	}
+	return merged
+}
+
+// replacedWhole says whether values of a type are replaced as one. Half a law, or weights of which
+// some are another author's, would mean something that nobody wrote.
+func replacedWhole(t reflect.Type) bool {
+	switch t {
+	case lawType, weightsType, hoursType, stagesType:
+		return true
+	}
+	return false
+}
+
+// under returns doc with the defaults in the places where it has no value. Elements of maps with
+// the user's own names take what they lack from the default's element, all but its share.
+func under(doc, def *node, t reflect.Type) *node {
+	if doc == nil || doc.kind == nullNode {
+		return def.clone()
+	}
+	if def == nil || doc.kind != mapNode || def.kind != mapNode || replacedWhole(t) {
+		return doc
+	}
+	result := &node{kind: mapNode, at: doc.at, pairs: slices.Clone(doc.pairs)}
+	if t.Kind() == reflect.Map {
+		template := def.pairs[0].value.clone()
+		template.drop("share")
+		for i := range result.pairs {
+			result.pairs[i].value = under(result.pairs[i].value, template, t.Elem())
+		}
+		return result
+	}
+	for _, p := range def.pairs {
+		p.value = under(doc.get(p.key), p.value, typeOf(t, p.key))
+		if i := result.find(p.key); i >= 0 {
+			p.at = result.pairs[i].at
+		}
+		result.put(p)
+	}
+	return result
+}
+
+// derive adds the defaults that follow from other values of the document.
+func derive(root *node, name string) {
+	give(root, "name", name)
+	soleShare(root.get("segments"))
+	soleShare(root.get("catalogue").get("categories"))
+	for _, p := range elements(root.get("channels")) {
+		if isName(p.key) {
+			give(p.value, "id", p.key)
+		}
+	}
+	if vat := root.get("orders").find("vat"); vat >= 0 {
+		for _, p := range elements(root.get("catalogue").get("categories")) {
+			if p.value.get("vat") == nil {
+				p.value.put(root.get("orders").pairs[vat])
+			}
+		}
+	}
+	if j := root.get("journey"); j != nil {
+		deriveStages(j)
+		deriveStart(j)
+	}
+	for _, p := range elements(root.get("segments")) {
+		if j := p.value.get("journey"); j != nil {
+			deriveStages(j)
+		}
+	}
+}
+
+// soleShare gives the only one of its kind all of the share.
+func soleShare(all *node) {
+	if only := elements(all); len(only) == 1 {
+		give(only[0].value, "share", "100%")
+	}
+}
+
+func deriveStages(journey *node) {
+	for _, p := range elements(journey.get("stages")) {
+		if slices.Contains(Classical, p.key) {
+			give(p.value, "part_of", p.key)
+		}
+		if part := p.value.get("part_of"); part != nil {
+			if does := usualActivity(part.text); does != "" {
+				give(p.value, "does", does)
+			}
+		}
+	}
+}
+
+// usualActivity is what entering a stage does that belongs to a classical one.
+func usualActivity(classical string) string {
+	switch classical {
+	case "awareness":
+		return "notice"
+	case "consideration":
+		return "browse"
+	case "purchase":
+		return "order"
+	case "after_sales", "loyalty":
+		return "engage"
+	}
+	return ""
+}
+
+// deriveStart lets journeys begin in the first classical stage that there is.
+func deriveStart(journey *node) {
+	for _, stage := range Classical {
+		if journey.get("start") == nil && journey.get("stages").get(stage) != nil {
+			all := &node{text: "100%", at: origin{file: defaultsFile}}
+			start := &node{kind: mapNode, at: all.at}
+			start.put(pair{stage, all.at, all})
+			journey.put(pair{"start", all.at, start})
+		}
+	}
+}
+
+// elements are the entries of a map that are maps themselves.
+func elements(n *node) []pair {
+	if n == nil {
+		return nil
+	}
+	var maps []pair
+	for _, p := range n.pairs {
+		if p.value.kind == mapNode {
+			maps = append(maps, p)
+		}
+	}
+	return maps
+}
+
+// give sets a default where there is no value.
+func give(n *node, key, text string) {
+	if v := n.get(key); n.kind == mapNode && (v == nil || v.kind == nullNode) {
+		at := origin{file: defaultsFile}
+		n.put(pair{key, at, &node{text: text, at: at}})
+	}
+}
+
+// assign carries out one override from the command line.
+func (l *loader) assign(root *node, s Set) {
+	at := origin{flag: s.Flag, path: s.Path}
+	if strings.TrimSpace(s.Value) == "" {
+		l.fail(at, s.Path, "found nothing, want a value, or off to remove the one there is")
+		return
+	}
+	r := reader{flag: s.Flag, path: s.Path}
+	value := r.read([]byte(s.Value))
+	l.problems = append(l.problems, r.problems...)
+	if value == nil || len(r.problems) > 0 {
+		return
+	}
+	keys := strings.Split(s.Path, ".")
+	n, t, path := root, scenarioType, ""
+	for i, key := range keys {
+		key = canonicalKey(strings.TrimSpace(key))
+		last := i == len(keys)-1
+		if text := l.step(n, t, key, last && value.kind == mapNode); text != "" {
+			l.fail(at, path, text)
+			return
+		}
+		path = join(path, key)
+		if last {
+			l.settle(n, pair{key, at, value}, t, path)
+			return
+		}
+		if t = typeOf(t, key); replacedByList(t) {
+			l.fail(at, path, "cannot be set in parts, want all of it")
+			return
+		}
+		next := n.get(key)
+		if next == nil || next.kind != mapNode {
+			next = &node{kind: mapNode, at: at}
+			n.put(pair{key, at, next})
+		}
+		n = next
+	}
+}
+
+// settle puts the value of an override in its place in n, which holds a t, or removes what is
+// there. A block remembers the flag that emptied one of its places.
+func (l *loader) settle(n *node, p pair, t reflect.Type, path string) {
+	removes := p.value.isOff() || p.value.kind == nullNode
+	switch {
+	case removes && n.get(p.key) == nil:
+		l.fail(p.at, path, "off removes a value, but there is none")
+	case removes && t.Kind() == reflect.Map:
+		n.drop(p.key)
+	case removes:
+		n.put(pair{p.key, p.at, &node{kind: nullNode, at: p.at}})
+	default:
+		n.put(p)
+	}
+}
+
+// step says why an override cannot go from n, which holds a t, to key, or "". A name that is not
+// there yet can only be given all at once.
+func (l *loader) step(n *node, t reflect.Type, key string, whole bool) string {
+	switch {
+	case t == scenarioType && key == "from":
+		return "from cannot be set, the file names what it builds on"
+	case t.Kind() != reflect.Map:
+		if keys := keysOf(t); !slices.Contains(keys, key) {
+			return unknownKey(key, keys)
+		}
+	case isNamed(t) && n.get(key) == nil && !whole:
+		return unknown(nounOf(t), key, n.keys())
+	}
+	return ""
+}

@@ -1,0 +1,351 @@
+package model
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// A node is one value of a scenario document together with the place where it was written, so that
+// documents can be merged and every error can still point at its cause.
+type node struct {
+	kind   kind
+	text   string  // of a scalar: as written, without its quotes
+	quoted bool    // of a scalar: it was in quotes, so it is a text and never a number or off
+	pairs  []pair  // of a map, in the order of the file
+	items  []*node // of a list
+	at     origin
+}
+
+type pair struct {
+	key   string
+	at    origin // of the key
+	value *node
+}
+
+type kind uint8
+
+const (
+	scalarNode kind = iota
+	mapNode
+	listNode
+	nullNode
+)
+
+// An origin is where a value comes from: a place in a file, or a flag of the command line.
+type origin struct {
+	file         string
+	line, column int
+	flag         string // "" for a file
+	path         string // of a flag: the dotted path it sets
+}
+
+// get returns the value of key, or nil.
+func (n *node) get(key string) *node {
+	if i := n.find(key); i >= 0 {
+		return n.pairs[i].value
+	}
+	return nil
+}
+
+func (n *node) find(key string) int {
+	if n == nil || n.kind != mapNode {
+		return -1
+	}
+	return slices.IndexFunc(n.pairs, func(p pair) bool { return p.key == key })
+}
+
+// put sets key to value, in the place of an earlier value if there is one.
+func (n *node) put(p pair) {
+	if i := n.find(p.key); i >= 0 {
+		n.pairs[i] = p
+		return
+	}
+	n.pairs = append(n.pairs, p)
+}
+
+// drop removes key.
+func (n *node) drop(key string) {
+	if i := n.find(key); i >= 0 {
+		n.pairs = slices.Delete(n.pairs, i, i+1)
+	}
+}
+
+func (n *node) keys() []string {
+	keys := make([]string, len(n.pairs))
+	for i, p := range n.pairs {
+		keys[i] = p.key
+	}
+	return keys
+}
+
+// clone copies n and all below it.
+func (n *node) clone() *node {
+	c := *n
+	c.pairs = slices.Clone(n.pairs)
+	for i := range c.pairs {
+		c.pairs[i].value = c.pairs[i].value.clone()
+	}
+	c.items = slices.Clone(n.items)
+	for i := range c.items {
+		c.items[i] = c.items[i].clone()
+	}
+	return &c
+}
+
+// isOff says whether n is the bare word off, which removes what a parent scenario gave.
+func (n *node) isOff() bool { return n.kind == scalarNode && !n.quoted && n.text == "off" }
+
+// Bounds on a document, so that no file can exhaust the stack or the memory of the reader.
+const (
+	maxFileBytes = 4 << 20
+	maxLineBytes = 16 << 10
+	maxOpen      = 200 // brackets open at once
+	maxDepth     = 24  // maps and lists inside each other
+)
+
+// A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
+// is the value of that flag and every node says so.
+type reader struct {
+	file       string
+	flag, path string
+	problems   problems
+}
+
+// read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
+// be checked further.
+func (r *reader) read(src []byte) *node {
+	if text := unreadable(src); text != "" {
+		r.fail(r.start(), "", text)
+		return nil
+	}
+	file, err := parseYAML(src)
+	if err != nil {
+		r.fail(r.syntax(err))
+		return nil
+	}
+	var root *node
+	for _, doc := range file.Docs {
+		switch {
+		case doc.Body == nil:
+		case root != nil:
+			r.fail(r.origin(doc.Body), "", "found a second document after ---, want one")
+		default:
+			root = r.node(doc.Body, "", 0)
+		}
+	}
+	if root == nil {
+		root = &node{kind: nullNode, at: r.start()}
+	}
+	return root
+}
+
+// unreadable says why src must not be given to the parser, or "".
+func unreadable(src []byte) string {
+	switch {
+	case len(src) > maxFileBytes:
+		return fmt.Sprintf("the file has %s bytes, want at most %s",
+			grouped(len(src)), grouped(maxFileBytes))
+	case !utf8.Valid(src):
+		return "the file is not UTF-8 text"
+	case bytes.IndexFunc(src, isControl) >= 0:
+		return "the file has control characters, want plain UTF-8 text"
+	}
+	line, open := 0, 0
+	for _, b := range src {
+		line++
+		switch b {
+		case '\n':
+			line = 0
+		case '[', '{':
+			open++
+		case ']', '}':
+			open = max(open-1, 0)
+		}
+		if line > maxLineBytes || open > maxOpen {
+			return fmt.Sprintf("too deep or too wide: want lines of at most %s bytes "+
+				"and at most %d brackets inside each other", grouped(maxLineBytes), maxOpen)
+		}
+	}
+	return ""
+}
+
+func isControl(c rune) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f }
+
+// parseYAML is the YAML parser with its panics turned into errors: on some malformed input it
+// indexes past its tokens.
+func parseYAML(src []byte) (file *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("cannot be read as YAML: %v", p)
+		}
+	}()
+	return parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+}
+
+// syntax says where and how the parser gave up.
+func (r *reader) syntax(err error) (origin, string, string) {
+	var s *yaml.SyntaxError
+	if errors.As(err, &s) && s.Token != nil {
+		return r.originOf(s.Token), "", "not YAML: " + s.Message
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return r.start(), "", "not YAML: " + text
+}
+
+func (r *reader) fail(at origin, path, text string) {
+	r.problems = append(r.problems, problem{at, path, text})
+}
+
+// node turns a parsed value into ours. What it cannot be is a problem and becomes a null.
+func (r *reader) node(n ast.Node, path string, depth int) *node {
+	at := r.origin(n)
+	if depth > maxDepth {
+		r.fail(at, path, fmt.Sprintf("more than %d levels deep", maxDepth))
+		return &node{kind: nullNode, at: at}
+	}
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return &node{kind: nullNode, at: at}
+	case *ast.StringNode:
+		quoted := n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType
+		return &node{text: n.Value, quoted: quoted, at: at}
+	case *ast.LiteralNode:
+		return &node{text: strings.TrimRight(n.Value.Value, "\n"), quoted: true, at: at}
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return &node{text: n.GetToken().Value, at: at}
+	case *ast.MappingNode:
+		return r.mapping(n.Values, at, path, depth)
+	case *ast.MappingValueNode:
+		return r.mapping([]*ast.MappingValueNode{n}, at, path, depth)
+	case *ast.AnchorNode:
+		r.fail(at, path, refusal(n))
+		return r.node(n.Value, path, depth+1)
+	case *ast.TagNode:
+		r.fail(at, path, refusal(n))
+		return r.node(n.Value, path, depth+1)
+	case *ast.SequenceNode:
+		l := &node{kind: listNode, at: at}
+		for i, v := range n.Values {
+			l.items = append(l.items, r.node(v, fmt.Sprintf("%s[%d]", path, i), depth+1))
+		}
+		return l
+	}
+	r.fail(at, path, refusal(n))
+	return &node{kind: nullNode, at: at}
+}
+
+func (r *reader) mapping(values []*ast.MappingValueNode, at origin, path string, depth int) *node {
+	m := &node{kind: mapNode, at: at}
+	seen := make(map[string]origin, len(values))
+	for _, v := range values {
+		key, ok := keyText(v.Key)
+		keyAt := r.origin(v.Key)
+		if !ok {
+			r.fail(keyAt, path, refusal(v.Key))
+			continue
+		}
+		if first, again := seen[key]; again {
+			r.fail(keyAt, join(path, key),
+				fmt.Sprintf("found %s a second time, it is on line %d too", quoted(key), first.line))
+			continue
+		}
+		seen[key] = keyAt
+		value := r.node(v.Value, join(path, key), depth+1)
+		if value.kind == nullNode {
+			value.at = keyAt
+		}
+		m.pairs = append(m.pairs, pair{key, keyAt, value})
+	}
+	return m
+}
+
+// keyText returns a key as written, and false for keys we do not read.
+func keyText(n ast.MapKeyNode) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return canonicalKey(n.Value), true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode, *ast.InfinityNode,
+		*ast.NanNode:
+		return n.GetToken().Value, true
+	}
+	return "", false
+}
+
+// canonicalKey writes keys of two channels in one way: a>b and a  >  b are "a > b".
+func canonicalKey(key string) string {
+	if !strings.Contains(key, ">") {
+		return key
+	}
+	parts := strings.Split(key, ">")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return strings.Join(parts, " > ")
+}
+
+// refusal says which part of YAML was found that scenarios do without.
+func refusal(n ast.Node) string {
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode:
+		return "found an anchor or alias (& or *), want the value itself; " +
+			"scenarios build on each other with from"
+	case *ast.MergeKeyNode:
+		return "found a merge key (<<), want the keys themselves; " +
+			"scenarios build on each other with from"
+	case *ast.TagNode:
+		return "found a tag (!), want the value without it"
+	case *ast.DirectiveNode:
+		return "found a directive (%), want a document without it"
+	case *ast.MappingKeyNode:
+		return "found a key after ?, want key: value"
+	}
+	return "found something that is neither a value, a map nor a list"
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// origin is the place of the first character of n.
+func (r *reader) origin(n ast.Node) origin {
+	for {
+		switch m := n.(type) {
+		case *ast.MappingNode:
+			if m.IsFlowStyle || len(m.Values) == 0 {
+				return r.originOf(m.Start)
+			}
+			n = m.Values[0].Key
+		case *ast.MappingValueNode:
+			n = m.Key
+		default:
+			return r.originOf(n.GetToken())
+		}
+	}
+}
+
+func (r *reader) originOf(t *token.Token) origin {
+	if r.flag != "" || t == nil || t.Position == nil {
+		return r.start()
+	}
+	return origin{file: r.file, line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
+}
+
+// start is where a whole document stands.
+func (r *reader) start() origin {
+	if r.flag != "" {
+		return origin{flag: r.flag, path: r.path}
+	}
+	return origin{file: r.file, line: 1, column: 1}
+}

@@ -1,0 +1,202 @@
+package model
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Resolved writes the scenario as one document that builds on no other: every value, with a comment
+// that says where it came from, a file and line, "default" or a flag. Loading it gives an equal
+// scenario with the same hash.
+func (s *Scenario) Resolved() []byte {
+	var w resolver
+	fmt.Fprintf(&w.out, "# %s, with every value and where it comes from.\n", s.Name)
+	w.block(s.tree, scenarioType, 0)
+	return w.out.Bytes()
+}
+
+// Hash identifies what the scenario says: 64 hexadecimal digits that do not depend on the order of
+// keys, on comments, on how numbers are spelt or on which document a value came from.
+func (s *Scenario) Hash() string { return s.hash }
+
+// A resolver writes nodes as YAML. What came from one line of a file stays on one line if it is
+// short.
+type resolver struct{ out bytes.Buffer }
+
+const (
+	indentWidth   = 2
+	commentColumn = 64
+	flowWidth     = 100 // a block that would be longer takes several lines
+)
+
+func (w *resolver) block(n *node, t reflect.Type, depth int) {
+	for _, p := range inOrder(n, t) {
+		key := strings.Repeat(" ", depth*indentWidth) + plain(p.key, false) + ":"
+		inner := typeOf(t, p.key)
+		named := inner != nil && isNamed(inner) && p.value.kind == mapNode
+		switch at, one := p.value.line(); {
+		case p.value.kind == nullNode:
+		case p.value.kind == scalarNode, one && !named && len(key)+len(flow(p.value)) < flowWidth:
+			w.line(key+" "+flow(p.value), at)
+		case p.value.kind == mapNode:
+			fmt.Fprintln(&w.out, key)
+			w.block(p.value, inner, depth+1)
+		default:
+			fmt.Fprintln(&w.out, key)
+			for _, item := range p.value.items {
+				at, _ := item.line()
+				w.line(strings.Repeat(" ", (depth+1)*indentWidth)+"- "+flow(item), at)
+			}
+		}
+	}
+}
+
+// inOrder returns the entries of n in the order of the schema, or of the file where names are free.
+func inOrder(n *node, t reflect.Type) []pair {
+	if t == nil || t.Kind() != reflect.Struct {
+		return n.pairs
+	}
+	keys := keysOf(t)
+	return slices.SortedStableFunc(slices.Values(n.pairs), func(a, b pair) int {
+		return slices.Index(keys, a.key) - slices.Index(keys, b.key)
+	})
+}
+
+func (w *resolver) line(text string, at origin) {
+	pad := max(commentColumn-utf8.RuneCountInString(text), 1)
+	fmt.Fprintf(&w.out, "%s%s# %s\n", text, strings.Repeat(" ", pad), at)
+}
+
+// String is what a comment says of an origin. Folders are left out: the text must not depend on
+// where a file lies.
+func (o origin) String() string {
+	switch {
+	case o.flag != "":
+		return o.flag
+	case o.file == defaultsFile:
+		return "default"
+	}
+	name := strings.Map(func(c rune) rune {
+		if isControl(c) || c == utf8.RuneError {
+			return '?'
+		}
+		return c
+	}, filepath.Base(o.file))
+	return fmt.Sprintf("%s:%d", name, o.line)
+}
+
+// line returns where n comes from if all of it comes from one line.
+func (n *node) line() (origin, bool) {
+	at := n.at
+	at.column, at.path = 0, ""
+	same := func(inner *node) bool {
+		o, one := inner.line()
+		return one && o == at
+	}
+	for _, p := range n.pairs {
+		if p.value.kind != nullNode && !same(p.value) {
+			return at, false
+		}
+	}
+	for _, item := range n.items {
+		if !same(item) {
+			return at, false
+		}
+	}
+	return at, true
+}
+
+// flow writes n on one line.
+func flow(n *node) string {
+	var parts []string
+	switch n.kind {
+	case mapNode:
+		for _, p := range n.pairs {
+			if p.value.kind != nullNode {
+				parts = append(parts, plain(p.key, false)+": "+flow(p.value))
+			}
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case listNode:
+		for _, item := range n.items {
+			parts = append(parts, flow(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return plain(n.text, n.quoted)
+}
+
+// plainText is what YAML reads as itself in every place, without quotes.
+var plainText = regexp.MustCompile(`^(?:[-+]?[0-9]|[\pL_])[\pL0-9_.%/+>-]*(?: [\pL0-9_.%/+>-]+)*$`)
+
+// plain writes a text without quotes where it may stand so and stood so.
+func plain(text string, wasQuoted bool) string {
+	if !wasQuoted && plainText.MatchString(text) {
+		return text
+	}
+	return strconv.QuoteToASCII(text)
+}
+
+// digest hashes what a scenario says. Fields of no value are left out, so that a scenario keeps its
+// hash when a later release knows more fields.
+func digest(s *Scenario) string {
+	h := sha256.New()
+	digestValue(h, reflect.ValueOf(s).Elem())
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func digestValue(h hash.Hash, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		digestValue(h, v.Elem())
+	case reflect.Struct:
+		fmt.Fprint(h, "{")
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && !v.Field(i).IsZero() {
+				fmt.Fprintf(h, "%s:", f.Name)
+				digestValue(h, v.Field(i))
+			}
+		}
+		fmt.Fprint(h, "}")
+	case reflect.Map:
+		fmt.Fprint(h, "{")
+		elements := keyed(v)
+		for _, key := range slices.Sorted(maps.Keys(elements)) {
+			fmt.Fprintf(h, "%q:", key)
+			digestValue(h, elements[key])
+		}
+		fmt.Fprint(h, "}")
+	case reflect.Slice, reflect.Array:
+		fmt.Fprint(h, "[")
+		for i := range v.Len() {
+			digestValue(h, v.Index(i))
+		}
+		fmt.Fprint(h, "]")
+	case reflect.Float64:
+		fmt.Fprint(h, strconv.FormatFloat(v.Float(), 'g', -1, 64), ",")
+	case reflect.String:
+		fmt.Fprintf(h, "%q,", v.String())
+	default:
+		fmt.Fprint(h, v.Interface(), ",")
+	}
+}
+
+// keyed is a reflected map by its keys.
+func keyed(v reflect.Value) map[string]reflect.Value {
+	m := make(map[string]reflect.Value, v.Len())
+	for _, key := range v.MapKeys() {
+		m[key.String()] = v.MapIndex(key)
+	}
+	return m
+}

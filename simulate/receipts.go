@@ -1,0 +1,85 @@
+package simulate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/percorso/percorso/model"
+)
+
+// An order is a purchase as the daybook keeps it until the day is over.
+type order struct {
+	id, user, session int64
+	at, due           int64 // due: when it was fulfilled; none while under way
+	channel           uint8
+	place             model.Touchpoint
+	campaign          uint32
+	store             uint32
+	fulfilment        uint32
+	status            uint32
+
+	lines    [maxLines]orderLine
+	n        uint8
+	subtotal int64 // cents, as all amounts
+	discount int64
+	shipping int64
+	tax      int64
+	total    int64
+}
+
+// An orderLine is a line with its part of the discount and of the tax.
+type orderLine struct {
+	line
+	discount, tax int64
+}
+
+// A closedCart is a cart that was bought or given up.
+type closedCart struct {
+	cart
+	value          int64
+	at             int64
+	user           int64
+	status, reason uint32
+	order          int64
+}
+
+// writeOrders turns the day's orders and their lines into rows, in the order of time.
+func (b *daybook) writeOrders() {
+	slices.SortFunc(b.orders, func(x, y order) int {
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
+	})
+	for i := range b.orders {
+		o := &b.orders[i]
+		r := b.row(model.TableOrders)
+		r.ints(o.id, o.at, o.user, o.session)
+		r.codes(uint32(o.channel), uint32(o.place), o.store, o.fulfilment, o.campaign)
+		r.ints(int64(o.n), o.subtotal, o.discount, o.shipping, o.tax, o.total)
+		r.codes(o.status)
+		r.ints(o.due)
+		for n, l := range o.lines[:o.n] {
+			product := &b.world.Products[l.product-1]
+			r := b.row(model.TableOrderLines)
+			r.ints(o.id, int64(n+1))
+			r.codes(l.product, uint32(product.Category+1))
+			r.ints(int64(l.quantity), product.Price, int64(l.quantity)*product.Price, l.discount, l.tax)
+		}
+	}
+	b.orders = b.orders[:0]
+}
+
+// writeCarts turns the carts closed today into rows, in the order of time.
+func (b *daybook) writeCarts() {
+	slices.SortFunc(b.carts, func(x, y closedCart) int {
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
+	})
+	for i := range b.carts {
+		c := &b.carts[i]
+		r := b.row(model.TableCarts)
+		r.ints(c.id, c.created, c.at, c.user, c.deviceID, c.session)
+		r.codes(uint32(c.channel), uint32(c.device))
+		r.ints(int64(c.n), c.value)
+		r.codes(c.status, c.reason)
+		r.ints(c.order)
+	}
+	b.carts = b.carts[:0]
+}
