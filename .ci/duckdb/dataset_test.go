@@ -1,0 +1,131 @@
+package readers
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
+	"github.com/percorso/percorso/simulate"
+)
+
+// market returns fashion with about the given event rows, in parts of two towns each.
+func market(t testing.TB, rows, parts int) *model.World {
+	t.Helper()
+	const probe = 1000
+	customers := int(float64(rows) / compile(t, probe, probe).RowsPerCustomer)
+	towns := 2 * parts
+	w := compile(t, customers, (customers+towns-1)/towns)
+	w.PartTowns = 2
+	w.Parts = (w.Towns + 1) / 2
+	return w
+}
+
+func compile(t testing.TB, customers, town int) *model.World {
+	t.Helper()
+	set := func(path string, n int) model.Set {
+		return model.Set{Path: path, Value: strconv.Itoa(n), Flag: "--set"}
+	}
+	s, err := model.Load("fashion", scenarios.FS, set("customers", customers), set("town", town))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// A dataset is a folder of files and what a reader of them must find.
+type dataset struct {
+	dir         string
+	format      export.Format
+	compression string
+	manifest    *export.Manifest
+	*census
+}
+
+// String names the kind of files.
+func (d *dataset) String() string { return d.format.Name + "/" + d.compression }
+
+// everyKind lists every format in each of its compressions.
+func everyKind() (kinds []dataset) {
+	for _, f := range export.Formats() {
+		for _, c := range f.Compressions {
+			kinds = append(kinds, dataset{format: f, compression: c})
+		}
+	}
+	return kinds
+}
+
+// generate runs a market once and writes datasets of all the given kinds.
+func generate(
+	t testing.TB, w *model.World, mode model.TruthMode, kinds []dataset, opt simulate.Options,
+) []*dataset {
+	t.Helper()
+	views, err := model.Views(w.Tables, mode, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := newCensus(w, views)
+	sinks := []model.Sink{counted}
+	var writers []*export.Dataset
+	var made []*dataset
+	for _, k := range kinds {
+		d := &dataset{dir: t.TempDir(), format: k.format, compression: k.compression, census: counted}
+		writer, err := export.Create(d.dir, w, export.Options{
+			Format: d.format.Name, Compression: d.compression, Views: views,
+			Scenario: w.Scenario.Resolved(), Hash: w.Scenario.Hash(),
+			Shard: opt.Shard, Shards: opt.Shards,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sinks, writers, made = append(sinks, writer), append(writers, writer), append(made, d)
+	}
+	if err := simulate.ByPart(t.Context(), w, model.Tee(sinks...), opt); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range made {
+		if d.manifest, err = writers[i].Finish(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return made
+}
+
+// files is the pattern of the files of a table.
+func (d *dataset) files(table string) string {
+	return filepath.Join(d.dir, table, "part-*."+d.format.Ext(d.compression))
+}
+
+// relation is how DuckDB reads a table from its files.
+func (d *dataset) relation(r *reader, s *export.Schema) string {
+	var columns []string
+	for _, c := range s.Columns {
+		columns = append(columns, fmt.Sprintf("'%s': '%s'", c.Name, r.typeOf(c)))
+	}
+	typed := "columns={" + strings.Join(columns, ", ") + "}"
+	switch d.format.Name {
+	case "csv":
+		return fmt.Sprintf("read_csv('%s', %s, auto_detect=false, header=true, delim=',', "+
+			`quote='"', escape='"', nullstr='', allow_quoted_nulls=false)`, d.files(s.Name), typed)
+	case "jsonl":
+		return fmt.Sprintf("read_json('%s', %s, format='newline_delimited')", d.files(s.Name), typed)
+	default:
+		return fmt.Sprintf("read_parquet('%s')", d.files(s.Name))
+	}
+}
+
+// load reads all tables of a dataset into tables of the same names.
+func (d *dataset) load(t testing.TB, r *reader) {
+	t.Helper()
+	for _, table := range d.tables {
+		r.ask(t, "CREATE TABLE "+table.schema.Name+" AS FROM "+d.relation(r, &table.schema))
+	}
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/model"
+)
+
+func checkCommand(con console) *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "validates a scenario and explains what will come out",
+		ArgsUsage: "SCENARIO [flags]",
+		Description: `Examples:
+  percorso check shop.yaml                    all errors at once, or what it means
+  percorso check fashion --customers 1e6      how large and how long would it be
+  percorso check fashion --resolved           every value and where it comes from`,
+		Flags: append(scenarioFlags(), flagOn("resolved",
+			"print the merged scenario with the origin of each value")),
+		Action: func(c *cli.Context) error {
+			name, err := oneArgument(c, whatIsScenario)
+			if err != nil {
+				return err
+			}
+			sets, err := settings(c)
+			if err != nil {
+				return err
+			}
+			w, err := loadWorld(name, sets)
+			if err != nil {
+				return err
+			}
+			if c.Bool("resolved") {
+				_, err = con.stdout.Write(w.Scenario.Resolved())
+				return err
+			}
+			return printExplanation(con.stdout, w.Scenario, w.Explain())
+		},
+	}
+}
+
+// printExplanation says what a scenario means, in numbers.
+func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "%s: %s\n\n", s.Name, s.About)
+	fmt.Fprintf(t, "customers\t%s\n", count(s.Customers))
+	fmt.Fprintf(t, "days\t%s from %04d-%02d-%02d, %s, after %s of warm-up\n", count(s.Days),
+		s.Start.Year, s.Start.Month, s.Start.Day, s.TimeZone, count(s.Warmup))
+	fmt.Fprintf(t, "seed\t%d\n", s.Seed)
+	fmt.Fprintf(t, "journeys\t%.2f a year, of %.1f touches over %.1f days\n",
+		e.JourneysPerYear, e.TouchesPerJourney, e.DaysPerJourney)
+	fmt.Fprintf(t, "events\t%.0f per customer in %s days\n\n", e.EventsPerCustomer, count(s.Days))
+
+	fmt.Fprintln(t, "STAGE\tPART OF\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
+	for _, l := range e.Stages {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
+			l.Name, l.PartOf, l.Does, l.Visits, l.MeanDays, l.Dwell)
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, "CHANNEL\tTOUCHPOINT\tTOUCHES A JOURNEY\tHOURS")
+	for _, l := range e.Channels {
+		fmt.Fprintf(t, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, "TABLE\tROWS\tAS PARQUET")
+	for _, l := range e.Tables {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, count(l.Rows), size(l.Bytes))
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintf(t, "With 2 workers about %s and %s of memory.\n",
+		span(seconds(e.Seconds)), size(e.MemoryBytes))
+	return t.Flush()
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var readmePath = filepath.Join("..", "..", "README.md")
+
+// TestReadmeIsTrue runs the commands of the README, in their order and in one folder, and compares
+// what they print, stdout and stderr together, with what the README says. With -update it writes
+// what they print into the README instead.
+//
+// A command is a line of a fenced block that begins with `$ ` and names percorso; what it prints
+// follows. Times and speeds are not compared, whatever they are; in other places … stands for what
+// differs: within a line for any characters, alone on a line for any lines. A block that is
+// fenced with "```yaml shop.yaml" is a file of that name.
+func TestReadmeIsTrue(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash to run the commands with")
+	}
+	if testing.Short() {
+		t.Skip("the README simulates a whole market")
+	}
+	text, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := readDocument(string(text))
+	if len(doc.sessions) == 0 {
+		t.Fatal("no session found in the README")
+	}
+	dir := t.TempDir()
+	for name, content := range doc.files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range doc.sessions {
+		s := &doc.sessions[i]
+		cmd := exec.Command("bash", "-c", strings.ReplaceAll(s.command, "go run ./cmd/", ""))
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		s.got = string(out)
+		if !*update && !matches(s.want, s.got) {
+			t.Errorf("README.md:%d: $ %s\ngot:\n%s\nwant:\n%s", s.line, s.command, s.got, s.want)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(readmePath, []byte(doc.updated()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A document is a text with sessions in it.
+type document struct {
+	lines    []string
+	files    map[string]string
+	sessions []session
+}
+
+// A session is a command and what it prints.
+type session struct {
+	line    int // of the command, from 1
+	command string
+	want    string
+	got     string
+}
+
+// readDocument finds the sessions and files in a text.
+func readDocument(text string) *document {
+	d := &document{lines: strings.Split(text, "\n"), files: map[string]string{}}
+	fenced, running, file := false, false, ""
+	for i, line := range d.lines {
+		command, isCommand := strings.CutPrefix(line, "$ ")
+		switch {
+		case strings.HasPrefix(line, "```"):
+			_, file, _ = strings.Cut(line, " ")
+			fenced, running = !fenced, false
+		case !fenced:
+		case file != "":
+			d.files[file] += line + "\n"
+		case isCommand:
+			if running = strings.Contains(command, "percorso "); running {
+				d.sessions = append(d.sessions, session{line: i + 1, command: command})
+			}
+		case running:
+			d.sessions[len(d.sessions)-1].want += line + "\n"
+		}
+	}
+	return d
+}
+
+// updated returns the document with what its commands printed, where that is not as it was.
+func (d *document) updated() string {
+	lines := slices.Clone(d.lines)
+	for _, s := range slices.Backward(d.sessions) {
+		if !matches(s.want, s.got) {
+			printed := strings.Split(strings.TrimSuffix(s.got, "\n"), "\n")
+			lines = slices.Replace(lines, s.line, s.line+strings.Count(s.want, "\n"), printed...)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// timing is a time or a speed in what we print.
+var timing = regexp.MustCompile(`[0-9.]+ (s|min)\b|[0-9.]+ [kMG]?( events)?/s`)
+
+// matches says whether got is what was wanted but for times and speeds; … stands for anything, but
+// not for all.
+func matches(want, got string) bool {
+	if want == "…\n" {
+		return false
+	}
+	want, got = timing.ReplaceAllString(want, "0 s"), timing.ReplaceAllString(got, "0 s")
+	var pattern strings.Builder
+	for line := range strings.Lines(want) {
+		if line == "…\n" {
+			pattern.WriteString(`(?:.*\n)*`)
+			continue
+		}
+		quoted := regexp.QuoteMeta(strings.TrimRight(line, " \n"))
+		pattern.WriteString(strings.ReplaceAll(quoted, "…", ".*") + ` *\n`)
+	}
+	return regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(got)
+}
+
+// TestReadmeCanBeWrong holds that a README that lies is found out, and can be mended.
+func TestReadmeCanBeWrong(t *testing.T) {
+	text := "```console\n$ percorso a\none … in 4.2 s (3 M events/s)\n…\nlast\n```\n" +
+		"$ percorso not fenced\n```yaml a.yaml\nx: 1\n```\n```\n$ make\nx\n```\n"
+	doc := readDocument(text)
+	want := "one … in 4.2 s (3 M events/s)\n…\nlast\n"
+	if len(doc.sessions) != 1 || doc.sessions[0].command != "percorso a" ||
+		doc.sessions[0].want != want || doc.files["a.yaml"] != "x: 1\n" {
+		t.Fatalf("found: %+v", doc)
+	}
+	for out, ok := range map[string]bool{
+		"one 1 in 4.2 s (3 M events/s)\nlast\n":                true,
+		"one 1 2 in 13 min (850 k events/s)\n2\n3\nlast\n":     true,
+		"one in 4.2 s (3 M events/s)\nlast\n":                  false,
+		"one 1 in 4.2 s (3 M events/s)\nlast\nand more\n":      false,
+		"zero\none 1 in 4.2 s (3 M events/s)\nlast\n":          false,
+		"one 1 in 4.2 s (3 M events/s)\nlast, or nearly\n":     false,
+		"one 1 in 4.2 seconds, or 3 M events a second\nlast\n": false,
+	} {
+		if matches(want, out) != ok {
+			t.Errorf("output %q: matches is %v, want %v", out, !ok, ok)
+		}
+	}
+	if matches("…\n", "anything\n") {
+		t.Error("a README that says nothing is right")
+	}
+	doc.sessions[0].got = "two\nthree\n"
+	mended := strings.Replace(text, want, "two\nthree\n", 1)
+	if got := doc.updated(); got != mended {
+		t.Errorf("mended to %q, want %q", got, mended)
+	}
+}

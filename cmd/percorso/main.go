@@ -1,0 +1,191 @@
+// Percorso simulates customer journeys and writes them down as data.
+//
+// One file of this package per subcommand. Each has a constructor that reads the flags into a plain
+// struct, and a function that does the work and knows nothing of flags. This is the only package
+// that looks at the clock, the terminal and the signals of the process.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// The exit codes, also printed by `percorso --help`.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitMisused     = 2
+	exitRefused     = 3 // a check said no
+	exitInterrupted = 130
+)
+
+// A console is what a command may touch of the outside world besides files.
+type console struct {
+	stdout io.Writer // data
+	stderr io.Writer // talk
+	now    func() time.Time
+}
+
+func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }
+
+// run does what args ask, of which the first is the program's name, and returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	con := console{stdout: stdout, stderr: stderr, now: time.Now}
+	app := newApp(con)
+	err := app.RunContext(ctx, arrange(app, args))
+	return explain(stderr, err)
+}
+
+// explain says what went wrong, in as few words as the error has, and returns the exit code.
+func explain(stderr io.Writer, err error) int {
+	if err == nil || errors.Is(err, syscall.EPIPE) { // whoever read our stdout has seen enough
+		return exitDone
+	}
+	fmt.Fprintf(stderr, "percorso: %v\n", err)
+	if coded := (*codedError)(nil); errors.As(err, &coded) {
+		return coded.code
+	}
+	return exitFailed
+}
+
+// A codedError is an error with an exit code of its own.
+type codedError struct {
+	code int
+	err  error
+}
+
+func (e *codedError) Error() string { return e.err.Error() }
+func (e *codedError) Unwrap() error { return e.err }
+
+// withCode gives err an exit code; nil stays nil.
+func withCode(code int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &codedError{code, err}
+}
+
+// misused is the error of somebody who asked for something that cannot be done.
+func misused(format string, args ...any) error {
+	return &codedError{exitMisused, fmt.Errorf(format, args...)}
+}
+
+// blame gives an error of package export its code: a check that said no, a disk that is full or
+// closed, or else somebody who asked for what cannot be.
+func blame(err error) error {
+	errno, damage := syscall.Errno(0), (*export.DamageError)(nil)
+	switch {
+	case errors.As(err, &damage):
+		return withCode(exitRefused, err)
+	case errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist):
+		return withCode(exitFailed, err)
+	}
+	return withCode(exitMisused, err)
+}
+
+func newApp(con console) *cli.App {
+	app := &cli.App{
+		Name:                  "percorso",
+		Usage:                 "simulates customer journeys and writes them down as data",
+		Writer:                con.stdout,
+		ErrWriter:             con.stderr,
+		HideVersion:           true, // we print more than its number
+		HideHelpCommand:       true, // `help X` is `X --help`, see arrange
+		CustomAppHelpTemplate: appHelp,
+		OnUsageError:          flagError,
+		ExitErrHandler:        func(*cli.Context, error) {}, // run decides what to print
+		Flags: []cli.Flag{
+			flagOn("version", "print the release and what it was built with"),
+		},
+		Commands: []*cli.Command{
+			generateCommand(con),
+			checkCommand(con),
+			scenariosCommand(con),
+			schemaCommand(con),
+			verifyCommand(con),
+			mergeCommand(con),
+			completionCommand(con),
+		},
+	}
+	app.Action = func(c *cli.Context) error {
+		switch {
+		case c.Bool("version"):
+			fmt.Fprintln(con.stdout, version())
+			return nil
+		case c.Args().Present():
+			return unknownCommand("command", c.Args().First(), app.Commands)
+		}
+		return cli.ShowAppHelp(c)
+	}
+	for _, c := range app.Commands {
+		prepare(c)
+	}
+	app.Commands = append(app.Commands, completeCommand(con, app))
+	return app
+}
+
+// prepare gives a command and those below it what cli does not pass down.
+func prepare(c *cli.Command) {
+	c.HideHelpCommand = true
+	c.CustomHelpTemplate = commandHelp
+	c.OnUsageError = flagError
+	for _, sub := range c.Subcommands {
+		prepare(sub)
+	}
+}
+
+// unknownCommand is the error of a word that is not among the commands.
+func unknownCommand(kind, word string, commands []*cli.Command) error {
+	var names []string
+	for _, c := range commands {
+		if !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	return misused("unknown %s %q%s, there is: %s",
+		kind, word, model.Nearest(word, names), list(names))
+}
+
+const appHelp = `{{.Name}} {{.Usage}}
+
+Examples:
+  percorso generate fashion --out data      a year of 100,000 customers, as Parquet
+  percorso check shop.yaml                  is my scenario right, and what will come out
+  percorso scenarios show classic-funnel    a scenario to start from
+
+Commands:{{range .VisibleCommands}}
+  {{.Name}}{{"\t"}}{{.Usage}}{{end}}
+
+Flags:{{range .VisibleFlags}}
+  {{.}}{{end}}
+
+"percorso COMMAND --help" shows examples and flags of a command.
+Exit codes: 0 done, 1 failed, 2 misused, 3 a check said no, 130 interrupted.
+`
+
+const commandHelp = `{{.HelpName}} {{.Usage}}
+
+Usage:
+  {{.HelpName}} {{.ArgsUsage}}{{if .Description}}
+
+{{.Description}}{{end}}{{if .VisibleCommands}}
+
+Commands:{{range .VisibleCommands}}
+  {{.Name}} {{.ArgsUsage}}{{"\t"}}{{.Usage}}{{end}}{{end}}
+
+Flags:{{range .VisibleFlags}}
+  {{.}}{{end}}
+`

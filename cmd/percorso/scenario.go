@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
+)
+
+// whatIsScenario is said to those who name none.
+const whatIsScenario = "a scenario: a built-in one (\"percorso scenarios\" lists them), " +
+	"a file, or a dataset"
+
+// scenarioFlags are the flags that change the scenario itself. They carry text, so that the loader
+// checks them with the same rules and words as the file.
+func scenarioFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 1e6, 2_000_000"},
+		&cli.StringFlag{Name: "seed", Usage: "another `N`, another market of the same kind"},
+		&cli.StringFlag{Name: "start", Usage: "the first `DAY` written, e.g. 2025-01-01"},
+		&cli.StringFlag{Name: "days", Usage: "write `N` days"},
+		&cli.GenericFlag{Name: "set", Value: new(texts),
+			Usage: "change any key, `PATH=VALUE`, e.g. needs.per_year=4; may be repeated"},
+	}
+}
+
+// settings are the changes that the scenario flags ask for. Flags of their own win over --set.
+func settings(c *cli.Context) ([]model.Set, error) {
+	var sets []model.Set
+	for _, s := range readTexts(c, "set") {
+		path, value, ok := strings.Cut(s, "=")
+		if !ok || path == "" {
+			return nil, misused("--set %q: want PATH=VALUE, e.g. --set needs.per_year=4", s)
+		}
+		sets = append(sets, model.Set{Path: path, Value: value, Flag: "--set"})
+	}
+	for _, name := range []string{"customers", "seed", "start", "days"} {
+		if c.IsSet(name) {
+			sets = append(sets, model.Set{Path: name, Value: c.String(name), Flag: "--" + name})
+		}
+	}
+	return sets, nil
+}
+
+// loadWorld reads and compiles a scenario; whatever is wrong with it is a misuse. A folder that is
+// not called like a built-in scenario is a dataset, and means the scenario in it.
+func loadWorld(name string, sets []model.Set) (*model.World, error) {
+	if !slices.Contains(scenarioNames(), name) && isFolder(name) {
+		name = filepath.Join(name, "scenario.yaml")
+	}
+	s, err := model.Load(name, scenarios.FS, sets...)
+	if err != nil {
+		return nil, withCode(exitMisused, err)
+	}
+	w, err := model.Compile(s)
+	return w, withCode(exitMisused, err)
+}
+
+func isFolder(path string) bool {
+	at, err := os.Stat(path)
+	return err == nil && at.IsDir()
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
+)
+
+func scenariosCommand(con console) *cli.Command {
+	return &cli.Command{
+		Name:      "scenarios",
+		Usage:     "lists the built-in scenarios",
+		ArgsUsage: "[show NAME]",
+		Description: `Examples:
+  percorso scenarios                                   what there is
+  percorso scenarios show classic-funnel > shop.yaml   a file to start from`,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return unknownCommand("command", c.Args().First(), c.Command.Subcommands)
+			}
+			return listScenarios(con)
+		},
+		Subcommands: []*cli.Command{{
+			Name:      "show",
+			Usage:     "prints the YAML of a built-in scenario",
+			ArgsUsage: "NAME",
+			Description: `Examples:
+  percorso scenarios show fashion
+  percorso scenarios show classic-funnel > shop.yaml`,
+			Action: func(c *cli.Context) error {
+				name, err := oneArgument(c, `the name of a built-in scenario`)
+				if err != nil {
+					return err
+				}
+				return showScenario(con, name)
+			},
+		}},
+	}
+}
+
+// scenarioNames are the names of the built-in scenarios, sorted.
+func scenarioNames() []string {
+	entries, err := fs.ReadDir(scenarios.FS, ".")
+	if err != nil {
+		panic("percorso: the embedded scenarios cannot be listed: " + err.Error())
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	return names
+}
+
+func listScenarios(con console) error {
+	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SCENARIO\tCUSTOMERS\tEVENTS EACH\tABOUT")
+	for _, name := range scenarioNames() {
+		w, err := loadWorld(name, nil)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.0f\t%s\n", name, count(w.Scenario.Customers),
+			w.Explain().EventsPerCustomer, w.Scenario.About)
+	}
+	return t.Flush()
+}
+
+func showScenario(con console, name string) error {
+	text, err := fs.ReadFile(scenarios.FS, name+".yaml")
+	if err != nil {
+		names := scenarioNames()
+		return misused("unknown scenario %q%s, there is: %s",
+			name, model.Nearest(name, names), list(names))
+	}
+	_, err = con.stdout.Write(text)
+	return err
+}

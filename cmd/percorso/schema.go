@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/model"
+)
+
+func schemaCommand(con console) *cli.Command {
+	return &cli.Command{
+		Name:      "schema",
+		Usage:     "describes scenario files and the tables that come out",
+		ArgsUsage: "scenario | tables",
+		Description: `Examples:
+  percorso schema scenario > scenario.schema.json   for editors that complete and check YAML
+  percorso schema tables                            every table and column
+  percorso schema tables --json                     the same, for programs`,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return unknownCommand("schema", c.Args().First(), c.Command.Subcommands)
+			}
+			return misused(`%s needs to know of what: scenario or tables`, c.Command.HelpName)
+		},
+		Subcommands: []*cli.Command{
+			{
+				Name:  "scenario",
+				Usage: "prints the JSON Schema of scenario files",
+				Description: `Examples:
+  percorso schema scenario > scenario.schema.json
+  and as the first line of a scenario, for editors:
+  # yaml-language-server: $schema=scenario.schema.json`,
+				Action: func(c *cli.Context) error {
+					if err := noArgument(c); err != nil {
+						return err
+					}
+					_, err := con.stdout.Write(model.JSONSchema())
+					return err
+				},
+			},
+			{
+				Name:      "tables",
+				Usage:     "prints every table and column: types, units, meaning",
+				ArgsUsage: "[flags]",
+				Description: `Examples:
+  percorso schema tables
+  percorso schema tables --json | jq '.[].name'`,
+				Flags: []cli.Flag{
+					flagOn("json", "for programs"),
+				},
+				Action: func(c *cli.Context) error {
+					if err := noArgument(c); err != nil {
+						return err
+					}
+					tables, err := describeTables()
+					if err != nil {
+						return err
+					}
+					if c.Bool("json") {
+						return printJSON(con.stdout, tables)
+					}
+					return printTables(con.stdout, tables)
+				},
+			},
+		},
+	}
+}
+
+// A tableDoc is a table as `schema tables` describes it.
+type tableDoc struct {
+	Name    string      `json:"name"`
+	Doc     string      `json:"doc"`
+	Truth   bool        `json:"truth"`
+	Columns []columnDoc `json:"columns"`
+}
+
+// A columnDoc is a column with its type in each format.
+type columnDoc struct {
+	Name     string `json:"name"`
+	Parquet  string `json:"parquet"`
+	CSV      string `json:"csv"`
+	JSON     string `json:"json"`
+	Nullable bool   `json:"nullable"`
+	Unit     string `json:"unit,omitempty"`
+	Doc      string `json:"doc"`
+}
+
+// describeTables describes the tables of a dataset with its truth in tables of its own.
+func describeTables() ([]tableDoc, error) {
+	tables := model.Schema("currency")
+	views, err := model.Views(tables, model.TruthSeparate, nil)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]tableDoc, len(views))
+	for i, v := range views {
+		docs[i] = tableDoc{Name: v.Name, Doc: v.Doc, Truth: v.Truth}
+		for _, at := range v.Columns {
+			c := tables[v.Table].Columns[at]
+			d := columnDoc{Name: c.Name, Nullable: c.Null, Unit: c.Unit, Doc: c.Doc}
+			if c.Kind == model.Time { // every format has its own
+				d.Unit = ""
+			}
+			d.Parquet, d.CSV, d.JSON = typeNames(c)
+			docs[i].Columns = append(docs[i].Columns, d)
+		}
+	}
+	return docs, nil
+}
+
+// typeNames says how a column looks in each format.
+func typeNames(c model.Column) (parquet, csv, json string) {
+	switch c.Kind {
+	case model.ID:
+		return "INT64", "integer", "number"
+	case model.Time:
+		return "TIMESTAMP(µs, UTC)", "RFC 3339", "string"
+	case model.Date32:
+		return "DATE", "YYYY-MM-DD", "string"
+	case model.Decimal:
+		return fmt.Sprintf("DECIMAL(18, %d)", c.Scale), "decimal", "number"
+	case model.Int:
+		return "INT32", "integer", "number"
+	case model.Bool:
+		return "BOOLEAN", "true/false", "boolean"
+	}
+	return "STRING", "text", "string"
+}
+
+func printJSON(out io.Writer, tables []tableDoc) error {
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(tables)
+}
+
+func printTables(out io.Writer, tables []tableDoc) error {
+	for i, table := range tables {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		truth := ""
+		if table.Truth {
+			truth = " (truth)"
+		}
+		fmt.Fprintf(out, "%s: %s%s\n", table.Name, table.Doc, truth)
+		t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "  COLUMN\tPARQUET\tCSV\tJSON\tNULL\tMEANING")
+		for _, c := range table.Columns {
+			null, unit := "", ""
+			if c.Nullable {
+				null = "null"
+			}
+			if c.Unit != "" {
+				unit = " [" + c.Unit + "]"
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s%s\n",
+				c.Name, c.Parquet, c.CSV, c.JSON, null, c.Doc, unit)
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/percorso/percorso/export"
+)
+
+// printSummary ends a run: what was written, how fast, the figures that a pipeline fed with it must
+// find again, and where to look next.
+func printSummary(out io.Writer, dir string, m *export.Manifest, took time.Duration) {
+	rows, bytes := m.Size()
+	files := 0
+	for _, t := range m.Tables {
+		files += len(t.Files)
+	}
+	a := &m.Answers
+	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s in %s (%s events/s)\n\n", dir,
+		count(rows), len(m.Tables), files, size(bytes), span(took), rate(a.Events.Total, took))
+
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	k := a.KPIs()
+	fmt.Fprintf(t, "  events\t%s\n", count(a.Events.Total))
+	fmt.Fprintf(t, "  orders\t%s\n", count(a.Orders.Total))
+	fmt.Fprintf(t, "  revenue\t%s %s\n", money(a.Orders.Revenue), m.Currency)
+	fmt.Fprintf(t, "  average order\t%s %s\n", money(k.AverageOrderValue), m.Currency)
+	if k.Sessions > 0 {
+		fmt.Fprintf(t, "  conversion\t%s of %s sessions", percent(k.Conversion), count(k.Sessions))
+		for _, device := range slices.Sorted(maps.Keys(k.ConversionByDevice)) {
+			fmt.Fprintf(t, ", %s %s", device, percent(k.ConversionByDevice[device]))
+		}
+		fmt.Fprintln(t)
+	}
+	if a.Carts.Total > 0 {
+		fmt.Fprintf(t, "  abandoned carts\t%s of %s\n", percent(k.CartAbandonment),
+			count(a.Carts.Total))
+	}
+	fmt.Fprintf(t, "  known customers\t%s of %s simulated people\n\n",
+		count(a.Customers.Total), count(m.Customers))
+	t.Flush()
+
+	fmt.Fprintln(out, "Next:")
+	if m.Shard != nil {
+		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
+	}
+	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
+	fmt.Fprintln(out, "  percorso schema tables")
+	if m.Shard == nil {
+		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
+	}
+}
+
+// money writes an amount with a comma before every three digits of its whole part; no amount here
+// is negative.
+func money(c export.Cents) string { return fmt.Sprintf("%s.%02d", count(int64(c/100)), c%100) }
+
+// percent writes a rate as people do: 2.94%.
+func percent(r export.Rate) string { return fmt.Sprintf("%.2f%%", float64(r)/1e4) }
+
+// quoted writes a path as it must stand in a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t'\"\\$&|;<>()*?[]#~!`") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}

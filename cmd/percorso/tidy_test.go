@@ -1,0 +1,311 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// The house rules that a machine can hold.
+const (
+	maxColumns = 100 // characters of a line
+	maxLines   = 70  // of a function
+)
+
+// mayImport says which packages of ours each folder may import; those below a folder may what it
+// may, and may import each other.
+var mayImport = map[string][]string{
+	"model":     {},
+	"scenarios": {},
+	"simulate":  {"model"},
+	"export":    {"model"},
+	"cmd":       {"model", "simulate", "export", "scenarios"},
+	".ci":       {"model", "simulate", "export", "scenarios"}, // checks with modules of their own
+}
+
+// topLevel is what may lie in the root of the repository.
+var topLevel = []string{
+	".ci", ".git", ".github", ".gitignore", "LICENSE", "Makefile", "README.md", "cmd", "export",
+	"go.mod", "go.sum", "model", "scenarios", "simulate", "testdata",
+}
+
+// banned are words that no name may contain, and what to use.
+var banned = map[string]string{
+	"Manager": "the noun of what it does",
+	"Helper":  "the name of what it helps with",
+	"Util":    "the package it belongs to",
+}
+
+// reminders are words that no comment may contain. They are put together here, so that this file
+// may be checked too.
+var reminders = []string{"TO" + "DO", "FIX" + "ME", "XX" + "X"}
+
+// TestTidy holds the house rules for every Go file.
+func TestTidy(t *testing.T) {
+	root := filepath.Join("..", "..")
+	ignored := ignoredNames(t)
+	files := 0
+	err := filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, at)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		switch {
+		case e.IsDir() && (name == ".git" || matchesAny(ignored, name)):
+			return fs.SkipDir
+		case e.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		source, err := os.ReadFile(at)
+		if err != nil {
+			return err
+		}
+		files++
+		for _, complaint := range tidy(name, string(source)) {
+			t.Error(complaint)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 20 {
+		t.Errorf("looked at %d files, there are more", files)
+	}
+}
+
+// ignoredNames are the patterns of .gitignore.
+func ignoredNames(t *testing.T) []string {
+	text, err := os.ReadFile(filepath.Join("..", "..", ".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns := strings.Fields(string(text))
+	for i := range patterns {
+		patterns[i] = strings.Trim(patterns[i], "/")
+	}
+	return patterns
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, name)
+		return ok && err == nil
+	})
+}
+
+// TestTopLevel holds that nothing is left lying in the root.
+func TestTopLevel(t *testing.T) {
+	ignored := ignoredNames(t)
+	entries, err := os.ReadDir(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(topLevel, e.Name()) && !matchesAny(ignored, e.Name()) {
+			t.Errorf("%s does not belong into the root", e.Name())
+		}
+	}
+}
+
+// tidy returns what is wrong with a file of the given path in the repository.
+func tidy(name, source string) []string {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, name, source, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	c := &complaints{set: set, name: name, test: strings.HasSuffix(name, "_test.go")}
+	c.checkLines(source)
+	c.checkImports(file)
+	ast.Inspect(file, c.checkName)
+	for _, d := range file.Decls {
+		c.checkDecl(d)
+	}
+	return c.list
+}
+
+// complaints are what is wrong with one file.
+type complaints struct {
+	set  *token.FileSet
+	name string
+	test bool
+	list []string
+}
+
+func (c *complaints) add(line int, format string, args ...any) {
+	c.list = append(c.list, fmt.Sprintf("%s:%d: ", c.name, line)+fmt.Sprintf(format, args...))
+}
+
+func (c *complaints) at(n ast.Node) int { return c.set.Position(n.Pos()).Line }
+
+// checkLines holds the width of lines, and that no reminder is left. A struct tag does not count:
+// it cannot be broken.
+func (c *complaints) checkLines(source string) {
+	for i, line := range strings.Split(source, "\n") {
+		bare := line
+		if tag := strings.Index(line, " `"); tag >= 0 && strings.HasSuffix(line, "\"`") {
+			bare = line[:tag]
+		}
+		if n := utf8.RuneCountInString(bare); n > maxColumns {
+			c.add(i+1, "%d columns, want at most %d", n, maxColumns)
+		}
+		for _, word := range reminders {
+			if strings.Contains(line, word) {
+				c.add(i+1, "a reminder, %s: do it, or open an issue", word)
+			}
+		}
+	}
+}
+
+// checkImports holds the direction of imports.
+func (c *complaints) checkImports(file *ast.File) {
+	const module = "github.com/percorso/percorso/"
+	from, _, _ := strings.Cut(c.name, "/")
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue
+		}
+		rel, ours := strings.CutPrefix(imported, module)
+		to, _, _ := strings.Cut(rel, "/")
+		if !ours || to == from || c.test && to == "scenarios" {
+			continue
+		}
+		if !slices.Contains(mayImport[from], to) {
+			c.add(c.at(spec), "%s imports %s; it may import %v", from, to, mayImport[from])
+		}
+	}
+	if from != "scenarios" {
+		return
+	}
+	for _, spec := range file.Imports {
+		if spec.Path.Value != `"embed"` && !c.test {
+			c.add(c.at(spec), "scenarios imports %s, want only embed", spec.Path.Value)
+		}
+	}
+}
+
+// checkName holds that no name we give contains a banned word.
+func (c *complaints) checkName(n ast.Node) bool {
+	if selector, ok := n.(*ast.SelectorExpr); ok { // its last name is where it is declared
+		ast.Inspect(selector.X, c.checkName)
+		return false
+	}
+	id, ok := n.(*ast.Ident)
+	if !ok {
+		return true
+	}
+	for word, instead := range banned {
+		if strings.Contains(strings.ToLower(id.Name), strings.ToLower(word)) {
+			c.add(c.at(id), "the name %s says %s, want %s", id.Name, word, instead)
+		}
+	}
+	return true
+}
+
+// checkDecl holds the length of functions and that what is exported is documented.
+func (c *complaints) checkDecl(d ast.Decl) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		from, to := c.at(d), c.set.Position(d.End()).Line
+		if n := to - from + 1; n > maxLines {
+			c.add(from, "%s has %d lines, want at most %d", d.Name.Name, n, maxLines)
+		}
+		if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) {
+			c.undocumented(d, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				if s.Name.IsExported() && d.Doc == nil && s.Doc == nil {
+					c.undocumented(s, s.Name.Name)
+				}
+			case *ast.ValueSpec:
+				// A comment on the group, on the line before or behind the name will do.
+				if s.Names[0].IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+					c.undocumented(s, s.Names[0].Name)
+				}
+			}
+		}
+	}
+}
+
+func (c *complaints) undocumented(n ast.Node, name string) {
+	if !c.test {
+		c.add(c.at(n), "%s is exported and not documented", name)
+	}
+}
+
+// exportedReceiver says whether d is a function, or a method of an exported type whose name does
+// not say all: those that satisfy an interface of the standard library do.
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	kind := d.Recv.List[0].Type
+	if star, ok := kind.(*ast.StarExpr); ok {
+		kind = star.X
+	}
+	if generic, ok := kind.(*ast.IndexExpr); ok {
+		kind = generic.X
+	}
+	id, ok := kind.(*ast.Ident)
+	obvious := []string{"Error", "String", "Unwrap", "Len", "Less", "Swap"}
+	return ok && id.IsExported() && !slices.Contains(obvious, d.Name.Name)
+}
+
+// TestTidyComplains holds that each rule can be broken.
+func TestTidyComplains(t *testing.T) {
+	long := "// " + strings.Repeat("x", maxColumns)
+	tests := []struct{ name, source, want string }{
+		{"model/a.go", "package model\n\n" + long + "\n", "model/a.go:3: 103 columns"},
+		{"model/a.go", "package model\n\n// " + "TO" + "DO: all of it\n", "model/a.go:3: a reminder"},
+		{"simulate/a.go",
+			"package simulate\n\nimport _ \"github.com/percorso/percorso/export\"\n",
+			"simulate/a.go:3: simulate imports export"},
+		{"model/draw/a.go",
+			"package draw\n\nimport _ \"github.com/percorso/percorso/simulate\"\n",
+			"model/draw/a.go:3: model imports simulate"},
+		{"scenarios/a.go", "package scenarios\n\nimport _ \"fmt\"\n",
+			"scenarios/a.go:3: scenarios imports \"fmt\""},
+		{"export/a.go", "package export\n\nvar file" + "Manager int\n",
+			"export/a.go:3: the name file" + "Manager says"},
+		{"export/a.go", "package export\n\nfunc long() {" + strings.Repeat("\n", maxLines) + "}\n",
+			"export/a.go:3: long has 71 lines"},
+		{"export/a.go", "package export\n\nfunc Exported() {}\n",
+			"export/a.go:3: Exported is exported and not documented"},
+		{"export/a.go", "package export\n\ntype T int\n", "T is exported and not documented"},
+		{"export/a.go", "package export\n\nconst C = 1\n", "C is exported and not documented"},
+		{"export/a.go", "package export\n\n// T is.\ntype T int\n\nfunc (T) M() {}\n",
+			"M is exported and not documented"},
+		{"export/a.go", "package export\n\nfunc {", "expected 'IDENT'"},
+	}
+	for _, test := range tests {
+		got := strings.Join(tidy(test.name, test.source), "\n")
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s:\n%s\ncomplains %q, want %q", test.name, test.source, got, test.want)
+		}
+	}
+	clean := "// Package export is.\npackage export\n\n" +
+		"import _ \"github.com/percorso/percorso/model\"\n\n" +
+		"// T is.\ntype T struct {\n\tA int `yaml:\"" + strings.Repeat("x", maxColumns) + "\"`\n}\n"
+	if got := tidy("export/a.go", clean); got != nil {
+		t.Errorf("complains of a clean file: %v", got)
+	}
+}

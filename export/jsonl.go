@@ -1,0 +1,70 @@
+package export
+
+import (
+	"io"
+
+	"github.com/percorso/percorso/model"
+)
+
+// jsonlFormat is one JSON object a line, with all keys in the order of the columns and null for what
+// is missing. Decimals are numbers with all their digits, times and dates are strings.
+var jsonlFormat = Format{
+	Name:         "jsonl",
+	Compressions: textCompressions,
+	Ext:          textExt("jsonl"),
+	Open:         openJSONL,
+}
+
+func openJSONL(w io.Writer, s *Schema, compression string) (Writer, error) {
+	t, err := newTextWriter("jsonl", w, s, compression)
+	if err != nil {
+		return nil, err
+	}
+	t.lineEnd = "}\n"
+	for i := range t.columns {
+		c := &t.columns[i]
+		c.lead = ","
+		if i == 0 {
+			c.lead = "{"
+		}
+		c.lead = string(append(appendJSON([]byte(c.lead), c.Name), ':'))
+		c.null = c.lead + "null"
+		if c.Kind == model.Time || c.Kind == model.Date32 {
+			c.lead, c.tail = c.lead+`"`, `"`
+		}
+		c.quote = appendJSON
+		c.complete()
+	}
+	return t, nil
+}
+
+// appendJSON appends a string in quotes.
+func appendJSON(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	s = validText(s)
+	dst = append(dst, '"')
+	done := 0
+	for i := range len(s) {
+		b := s[i]
+		if b >= ' ' && b != '"' && b != '\\' {
+			continue
+		}
+		dst = append(dst, s[done:i]...)
+		done = i + 1
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[b>>4], hex[b&15])
+		}
+	}
+	dst = append(dst, s[done:]...)
+	return append(dst, '"')
+}

@@ -1,0 +1,237 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/percorso/percorso/model"
+)
+
+// flushSize is how much text is gathered before it goes on to the compressor or the file.
+const flushSize = 64 << 10
+
+// A textWriter writes rows as lines of text. CSV and JSON Lines differ in what stands around values
+// and in how strings are quoted, and a textColumn holds all of that.
+type textWriter struct {
+	out     io.WriteCloser
+	table   string
+	columns []textColumn
+	lineEnd string
+	text    []byte // not yet written
+	err     error
+}
+
+// newTextWriter returns a writer with columns in which only what the schema says is set.
+func newTextWriter(format string, w io.Writer, s *Schema, compression string) (*textWriter, error) {
+	compression, err := pickCompression(format, compression, textCompressions)
+	if err != nil {
+		return nil, err
+	}
+	t := &textWriter{table: s.Name}
+	if t.out, err = compressor(w, compression); err != nil {
+		return nil, err
+	}
+	for i, c := range s.Columns {
+		t.columns = append(t.columns, textColumn{Column: c, at: s.At[i]})
+	}
+	return t, nil
+}
+
+// Write implements Writer.
+func (w *textWriter) Write(rows *model.Rows) error {
+	for row := 0; row < rows.Len && w.err == nil; row++ {
+		for i := range w.columns {
+			c := &w.columns[i]
+			text, err := c.append(w.text, &rows.Cols[c.at], row)
+			if err != nil {
+				w.err = fmt.Errorf("table %s: column %s: %w", w.table, c.Name, err)
+				return w.err
+			}
+			w.text = text
+		}
+		w.text = append(w.text, w.lineEnd...)
+		if len(w.text) >= flushSize {
+			w.err = w.flush()
+		}
+	}
+	return w.err
+}
+
+func (w *textWriter) flush() error {
+	n, err := w.out.Write(w.text)
+	if err == nil && n < len(w.text) {
+		err = io.ErrShortWrite
+	}
+	w.text = w.text[:0]
+	return err
+}
+
+// Close implements Writer.
+func (w *textWriter) Close() error {
+	if w.err == nil {
+		w.err = w.flush()
+	}
+	if w.err == nil {
+		w.err = w.out.Close()
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.err = errClosed
+	return nil
+}
+
+// A textColumn says how the values of a column are written.
+type textColumn struct {
+	model.Column
+	at    int      // place in Rows.Cols
+	lead  string   // what stands before a value
+	tail  string   // what stands after it
+	null  string   // what stands for a missing value, with lead
+	words []string // with lead and tail, by Vector.Code or truth
+
+	// quote appends a string as a value, without lead and tail.
+	quote func(dst []byte, s string) []byte
+
+	unit int64    // 10^Scale
+	day  civilDay // of the last time or date; the next is near
+}
+
+// complete sets what follows from the other fields.
+func (c *textColumn) complete() {
+	c.unit = int64(math.Pow10(c.Scale))
+	c.day = newCivilDay(0)
+	switch c.Kind {
+	case model.Code:
+		c.words = append(c.words, c.null)
+		for _, word := range c.Vocab {
+			c.words = append(c.words, string(c.quote([]byte(c.lead), word)))
+		}
+	case model.Bool:
+		c.words = []string{c.lead + "false", c.lead + "true"}
+	}
+}
+
+// append appends the value of a row, with all that stands around it.
+func (c *textColumn) append(dst []byte, v *model.Vector, row int) ([]byte, error) {
+	switch c.Kind {
+	case model.Code:
+		code := v.Code[row]
+		if uint64(code) >= uint64(len(c.words)) {
+			return dst, errNoWord(code, len(c.Vocab))
+		}
+		if code == 0 && !c.Null {
+			return dst, errMissing
+		}
+		return append(dst, c.words[code]...), nil
+	case model.Text:
+		if c.Null && v.Text[row] == "" {
+			return append(dst, c.null...), nil
+		}
+		return c.quote(append(dst, c.lead...), v.Text[row]), nil
+	}
+	if x := v.Int[row]; x != model.Null {
+		return c.appendInt(dst, x)
+	}
+	if !c.Null {
+		return dst, errMissing
+	}
+	return append(dst, c.null...), nil
+}
+
+// appendInt appends a value of Vector.Int that is there.
+func (c *textColumn) appendInt(dst []byte, x int64) ([]byte, error) {
+	var err error
+	switch c.Kind {
+	case model.Bool:
+		if x != 0 && x != 1 {
+			return dst, fmt.Errorf("value %d, want 0 or 1", x)
+		}
+		return append(dst, c.words[x]...), nil
+	case model.Decimal:
+		dst = c.appendDecimal(append(dst, c.lead...), x)
+	case model.Time:
+		dst, err = c.appendTime(append(dst, c.lead...), x)
+	case model.Date32:
+		dst, err = c.appendDate(append(dst, c.lead...), x)
+	default:
+		dst = strconv.AppendInt(append(dst, c.lead...), x, 10)
+	}
+	return append(dst, c.tail...), err
+}
+
+// appendDecimal appends x units of 10^-scale.
+func (c *textColumn) appendDecimal(dst []byte, x int64) []byte {
+	if x < 0 {
+		dst = append(dst, '-')
+		x = -x
+	}
+	dst = strconv.AppendInt(dst, x/c.unit, 10)
+	if c.Scale == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for rest, unit := x%c.unit, c.unit/10; unit > 0; unit /= 10 {
+		dst = append(dst, '0'+byte(rest/unit))
+		rest %= unit
+	}
+	return dst
+}
+
+const (
+	secondMicros = 1_000_000
+	daySeconds   = 86_400
+	dayMicros    = daySeconds * secondMicros
+	firstDay     = -719_162  // 0001-01-01, in days since 1970
+	lastDay      = 2_932_896 // 9999-12-31
+)
+
+// A civilDay is a day since 1970 and its text, such as 2025-01-31.
+type civilDay struct {
+	number int64
+	text   [len(time.DateOnly)]byte
+}
+
+func newCivilDay(number int64) civilDay {
+	d := civilDay{number: number}
+	time.Unix(number*daySeconds, 0).UTC().AppendFormat(d.text[:0], time.DateOnly)
+	return d
+}
+
+// appendTime appends a time as RFC 3339 with micro-seconds, in UTC.
+func (c *textColumn) appendTime(dst []byte, micros int64) ([]byte, error) {
+	day, micros := micros/dayMicros, micros%dayMicros
+	if micros < 0 {
+		day, micros = day-1, micros+dayMicros
+	}
+	dst, err := c.appendDate(dst, day)
+	seconds := uint32(micros / secondMicros)
+	clock := [...]byte{'T', 0, 0, ':', 0, 0, ':', 0, 0, '.', 0, 0, 0, 0, 0, 0, 'Z'}
+	digits(clock[1:3], seconds/3600)
+	digits(clock[4:6], seconds/60%60)
+	digits(clock[7:9], seconds%60)
+	digits(clock[10:16], uint32(micros%secondMicros))
+	return append(dst, clock[:]...), err
+}
+
+// appendDate appends the day with the given number.
+func (c *textColumn) appendDate(dst []byte, day int64) ([]byte, error) {
+	if day != c.day.number {
+		if day < firstDay || day > lastDay {
+			return dst, fmt.Errorf("day %d since 1970 is not in the years 1 to 9999", day)
+		}
+		c.day = newCivilDay(day)
+	}
+	return append(dst, c.day.text[:]...), nil
+}
+
+// digits fills dst with the digits of x, with zeros in front.
+func digits(dst []byte, x uint32) {
+	for i := len(dst) - 1; i >= 0; i-- {
+		dst[i] = '0' + byte(x%10)
+		x /= 10
+	}
+}
