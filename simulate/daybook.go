@@ -15,7 +15,8 @@ type daybook struct {
 	silent bool // in the warm-up nothing is written
 
 	events []event
-	order  []uint64 // time of day and place of each event, to be sorted
+	keys   []uint64 // time of day and place of each event of today
+	order  []uint64 // the same, sorted
 	lost   event    // where events of the warm-up go
 	orders []order
 	carts  []closedCart
@@ -83,16 +84,43 @@ func (b *daybook) row(t model.TableID) row {
 	return row{rows: &b.batch.Tables[t], at: at}
 }
 
-// placeBits is the room for the place of an event in a sorting key; the time of day takes the other 37.
-const placeBits = 27
+// A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
+// The leading bits of the time, in steps of 67 s, say which of a day's slots it belongs to.
+const (
+	placeBits = 27
+	placeMask = 1<<placeBits - 1
+	slotShift = placeBits + 26
+	slots     = 90_000*second>>26 + 1 // of the longest day, 25 hours
+)
 
-// sort puts the places of today's events in the order of their times; those of one moment stay as they came.
+// sort puts the places of today's events in the order of their times: a pass counts the slots of the
+// day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as they
+// came.
 func (b *daybook) sort(midnight int64) {
-	b.order = slices.Grow(b.order[:0], len(b.events))[:len(b.events)]
+	n := len(b.events)
+	b.keys = slices.Grow(b.keys[:0], n)[:n]
+	b.order = slices.Grow(b.order[:0], n)[:n]
+	var ends [slots + 1]int32
 	for i := range b.events {
-		b.order[i] = uint64(b.events[i].at-midnight)<<placeBits | uint64(i)
+		key := uint64(b.events[i].at-midnight)<<placeBits | uint64(i)
+		b.keys[i] = key
+		ends[key>>slotShift+1]++
 	}
-	slices.Sort(b.order)
+	for s := range slots {
+		ends[s+1] += ends[s]
+	}
+	for _, key := range b.keys {
+		slot := key >> slotShift
+		b.order[ends[slot]] = key
+		ends[slot]++ // from where the slot begins to where it ends
+	}
+	from := int32(0)
+	for _, to := range ends[:slots] {
+		if to-from > 1 {
+			slices.Sort(b.order[from:to])
+		}
+		from = to
+	}
 }
 
 // close turns the events of a day into columns and calls flush whenever the batch is full.
@@ -138,9 +166,8 @@ func (b *daybook) fill(order []uint64, day int) {
 	person, journey := ints(model.EventPerson), ints(model.EventJourney)
 	channels, products := b.world.Channels, b.world.Products
 
-	const place27 = 1<<placeBits - 1
 	for i, key := range order {
-		e := &b.events[key&place27]
+		e := &b.events[key&placeMask]
 		public := b.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
 		id[i], at[i] = public, e.at
 		received[i] = e.at + receipt(public)
