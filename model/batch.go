@@ -27,8 +27,8 @@ type Vector struct {
 // A Sink takes what a simulation makes. Encode turns a batch into whatever the sink writes, on the
 // worker that made the batch, concurrently with others; it must not keep the batch. The returned
 // commit puts the encoded rows in their place and is called once, by one goroutine at a time, in
-// the order the run promises: within a part when parts are independent, in time order otherwise. A nil
-// commit means there is nothing left to do. After an error the run stops.
+// the order the run promises: within a part when parts are independent, in time order otherwise. A
+// nil commit means there is nothing left to do. After an error the run stops.
 type Sink interface {
 	Encode(*Batch) (commit func() error, err error)
 }

@@ -34,8 +34,8 @@ func (w *World) compileCalendar(s *Scenario) error {
 	return nil
 }
 
-// hoursOf returns the seconds from the day's midnight at which its local hours begin, and its length
-// as the 25th. An hour that clocks skip has no length: it begins where the next does.
+// hoursOf returns the seconds from the day's midnight at which its local hours begin, and its
+// length as the 25th. An hour that clocks skip has no length: it begins where the next does.
 func hoursOf(midnight time.Time) []int32 {
 	y, m, d := midnight.Date()
 	begins := make([]int32, 25)
@@ -49,8 +49,8 @@ func hoursOf(midnight time.Time) []int32 {
 	return begins
 }
 
-// seasonOf returns the relative needs of a day: month × weekday × payday, with mean 1 over the year that
-// the first day is in, so that needs.per_year is what a whole year has.
+// seasonOf returns the relative needs of a day: month × weekday × payday, with mean 1 over the year
+// that the first day is in, so that needs.per_year is what a whole year has.
 func seasonOf(s *Scenario) func(time.Time) float64 {
 	raw := func(day time.Time) float64 {
 		v := factor(s.Needs.Season, months[day.Month()-1])
@@ -61,7 +61,8 @@ func seasonOf(s *Scenario) func(time.Time) float64 {
 		return v
 	}
 	sum, n := 0.0, 0
-	for day := time.Date(s.Start.Year, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() == s.Start.Year; day = day.AddDate(0, 0, 1) {
+	day := time.Date(s.Start.Year, time.January, 1, 0, 0, 0, 0, time.UTC)
+	for ; day.Year() == s.Start.Year; day = day.AddDate(0, 0, 1) {
 		sum += raw(day)
 		n++
 	}
@@ -75,8 +76,8 @@ func factor(of map[string]float64, name string) float64 {
 	return 1
 }
 
-// sincePayday returns how many days ago the last payday was; one on the 31st falls on the last day of shorter
-// months.
+// sincePayday returns how many days ago the last payday was; one on the 31st falls on the last day
+// of shorter months.
 func sincePayday(day time.Time, payday int) int {
 	for ago := range 31 {
 		then := day.AddDate(0, 0, -ago)
@@ -105,8 +106,8 @@ func (c *Calendar) DayOf(micros int64) (day int, ok bool) {
 	return low - c.Warmup, true
 }
 
-// NeedDay returns the first day after the given one by whose end the season has added up to more than
-// needs mean days (20 fractional bits); ok is false when that is after the last day.
+// NeedDay returns the first day after the given one by whose end the season has added up to more
+// than needs mean days (20 fractional bits); ok is false when that is after the last day.
 func (c *Calendar) NeedDay(after int, needs uint64) (day int, ok bool) {
 	from := after + 1 + c.Warmup
 	if from >= len(c.Season) {

@@ -16,9 +16,9 @@ import (
 // partRows is how many event rows a part is expected to hold.
 const partRows = 1_000_000
 
-// Compile turns a loaded scenario into a World: names become codes in the order of their ids, laws become
-// tables. It errs only where a scenario asks for what the world around it lacks, such as stores for a
-// channel that needs them.
+// Compile turns a loaded scenario into a World: names become codes in the order of their ids, laws
+// become tables. It errs only where a scenario asks for what the world around it lacks, such as
+// stores for a channel that needs them.
 func Compile(s *Scenario) (*World, error) {
 	l, err := locale.Lookup(s.Locale)
 	if err != nil {
@@ -49,7 +49,9 @@ func Compile(s *Scenario) (*World, error) {
 
 // byID lists names in the order of their ids.
 func byID[V any](named map[string]V, id func(string) string) []string {
-	return slices.SortedFunc(maps.Keys(named), func(a, b string) int { return cmp.Compare(id(a), id(b)) })
+	return slices.SortedFunc(maps.Keys(named), func(a, b string) int {
+		return cmp.Compare(id(a), id(b))
+	})
 }
 
 func own(name string) string { return name }
@@ -89,14 +91,12 @@ func (w *World) compileChannels(s *Scenario) {
 	for i := range w.Channels {
 		channels[i] = w.Channels[i].Name
 	}
-	first := time.Date(s.Start.Year, s.Start.Month, s.Start.Day, 0, 0, 0, 0, time.UTC)
-	day := func(d Date) int {
-		return int(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Sub(first).Hours() / 24)
-	}
+	day := func(d Date) int { return int(d.Days() - s.Start.Days()) }
 	for _, name := range byID(s.Campaigns, own) {
 		c := s.Campaigns[name]
 		ch := slices.Index(channels, c.Channel)
-		w.Campaigns = append(w.Campaigns, CampaignPlan{Name: name, Channel: ch, From: day(c.From), To: day(c.To),
+		w.Campaigns = append(w.Campaigns, CampaignPlan{
+			Name: name, Channel: ch, From: day(c.From), To: day(c.To),
 			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)})
 		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
 	}
@@ -128,7 +128,8 @@ func (w *World) word(column int, word string) uint32 {
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // months from January.
-var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+var months = []string{"jan", "feb", "mar", "apr", "may", "jun",
+	"jul", "aug", "sep", "oct", "nov", "dec"}
 
 // onlineHours are relative visits by hour of the day: the indices of a US survey published by
 // oberlo.com and clickpost.ai for hours 5, 9, 10, 12-16 and 20-24, straight lines in between.
@@ -155,6 +156,11 @@ func (c *Channel) hours(t Touchpoint) []float64 {
 		h[i] = onlineHours[i]
 	}
 	return h[:]
+}
+
+// Days counts from 1970.
+func (d Date) Days() int64 {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
 func (w *World) compilePeople(s *Scenario) {
@@ -238,9 +244,11 @@ func (w *World) compileVisits(s *Scenario) {
 	o := s.Orders
 	w.Lines = draw.Poisson(max(o.Lines-1, 0))
 	w.Pieces = draw.Geometric(max(o.Quantity-1, 0))
-	w.CollectOf = draw.ChanceOf(o.Fulfilment["collect"] / (o.Fulfilment["collect"] + o.Fulfilment["ship"]))
+	collect, ship := o.Fulfilment["collect"], o.Fulfilment["ship"]
+	w.CollectOf = draw.ChanceOf(collect / (collect + ship))
 	w.Delivery, w.Collection = waitOf(&o.Delivery), waitOf(&o.Collection)
-	w.Fee, w.FreeFrom, w.VAT = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom), tenThousandths(float64(o.VAT))
+	w.Fee, w.FreeFrom = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom)
+	w.VAT = tenThousandths(float64(o.VAT))
 	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(Phone))
 	w.Courier.Closed[time.Sunday] = true
 	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(Store))

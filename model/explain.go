@@ -68,8 +68,8 @@ func (w *World) Visits(chain int) []float64 {
 }
 
 // Touches returns the expected number of touches in a journey of the given chain by stage code and
-// channel. The channel memory (the last two) runs beside the stage chain; the expectation is followed
-// move by move until less than 1e-9 of a journey is left.
+// channel. The channel memory (the last two) runs beside the stage chain; the expectation is
+// followed move by move until less than 1e-9 of a journey is left.
 func (w *World) Touches(chain int) [][]float64 {
 	c, k := &w.Chains[chain], len(w.Channels)
 	touches := make([][]float64, len(c.Stages))
@@ -176,8 +176,8 @@ func meanOf(c *draw.Choice) float64 {
 }
 
 // journeysPerYear is how many journeys a customer of a segment begins in a year when each keeps her
-// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days). It is averaged
-// over personal rates.
+// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days). It
+// is averaged over personal rates.
 func (w *World) journeysPerYear(segment int, days float64) float64 {
 	const n = 256
 	mean := w.Scenario.Needs.PerYear * math.Exp2(float64(w.Segments[segment].Needs)/(1<<32))
@@ -231,7 +231,8 @@ func (w *World) Explain() *Explanation {
 			continue
 		}
 		stage := w.Scenario.Journey.Stages[w.Stages[code-1]]
-		x.Stages = append(x.Stages, StageLine{Name: w.Stages[code-1], PartOf: stage.PartOf, Does: stage.Does,
+		x.Stages = append(x.Stages, StageLine{
+			Name: w.Stages[code-1], PartOf: stage.PartOf, Does: stage.Does,
 			Dwell: stage.Dwell.String(), Visits: visits[code], MeanDays: plan.Dwell.Mean()})
 		for ch, n := range touches[code] {
 			byChannel[ch] += n
@@ -257,11 +258,11 @@ func openHours(c *draw.Choice) string {
 	return fmt.Sprintf("%d-%d", first, last)
 }
 
-// forecast fills in tables, memory and time for so many customer-years. Bytes a row and rows a second
-// are those of make bench on the fashion scenario, rounded.
+// forecast fills in tables, memory and time for so many customer-years. Bytes a row and rows a
+// second are those of make bench on the fashion scenario, rounded.
 func (w *World) forecast(x *Explanation, e expected, years float64) {
 	people := float64(w.Customers)
-	known := people * (1 - math.Exp(-e.orders*years/people)) // at least one order, if they fall by chance
+	known := people * (1 - math.Exp(-e.orders*years/people)) // who order, if orders fall by chance
 	journeys := x.JourneysPerYear * years
 	for _, t := range []TableLine{
 		{"events", e.events * years, bytesPerEvent},
@@ -269,7 +270,8 @@ func (w *World) forecast(x *Explanation, e expected, years float64) {
 		{"carts", math.Max(e.carts, e.orders) * years, 50},
 		{"products", float64(len(w.Products)), 40}, {"stores", float64(len(w.Stores)), 100},
 		{"campaigns", float64(len(w.Campaigns)), 60},
-		{"truth_people", people, 40}, {"truth_journeys", journeys, 35}, {"truth_identity", people * 2, 25},
+		{"truth_people", people, 40}, {"truth_journeys", journeys, 35},
+		{"truth_identity", people * 2, 25},
 		{"truth_events", e.events * years, 18},
 	} {
 		t.Bytes *= t.Rows

@@ -5,11 +5,12 @@ import (
 	"fmt"
 )
 
-// Fingerprint hashes everything that was compiled, so that two machines can be seen to hold the same
-// World before they simulate anything.
+// Fingerprint hashes everything that was compiled, so that two machines can be seen to hold the
+// same World before they simulate anything.
 func (w *World) Fingerprint() [32]byte {
 	h := sha256.New()
-	fmt.Fprintln(h, w.Customers, w.TownSize, w.Towns, w.PartTowns, w.RowsPerCustomer, w.Calendar, w.Market)
+	fmt.Fprintln(h, w.Customers, w.TownSize, w.Towns, w.PartTowns, w.RowsPerCustomer)
+	fmt.Fprintln(h, w.Calendar, w.Market)
 	for t := range w.Tables {
 		fmt.Fprintln(h, w.Tables[t])
 	}

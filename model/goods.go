@@ -29,7 +29,8 @@ const (
 // termCount is how many different things are typed into the search of a category.
 const termCount = 12
 
-// compileGoods makes the catalogue: prices by the category's law, popularity in an order of its own.
+// compileGoods makes the catalogue: prices by the category's law, popularity in an order of its
+// own.
 func (w *World) compileGoods(s *Scenario) {
 	names := byID(s.Catalogue.Categories, own)
 	shares := make([]float64, len(names))
@@ -37,7 +38,8 @@ func (w *World) compileGoods(s *Scenario) {
 		c := s.Catalogue.Categories[name]
 		shares[i] = c.Share
 		p := CategoryPlan{Name: name, First: uint32(len(w.Products) + 1)}
-		prices := draw.TableOf(draw.Lognormal{MedianLog2: math.Log2(c.Price * 100), Sigma: max(c.Sigma, 1e-9)})
+		law := draw.Lognormal{MedianLog2: math.Log2(c.Price * 100), Sigma: max(c.Sigma, 1e-9)}
+		prices := draw.TableOf(law)
 		key := w.Key.With(keyProducts).With(hashOf(name))
 		for n := range c.Products {
 			k := key.With(uint64(n))
@@ -67,8 +69,8 @@ func (w *World) compileGoods(s *Scenario) {
 	w.Tables[TableEvents].Columns[EventCategory].Vocab = names
 }
 
-// rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a product
-// nor its price tells how much it is wanted.
+// rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a
+// product nor its price tells how much it is wanted.
 func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
 	codes := make([]uint32, n)
 	for i := range codes {
@@ -87,8 +89,8 @@ func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
 	return codes
 }
 
-// shelfPrice turns an amount of cents into a price as shops write it: up to 20 it ends in 0.90 or 0.50,
-// above in 0.90 or 5 less a cent.
+// shelfPrice turns an amount of cents into a price as shops write it: up to 20 it ends in 0.90 or
+// 0.50, above in 0.90 or 5 less a cent.
 func shelfPrice(cents int64) int64 {
 	switch {
 	case cents < 2000:
@@ -109,8 +111,8 @@ func hashOf(name string) uint64 {
 	return h
 }
 
-// compilePlaces spreads the stores over the cities by population and says which are in reach from where:
-// those of the city, or else the nearest.
+// compilePlaces spreads the stores over the cities by population and says which are in reach from
+// where: those of the city, or else the nearest.
 func (w *World) compilePlaces(s *Scenario) error {
 	cities := w.Locale.Cities()
 	people := make([]float64, len(cities))

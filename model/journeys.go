@@ -73,15 +73,16 @@ func (w *World) chainOf(j *Journey) Chain {
 			p.Forward = append(p.Forward, does == "cart" || does == "order")
 		}
 		for _, key := range keys {
-			p.Channel = append(p.Channel, w.channelChoice(p.Does, &stage, j.Channels[key], j.Channels["start"]))
+			choice := w.channelChoice(p.Does, &stage, j.Channels[key], j.Channels["start"])
+			p.Channel = append(p.Channel, choice)
 		}
 		c.Stages[code] = p
 	}
 	return c
 }
 
-// rowsOf says which row of weights follows each pair of channels: that of the pair, else that of the
-// later one, else start.
+// rowsOf says which row of weights follows each pair of channels: that of the pair, else that of
+// the later one, else start.
 func (w *World) rowsOf(keys []string) []uint16 {
 	row := map[string]uint16{}
 	for i, key := range keys {
@@ -109,9 +110,9 @@ func (w *World) rowsOf(keys []string) []uint16 {
 	return rows
 }
 
-// channelChoice is a row of weights as it applies to entering a stage: times the stage's own factors, and
-// without the channels through which its activity cannot happen. A row of which nothing is left gives
-// way to start, and that to any channel that can.
+// channelChoice is a row of weights as it applies to entering a stage: times the stage's own
+// factors, and without the channels through which its activity cannot happen. A row of which
+// nothing is left gives way to start, and that to any channel that can.
 func (w *World) channelChoice(does Activity, stage *Stage, row, start Weights) draw.Choice {
 	fit := make([]float64, len(w.Channels))
 	for i := range w.Channels {
@@ -137,8 +138,8 @@ func (w *World) channelChoice(does Activity, stage *Stage, row, start Weights) d
 	return draw.ChoiceOf(fit)
 }
 
-// Row returns the row of channel weights after two channels, given by their places counted from 1; 0 is
-// none.
+// Row returns the row of channel weights after two channels, given by their places counted from 1;
+// 0 is none.
 func (c *Chain) Row(before, last uint8, channels int) int {
 	return int(c.Rows[int(before)*(channels+1)+int(last)])
 }

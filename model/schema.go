@@ -47,18 +47,51 @@ const SchemaVersion = 1
 // schema returns the tables of a batch, without the words of their Code columns: those depend on
 // the scenario and are set by Compile.
 func schema(currency string) *[TableCount]Table {
-	money := func(name, doc string) Column {
-		return Column{Name: name, Kind: Decimal, Scale: 2, Unit: currency, Doc: doc}
-	}
-	when := func(name, doc string) Column {
-		return Column{Name: name, Kind: Time, Unit: "µs since 1970 UTC", Doc: doc}
-	}
-	of := func(kind Kind, name, doc string) Column { return Column{Name: name, Kind: kind, Doc: doc} }
-	maybe := func(c Column) Column { c.Null = true; return c }
-	in := func(unit string, c Column) Column { c.Unit = unit; return c }
-
 	return &[TableCount]Table{
-		TableEvents: {Name: "events", Doc: "one interaction between a customer and the market", Columns: []Column{
+		TableEvents:        eventsTable(currency),
+		TableCustomers:     customersTable(),
+		TableOrders:        ordersTable(currency),
+		TableOrderLines:    orderLinesTable(currency),
+		TableCarts:         cartsTable(currency),
+		TableProducts:      productsTable(currency),
+		TableStores:        storesTable(),
+		TableCampaigns:     campaignsTable(currency),
+		TableTruthPeople:   truthPeopleTable(currency),
+		TableTruthJourneys: truthJourneysTable(),
+		TableTruthIdentity: truthIdentityTable(),
+	}
+}
+
+// Shorthands for columns.
+
+func of(kind Kind, name, doc string) Column { return Column{Name: name, Kind: kind, Doc: doc} }
+
+func money(currency, name, doc string) Column {
+	return Column{Name: name, Kind: Decimal, Scale: 2, Unit: currency, Doc: doc}
+}
+
+// ratio is a number with four digits after the point.
+func ratio(name, doc string) Column {
+	return Column{Name: name, Kind: Decimal, Scale: 4, Doc: doc}
+}
+
+func when(name, doc string) Column {
+	return Column{Name: name, Kind: Time, Unit: "µs since 1970 UTC", Doc: doc}
+}
+
+func maybe(c Column) Column {
+	c.Null = true
+	return c
+}
+
+func in(unit string, c Column) Column {
+	c.Unit = unit
+	return c
+}
+
+func eventsTable(currency string) Table {
+	return Table{Name: "events", Doc: "one interaction between a customer and the market",
+		Columns: []Column{
 			of(ID, "event_id", "unique over all shards"),
 			when("event_time", "when it happened"),
 			when("received_time", "when the tracker's server got it"),
@@ -78,8 +111,8 @@ func schema(currency string) *[TableCount]Table {
 			maybe(of(Code, "product_id", "the product concerned; joins products")),
 			maybe(of(Code, "category", "its category")),
 			maybe(in("pieces", of(Int, "quantity", "how many"))),
-			maybe(money("unit_price", "price of one piece, tax included")),
-			maybe(money("revenue", "of a purchase: what was paid, tax included")),
+			maybe(money(currency, "unit_price", "price of one piece, tax included")),
+			maybe(money(currency, "revenue", "of a purchase: what was paid, tax included")),
 			maybe(of(ID, "order_id", "joins orders")),
 			maybe(of(Code, "store_id", "joins stores")),
 			of(Code, "city", "where the customer lives"),
@@ -91,8 +124,12 @@ func schema(currency string) *[TableCount]Table {
 			maybe(of(ID, "journey_id", "the journey it belongs to; joins truth_journeys")),
 			maybe(of(Code, "stage", "the stage of the journey")),
 			of(Code, "cause", "why it happened: which rule of the model"),
-		}},
-		TableCustomers: {Name: "customers", Doc: "a known customer, as the CRM sees her at the end", Columns: []Column{
+		}}
+}
+
+func customersTable() Table {
+	return Table{Name: "customers", Doc: "a known customer, as the CRM sees her at the end",
+		Columns: []Column{
 			of(ID, "user_id", "joins events and orders"),
 			of(Text, "first_name", "given name"),
 			of(Text, "last_name", "family name"),
@@ -111,100 +148,126 @@ func schema(currency string) *[TableCount]Table {
 			of(Code, "known_by", "how she became known: login, order, loyalty_card"),
 			maybe(of(Text, "loyalty_card", "number of the card")),
 			maybe(of(Code, "tier", "bronze, silver, gold, of card holders")),
-			maybe(in("points", of(Int, "points", "of card holders: one for each full unit of currency spent since warm-up began"))),
-		}},
-		TableOrders: {Name: "orders", Doc: "a purchase", Columns: []Column{
-			of(ID, "order_id", "unique over all shards"),
-			when("order_time", "when it was placed"),
-			maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
-			maybe(of(ID, "session_id", "the visit in which it was placed")),
-			of(Code, "channel", "the medium that brought the customer to the purchase"),
-			of(Code, "touchpoint", "where it was placed: web, app, store, phone"),
-			maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
-			of(Code, "fulfilment", "ship, collect, carry_out"),
-			maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
-			in("lines", of(Int, "lines", "rows of order_lines")),
-			money("subtotal", "sum of the lines, tax included"),
-			money("discount", "taken off the subtotal"),
-			money("shipping", "fee of sending, tax included"),
-			money("tax", "contained in the total"),
-			money("total", "subtotal - discount + shipping: what was paid"),
-			of(Code, "status", "on the last day: completed, shipped, delivered, ready, collected"),
-			maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
-		}},
-		TableOrderLines: {Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
-			of(ID, "order_id", "joins orders"),
-			of(Int, "line", "from 1"),
-			of(Code, "product_id", "joins products"),
-			of(Code, "category", "its category"),
-			in("pieces", of(Int, "quantity", "how many")),
-			money("unit_price", "tax included"),
-			money("amount", "quantity × unit_price"),
-			money("discount", "the line's part of the order's discount"),
-			money("tax", "contained in amount - discount"),
-		}},
-		TableCarts: {Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
-			of(ID, "cart_id", "unique over all shards"),
-			when("created_time", "first product added"),
-			when("closed_time", "when it was converted or given up"),
-			maybe(of(ID, "user_id", "whose, where known")),
-			of(ID, "device_id", "where it was filled"),
-			of(ID, "session_id", "the visit in which it was filled"),
-			of(Code, "channel", "the medium that brought the customer"),
-			of(Code, "device_type", "phone, desktop, tablet or app"),
-			in("lines", of(Int, "lines", "different products")),
-			money("value", "of its products, tax included"),
-			of(Code, "status", "abandoned or converted"),
-			maybe(of(Code, "reason", "declared reason of an abandoned cart")),
-			maybe(of(ID, "order_id", "of a converted cart; joins orders")),
-		}},
-		TableProducts: {Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
-			of(Code, "product_id", "joins events and order_lines"),
-			of(Text, "name", "what the shop calls it"),
-			of(Code, "category", "its category"),
-			money("unit_price", "tax included"),
-			{Name: "vat", Kind: Decimal, Scale: 4, Doc: "rate of the tax contained in the price"},
-			of(Int, "popularity_rank", "1 is the most wanted of its category"),
-		}},
-		TableStores: {Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
-			of(Code, "store_id", "joins events and orders"),
-			of(Text, "name", "what customers call it"),
-			of(Text, "street", "street and number"),
-			of(Text, "postal_code", "a real code of the city"),
-			of(Text, "city", "where it is"),
-			of(Text, "province", "province or state"),
-			of(Text, "country", "ISO 3166 code"),
-			{Name: "latitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
-			{Name: "longitude", Kind: Decimal, Scale: 4, Unit: "degrees", Doc: "of the city"},
-		}},
-		TableCampaigns: {Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
-			of(Code, "campaign_id", "joins events and orders"),
-			of(Text, "name", "what the scenario calls it"),
-			of(Code, "channel", "where it runs"),
-			of(Date32, "from_date", "first day"),
-			of(Date32, "to_date", "last day"),
-			{Name: "discount", Kind: Decimal, Scale: 4, Doc: "part taken off orders that come through it"},
-			money("budget", "planned spend"),
-		}},
-		TableTruthPeople: {Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true, Columns: []Column{
+			maybe(in("points", of(Int, "points", "of card holders: one for each unit of currency spent"))),
+		}}
+}
+
+func ordersTable(currency string) Table {
+	return Table{Name: "orders", Doc: "a purchase", Columns: []Column{
+		of(ID, "order_id", "unique over all shards"),
+		when("order_time", "when it was placed"),
+		maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
+		maybe(of(ID, "session_id", "the visit in which it was placed")),
+		of(Code, "channel", "the medium that brought the customer to the purchase"),
+		of(Code, "touchpoint", "where it was placed: web, app, store, phone"),
+		maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
+		of(Code, "fulfilment", "ship, collect, carry_out"),
+		maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
+		in("lines", of(Int, "lines", "rows of order_lines")),
+		money(currency, "subtotal", "sum of the lines, tax included"),
+		money(currency, "discount", "taken off the subtotal"),
+		money(currency, "shipping", "fee of sending, tax included"),
+		money(currency, "tax", "contained in the total"),
+		money(currency, "total", "subtotal - discount + shipping: what was paid"),
+		of(Code, "status", "on the last day: completed, shipped, delivered, ready, collected"),
+		maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
+	}}
+}
+
+func orderLinesTable(currency string) Table {
+	return Table{Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
+		of(ID, "order_id", "joins orders"),
+		of(Int, "line", "from 1"),
+		of(Code, "product_id", "joins products"),
+		of(Code, "category", "its category"),
+		in("pieces", of(Int, "quantity", "how many")),
+		money(currency, "unit_price", "tax included"),
+		money(currency, "amount", "quantity × unit_price"),
+		money(currency, "discount", "the line's part of the order's discount"),
+		money(currency, "tax", "contained in amount - discount"),
+	}}
+}
+
+func cartsTable(currency string) Table {
+	return Table{Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
+		of(ID, "cart_id", "unique over all shards"),
+		when("created_time", "first product added"),
+		when("closed_time", "when it was converted or given up"),
+		maybe(of(ID, "user_id", "whose, where known")),
+		of(ID, "device_id", "where it was filled"),
+		of(ID, "session_id", "the visit in which it was filled"),
+		of(Code, "channel", "the medium that brought the customer"),
+		of(Code, "device_type", "phone, desktop, tablet or app"),
+		in("lines", of(Int, "lines", "different products")),
+		money(currency, "value", "of its products, tax included"),
+		of(Code, "status", "abandoned or converted"),
+		maybe(of(Code, "reason", "declared reason of an abandoned cart")),
+		maybe(of(ID, "order_id", "of a converted cart; joins orders")),
+	}}
+}
+
+func productsTable(currency string) Table {
+	return Table{Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
+		of(Code, "product_id", "joins events and order_lines"),
+		of(Text, "name", "what the shop calls it"),
+		of(Code, "category", "its category"),
+		money(currency, "unit_price", "tax included"),
+		ratio("vat", "rate of the tax contained in the price"),
+		of(Int, "popularity_rank", "1 is the most wanted of its category"),
+	}}
+}
+
+func storesTable() Table {
+	return Table{Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
+		of(Code, "store_id", "joins events and orders"),
+		of(Text, "name", "what customers call it"),
+		of(Text, "street", "street and number"),
+		of(Text, "postal_code", "a real code of the city"),
+		of(Text, "city", "where it is"),
+		of(Text, "province", "province or state"),
+		of(Text, "country", "ISO 3166 code"),
+		in("degrees", ratio("latitude", "of the city")),
+		in("degrees", ratio("longitude", "of the city")),
+	}}
+}
+
+func campaignsTable(currency string) Table {
+	return Table{Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
+		of(Code, "campaign_id", "joins events and orders"),
+		of(Text, "name", "what the scenario calls it"),
+		of(Code, "channel", "where it runs"),
+		of(Date32, "from_date", "first day"),
+		of(Date32, "to_date", "last day"),
+		ratio("discount", "part taken off orders that come through it"),
+		money(currency, "budget", "planned spend"),
+	}}
+}
+
+func truthPeopleTable(currency string) Table {
+	return Table{Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true,
+		Columns: []Column{
 			of(ID, "person_id", "from 1; who she is in every truth table"),
 			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),
 			of(Code, "segment", "her kind"),
 			of(Int, "town", "whose neighbours she talks to"),
 			of(Code, "city", "where the town is"),
 			of(Date32, "birth_date", "date of birth"),
-			in("per year", Column{Name: "need_rate", Kind: Decimal, Scale: 4, Doc: "needs she feels in an average year"}),
-			{Name: "conversion", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of going on to cart and order"},
-			{Name: "price", Kind: Decimal, Scale: 4, Doc: "trait: log of how cheap the products she picks are"},
-			{Name: "digital", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of web and app"},
-			{Name: "ads", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of paid and push channels"},
-			{Name: "social", Kind: Decimal, Scale: 4, Doc: "trait: log-weight of word of mouth and social channels"},
-			{Name: "haste", Kind: Decimal, Scale: 4, Doc: "trait: log of how fast she leaves a stage"},
+			in("per year", ratio("need_rate", "needs she feels in an average year")),
+			ratio("conversion", "trait: log-weight of going on to cart and order"),
+			ratio("price", "trait: log of how cheap the products she picks are"),
+			ratio("digital", "trait: log-weight of web and app"),
+			ratio("ads", "trait: log-weight of paid and push channels"),
+			ratio("social", "trait: log-weight of word of mouth and social channels"),
+			ratio("haste", "trait: log of how fast she leaves a stage"),
 			of(Int, "journeys", "journeys begun in the written days"),
 			of(Int, "orders", "orders placed in the written days"),
-			money("spent", "paid in the written days"),
-		}},
-		TableTruthJourneys: {Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true, Columns: []Column{
+			money(currency, "spent", "paid in the written days"),
+		}}
+}
+
+func truthJourneysTable() Table {
+	return Table{Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true,
+		Columns: []Column{
 			of(ID, "journey_id", "joins truth_events"),
 			of(ID, "person_id", "whose"),
 			of(Code, "category", "what she needed"),
@@ -214,16 +277,19 @@ func schema(currency string) *[TableCount]Table {
 			in("touches", of(Int, "touches", "stages entered")),
 			in("orders", of(Int, "orders", "purchases in it")),
 			of(Code, "outcome", "purchased, gave_up, or under_way"),
-			maybe(of(Code, "pattern", "of a journey that bought: webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel")),
-		}},
-		TableTruthIdentity: {Name: "truth_identity", Doc: "which identifier is whom", Truth: true, Columns: []Column{
+			maybe(of(Code, "pattern", "how a journey that bought used the channels; webrooming, …")),
+		}}
+}
+
+func truthIdentityTable() Table {
+	return Table{Name: "truth_identity", Doc: "which identifier is whom", Truth: true,
+		Columns: []Column{
 			of(Code, "kind", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
 			of(ID, "person_id", "whose"),
 			when("valid_from", "first used in the written days or before"),
 			maybe(when("valid_to", "last day it can appear; null: still valid")),
-		}},
-	}
+		}}
 }
 
 // TruthMode says where the truth about events is written.
@@ -252,7 +318,8 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 		}
 		views = append(views, v)
 	}
-	views = append(views, View{Name: "truth_events", Doc: "who and why behind each event", Truth: true, Table: TableEvents,
+	views = append(views, View{Name: "truth_events", Doc: "who and why behind each event",
+		Truth: true, Table: TableEvents,
 		Columns: []int{EventID, EventPerson, EventJourney, EventStage, EventCause}})
 
 	switch mode {

@@ -1,9 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // Pages of the site that are not about one category or product, in the order of their codes.
 const (
@@ -18,7 +15,8 @@ const (
 	pageCount
 )
 
-var pages = []string{"/", "/search", "/cart", "/checkout", "/order-confirmation", "/account", "/account/orders", "/login"}
+var pages = []string{"/", "/search", "/cart", "/checkout", "/order-confirmation",
+	"/account", "/account/orders", "/login"}
 
 // CategoryPage returns the code of the page that lists a category.
 func (w *World) CategoryPage(category int) uint32 { return pageCount + uint32(category) }
@@ -75,7 +73,8 @@ func (w *World) setWords() {
 	w.Tables[TableCarts].column("status").Vocab = cartStates
 }
 
-// Static returns the tables that do not depend on what customers do: products, stores and campaigns.
+// Static returns the tables that do not depend on what customers do: products, stores and
+// campaigns.
 func (w *World) Static() *Batch {
 	b := NewBatch(w.Tables, 0)
 	b.Part, b.Last = -1, true
@@ -109,8 +108,7 @@ func (w *World) Static() *Batch {
 			add(v)
 		}
 	}
-	first := time.Date(w.Scenario.Start.Year, w.Scenario.Start.Month, w.Scenario.Start.Day, 0, 0, 0, 0, time.UTC)
-	start := first.Unix() / 86400
+	start := w.Scenario.Start.Days()
 	for i, c := range w.Campaigns {
 		add := row(TableCampaigns)
 		for _, v := range []any{uint32(i + 1), c.Name, uint32(c.Channel + 1), start + int64(c.From),

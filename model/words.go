@@ -16,7 +16,8 @@ const (
 )
 
 // Touchpoints are their names, in the order of their codes.
-var Touchpoints = []string{"web", "app", "inbox", "store", "phone", "social_feed", "street", "parcel"}
+var Touchpoints = []string{"web", "app", "inbox", "store", "phone", "social_feed",
+	"street", "parcel"}
 
 // Digital says whether a contact there leads to a visit on the web or in the app.
 func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox || t == SocialFeed }
@@ -61,9 +62,11 @@ const (
 )
 
 // EventTypes are their names, in the order of their codes.
-var EventTypes = []string{"impression", "open", "click", "session_start", "page_view", "screen_view",
+var EventTypes = []string{
+	"impression", "open", "click", "session_start", "page_view", "screen_view",
 	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
-	"store_visit", "call", "delivery", "collection"}
+	"store_visit", "call", "delivery", "collection",
+}
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.
 type Device uint8
@@ -132,8 +135,9 @@ var (
 	statuses    = []string{"completed", "shipped", "delivered", "ready", "collected"}
 	cartStates  = []string{"abandoned", "converted"}
 	outcomes    = []string{"purchased", "gave_up", "under_way"}
-	patterns    = []string{"webrooming", "showrooming", "click_and_collect", "pure_online", "pure_store", "multichannel"}
-	kinds       = []string{"device", "user"}
+	patterns    = []string{"webrooming", "showrooming", "click_and_collect", "pure_online",
+		"pure_store", "multichannel"}
+	kinds = []string{"device", "user"}
 )
 
 // TierPoints are the points from which a card holder is bronze, silver and gold.

@@ -9,8 +9,8 @@ import (
 // rows than before, together with the goldens, and never otherwise.
 const Release = "0.1"
 
-// A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It never
-// changes, so workers share it without locks, and it is the same on every machine.
+// A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It
+// never changes, so workers share it without locks, and it is the same on every machine.
 type World struct {
 	Scenario *Scenario
 	Tables   *[TableCount]Table // the schema of a batch, with the words of its Code columns
@@ -55,7 +55,7 @@ type Market struct {
 	CityStores [][]uint32 // codes of the stores in reach, by city
 	Campaigns  []CampaignPlan
 
-	NeedWait  draw.Log                      // of mean days to a need, times ln 2, with 20 fractional bits
+	NeedWait  draw.Log                      // of mean days to a need, times ln 2 × 2^20
 	NeedRate  draw.Table                    // Log of a person's need rate relative to the mean
 	Normal    draw.Table                    // standard normal scores of the traits
 	Traits    bool                          // whether anybody differs from anybody

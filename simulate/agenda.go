@@ -22,8 +22,8 @@ type item struct {
 	order   int64 // of a parcel
 }
 
-// An agenda says who is woken on which day. Only those are looked at: a day costs what happens on it. The
-// items of one person come in an order that follows from her own life.
+// An agenda says who is woken on which day. Only those are looked at: a day costs what happens on
+// it. The items of one person come in an order that follows from her own life.
 type agenda struct {
 	first []int32 // by day, counted from the first of the warm-up; 0: nobody
 	items []item  // item 0 is no item

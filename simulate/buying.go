@@ -138,8 +138,8 @@ func (t *town) order(x *touch) {
 	t.remember(p, &o, onLine)
 }
 
-// identify settles who is buying: on line and on the phone an order needs a name, in a store some show or
-// take a loyalty card.
+// identify settles who is buying: on line and on the phone an order needs a name, in a store some
+// show or take a loyalty card.
 func (t *town) identify(x *touch, onLine bool) {
 	p := x.p
 	if x.channel.Touchpoint == model.Store {
@@ -210,7 +210,8 @@ func (t *town) on(c *model.ChannelPlan, day int, u uint64) int64 {
 	h := c.Hours.Pick(u)
 	clock := t.world.Clock[day+t.world.Warmup]
 	from, to := int64(clock[h])*second, int64(clock[h+1])*second
-	return t.world.Midnight[day+t.world.Warmup] + from + int64(draw.Below(u<<32, uint64(max(to-from, 1))))
+	midnight := t.world.Midnight[day+t.world.Warmup]
+	return midnight + from + int64(draw.Below(u<<32, uint64(max(to-from, 1))))
 }
 
 // deliver hands an order over: at the door, or over the counter of a store.
@@ -227,8 +228,8 @@ func (t *town) deliver(p *person, it *item) {
 	t.emit(&x, kind)
 }
 
-// price adds up the order in whole cents: the lines, the discount of a running campaign, shipping, and the
-// tax contained in what is paid.
+// price adds up the order in whole cents: the lines, the discount of a running campaign, shipping,
+// and the tax contained in what is paid.
 func (t *town) price(x *touch, o *order) {
 	p, w := x.p, t.world
 	rate := int64(0)

@@ -8,8 +8,9 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// ByDay simulates day by day across all towns: the order for streams. Batches come one at a time, their
-// events in the order of time over the whole market; the last is marked. Its memory is all customers.
+// ByDay simulates day by day across all towns: the order for streams. Batches come one at a time,
+// their events in the order of time over the whole market; the last is marked. Its memory is all
+// customers.
 func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
 	numbers, static := opt.parts(w)
 	if static {
@@ -20,7 +21,8 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	ids := newIDs(w.Key.With(model.KeyIDs))
 	parts := make([]*part, len(numbers))
 	if err := each(opt.workers(), len(parts), func(i int) error {
-		parts[i] = newPart(w, ids, numbers[i], &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)})
+		book := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)}
+		parts[i] = newPart(w, ids, numbers[i], book)
 		return nil
 	}); err != nil {
 		return err

@@ -171,7 +171,8 @@ func TestDaysComeInTimeOrder(t *testing.T) {
 	w := fashionWorld(t, 1_500, 30, 150, 2)
 	last, rows := int64(0), 0
 	sink := sinkFunc(func(b *model.Batch) error {
-		for _, at := range b.Tables[model.TableEvents].Cols[model.EventTime].Int[:b.Tables[model.TableEvents].Len] {
+		events := &b.Tables[model.TableEvents]
+		for _, at := range events.Cols[model.EventTime].Int[:events.Len] {
 			if at < last {
 				return fmt.Errorf("an event of %d comes after one of %d", at, last)
 			}
@@ -219,8 +220,9 @@ func TestMoreCustomersChangeNobody(t *testing.T) {
 	}
 }
 
-// TestGolden holds the rows of each built-in scenario to those of the release, on every platform it is
-// run on. A changed golden needs a reason in the commit and, after a release, a new model.Release.
+// TestGolden holds the rows of each built-in scenario to those of the release, on every platform it
+// is run on. A changed golden needs a reason in the commit and, after a release, a new
+// model.Release.
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"fashion", "classic-funnel"} {
 		t.Run(name, func(t *testing.T) {
@@ -255,7 +257,8 @@ func golden(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "release %s, scenario %s, seed %d, 300 customers, 60 days\n", model.Release, name, s.Seed)
+	fmt.Fprintf(&out, "release %s, scenario %s, seed %d, 300 customers, 60 days\n",
+		model.Release, name, s.Seed)
 	fmt.Fprintf(&out, "world %x\n", w.Fingerprint())
 	f := newFingerprint(w)
 	var head [model.TableCount]int

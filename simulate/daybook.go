@@ -7,8 +7,8 @@ import (
 )
 
 // A daybook takes down what happens in the towns of a part, a day at a time, and turns it into
-// columns: events, orders and carts in the order of time, so that the order of rows says nothing about who they
-// are of; the other tables as they come.
+// columns: events, orders and carts in the order of time, so that the order of rows says nothing
+// about who they are of; the other tables as they come.
 type daybook struct {
 	world  *model.World
 	ids    *ids
@@ -93,9 +93,9 @@ const (
 	slots     = 90_000*second>>26 + 1 // of the longest day, 25 hours
 )
 
-// sort puts the places of today's events in the order of their times: a pass counts the slots of the
-// day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as they
-// came.
+// sort puts the places of today's events in the order of their times: a pass counts the slots of
+// the day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as
+// they came.
 func (b *daybook) sort(midnight int64) {
 	n := len(b.events)
 	b.keys = slices.Grow(b.keys[:0], n)[:n]
@@ -146,23 +146,29 @@ func (b *daybook) close(day int, flush func() error) error {
 	return nil
 }
 
-// fill appends sorted events to the batch. Each is read once and its columns are written side by side.
+// fill appends sorted events to the batch. Each is read once and its columns are written side by
+// side.
 func (b *daybook) fill(order []uint64, day int) {
 	n := len(order)
 	from := b.batch.Extend(b.world.Tables, model.TableEvents, n)
 	cols := b.batch.Tables[model.TableEvents].Cols
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
-	id, at, received := ints(model.EventID), ints(model.EventTime), ints(model.EventReceived)
-	session, device, user := ints(model.EventSession), ints(model.EventDevice), ints(model.EventUser)
-	kind, channel, place := codes(model.EventType), codes(model.EventChannel), codes(model.EventTouchpoint)
-	on, campaign, page := codes(model.EventDeviceType), codes(model.EventCampaign), codes(model.EventPage)
-	source, medium, referrer := codes(model.EventSource), codes(model.EventMedium), codes(model.EventReferrer)
-	search, product, category := codes(model.EventSearch), codes(model.EventProduct), codes(model.EventCategory)
-	quantity, price, revenue := ints(model.EventQuantity), ints(model.EventPrice), ints(model.EventRevenue)
-	bought, store, city := ints(model.EventOrder), codes(model.EventStore), codes(model.EventCity)
-	consent, duration, score := codes(model.EventConsent), ints(model.EventDuration), ints(model.EventScore)
-	reason, stage, cause := codes(model.EventReason), codes(model.EventStage), codes(model.EventCause)
+	id, at := ints(model.EventID), ints(model.EventTime)
+	received, session := ints(model.EventReceived), ints(model.EventSession)
+	device, user := ints(model.EventDevice), ints(model.EventUser)
+	kind, channel := codes(model.EventType), codes(model.EventChannel)
+	place, on := codes(model.EventTouchpoint), codes(model.EventDeviceType)
+	campaign, page := codes(model.EventCampaign), codes(model.EventPage)
+	source, medium := codes(model.EventSource), codes(model.EventMedium)
+	referrer, search := codes(model.EventReferrer), codes(model.EventSearch)
+	product, category := codes(model.EventProduct), codes(model.EventCategory)
+	quantity, price := ints(model.EventQuantity), ints(model.EventPrice)
+	revenue, bought := ints(model.EventRevenue), ints(model.EventOrder)
+	store, city := codes(model.EventStore), codes(model.EventCity)
+	consent, duration := codes(model.EventConsent), ints(model.EventDuration)
+	score, reason := ints(model.EventScore), codes(model.EventReason)
+	stage, cause := codes(model.EventStage), codes(model.EventCause)
 	person, journey := ints(model.EventPerson), ints(model.EventJourney)
 	channels, products := b.world.Channels, b.world.Products
 
@@ -201,5 +207,6 @@ func (b *daybook) fill(order []uint64, day int) {
 	}
 }
 
-// receipt is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its id.
+// receipt is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
+// id.
 func receipt(id int64) int64 { return 20*milli + (id>>8&1023)*milli }

@@ -1,9 +1,9 @@
 // Package simulate makes customers live.
 //
-// A World says what the market is; this package says what happens in it. Customers live in towns, towns
-// make up parts, and a part is lived through day by day:
+// A World says what the market is; this package says what happens in it. Customers live in towns,
+// towns make up parts, and a part is lived through day by day:
 //
-//	run.go, byday.go   the two orders of the same work: part by part for files, day by day for streams
+//	run.go, byday.go   the two orders of the same work: by part for files, by day for streams
 //	part.go            some towns, and what is known about their people at the end
 //	town.go            a day: whoever is due is woken; agenda.go says who that is
 //	person.go          what a person is born with and what she remembers

@@ -38,11 +38,13 @@ func Example() {
 		return
 	}
 	var sold counter
-	if err := simulate.ByPart(context.Background(), world, &sold, simulate.Options{Workers: 1}); err != nil {
+	err = simulate.ByPart(context.Background(), world, &sold, simulate.Options{Workers: 1})
+	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%d events, %d orders, %d.%02d EUR\n", sold.events, sold.orders, sold.cents/100, sold.cents%100)
+	euros, cents := sold.cents/100, sold.cents%100
+	fmt.Printf("%d events, %d orders, %d.%02d EUR\n", sold.events, sold.orders, euros, cents)
 	// Output:
 	// 50159 events, 503 orders, 57396.81 EUR
 }

@@ -27,8 +27,8 @@ const (
 )
 
 // A cipher is a keyed permutation of the numbers below 2^53: what is unique before is unique after,
-// and neither nearness nor order survive. It hides a life's structure from those who look at ids; it
-// is no protection against somebody who wants to break it.
+// and neither nearness nor order survive. It hides a life's structure from those who look at ids;
+// it is no protection against somebody who wants to break it.
 type cipher struct{ add, mul, inv [3]uint64 }
 
 // Each round adds, multiplies by an odd number and folds the high half onto the low: three
@@ -64,8 +64,8 @@ func (c *cipher) reveal(id int64) uint64 {
 	return x
 }
 
-// inverse returns the inverse of an odd number modulo 2^53, by Newton's iteration, which doubles the
-// right bits each time.
+// inverse returns the inverse of an odd number modulo 2^53, by Newton's iteration, which doubles
+// the right bits each time.
 func inverse(odd uint64) uint64 {
 	x := odd // right to 3 bits
 	for range 5 {

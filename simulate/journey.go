@@ -67,8 +67,8 @@ func (t *town) begin(p *person) {
 	t.arrive(p)
 }
 
-// arrive enters the stage she has set out for, today at an hour of its channel, or on the next day on which it
-// is open.
+// arrive enters the stage she has set out for, today at an hour of its channel, or on the next day
+// on which it is open.
 func (t *town) arrive(p *person) {
 	c := &t.world.Channels[p.nextChannel-1]
 	at, ok := t.at(c, p.u(slotHour), max(t.dayStart, p.busyUntil))
@@ -91,7 +91,8 @@ func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
 // tired says that a day has had as many events as its ids can count.
 func (p *person) tired() bool { return p.today[eventIDs] > maxOrdinal-1000 }
 
-// live enters the stage she has set out for at a time of today, and goes on as long as the day lasts.
+// live enters the stage she has set out for at a time of today, and goes on as long as the day
+// lasts.
 func (t *town) live(p *person, at int64) {
 	for {
 		p.stage, p.next = p.next, idle
@@ -175,8 +176,8 @@ func (t *town) nextStage(p *person, plan *model.StagePlan) int {
 	return plan.Next.PickBent(p.u(slotNext), bends)
 }
 
-// chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the last two
-// channels, bent by the traits digital, ads and social.
+// chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the
+// last two channels, bent by the traits digital, ads and social.
 func (t *town) chooseChannel(p *person, stage int) uint8 {
 	c := t.chain(p)
 	row := &c.Stages[stage].Channel[c.Row(p.before, p.last, len(t.world.Channels))]

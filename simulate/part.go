@@ -39,8 +39,8 @@ func (p *part) step(day int, opt *Options) {
 	p.now = nil
 }
 
-// snapshot writes what is known at the end: customers, the truth about everybody, journeys under way. Customers
-// come in the order of their public ids, which says nothing about who they are.
+// snapshot writes what is known at the end: customers, the truth about everybody, journeys under
+// way. Customers come in the order of their public ids, which says nothing about who they are.
 func (p *part) snapshot() {
 	type known struct {
 		id int64

@@ -3,7 +3,6 @@ package simulate
 import (
 	"math"
 	"math/bits"
-	"time"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
@@ -30,8 +29,8 @@ const idle = 0
 // maxLines bounds the products of a cart or an order.
 const maxLines = 8
 
-// A person is the hot state of one customer: what her next step depends on. What follows from her key
-// alone and is seldom needed is not kept.
+// A person is the hot state of one customer: what her next step depends on. What follows from her
+// key alone and is seldom needed is not kept.
 type person struct {
 	key     draw.Key
 	episode draw.Key // key of the need she is on
@@ -110,8 +109,8 @@ type line struct {
 	quantity int32
 }
 
-// birth settles who a person is. Only her own key is asked, so she is the same in every town, shard and
-// world.
+// birth settles who a person is. Only her own key is asked, so she is the same in every town, shard
+// and world.
 func (t *town) birth(p *person, id int) {
 	w := t.world
 	k := w.Key.With(model.KeyPeople).With(uint64(id))
@@ -158,8 +157,8 @@ func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 }
 
 // nextNeed returns the first day after the given one on which she feels a need: the season's hazard
-// from there on has reached an exponential threshold. The draw is keyed by the day it starts from, so
-// needs are the same whatever else happens to her.
+// from there on has reached an exponential threshold. The draw is keyed by the day it starts from,
+// so needs are the same whatever else happens to her.
 func (t *town) nextNeed(p *person, after int) (int, bool) {
 	u := p.key.Draw(slotNeed + uint64(after+t.world.Warmup+1))
 	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
@@ -177,5 +176,6 @@ func birthDate(w *model.World, p *person) int64 {
 	u := p.key.Draw(slotAge)
 	days := draw.Below(u, uint64(ages[1]-ages[0]+1)*365)
 	s := w.Scenario.Start
-	return time.Date(s.Year-ages[0], s.Month, s.Day, 0, 0, 0, 0, time.UTC).Unix()/86400 - 1 - int64(days)
+	s.Year -= ages[0]
+	return s.Days() - 1 - int64(days)
 }

@@ -15,8 +15,8 @@ type Options struct {
 	Workers  int                 // 0 means one per CPU
 	Shard    int                 // which shard to run, from 1; 0 means all
 	Shards   int                 // of how many
-	Skip     func(part int) bool // parts that need not be simulated again; nil means none
-	Progress func(Progress)      // called now and then, by one goroutine at a time; nil means nobody looks
+	Skip     func(part int) bool // parts that need not be made again; -1: the static tables
+	Progress func(Progress)      // called now and then, by one goroutine at a time; may be nil
 
 	trouble func(town, day int) // called before each town's day, by tests
 }
@@ -27,6 +27,9 @@ type Progress struct {
 	Events      int64
 }
 
+// staticPart is the part of the static tables, for Skip.
+const staticPart = -1
+
 // parts lists the parts that a run lives through, and says whether the static tables belong to it.
 func (o *Options) parts(w *model.World) (parts []int, static bool) {
 	for n := range w.Parts {
@@ -35,7 +38,8 @@ func (o *Options) parts(w *model.World) (parts []int, static bool) {
 		}
 		parts = append(parts, n)
 	}
-	return parts, o.Shards <= 1 || o.Shard == 1
+	static = o.Shards <= 1 || o.Shard == 1
+	return parts, static && (o.Skip == nil || !o.Skip(staticPart))
 }
 
 func (o *Options) workers() int {
@@ -63,9 +67,9 @@ func (g *gauge) add(done, events int) {
 	g.tell(g.now)
 }
 
-// ByPart simulates part by part, several at once: the order for files. Each part's batches reach the
-// sink in the order of time, the last of them marked; different parts come at the same time. It stops at the
-// first error, and when ctx is done.
+// ByPart simulates part by part, several at once: the order for files. Each part's batches reach
+// the sink in the order of time, the last of them marked; different parts come at the same time. It
+// stops at the first error, and when ctx is done.
 func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
 	parts, static := opt.parts(w)
 	if static {
@@ -108,8 +112,8 @@ func put(sink model.Sink, b *model.Batch) error {
 }
 
 // livePart lives through the days of one part.
-func livePart(ctx context.Context, w *model.World, book *daybook, number int, sink model.Sink, opt *Options,
-	g *gauge) (err error) {
+func livePart(ctx context.Context, w *model.World, book *daybook, number int, sink model.Sink,
+	opt *Options, g *gauge) (err error) {
 	p := newPart(w, book.ids, number, book)
 	defer p.explain(&err)
 	flush := func() error {

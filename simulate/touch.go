@@ -5,8 +5,8 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// An event is a row of the events table before it becomes columns. What follows from its other fields
-// (category and price from the product, touchpoint from the channel, …) is filled in there.
+// An event is a row of the events table before it becomes columns. What follows from its other
+// fields (category and price from the product, touchpoint from the channel, …) is filled in there.
 type event struct {
 	at       int64
 	session  int64
@@ -57,8 +57,9 @@ type touch struct {
 	fresh    bool // begins a session
 }
 
-// touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into the time she
-// stays if that leaves a second for each page, and always into the day. It returns when it is over.
+// touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into
+// the time she stays if that leaves a second for each page, and always into the day. It returns
+// when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
 	c := &t.world.Channels[channel-1]
 	if p.firstSeen == 0 {
@@ -116,16 +117,16 @@ func (t *town) emit(x *touch, kind uint32) *event {
 	return e
 }
 
-// pass lets a step of time pass, shortened by up to a half so that visits do not tick like clocks, and
-// returns how long in ms.
+// pass lets a step of time pass, shortened by up to a half so that visits do not tick like clocks,
+// and returns how long in ms.
 func (x *touch) pass(u uint64) int32 {
 	d := x.step - int64(draw.Below(u<<32, uint64(x.step/2+1)))
 	x.at += d
 	return int32(d / milli)
 }
 
-// fit returns how long something of a natural length lasts: not longer than she stays unless that is
-// less than the least, and not beyond midnight.
+// fit returns how long something of a natural length lasts: not longer than she stays unless that
+// is less than the least, and not beyond midnight.
 func (t *town) fit(x *touch, natural, least, stay int64) int64 {
 	length := max(min(max(natural, least), stay), least)
 	return min(length, t.dayEnd-milli-x.at)
@@ -168,8 +169,8 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	return over
 }
 
-// enterSite brings her to the site: the contact that she follows and the start of a session, unless she is still
-// in one.
+// enterSite brings her to the site: the contact that she follows and the start of a session, unless
+// she is still in one.
 func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
@@ -210,8 +211,8 @@ func (t *town) enterSite(x *touch) {
 	}
 }
 
-// follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a post seen,
-// and the click on it.
+// follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
+// post seen, and the click on it.
 func (t *town) follow(x *touch) {
 	seen := model.Impression
 	switch {
@@ -232,7 +233,8 @@ func (t *town) deviceID(p *person, d model.Device) int64 {
 
 func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
 
-// chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual device.
+// chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual
+// device.
 func (t *town) chooseDevice(p *person, c *model.ChannelPlan) model.Device {
 	if c.Touchpoint == model.App {
 		return model.DeviceApp
@@ -244,8 +246,8 @@ func (t *town) chooseDevice(p *person, c *model.ChannelPlan) model.Device {
 	return model.Device(g.Devices.Pick(p.u(slotOtherDevice)) + 1)
 }
 
-// recognise lets her log in or sign up: a known customer at the start of some visits and whenever she orders, an
-// unknown one now and then.
+// recognise lets her log in or sign up: a known customer at the start of some visits and whenever
+// she orders, an unknown one now and then.
 func (t *town) recognise(x *touch, orders bool) {
 	p := x.p
 	s := &p.session

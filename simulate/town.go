@@ -90,8 +90,8 @@ func (t *town) dayOf(at int64) (day int, ok bool) {
 	return day, day < w.Days
 }
 
-// openDay returns the first day from the given one on which a channel is open; ok is false when there is
-// none left.
+// openDay returns the first day from the given one on which a channel is open; ok is false when
+// there is none left.
 func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 	w := t.world
 	for range 7 {
@@ -124,8 +124,9 @@ func (t *town) open(c *model.ChannelPlan, at int64) bool {
 	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
 }
 
-// at returns a time of today by the hours of a channel, not before a given one; ok is false when the channel
-// is closed for the rest of the day. The upper half of u chooses the hour, the lower the moment in it.
+// at returns a time of today by the hours of a channel, not before a given one; ok is false when
+// the channel is closed for the rest of the day. The upper half of u chooses the hour, the lower
+// the moment in it.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
 	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] || earliest >= t.dayEnd {
 		return 0, false

@@ -43,8 +43,8 @@ func ChoiceOf(weights []float64) Choice {
 	return c
 }
 
-// index builds the guide: for each run of uniforms with the same leading bits, the first thing that any
-// of them picks.
+// index builds the guide: for each run of uniforms with the same leading bits, the first thing that
+// any of them picks.
 func (c *Choice) index() {
 	n := uint8(max(2, bits.Len(uint(len(c.cum)))+1))
 	c.shift = 32 - n

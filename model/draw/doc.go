@@ -1,10 +1,10 @@
 // Package draw is the chance of Percorso: keyed uniforms, and the tables that turn a uniform into a
 // choice, a waiting time or a trait.
 //
-// Nothing here has a state that advances. A uniform is a function of a Key (who, and in which episode
-// of her life) and of a slot (what is being decided), so leaving one decision out never changes
-// another, and any life can be lived again alone. Every law is used by its inverse, one uniform a
-// draw, upwards.
+// Nothing here has a state that advances. A uniform is a function of a Key (who, and in which
+// episode of her life) and of a slot (what is being decided), so leaving one decision out never
+// changes another, and any life can be lived again alone. Every law is used by its inverse, one
+// uniform a draw, upwards.
 //
 // All arithmetic on the way is on whole numbers. Tables are computed with floating point once, and
 // rounded, so that machines whose last bits differ still hold the same tables:

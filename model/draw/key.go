@@ -2,8 +2,8 @@ package draw
 
 import "math/bits"
 
-// A Key names who draws. Keys are derived from each other, world to customer to episode, and drawn from by
-// slot.
+// A Key names who draws. Keys are derived from each other, world to customer to episode, and drawn
+// from by slot.
 type Key uint64
 
 // Odd constants with balanced bits (from the fractional parts of square roots of primes, as in

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// A Law is a distribution of positive numbers. Both of its methods speak of base-2 logarithms, because
-// the numbers run from seconds to years.
+// A Law is a distribution of positive numbers. Both of its methods speak of base-2 logarithms,
+// because the numbers run from seconds to years.
 type Law interface {
 	// Quantile returns log2 of the value whose survival is s = exp(-e). Both are given because each is
 	// exact where the other has run out of digits.

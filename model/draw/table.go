@@ -7,8 +7,8 @@ import (
 )
 
 // Threshold returns log2(-log2 u): the logarithm of the exponential threshold that a hazard must
-// add up to (Sellke 1983: one draw a visit gives the whole law). A large u is an early event. Effects
-// on the hazard are subtracted from it.
+// add up to (Sellke 1983: one draw a visit gives the whole law). A large u is an early event.
+// Effects on the hazard are subtracted from it.
 func Threshold(u uint64) Log {
 	// -log2((u+1)/2^64); u+1 wraps to 0 only for the last value, which is the earliest event.
 	left := int64(64<<32) - int64(Log2(max(u+1, 1)))
