@@ -14,8 +14,8 @@ check: ## format, vet, staticcheck; other platforms build and give the same gold
 	$(STATICCHECK) ./...
 	GOARCH=386 go vet ./...
 	GOOS=js GOARCH=wasm go vet ./...
-	GOARCH=386 go test -run Golden ./...
-	if [ "$$(go env GOARCH)" = amd64 ]; then GOAMD64=v3 go test -run Golden ./...; fi
+	GOARCH=386 go test -run 'Golden|Stable' ./...
+	if [ "$$(go env GOARCH)" = amd64 ]; then GOAMD64=v3 go test -run 'Golden|Stable' ./...; fi
 
 bench: ## measure; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee bench.txt
@@ -25,8 +25,8 @@ fuzz: ## every fuzz target for half a minute
 		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 30s $$p || exit 1; done; done
 
-golden: ## rewrite the golden files; a changed one needs its reason in the commit
-	go test -run Golden ./... -update
+golden: ## rewrite golden files and the output in the README; the commit says why
+	go test -run 'Golden|Stable|Readme' ./simulate ./export ./cmd/percorso -update
 
 clean: ## what the other targets leave behind
 	rm -f percorso percorso.exe bench.txt

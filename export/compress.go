@@ -47,7 +47,8 @@ type uncompressed struct{ io.Writer }
 
 func (uncompressed) Close() error { return nil }
 
-// zstdWindow is how far back zstd looks. A worker has a dozen files open, and each holds twice this.
+// zstdWindow is how far back zstd looks. A worker has a dozen files open, and each holds four times
+// as much.
 const zstdWindow = 1 << 18
 
 func newZstd(w io.Writer, options ...zstd.EOption) (*zstd.Encoder, error) {

@@ -34,8 +34,8 @@ func openCSV(w io.Writer, s *Schema, compression string) (Writer, error) {
 	return t, nil
 }
 
-// appendCSV appends a field, in quotes only where it needs them: for what would end it, for an empty
-// string, and for \., with which older PostgreSQL ends the data.
+// appendCSV appends a field, in quotes only where it needs them: for what would end it, for an
+// empty string, and for \., with which older PostgreSQL ends the data.
 func appendCSV(dst []byte, s string) []byte {
 	s = validText(s)
 	if s != "" && s != `\.` && !strings.ContainsAny(s, "\",\r\n") {

@@ -50,8 +50,8 @@ type Writer interface {
 
 var errClosed = errors.New("export: write to a closed file")
 
-// validText returns s with a replacement character for each run of bytes that are not UTF-8, so that
-// every format holds the same text.
+// validText returns s with a replacement character for each run of bytes that are not UTF-8, so
+// that every format holds the same text.
 func validText(s string) string {
 	if utf8.ValidString(s) {
 		return s

@@ -6,8 +6,8 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// jsonlFormat is one JSON object a line, with all keys in the order of the columns and null for what
-// is missing. Decimals are numbers with all their digits, times and dates are strings.
+// jsonlFormat is one JSON object a line, with all keys in the order of the columns and null for
+// what is missing. Decimals are numbers with all their digits, times and dates are strings.
 var jsonlFormat = Format{
 	Name:         "jsonl",
 	Compressions: textCompressions,

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/percorso/percorso/model"
@@ -140,7 +138,7 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 	case v.indexed:
 		p.encoding = format.RLEDictionary
 		v.indices = v.words.index(v.indices[:0], v.wholePage)
-		v.packed, err = packIndices(v.packed, v.indices, len(v.words.list))
+		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
 	default:
 		p.encoding = format.DeltaBinaryPacked
 		v.packed, err = v.packDeltas()
@@ -162,18 +160,16 @@ func (v *intValues) decide() (format.Encoding, error) {
 	if v.is32() {
 		width = 4
 	}
-	var err error
-	if v.packed, err = packIndices(v.packed, v.indices, len(v.words.list)); err != nil {
-		return 0, err
-	}
+	v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
 	size := len(v.packed) + 2*width*(len(v.words.list)-known)
+	var err error
 	if v.packed, err = v.packDeltas(); err != nil {
 		return 0, err
 	}
 	v.indexed = size < len(v.packed)
 	if v.indexed {
-		v.packed, err = packIndices(v.packed, v.indices, len(v.words.list))
-		return format.RLEDictionary, err
+		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+		return format.RLEDictionary, nil
 	}
 	v.words.reset()
 	return format.DeltaBinaryPacked, nil
@@ -237,7 +233,6 @@ type codeValues struct {
 	used   []uint32    // codes, by place in the dictionary
 
 	indices []int32 // scratch
-	packed  []byte  // scratch
 }
 
 // A wordPlace says where a word is: in the dictionary, from 1, or 0 if it is not there; and in the
@@ -294,13 +289,11 @@ func (v *codeValues) encode(dst []byte) ([]byte, pageValues, error) {
 		lo, hi = min(lo, p.rank), max(hi, p.rank)
 	}
 	v.page = v.page[:0]
-	var err error
-	v.packed, err = packIndices(v.packed, v.indices, len(v.used))
-	return append(dst, v.packed...), pageValues{
+	return appendIndices(dst, v.indices, len(v.used)), pageValues{
 		encoding: format.RLEDictionary,
 		lo:       bound{int64(lo), v.sorted[lo]},
 		hi:       bound{int64(hi), v.sorted[hi]},
-	}, err
+	}, nil
 }
 
 func (v *codeValues) dictionary(dst []byte) ([]byte, int) {
@@ -365,17 +358,4 @@ func (v *textValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
 func appendPlainText(dst []byte, s string) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)))
 	return append(dst, s...)
-}
-
-// packIndices encodes places in a dictionary of the given number of words: their width in bits,
-// then runs and packed bits.
-func packIndices(dst []byte, indices []int32, words int) ([]byte, error) {
-	width := max(1, bits.Len(uint(words-1))) // some readers do not know 0
-	encoding := rle.Encoding{BitWidth: width}
-	dst = append(dst[:0], byte(width))
-	tail, err := encoding.EncodeInt32(dst[1:], indices)
-	if err != nil {
-		return nil, fmt.Errorf("parquet indices: %w", err)
-	}
-	return append(dst, tail...), nil
 }

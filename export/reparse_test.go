@@ -31,7 +31,7 @@ type cell struct {
 // kinds has a column of every kind with and without nulls.
 func kinds() *Schema {
 	s := &Schema{Name: "kinds"}
-	words := []string{"web", "app", `say "hi", or`, "Città\nline", "a\\b\t\x01", "zz", `\.`, " "}
+	words := []string{"web", "app", `say "hi", or`, "Città\nline", "a\\b\t\x01", "z\xffz", `\.`, " "}
 	add := func(name string, c model.Column) {
 		for _, null := range []bool{false, true} {
 			c.Name, c.Null = name, null
@@ -194,7 +194,8 @@ func intText(c model.Column, x int64) string {
 }
 
 // file writes rows as one file, handing over the given numbers of rows at a time and then the rest.
-func file(t fataler, f Format, compression string, s *Schema, rows *model.Rows, split ...int) []byte {
+func file(t fataler, f Format, compression string, s *Schema, rows *model.Rows, split ...int,
+) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := f.Open(&out, s, compression)
@@ -303,22 +304,23 @@ func reparseCSV(s *Schema, data []byte) ([][]cell, error) {
 func reparseJSONL(s *Schema, data []byte) ([][]cell, error) {
 	table := make([][]cell, 0)
 	for line := range bytes.Lines(data) {
+		n := len(table) + 1
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.UseNumber()
 		if token, err := d.Token(); err != nil || token != json.Delim('{') {
-			return nil, fmt.Errorf("line %d begins with %v, %w", len(table)+1, token, err)
+			return nil, fmt.Errorf("line %d begins with %v, %w", n, token, err)
 		}
 		var row []cell
 		for _, c := range s.Columns {
 			if key, err := d.Token(); err != nil || key != c.Name {
-				return nil, fmt.Errorf("line %d: key %v, want %s, %w", len(table)+1, key, c.Name, err)
+				return nil, fmt.Errorf("line %d: key %v, want %s, %w", n, key, c.Name, err)
 			}
 			value, err := d.Token()
 			if err != nil {
 				return nil, err
 			}
 			if err := rightJSONType(c.Kind, value); err != nil {
-				return nil, fmt.Errorf("line %d: %s: %w", len(table)+1, c.Name, err)
+				return nil, fmt.Errorf("line %d: %s: %w", n, c.Name, err)
 			}
 			if value == nil {
 				row = append(row, cell{missing: true})
@@ -327,7 +329,7 @@ func reparseJSONL(s *Schema, data []byte) ([][]cell, error) {
 			}
 		}
 		if token, err := d.Token(); err != nil || token != json.Delim('}') {
-			return nil, fmt.Errorf("line %d ends with %v, %w", len(table)+1, token, err)
+			return nil, fmt.Errorf("line %d ends with %v, %w", n, token, err)
 		}
 		table = append(table, row)
 	}

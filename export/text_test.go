@@ -176,8 +176,10 @@ func FuzzJSONL(f *testing.F) {
 }
 
 func seedTexts(f *testing.F) {
-	for _, text := range []string{"", "a", `"`, `""`, `\`, `\.`, ",", "\r\n", "\n", "a\"b,c\nd", "\x00", "\x1f",
-		"\x7f", "\u2028", "\xff", "\xc3", "\xed\xa0\x80", "è", "😀", "null", " ", "'", "\ufeff"} {
+	for _, text := range []string{
+		"", "a", `"`, `""`, `\`, `\.`, ",", "\r\n", "\n", "a\"b,c\nd", "\x00", "\x1f", "\x7f",
+		"\u2028", "\xff", "\xc3", "\xed\xa0\x80", "è", "😀", "null", " ", "'", "\ufeff",
+	} {
 		f.Add(text)
 	}
 }

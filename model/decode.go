@@ -94,7 +94,8 @@ func found(n *node) string {
 		return "a map"
 	case n.kind == listNode:
 		return "a list"
-	case !n.quoted && n.text != "" && strings.ContainsRune("+-.0123456789", rune(n.text[0])):
+	case !n.quoted && n.text != "" && strings.Contains("+-.0123456789", n.text[:1]) &&
+		isLine(n.text):
 		return shortened(n.text)
 	}
 	return quoted(n.text)

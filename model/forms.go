@@ -243,6 +243,7 @@ func (c *checker) factor(p place) float64 {
 
 const (
 	maxWeight    = 1e9
+	minPart      = 1e-6   // of a sum of weights: less would be rounded away
 	percentSlack = 0.0001 // how far from 1 the sum of percentages may be
 )
 
@@ -273,10 +274,16 @@ func (c *checker) weigh(p place, parts []place) []float64 {
 			strconv.FormatFloat(math.Round(sum*1e6)/1e4, 'f', -1, 64))
 	case sum == 0:
 		c.fail(p.whole(), p, "all weights are 0, want at least one above 0")
-	default:
-		return values
 	}
-	return nil
+	for i, x := range values {
+		if x > 0 && x < minPart*sum && len(c.problems) == before {
+			c.wrong(parts[i], "0 or at least a millionth of all in %s", p.path)
+		}
+	}
+	if len(c.problems) > before {
+		return nil
+	}
+	return values
 }
 
 // weight reads one of several percentages or weights.

@@ -248,7 +248,9 @@ func (b *schemaBuilder) component() object {
 	block := b.block(lawType, nil)
 	properties := block["properties"].(object)
 	delete(properties, "mixture")
+	share, _ := fieldOf(reflect.TypeFor[Component](), "share")
 	properties["share"] = anyOf(weightSchema(), ref("percent"))
+	properties["share"].(object)["description"] = share.Tag.Get("doc")
 	var one []object
 	for _, key := range lawNames() {
 		if key != "mixture" {

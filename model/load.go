@@ -295,8 +295,8 @@ func (ps problems) Error() string {
 }
 
 // sorted returns the problems in the order of a reader: flags, then the main file from top to
-// bottom, then the files it builds on, in alphabetical order. What a block shares with others is
-// said once.
+// bottom, then the files it builds on, in alphabetical order. What several
+// blocks share is said once, with the shortest path.
 func (ps problems) sorted(main string) error {
 	rank := func(p problem) int {
 		switch p.at.file {
@@ -309,9 +309,11 @@ func (ps problems) sorted(main string) error {
 		}
 		return 2
 	}
-	slices.SortStableFunc(ps, func(a, b problem) int {
+	slices.SortFunc(ps, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.at.file, b.at.file),
-			cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column))
+			cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column),
+			cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path),
+			cmp.Compare(a.text, b.text))
 	})
 	said := map[problem]bool{}
 	return slices.DeleteFunc(ps, func(p problem) bool {

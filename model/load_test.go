@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -157,8 +158,9 @@ func TestSetWinsOverFileAndDefaults(t *testing.T) {
 	if got := s.Channels["video"]; !got.Paid || got.ID != "video" {
 		t.Errorf("video: got %+v", got)
 	}
-	if got, want := s.Journey.Channels["search > store"], (Weights{"store": 5, "direct": 0}); !reflect.DeepEqual(got, want) {
-		t.Errorf("row: got %v, want %v", got, want)
+	row := Weights{"store": 5, "direct": 0}
+	if got := s.Journey.Channels["search > store"]; !reflect.DeepEqual(got, row) {
+		t.Errorf("row: got %v, want %v", got, row)
 	}
 	if got := s.Catalogue.Categories["goods"].VAT; got != 0.1 {
 		t.Errorf("vat of goods: got %v, want that of orders", got)
@@ -249,8 +251,8 @@ sessions: {call: {weibull: {scale: 1h, shape: 1}}}
 		t.Errorf("got %+v", s)
 	}
 	a, b := s.Segments["a"], s.Segments["b"]
-	if a.Share != 3 || len(a.Devices) != 1 || a.Needs != 1 || b.Needs != 2 || b.Ages != [2]int{18, 80} ||
-		b.Devices["phone"] != 0.67 {
+	if a.Share != 3 || len(a.Devices) != 1 || a.Needs != 1 || b.Needs != 2 ||
+		b.Ages != [2]int{18, 80} || b.Devices["phone"] != 0.67 {
 		t.Errorf("segments: got %+v and %+v", a, b)
 	}
 	shoes := Category{Share: 1, Products: 100, Price: 80, Sigma: 0.6, VAT: 0.22}
@@ -262,6 +264,22 @@ sessions: {call: {weibull: {scale: 1h, shape: 1}}}
 	}
 	if got := s.Orders.Delivery.Min; got != span(t, "1d") {
 		t.Errorf("delivery min: got %v, want 1d", got)
+	}
+}
+
+// TestPlainYAMLIsRead holds the parts of YAML beyond keys and values that a scenario may use.
+func TestPlainYAMLIsRead(t *testing.T) {
+	want := load(t, "from: fashion\nabout: a b\ncustomers: 5\n")
+	for _, text := range []string{
+		"%YAML 1.2\n---\nfrom: fashion\nabout: a b\ncustomers: 5\n...\n",
+		"# comment\r\nfrom: 'fashion'\r\nabout: a\r\n  b\r\ncustomers: 5 # five\r\n",
+		`{"from": "fashion", "about": "a\u0020b", "customers": 5}`,
+		"from: fashion\nabout: >\n  a\n  b\ncustomers: 5\nneeds:\ncampaigns: ~\n",
+		"from: fashion\nabout: |\n  a b\n\ncustomers: 5\n",
+	} {
+		if got := load(t, text); !same(got, want) {
+			t.Errorf("got %+v, want %+v, from\n%s", got, want, text)
+		}
 	}
 }
 
@@ -305,16 +323,28 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	for i := range 80 {
 		many.WriteString("  c" + figure(float64(i)) + ": {touchpoint: web}\n")
 	}
+	stages := func(prefix string) string {
+		var b strings.Builder
+		for i := range 20 {
+			fmt.Fprintf(&b, "%s%d: {part_of: loyalty, dwell: 1d, next: {%s%d: 1, leave: 1}}, ",
+				prefix, i, prefix, (i+1)%20)
+		}
+		return "{start: {" + prefix + "0: 1}, stages: {" + b.String() + "}}"
+	}
 	for name, tt := range map[string]struct{ text, want string }{
-		"brackets": {"a: " + strings.Repeat("[", 1e6), "too deep or too wide"},
-		"braces":   {strings.Repeat("{a: ", 150) + strings.Repeat("}", 150), "levels deep"},
-		"dashes":   {strings.Repeat("- ", 1e6), "too deep or too wide"},
-		"size":     {strings.Repeat("a: 1\n", 1e6), "want at most 4_194_304"},
-		"latin":    {"name: caf\xe9\n", "not UTF-8"},
-		"control":  {"name: \"a\x00b\"\n", "control characters"},
-		"names":    {many.String(), "channels: found 84 names, want at most 64"},
-		"title":    {"from: fashion\nname: \"two\\nlines\"\n", "a name that a folder can have"},
-		"local":    {"from: fashion\ntime_zone: Local\n", "want an IANA time zone"},
+		"stages": {"from: fashion\njourney: " + stages("a") + "\nsegments: {s: {journey: " +
+			stages("b") + "}}\n", "40 stages of different names, want at most 31 in all"},
+		"brackets":  {"a: " + strings.Repeat("[", 1e6), "too deep or too wide"},
+		"braces":    {strings.Repeat("{a: ", 150) + strings.Repeat("}", 150), "levels deep"},
+		"dashes":    {strings.Repeat("- ", 1e6), "too deep or too wide"},
+		"size":      {strings.Repeat("a: 1\n", 1e6), "want at most 4_194_304"},
+		"keys":      {strings.Repeat("a: 1\n", 1e5), "more than 5000 keys in one map, on line 5001"},
+		"flow keys": {"a: {" + strings.Repeat("b: 1,\n ", 1e5) + "}", "more than 5000 keys"},
+		"latin":     {"name: caf\xe9\n", "not UTF-8"},
+		"control":   {"name: \"a\x00b\"\n", "control characters"},
+		"names":     {many.String(), "channels: found 84 names, want at most 64"},
+		"title":     {"from: fashion\nname: \"two\\nlines\"\n", "a name that a folder can have"},
+		"local":     {"from: fashion\ntime_zone: Local\n", "want an IANA time zone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := LoadBytes("hostile.yaml", []byte(tt.text), builtins(t))
@@ -361,6 +391,8 @@ func FuzzLoad(f *testing.F) {
 			f.Add(bytes.ReplaceAll(src, []byte("from/good.yaml"), []byte("fashion")))
 		}
 	}
+	f.Add([]byte("0\r\r0"))                                                 // a number of two lines
+	f.Add([]byte("segments:\n 00:\n    journey:\n      channels: {0:{0}}")) // changes no journey
 	builtin := builtins(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		s, err := LoadBytes("fuzz.yaml", src, builtin)
@@ -378,6 +410,28 @@ func FuzzLoad(f *testing.F) {
 		}
 		if again.Hash() != s.Hash() {
 			t.Fatalf("resolved means something else:\n%s", s.Resolved())
+		}
+	})
+}
+
+// FuzzSet holds the same for overrides: no path and no value breaks the loader, and what an
+// override makes loads again.
+func FuzzSet(f *testing.F) {
+	for _, seed := range [][2]string{{"customers", "1e6"}, {"channels.search.off.share", "0.9"},
+		{"journey.channels.search>store.direct", "0"}, {"segments", "{a: {share: 1}}"},
+		{"orders.delivery.mixture", "[{share: 1, fixed: 2d}]"}, {"channels.email", "off"},
+		{"journey.stages.purchase.next", "{leave: 1, purchase: 3}"}, {"..", ""}, {"days.x", "~"}} {
+		f.Add(seed[0], seed[1])
+	}
+	builtin := builtins(f)
+	f.Fuzz(func(t *testing.T, path, value string) {
+		s, err := LoadBytes("fuzz.yaml", []byte("from: fashion\n"), builtin, Set{path, value, "--set"})
+		if err != nil {
+			return
+		}
+		again, err := LoadBytes("again.yaml", s.Resolved(), nil)
+		if err != nil || again.Hash() != s.Hash() {
+			t.Fatalf("%v\n%s", err, s.Resolved())
 		}
 	})
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -108,8 +110,9 @@ func (n *node) isOff() bool { return n.kind == scalarNode && !n.quoted && n.text
 const (
 	maxFileBytes = 4 << 20
 	maxLineBytes = 16 << 10
-	maxOpen      = 200 // brackets open at once
-	maxDepth     = 24  // maps and lists inside each other
+	maxOpen      = 200  // brackets open at once
+	maxDepth     = 24   // maps and lists inside each other
+	maxKeys      = 5000 // of one map: more than all pairs of channels
 )
 
 // A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
@@ -134,8 +137,8 @@ func (r *reader) read(src []byte) *node {
 	}
 	var root *node
 	for _, doc := range file.Docs {
-		switch {
-		case doc.Body == nil:
+		switch _, isDirective := doc.Body.(*ast.DirectiveNode); {
+		case doc.Body == nil || isDirective:
 		case root != nil:
 			r.fail(r.origin(doc.Body), "", "found a second document after ---, want one")
 		default:
@@ -181,14 +184,36 @@ func unreadable(src []byte) string {
 func isControl(c rune) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f }
 
 // parseYAML is the YAML parser with its panics turned into errors: on some malformed input it
-// indexes past its tokens.
+// indexes past its tokens. Its time grows with the square of the keys of a map, so that very large
+// maps are refused before it sees them.
 func parseYAML(src []byte) (file *ast.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("cannot be read as YAML: %v", p)
+			err = fmt.Errorf("not YAML: %v", p)
 		}
 	}()
-	return parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(src))
+	if line := wideMap(tokens); line > 0 {
+		return nil, fmt.Errorf("found more than %d keys in one map, on line %d", maxKeys, line)
+	}
+	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+}
+
+// wideMap returns the line on which a map gets too many keys, or 0. Keys belong to the same map as
+// long as no key further to the left comes between them.
+func wideMap(tokens token.Tokens) int {
+	keys := map[int]int{} // by column
+	for _, t := range tokens {
+		if t.Type != token.MappingValueType || t.Prev == nil {
+			continue
+		}
+		at := t.Prev.Position
+		maps.DeleteFunc(keys, func(column, _ int) bool { return column > at.Column })
+		if keys[at.Column]++; keys[at.Column] > maxKeys {
+			return at.Line
+		}
+	}
+	return 0
 }
 
 // syntax says where and how the parser gave up.
@@ -198,7 +223,7 @@ func (r *reader) syntax(err error) (origin, string, string) {
 		return r.originOf(s.Token), "", "not YAML: " + s.Message
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return r.start(), "", "not YAML: " + text
+	return r.start(), "", text
 }
 
 func (r *reader) fail(at origin, path, text string) {
@@ -255,7 +280,7 @@ func (r *reader) mapping(values []*ast.MappingValueNode, at origin, path string,
 		}
 		if first, again := seen[key]; again {
 			r.fail(keyAt, join(path, key),
-				fmt.Sprintf("found %s a second time, it is on line %d too", quoted(key), first.line))
+				fmt.Sprintf("found %s again, it is on line %d too", quoted(key), first.line))
 			continue
 		}
 		seen[key] = keyAt
@@ -303,8 +328,6 @@ func refusal(n ast.Node) string {
 			"scenarios build on each other with from"
 	case *ast.TagNode:
 		return "found a tag (!), want the value without it"
-	case *ast.DirectiveNode:
-		return "found a directive (%), want a document without it"
 	case *ast.MappingKeyNode:
 		return "found a key after ?, want key: value"
 	}

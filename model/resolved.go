@@ -145,7 +145,7 @@ func plain(text string, wasQuoted bool) string {
 	if !wasQuoted && plainText.MatchString(text) {
 		return text
 	}
-	return strconv.QuoteToASCII(text)
+	return strconv.Quote(text)
 }
 
 // digest hashes what a scenario says. Fields of no value are left out, so that a scenario keeps its

@@ -28,7 +28,7 @@ var (
 // Bounds of a scenario that are more than a matter of one field.
 const (
 	maxCustomers = 1<<27 - 1
-	maxElements  = 64 // segments, channels, stages, categories
+	maxElements  = 64 // segments, categories, reasons
 	maxCampaigns = 256
 	maxSpan      = 3650 // days
 	firstYear    = 1970
@@ -77,7 +77,7 @@ func limitOf(field string) limit {
 	case "Correlation.is":
 		return limit{min: -1, max: 1}
 	case "Category.products":
-		return limit{min: 1, max: 100_000}
+		return limit{min: 1, max: 32_768}
 	case "Category.price":
 		return limit{max: 1e7, above: true}
 	case "Category.sigma":
@@ -86,7 +86,7 @@ func limitOf(field string) limit {
 		"Orders.lines", "Orders.quantity":
 		return limit{min: 1, max: 100}
 	case "Stores.count":
-		return limit{max: 100_000}
+		return limit{max: 65_535}
 	case "Shipping.fee", "Shipping.free_from":
 		return limit{max: 1e7}
 	}

@@ -13,7 +13,7 @@ import (
 // checks that build on one of those are left out.
 func (c *checker) scenario(p place, s *Scenario) {
 	c.names(p.key("segments"), maxElements)
-	c.names(p.key("channels"), maxElements, "start", "leave")
+	c.names(p.key("channels"), MaxChannels, "start", "leave")
 	c.names(p.key("catalogue").key("categories"), maxElements)
 	c.names(p.key("campaigns"), maxCampaigns)
 	c.names(p.key("carts").key("reasons"), maxElements)
@@ -24,13 +24,26 @@ func (c *checker) scenario(p place, s *Scenario) {
 	c.stores(p, s)
 	c.campaigns(p.key("campaigns"), s)
 	c.journey(p.key("journey"), &s.Journey, s)
-	for _, e := range elements(p.key("segments").node) {
-		q := p.key("segments").key(e.key)
+	c.segments(p.key("segments"), s, c.clean(p.key("journey")))
+}
+
+// segments checks what segments change of the journey, if that itself is right.
+func (c *checker) segments(p place, s *Scenario, isRight bool) {
+	stages := maps.Clone(s.Journey.Stages)
+	for _, e := range elements(p.node) {
+		q := p.key(e.key)
 		c.ages(q.key("ages"), s.Segments[e.key].Ages)
-		if own := s.Segments[e.key].Journey; own != nil && c.clean(p.key("journey")) {
-			j := own.over(s.Journey)
-			c.journey(q.key("journey"), &j, s)
+		own := s.Segments[e.key].Journey
+		if own == nil || s.Journey.Channels == nil || !isRight {
+			continue
 		}
+		j := own.over(s.Journey)
+		c.journey(q.key("journey"), &j, s)
+		maps.Copy(stages, j.Stages)
+	}
+	if n := len(stages); n >= MaxStages && c.clean(p) {
+		c.fail(p.whole(), p, "their journeys have %d stages of different names, want at most %d in all",
+			n, MaxStages-1)
 	}
 }
 
@@ -253,7 +266,7 @@ func (c *checker) journey(p place, j *Journey, s *Scenario) {
 		}
 		return
 	}
-	c.names(stages, maxElements, "start", "leave")
+	c.names(stages, MaxStages-1, "start", "leave")
 	c.leadsTo(start, j.Start, slices.Collect(maps.Keys(j.Stages)))
 	for _, e := range elements(stages.node) {
 		q, stage := stages.key(e.key), j.Stages[e.key]

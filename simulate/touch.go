@@ -107,11 +107,11 @@ func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
 	return chosen
 }
 
-// emit writes an event at the touch's time.
+// emit writes an event at the touch's time, or at the last moment of the day.
 func (t *town) emit(x *touch, kind uint32) *event {
 	e := t.book.add()
 	*e = x.base
-	e.at, e.kind = x.at, kind
+	e.at, e.kind = min(x.at, t.dayEnd-1), kind
 	e.ordinal = x.p.today[eventIDs]
 	x.p.today[eventIDs]++
 	return e

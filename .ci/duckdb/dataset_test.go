@@ -46,7 +46,6 @@ type dataset struct {
 	dir         string
 	format      export.Format
 	compression string
-	manifest    *export.Manifest
 	*census
 }
 
@@ -74,29 +73,38 @@ func generate(
 	}
 	counted := newCensus(w, views)
 	sinks := []model.Sink{counted}
-	var writers []*export.Dataset
 	var made []*dataset
-	for _, k := range kinds {
-		d := &dataset{dir: t.TempDir(), format: k.format, compression: k.compression, census: counted}
-		writer, err := export.Create(d.dir, w, export.Options{
-			Format: d.format.Name, Compression: d.compression, Views: views,
-			Scenario: w.Scenario.Resolved(), Hash: w.Scenario.Hash(),
-			Shard: opt.Shard, Shards: opt.Shards,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sinks, writers, made = append(sinks, writer), append(writers, writer), append(made, d)
+	var writers []*export.Dataset
+	for _, d := range kinds {
+		d.dir, d.census = t.TempDir(), counted
+		writer := d.create(t, w, views, opt)
+		sinks, made, writers = append(sinks, writer), append(made, &d), append(writers, writer)
 	}
 	if err := simulate.ByPart(t.Context(), w, model.Tee(sinks...), opt); err != nil {
 		t.Fatal(err)
 	}
-	for i, d := range made {
-		if d.manifest, err = writers[i].Finish(); err != nil {
+	for _, writer := range writers {
+		if _, err := writer.Finish(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return made
+}
+
+// create begins to write a dataset.
+func (d *dataset) create(
+	t testing.TB, w *model.World, views []model.View, opt simulate.Options,
+) *export.Dataset {
+	t.Helper()
+	writer, err := export.Create(d.dir, w, export.Options{
+		Format: d.format.Name, Compression: d.compression, Views: views,
+		Scenario: w.Scenario.Resolved(), Hash: w.Scenario.Hash(),
+		Shard: opt.Shard, Shards: opt.Shards,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return writer
 }
 
 // files is the pattern of the files of a table.

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
@@ -46,9 +48,10 @@ func checkCommand(con console) *cli.Command {
 // printExplanation says what a scenario means, in numbers.
 func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s: %s\n\n", s.Name, s.About)
+	fmt.Fprintln(t, strings.TrimSuffix(s.Name+": "+s.About, ": "))
+	fmt.Fprintln(t)
 	fmt.Fprintf(t, "customers\t%s\n", count(s.Customers))
-	fmt.Fprintf(t, "days\t%s from %04d-%02d-%02d, %s, after %s of warm-up\n", count(s.Days),
+	fmt.Fprintf(t, "days\t%s from %04d-%02d-%02d, %s, after %s days of warm-up\n", count(s.Days),
 		s.Start.Year, s.Start.Month, s.Start.Day, s.TimeZone, count(s.Warmup))
 	fmt.Fprintf(t, "seed\t%d\n", s.Seed)
 	fmt.Fprintf(t, "journeys\t%.2f a year, of %.1f touches over %.1f days\n",
@@ -56,7 +59,7 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	fmt.Fprintf(t, "events\t%.0f per customer in %s days\n\n", e.EventsPerCustomer, count(s.Days))
 
 	fmt.Fprintln(t, "STAGE\tPART OF\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
-	for _, l := range e.Stages {
+	for _, l := range classicalOrder(e.Stages) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
 			l.Name, l.PartOf, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
@@ -74,4 +77,12 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	fmt.Fprintf(t, "With 2 workers about %s and %s of memory.\n",
 		span(seconds(e.Seconds)), size(e.MemoryBytes))
 	return t.Flush()
+}
+
+// classicalOrder sorts stages as people tell them: awareness first, loyalty last.
+func classicalOrder(stages []model.StageLine) []model.StageLine {
+	place := func(l model.StageLine) int { return slices.Index(model.Classical, l.PartOf) }
+	return slices.SortedStableFunc(slices.Values(stages), func(a, b model.StageLine) int {
+		return place(a) - place(b)
+	})
 }

@@ -17,7 +17,7 @@ var readmePath = filepath.Join("..", "..", "README.md")
 // what they print into the README instead.
 //
 // A command is a line of a fenced block that begins with `$ ` and names percorso; what it prints
-// follows. Times and speeds are not compared, whatever they are; in other places … stands for what
+// follows. Times, speeds and sizes are not compared, whatever they are; elsewhere … stands for what
 // differs: within a line for any characters, alone on a line for any lines. A block that is
 // fenced with "```yaml shop.yaml" is a file of that name.
 func TestReadmeIsTrue(t *testing.T) {
@@ -112,16 +112,16 @@ func (d *document) updated() string {
 	return strings.Join(lines, "\n")
 }
 
-// timing is a time or a speed in what we print.
-var timing = regexp.MustCompile(`[0-9.]+ (s|min)\b|[0-9.]+ [kMG]?( events)?/s`)
+// varying is a time, a speed or a size in what we print.
+var varying = regexp.MustCompile(`[0-9.]+ (s|min|[kMGT]?B)\b|[0-9.]+ [kMG]?( events)?/s`)
 
-// matches says whether got is what was wanted but for times and speeds; … stands for anything, but
-// not for all.
+// matches says whether got is what was wanted but for times, speeds and sizes; … stands for
+// anything, but not for all.
 func matches(want, got string) bool {
 	if want == "…\n" {
 		return false
 	}
-	want, got = timing.ReplaceAllString(want, "0 s"), timing.ReplaceAllString(got, "0 s")
+	want, got = varying.ReplaceAllString(want, "0 s"), varying.ReplaceAllString(got, "0 s")
 	var pattern strings.Builder
 	for line := range strings.Lines(want) {
 		if line == "…\n" {

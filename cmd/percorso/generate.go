@@ -163,6 +163,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	if views[0].Static {
 		err = streamStatic(stream, w)
 	} else {
+		g.quiet = g.quiet || isTerminal(con.stdout) // a bar would be in the way
 		m := newMeter(con)
 		err = simulate.ByDay(ctx, w, stream, simulate.Options{
 			Workers: g.workers, Shard: g.shard, Shards: g.shards, Progress: g.progress(m),
@@ -260,6 +261,9 @@ func (g *generation) stopped(
 	}
 	if aborted := dataset.Abort(); aborted != nil {
 		err = errors.Join(err, aborted)
+	}
+	if whole == 0 && !dataset.Done(-1) { // then Abort left nothing to go on with
+		return withCode(code, err)
 	}
 	return withCode(code, fmt.Errorf("%w\n%s is not complete, %d of %d parts are whole: "+
 		"the same command goes on with --resume, begins again with --force", err, g.out, whole, all))

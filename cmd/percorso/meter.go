@@ -24,9 +24,15 @@ type meter struct {
 }
 
 func newMeter(con console) *meter {
-	f, isFile := con.stderr.(*os.File)
-	live := isFile && term.IsTerminal(int(f.Fd()))
-	return &meter{w: con.stderr, now: con.now, live: live, began: con.now(), last: con.now()}
+	began := con.now()
+	return &meter{
+		w: con.stderr, now: con.now, live: isTerminal(con.stderr), began: began, last: began,
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // show draws progress, if the last time is long enough ago.
