@@ -18,10 +18,15 @@ type Options struct {
 	Scenario    []byte       // the resolved scenario, written as scenario.yaml
 	Hash        string       // of what the scenario says: model.Scenario.Hash
 
-	Shard, Shards int  // which shard of how many, from 1; 0 of 0 means all parts
-	Force         bool // replace a dataset that is there
-	Resume        bool // go on with an interrupted run of the same dataset, if there is one
+	Partition     string // PartitionDate: a folder for each day; "" for each run of towns a file
+	Shard, Shards int    // which shard of how many, from 1; 0 of 0 means all parts
+	Force         bool   // replace a dataset that is there
+	Resume        bool   // go on with an interrupted run of the same dataset, if there is one
 }
+
+// PartitionDate makes each day a part, in folders like events/date=2025-01-31, for runs that go day
+// by day.
+const PartitionDate = "date"
 
 // A Dataset is a sink that writes a folder of files, one for each table and part. Parts may come in
 // any order and from several workers at once, the batches of one part in their order.
@@ -84,6 +89,10 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 		return nil, errors.New("a dataset of no tables, want at least one")
 	case !whole && (opt.Shard < 1 || opt.Shard > opt.Shards):
 		return nil, fmt.Errorf("there is no shard %d/%d, want 1/n to n/n", opt.Shard, opt.Shards)
+	case opt.Partition != "" && opt.Partition != PartitionDate:
+		return nil, fmt.Errorf("unknown partition %q, want %s", opt.Partition, PartitionDate)
+	case opt.Partition != "" && opt.Shards > 1:
+		return nil, errors.New("days cannot be written in shards: every shard has rows of every day")
 	case opt.Force && opt.Resume:
 		return nil, errors.New("--force begins again and --resume goes on: choose one")
 	}
@@ -95,9 +104,9 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 		scenario: opt.Scenario,
 		head:     describe(w, opt),
 		open:     make(map[int]*part),
-		whole:    make([]*receipt, w.Parts-staticPart),
 		answers:  *newCounts(w).answers(),
 	}
+	d.whole = make([]*receipt, d.head.Parts-staticPart)
 	for _, v := range d.views {
 		d.schemas = append(d.schemas, SchemaOf(w.Tables, v))
 	}
@@ -112,15 +121,29 @@ func (d *Dataset) Done(part int) bool {
 	return d.complete != nil || d.whole[part-staticPart] != nil
 }
 
+// Whole counts the parts of this run, or of its shard, and those that are whole; the static tables
+// are not counted.
+func (d *Dataset) Whole() (whole, all int) {
+	for p := range d.head.Parts {
+		if d.head.owns(p) {
+			all++
+			if d.Done(p) {
+				whole++
+			}
+		}
+	}
+	return whole, all
+}
+
 // Encode writes a batch to the files of its part. When it is the part's last, the files get their
 // final names and the part its receipt. There is nothing left to commit. A part that is done is an
 // error; only the static tables may come again, and are not written twice.
 func (d *Dataset) Encode(b *model.Batch) (func() error, error) {
 	if b.Part == staticPart && (!b.Last || b.Tables[model.TableEvents].Len > 0) {
-		return nil, errors.New("a dataset takes the batches of a run part by part, not by day")
+		return nil, errors.New("the static tables come in one batch")
 	}
-	if b.Part == staticPart && d.Done(staticPart) {
-		return nil, nil // every run makes them again, a resumed one too
+	if (b.Part == staticPart || d.head.Partition != "") && d.Done(b.Part) {
+		return nil, nil // made again by a resumed run: a day follows from the one before
 	}
 	p, err := d.part(b.Part)
 	if err != nil {

@@ -318,7 +318,7 @@ func TestForeignBatchesAreRefused(t *testing.T) {
 		"part 3 of 6 is not of shard 2/3":  batches(w, 3)[0],
 		"part -1 of 6 is not of shard 2/3": batches(w, staticPart)[0],
 		"part 4 is whole already":          batches(w, 4)[0],
-		"part by part, not by day":         wholeDay,
+		"static tables come in one batch":         wholeDay,
 		"outside the 3 days":               late,
 	} {
 		if _, err := d.Encode(b); err == nil || !strings.Contains(err.Error(), want) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/model"
@@ -20,6 +21,7 @@ const (
 	manifestName = "manifest.json"
 	scenarioName = "scenario.yaml"
 	receiptsName = ".receipts"
+	dateFolder   = "date="                    // and the day: in a table's folder, when parts are days
 	runName      = receiptsName + "/run.json" // the manifest the run will have, without its files
 	staticName   = receiptsName + "/static.json"
 )
@@ -218,14 +220,17 @@ func (f *folder) abandon() error {
 func sweep(dir string, keep func(path string) bool) error {
 	paths := []string{manifestName, tempPath(manifestName), scenarioName, tempPath(scenarioName)}
 	folders := append(tableNames(), receiptsName)
-	for _, folder := range folders {
-		entries, err := os.ReadDir(under(dir, folder))
+	for i := 0; i < len(folders); i++ { // it grows by the folders of days
+		entries, err := os.ReadDir(under(dir, folders[i]))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		for _, e := range entries {
-			name := path.Join(folder, e.Name())
-			if isOurs(folder, e.Name()) && name != runName {
+			name := path.Join(folders[i], e.Name())
+			switch {
+			case e.IsDir() && strings.HasPrefix(e.Name(), dateFolder):
+				folders = append(folders, name)
+			case isOurs(folders[i], e.Name()) && name != runName:
 				paths = append(paths, name)
 			}
 		}
@@ -238,7 +243,7 @@ func sweep(dir string, keep func(path string) bool) error {
 			return err
 		}
 	}
-	for _, folder := range folders {
+	for _, folder := range slices.Backward(folders) {
 		if err := removeEmpty(under(dir, folder)); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/percorso/percorso/model"
 )
@@ -29,8 +30,9 @@ type Manifest struct {
 	Currency      string          `json:"currency"`
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
-	Truth         model.TruthMode `json:"truth"` // where the dataset has the truth about events
-	Parts         int             `json:"parts"` // of the whole run, all shards together
+	Truth         model.TruthMode `json:"truth"`               // where the dataset has the truth about events
+	Partition     string          `json:"partition,omitempty"` // date: a part is a day
+	Parts         int             `json:"parts"`               // of the whole run, all shards together
 	Shard         *Shard          `json:"shard,omitempty"`
 	Tables        []TableFiles    `json:"tables"`
 	Answers       Answers         `json:"answers"`
@@ -61,14 +63,15 @@ func (s *Shard) String() string {
 
 // TableFiles is one table of a dataset.
 type TableFiles struct {
-	Name    string        `json:"name"`
-	Doc     string        `json:"doc"`
-	Truth   bool          `json:"truth"`  // hidden from systems under test
-	Static  bool          `json:"static"` // one file, whatever the number of parts
-	Rows    int64         `json:"rows"`
-	Bytes   int64         `json:"bytes"`
-	Columns []TableColumn `json:"columns"`
-	Files   []File        `json:"files"` // by part
+	Name     string        `json:"name"`
+	Doc      string        `json:"doc"`
+	Truth    bool          `json:"truth"`              // hidden from systems under test
+	Static   bool          `json:"static"`             // one file, whatever the number of parts
+	Snapshot bool          `json:"snapshot,omitempty"` // taken at the end
+	Rows     int64         `json:"rows"`
+	Bytes    int64         `json:"bytes"`
+	Columns  []TableColumn `json:"columns"`
+	Files    []File        `json:"files"` // by part
 }
 
 // A TableColumn is one column of a table.
@@ -144,11 +147,15 @@ func describe(w *model.World, opt Options) Manifest {
 		Truth:       truthOf(opt.Views),
 		Parts:       w.Parts,
 	}
+	if opt.Partition == PartitionDate {
+		m.Partition, m.Parts = PartitionDate, w.Days
+	}
 	if opt.Shards > 1 {
 		m.Shard = &Shard{Index: opt.Shard, Of: opt.Shards}
 	}
 	for _, v := range opt.Views {
-		t := TableFiles{Name: v.Name, Doc: v.Doc, Truth: v.Truth, Static: v.Static, Files: []File{}}
+		t := TableFiles{Name: v.Name, Doc: v.Doc, Truth: v.Truth, Static: v.Static,
+			Snapshot: v.Snapshot, Files: []File{}}
 		for _, c := range SchemaOf(w.Tables, v).Columns {
 			t.Columns = append(t.Columns, describeColumn(c))
 		}
@@ -195,19 +202,44 @@ func (m *Manifest) owns(part int) bool {
 
 // partsOf lists the parts of a table that m must have, ascending.
 func (m *Manifest) partsOf(t *TableFiles) []int {
-	if t.Static {
-		if m.owns(staticPart) {
-			return []int{0}
-		}
-		return nil
-	}
 	var parts []int
-	for p := range m.Parts {
-		if m.owns(p) {
+	for p := staticPart; p < m.Parts; p++ {
+		if m.owns(p) && m.holds(p, t.Static, t.Snapshot) {
 			parts = append(parts, p)
 		}
 	}
 	return parts
+}
+
+// holds reports whether a part has a file of a table of the given kind: the static part those of
+// static tables, every other those of the rest, but when parts are days only the last has
+// snapshots.
+func (m *Manifest) holds(part int, static, snapshot bool) bool {
+	if static || part == staticPart {
+		return static && part == staticPart
+	}
+	return !snapshot || m.Partition == "" || part == m.Parts-1
+}
+
+// path returns the path of a table's file in a part. When parts are days, what happened on them is
+// in folders that say so, as Hive names them.
+func (m *Manifest) path(table string, part int, static, snapshot bool, ext string) string {
+	if m.Partition == "" || static {
+		return partPath(table, part, ext)
+	}
+	if !snapshot {
+		table += "/" + dateFolder + m.date(part)
+	}
+	return partPath(table, 0, ext)
+}
+
+// date returns the day of a part that is one, as 2025-01-31.
+func (m *Manifest) date(part int) string {
+	start, err := time.Parse(time.DateOnly, m.Start)
+	if err != nil {
+		return m.Start // check refuses it
+	}
+	return start.AddDate(0, 0, part).Format(time.DateOnly)
 }
 
 // check says how m contradicts itself, if it does. Afterwards every path in it is known to stay
@@ -222,6 +254,12 @@ func (m *Manifest) check() error {
 	}
 	if s := m.Shard; s != nil && (s.Of < 2 || s.Index < 1 || s.Index > s.Of) {
 		return fmt.Errorf("there is no shard %v", s)
+	}
+	if _, err := time.Parse(time.DateOnly, m.Start); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if m.Partition != "" && m.Partition != PartitionDate {
+		return fmt.Errorf("unknown partition %q, want %s", m.Partition, PartitionDate)
 	}
 	if m.Scenario.Path != scenarioName {
 		return fmt.Errorf("scenario is at %q, want %s", m.Scenario.Path, scenarioName)
@@ -250,7 +288,8 @@ func (m *Manifest) checkFiles(t *TableFiles, ext string) error {
 	}
 	var rows, bytes int64
 	for i, f := range t.Files {
-		if want := partPath(t.Name, parts[i], ext); f.Path != want || f.Part != parts[i] {
+		want := m.path(t.Name, parts[i], t.Static, t.Snapshot, ext)
+		if f.Path != want || f.Part != max(parts[i], 0) {
 			return fmt.Errorf("file %q of part %d, want %q", f.Path, f.Part, want)
 		}
 		rows += f.Rows
@@ -294,6 +333,7 @@ func (m *Manifest) differs(want *Manifest) string {
 	compare("compression", m.Compression, want.Compression)
 	compare("truth", m.Truth, want.Truth)
 	compare("tables", m.tableList(), want.tableList())
+	compare("partition", m.Partition, want.Partition)
 	compare("parts", m.Parts, want.Parts)
 	compare("shard", m.Shard.String(), want.Shard.String())
 	if len(found) == 0 { // otherwise it follows from what was found

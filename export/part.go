@@ -43,10 +43,11 @@ func (d *Dataset) openPart(id int) (*part, error) {
 	p := &part{id: id, counts: newCounts(d.world)}
 	ext := d.format.Ext(d.head.Compression)
 	for i, v := range d.views {
-		if v.Static != (id == staticPart) {
+		if !d.head.holds(id, v.Static, v.Snapshot) {
 			continue
 		}
-		f := &partFile{table: v.Table, name: v.Name, at: partPath(v.Name, id, ext)}
+		f := &partFile{table: v.Table, name: v.Name}
+		f.at = d.head.path(v.Name, id, v.Static, v.Snapshot, ext)
 		f.final = under(d.dir, f.at)
 		if err := f.open(d.format, &d.schemas[i], d.head.Compression); err != nil {
 			return nil, errors.Join(err, p.discard())

@@ -114,11 +114,12 @@ func (d *Dataset) honours(id int, r *receipt) bool {
 	}
 	ext, files := d.format.Ext(d.head.Compression), r.Files
 	for _, v := range d.views {
-		if v.Static != (id == staticPart) {
+		if !d.head.holds(id, v.Static, v.Snapshot) {
 			continue
 		}
+		path := d.head.path(v.Name, id, v.Static, v.Snapshot, ext)
 		if len(files) == 0 || files[0].Table != v.Name ||
-			files[0].Path != partPath(v.Name, id, ext) || files[0].Part != max(id, 0) {
+			files[0].Path != path || files[0].Part != max(id, 0) {
 			return false
 		}
 		hash, bytes, err := hashFile(context.Background(), under(d.dir, files[0].Path))

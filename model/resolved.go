@@ -20,8 +20,17 @@ import (
 // that says where it came from, a file and line, "default" or a flag. Loading it gives an equal
 // scenario with the same hash.
 func (s *Scenario) Resolved() []byte {
-	var w resolver
+	w := resolver{origins: true}
 	fmt.Fprintf(&w.out, "# %s, with every value and where it comes from.\n", s.Name)
+	w.block(s.tree, scenarioType, 0)
+	return w.out.Bytes()
+}
+
+// YAML is Resolved without the comments: what a dataset keeps. It stays the same when it is loaded
+// and written again.
+func (s *Scenario) YAML() []byte {
+	var w resolver
+	fmt.Fprintf(&w.out, "# %s, with every value.\n", s.Name)
 	w.block(s.tree, scenarioType, 0)
 	return w.out.Bytes()
 }
@@ -32,7 +41,10 @@ func (s *Scenario) Hash() string { return s.hash }
 
 // A resolver writes nodes as YAML. What came from one line of a file stays on one line if it is
 // short.
-type resolver struct{ out bytes.Buffer }
+type resolver struct {
+	out     bytes.Buffer
+	origins bool // say where each line comes from
+}
 
 const (
 	indentWidth   = 2
@@ -74,6 +86,10 @@ func inOrder(n *node, t reflect.Type) []pair {
 }
 
 func (w *resolver) line(text string, at origin) {
+	if !w.origins {
+		fmt.Fprintln(&w.out, text)
+		return
+	}
 	pad := max(commentColumn-utf8.RuneCountInString(text), 1)
 	fmt.Fprintf(&w.out, "%s%s# %s\n", text, strings.Repeat(" ", pad), at)
 }

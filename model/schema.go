@@ -128,7 +128,7 @@ func eventsTable(currency string) Table {
 }
 
 func customersTable() Table {
-	return Table{Name: "customers", Doc: "a known customer, as the CRM sees her at the end",
+	return Table{Name: "customers", Snapshot: true, Doc: "a known customer, as the CRM sees her at the end",
 		Columns: []Column{
 			of(ID, "user_id", "joins events and orders"),
 			of(Text, "first_name", "given name"),
@@ -244,7 +244,7 @@ func campaignsTable(currency string) Table {
 }
 
 func truthPeopleTable(currency string) Table {
-	return Table{Name: "truth_people", Doc: "every simulated person and what moves her", Truth: true,
+	return Table{Name: "truth_people", Snapshot: true, Doc: "every simulated person and what moves her", Truth: true,
 		Columns: []Column{
 			of(ID, "person_id", "from 1; who she is in every truth table"),
 			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),
@@ -282,7 +282,7 @@ func truthJourneysTable() Table {
 }
 
 func truthIdentityTable() Table {
-	return Table{Name: "truth_identity", Doc: "which identifier is whom", Truth: true,
+	return Table{Name: "truth_identity", Snapshot: true, Doc: "which identifier is whom", Truth: true,
 		Columns: []Column{
 			of(Code, "kind", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
@@ -308,7 +308,8 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	var views []View
 	for id := range tables {
 		t := &tables[id]
-		v := View{Name: t.Name, Doc: t.Doc, Truth: t.Truth, Static: t.Static, Table: TableID(id)}
+		v := View{Name: t.Name, Doc: t.Doc, Truth: t.Truth, Static: t.Static,
+			Snapshot: t.Snapshot, Table: TableID(id)}
 		n := len(t.Columns)
 		if v.Table == TableEvents && mode != TruthInline {
 			n = EventPerson

@@ -33,11 +33,12 @@ type Column struct {
 
 // A Table is the schema of one table of the batch.
 type Table struct {
-	Name    string
-	Doc     string
-	Truth   bool // hidden from systems under test
-	Static  bool // does not depend on what customers do
-	Columns []Column
+	Name     string
+	Doc      string
+	Truth    bool // hidden from systems under test
+	Static   bool // does not depend on what customers do
+	Snapshot bool // taken once, at the end
+	Columns  []Column
 }
 
 // A TableID is a place in Batch.Tables and World.Tables.
@@ -62,10 +63,11 @@ const (
 // A View is a table as it is written: some columns of one table of the batch, under a name.
 // truth_events is a view of the events' last columns.
 type View struct {
-	Name    string
-	Doc     string
-	Truth   bool
-	Static  bool
-	Table   TableID
-	Columns []int // places in World.Tables[Table].Columns and Rows.Cols
+	Name     string
+	Doc      string
+	Truth    bool
+	Static   bool
+	Snapshot bool
+	Table    TableID
+	Columns  []int // places in World.Tables[Table].Columns and Rows.Cols
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // ByDay simulates day by day across all towns: the order for streams. Batches come one at a time,
-// their events in the order of time over the whole market; the last is marked. Its memory is all
-// customers.
+// their events in the order of time over the whole market. A day counts as a part: its batches have
+// its number and the last of them is marked. Memory is all customers.
 func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
 	numbers, static := opt.parts(w)
 	if static {
@@ -29,7 +29,6 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	}
 	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
 	market := newDaybook(w, ids)
-	market.batch.Part = -1
 	flush := func() error {
 		g.add(0, market.batch.Tables[model.TableEvents].Len)
 		err := put(sink, market.batch)
@@ -47,25 +46,32 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 		}); err != nil {
 			return err
 		}
-		for _, p := range parts {
-			market.gather(p.book)
-		}
-		if err := market.close(day, flush); err != nil {
-			return err
-		}
 		if day >= 0 {
-			if err := flush(); err != nil {
+			market.batch.Part = day
+			if err := market.take(parts, day, flush); err != nil {
 				return err
 			}
 		}
 		g.add(1, 0)
 	}
+	return nil
+}
+
+// take closes a day of the whole market, and after the last one takes what is known at the end.
+func (b *daybook) take(parts []*part, day int, flush func() error) error {
 	for _, p := range parts {
-		p.book.silent = false
-		p.snapshot()
-		market.gather(p.book)
+		b.gather(p.book)
 	}
-	market.batch.Last = true
+	if err := b.close(day, flush); err != nil {
+		return err
+	}
+	if day == b.world.Days-1 {
+		for _, p := range parts {
+			p.snapshot()
+			b.gather(p.book)
+		}
+	}
+	b.batch.Last = true
 	return flush()
 }
 

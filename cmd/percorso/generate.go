@@ -21,6 +21,7 @@ type generation struct {
 	out         string // a folder, or - for stdout; empty: ./NAME
 	format      string // empty: parquet, or jsonl on stdout
 	compression string
+	partition   string // export.PartitionDate, or empty
 	tables      []string
 	truth       model.TruthMode
 	shard       int // from 1; 0: all of it
@@ -42,6 +43,7 @@ func generateCommand(con console) *cli.Command {
   percorso generate shop.yaml --set needs.per_year=4        a scenario of your own, bent
   percorso generate fashion --shard 2/8 --out data-2        an eighth of it, see "merge"
   percorso generate fashion --out - | head                  events, as JSON Lines
+  percorso generate fashion --partition date                events/date=2025-01-31/…, day by day
 
 SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again.`,
 		Flags: append(scenarioFlags(),
@@ -51,6 +53,8 @@ SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again.`
 				"(default: parquet, jsonl on stdout)"},
 			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: snappy, zstd or none in " +
 				"parquet, none, gzip or zstd in csv and jsonl"},
+			&cli.StringFlag{Name: "partition", Usage: "date as the `KEY`: a folder for each day, " +
+				"as Hive names them (default: a file for each run of towns)"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write these `TABLES` only, e.g. events,orders"},
 			&cli.StringFlag{Name: "truth", Usage: "`WHERE` the truth about events goes: separate " +
@@ -96,6 +100,7 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	g.out = c.String("out")
 	g.format = c.String("format")
 	g.compression = c.String("compression")
+	g.partition = c.String("partition")
 	g.truth = model.TruthMode(c.String("truth"))
 	g.force = c.Bool("force")
 	g.resume = c.Bool("resume")
@@ -149,8 +154,8 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	switch {
 	case len(tables) > 1:
 		return misused("--out - takes one table, got %s", list(tables))
-	case g.force || g.resume:
-		return misused("--force and --resume mean nothing with --out -")
+	case g.force || g.resume || g.partition != "":
+		return misused("--force, --resume and --partition mean nothing with --out -")
 	}
 	views, err := model.Views(w.Tables, g.truth, tables)
 	if err != nil {
@@ -196,20 +201,33 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 		return err
 	}
 	m := newMeter(con)
-	err = simulate.ByPart(ctx, w, dataset, simulate.Options{
-		Workers: g.workers, Shard: g.shard, Shards: g.shards, Skip: dataset.Done,
+	live := simulate.ByPart
+	if g.partition == export.PartitionDate {
+		live = simulate.ByDay
+	}
+	err = live(ctx, w, dataset, simulate.Options{
+		Workers: g.workers, Shard: g.shard, Shards: g.shards, Skip: g.skip(dataset),
 		Progress: g.progress(m),
 	})
 	m.clear()
 	if err != nil {
-		return g.stopped(ctx, w, dataset, err)
+		return g.stopped(ctx, dataset, err)
 	}
 	manifest, err := dataset.Finish()
 	if err != nil {
-		return g.stopped(ctx, w, dataset, err)
+		return g.stopped(ctx, dataset, err)
 	}
 	if !g.quiet {
 		printSummary(con.stderr, g.out, manifest, con.now().Sub(began))
+	}
+	return nil
+}
+
+// skip says which parts need not be simulated again. Days have to be: each follows from the one
+// before.
+func (g *generation) skip(dataset *export.Dataset) func(part int) bool {
+	if g.partition == "" {
+		return dataset.Done
 	}
 	return nil
 }
@@ -227,7 +245,7 @@ func (g *generation) create(w *model.World) (*export.Dataset, error) {
 	}
 	dataset, err := export.Create(g.out, w, export.Options{
 		Format: format, Compression: g.compression, Views: views,
-		Scenario: w.Scenario.Resolved(), Hash: w.Scenario.Hash(),
+		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: g.partition,
 		Shard: g.shard, Shards: g.shards, Force: g.force, Resume: g.resume,
 	})
 	return dataset, blame(err)
@@ -243,18 +261,9 @@ func (g *generation) progress(m *meter) func(simulate.Progress) {
 
 // stopped cleans up after a run that did not come to its end and says what there is of it.
 func (g *generation) stopped(
-	ctx context.Context, w *model.World, dataset *export.Dataset, err error,
+	ctx context.Context, dataset *export.Dataset, err error,
 ) error {
-	whole, all := 0, 0
-	for p := range w.Parts {
-		if g.shards > 1 && p%g.shards != g.shard-1 {
-			continue
-		}
-		all++
-		if dataset.Done(p) {
-			whole++
-		}
-	}
+	whole, all := dataset.Whole()
 	code := exitFailed
 	if interrupted(ctx, err) {
 		code, err = exitInterrupted, errors.New("interrupted")
