@@ -22,29 +22,51 @@ func (w *World) compileCalendar(s *Scenario) error {
 	season := seasonOf(s)
 	w.Season = make([]uint64, 1, n+1)
 	for d := range n + 1 {
-		day := time.Date(s.Start.Year, s.Start.Month, s.Start.Day+d-s.Warmup, 0, 0, 0, 0, zone)
-		w.Midnight = append(w.Midnight, day.UnixMicro())
+		day := time.Date(s.Start.Year, s.Start.Month, s.Start.Day+d-s.Warmup, 0, 0, 0, 0, time.UTC)
+		midnight := startOf(day, zone)
+		w.Midnight = append(w.Midnight, midnight.UnixMicro())
 		if d == n {
 			break
 		}
 		w.Weekday = append(w.Weekday, uint8(day.Weekday()))
-		w.Clock = append(w.Clock, hoursOf(day))
+		w.Clock = append(w.Clock, hoursOf(midnight, startOf(day.AddDate(0, 0, 1), zone)))
 		w.Season = append(w.Season, w.Season[d]+uint64(math.RoundToEven(season(day)*(1<<seasonBits))))
 	}
 	return nil
 }
 
-// hoursOf returns the seconds from the day's midnight at which its local hours begin, and its
-// length as the 25th. An hour that clocks skip has no length: it begins where the next does.
-func hoursOf(midnight time.Time) []int32 {
-	y, m, d := midnight.Date()
-	begins := make([]int32, 25)
-	for h := range begins {
-		t := time.Date(y, m, d, h, 0, 0, 0, midnight.Location())
-		if h < 24 && t.Hour() != h { // skipped
-			t = time.Date(y, m, d, h+1, 0, 0, 0, midnight.Location())
+// startOf returns the first moment of a civil day (its midnight, UTC) in a zone. That is not always
+// midnight there: some clocks skip it. A day that a zone skipped begins when the next does.
+func startOf(day time.Time, zone *time.Location) time.Time {
+	y, m, d := day.Date()
+	t := time.Date(y, m, d, 12, 0, 0, 0, zone).Add(-14 * time.Hour)
+	for civil(t).Before(day) {
+		t = t.Add(clockStep)
+	}
+	return t
+}
+
+// civil returns the date of t where it is, as a midnight UTC.
+func civil(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// clockStep divides every offset from UTC that clocks have had since 1970.
+const clockStep = 15 * time.Minute
+
+// hoursOf returns the seconds from the day's start at which its local hours begin, and its length
+// as the 25th. An hour that clocks skip has no length: it begins where the next does. One that they
+// repeat is twice as long.
+func hoursOf(start, end time.Time) []int32 {
+	begins := make([]int32, 0, 25)
+	for t := start; t.Before(end); t = t.Add(clockStep) {
+		for len(begins) <= t.Hour() {
+			begins = append(begins, int32(t.Sub(start)/time.Second))
 		}
-		begins[h] = int32(t.Sub(midnight) / time.Second)
+	}
+	for len(begins) <= 24 {
+		begins = append(begins, int32(end.Sub(start)/time.Second))
 	}
 	return begins
 }

@@ -47,17 +47,35 @@ type Gamma struct{ MeanLog2, Shape float64 }
 
 // Quantile implements Law.
 func (g Gamma) Quantile(s, e float64) float64 {
-	x := 0.0
-	if s < 0.5 {
-		x = mathext.GammaIncRegCompInv(g.Shape, s)
-	} else if f := -math.Expm1(-e); f > 1e-8 {
-		x = mathext.GammaIncRegInv(g.Shape, f)
+	f := -math.Expm1(-e)
+	switch {
+	case s < 0.5:
+		return g.MeanLog2 + math.Log2(mathext.GammaIncRegCompInv(g.Shape, s)/g.Shape)
+	case f > 1e-6:
+		if x := mathext.GammaIncRegInv(g.Shape, f); x > 0 {
+			return g.MeanLog2 + math.Log2(x/g.Shape)
+		}
 	}
-	if x <= 0 { // near 0 the leading term of the distribution function is exact: x^k / Γ(k+1) = e
-		lg, _ := math.Lgamma(g.Shape + 1)
-		return g.MeanLog2 - math.Log2(g.Shape) + float64((math.Log(e)+lg)/g.Shape*math.Log2E)
+	return g.MeanLog2 - math.Log2(g.Shape) + g.early(f)
+}
+
+// early is log2 of the small x at which the distribution function is f, by iterating on its series
+// P(k, x) = x^k · e^-x / Γ(k+1) · (1 + x/(k+1) + x²/((k+1)(k+2)) + …)
+// (Abramowitz and Stegun 6.5.29). It stays in logarithms: x itself may be below any double.
+func (g Gamma) early(f float64) float64 {
+	lg, _ := math.Lgamma(g.Shape + 1)
+	lead := math.Log(f) + lg
+	log := lead / g.Shape
+	for range 60 {
+		x := math.Exp(log)
+		sum, term := 1.0, 1.0
+		for n := 1.0; n < 40; n++ {
+			term *= x / (g.Shape + n)
+			sum += term
+		}
+		log = (lead + x - math.Log(sum)) / g.Shape
 	}
-	return g.MeanLog2 + math.Log2(x/g.Shape)
+	return log * math.Log2E
 }
 
 // Tails implements Law.

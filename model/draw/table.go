@@ -10,13 +10,20 @@ import (
 // add up to (Sellke 1983: one draw a visit gives the whole law). A large u is an early event.
 // Effects on the hazard are subtracted from it.
 func Threshold(u uint64) Log {
-	// -log2((u+1)/2^64); u+1 wraps to 0 only for the last value, which is the earliest event.
-	left := int64(64<<32) - int64(Log2(max(u+1, 1)))
-	if u == math.MaxUint64 || left < 1 {
-		left = 1
+	// The uniform is 1-w with w = left/2^64. For small w the digits of log2(1-w) run out, and
+	// -log2(1-w) = w·log2(e)·(1 + w/2 + …) takes over.
+	const early = 1 << 54 // w = 2^-10: what is left out is below 3e-7
+	if left := ^u; left < early {
+		return Log2(max(left, 1)) - 64*One + log2Log2E + Log(left>>33*log2E>>32)
 	}
-	return Log2(uint64(left)) - 32*One
+	return Log2(uint64(64*One-Log2(u+1))) - 32*One
 }
+
+// log2(e) and log2(log2(e)), with 32 fractional bits.
+const (
+	log2E     = 6196328019
+	log2Log2E = 2271034279
+)
 
 // A Table gives a value for each threshold, on a grid of 32 points a doubling, linear in between.
 type Table struct{ at []int64 }
