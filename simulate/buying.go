@@ -219,7 +219,7 @@ func (t *town) deliver(p *person, it *item) {
 	x := touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
-		place: model.Parcel, cause: uint8(model.CauseOrder), tracked: p.tracked}
+		place: model.Parcel, cause: uint8(model.CauseOrder), consent: p.consent}
 	kind := model.Delivery
 	if uint32(it.parcel) == model.Collect {
 		kind = model.Collection

@@ -146,66 +146,71 @@ func (b *daybook) close(day int, flush func() error) error {
 	return nil
 }
 
-// fill appends sorted events to the batch. Each is read once and its columns are written side by
-// side.
+// fill appends sorted events to the batch. Each is read once and its columns are written side by side;
+// those that few events have are emptied first.
 func (b *daybook) fill(order []uint64, day int) {
 	n := len(order)
 	from := b.batch.Extend(b.world.Tables, model.TableEvents, n)
 	cols := b.batch.Tables[model.TableEvents].Cols
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
+	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
+	rareCodes := func(c int) []uint32 { clear(codes(c)); return codes(c) }
 	id, at := ints(model.EventID), ints(model.EventTime)
 	received, session := ints(model.EventReceived), ints(model.EventSession)
 	device, user := ints(model.EventDevice), ints(model.EventUser)
 	kind, channel := codes(model.EventType), codes(model.EventChannel)
 	place, on := codes(model.EventTouchpoint), codes(model.EventDeviceType)
 	campaign, page := codes(model.EventCampaign), codes(model.EventPage)
-	source, medium := codes(model.EventSource), codes(model.EventMedium)
-	referrer, search := codes(model.EventReferrer), codes(model.EventSearch)
+	source, medium := rareCodes(model.EventSource), rareCodes(model.EventMedium)
+	referrer, search := rareCodes(model.EventReferrer), codes(model.EventSearch)
 	product, category := codes(model.EventProduct), codes(model.EventCategory)
-	quantity, price := ints(model.EventQuantity), ints(model.EventPrice)
-	revenue, bought := ints(model.EventRevenue), ints(model.EventOrder)
+	quantity, price := rareInts(model.EventQuantity), rareInts(model.EventPrice)
+	revenue, bought := rareInts(model.EventRevenue), rareInts(model.EventOrder)
 	store, city := codes(model.EventStore), codes(model.EventCity)
-	consent, duration := codes(model.EventConsent), ints(model.EventDuration)
-	score, reason := ints(model.EventScore), codes(model.EventReason)
+	consent, duration := codes(model.EventConsent), rareInts(model.EventDuration)
 	stage, cause := codes(model.EventStage), codes(model.EventCause)
 	person, journey := ints(model.EventPerson), ints(model.EventJourney)
-	channels, products := b.world.Channels, b.world.Products
+	rareInts(model.EventScore)
+	rareCodes(model.EventReason)
 
 	for i, key := range order {
 		e := &b.events[key&placeMask]
 		public := b.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
-		id[i], at[i] = public, e.at
-		received[i] = e.at + receipt(public)
+		id[i], at[i], received[i] = public, e.at, e.at+receipt(public)
 		session[i], device[i], user[i] = e.session, e.device, e.user
 		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
 		on[i], campaign[i], page[i] = uint32(e.on), uint32(e.campaign), e.page
-		source[i], medium[i], referrer[i] = 0, 0, 0
+		search[i], product[i], category[i] = uint32(e.search), e.product, uint32(e.category)
+		store[i], city[i], consent[i] = uint32(e.store), uint32(e.city), uint32(e.consent)
+		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
+		person[i], journey[i] = int64(e.person)+1, e.journey
 		if e.landing {
-			c := &channels[e.channel-1]
+			c := &b.world.Channels[e.channel-1]
 			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
 		}
-		search[i], product[i], category[i] = uint32(e.search), e.product, uint32(e.category)
-		quantity[i], price[i], revenue[i] = model.Null, model.Null, e.revenue
 		if e.product != 0 {
-			price[i] = products[e.product-1].Price
+			price[i] = b.world.Products[e.product-1].Price
+		}
+		if e.duration >= 0 {
+			duration[i] = int64(e.duration)
 		}
 		if e.quantity != 0 {
 			quantity[i] = int64(e.quantity)
 		}
-		bought[i], store[i], city[i] = e.order, uint32(e.store), uint32(e.city)
-		consent[i] = model.ConsentDenied
-		if e.tracked {
-			consent[i] = model.ConsentGranted
+		if e.order != none {
+			bought[i], revenue[i] = e.order, e.revenue
 		}
-		duration[i], score[i] = int64(e.duration), model.Null
-		if e.duration < 0 {
-			duration[i] = model.Null
-		}
-		reason[i], stage[i], cause[i] = 0, uint32(e.stage), uint32(e.cause)
-		person[i], journey[i] = int64(e.person)+1, e.journey
 	}
 }
+
+// nulls is a column of missing numbers.
+var nulls = func() (n [model.BatchRows]int64) {
+	for i := range n {
+		n[i] = model.Null
+	}
+	return n
+}()
 
 // receipt is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
 // id.

@@ -37,8 +37,8 @@ type person struct {
 	id      int32    // from 0; person_id is id + 1
 
 	segment, home, tilt uint8
-	tracked             bool
-	bent                bool // whether any trait weighs on her choices
+	consent             uint8 // to tracking
+	bent                bool  // whether any trait weighs on her choices
 	store               uint32
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
 	traits              [model.TraitCount]int32
@@ -118,7 +118,10 @@ func (t *town) birth(p *person, id int) {
 	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
-	p.tracked = w.Tracking.Hits(k.Draw(slotTracking))
+	p.consent = uint8(model.ConsentDenied)
+	if w.Tracking.Hits(k.Draw(slotTracking)) {
+		p.consent = uint8(model.ConsentGranted)
+	}
 	if near := w.CityStores[t.city]; len(near) > 0 {
 		p.store = near[draw.Below(k.Draw(slotStore), uint64(len(near)))]
 	}

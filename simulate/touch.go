@@ -33,7 +33,7 @@ type event struct {
 	cause    uint8
 	category uint8 // from 1
 	landing  bool  // carries the source of the visit
-	tracked  bool
+	consent  uint8
 }
 
 const (
@@ -73,7 +73,7 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	}
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
-		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), tracked: p.tracked,
+		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
 	switch {
 	case c.Touchpoint.Digital():
