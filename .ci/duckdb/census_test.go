@@ -50,8 +50,8 @@ type tableCensus struct {
 
 // An extent is how far the values of a column go. Those of numbers are kept as numbers.
 type extent struct {
-	nulls, values     int64
-	least, most       int64
+	nulls, values      int64
+	least, most        int64
 	leastText, topmost string
 }
 

@@ -3,6 +3,7 @@ package readers
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,6 +47,7 @@ type dataset struct {
 	dir         string
 	format      export.Format
 	compression string
+	partition   string // export.PartitionDate: written day by day
 	*census
 }
 
@@ -60,6 +62,17 @@ func everyKind() (kinds []dataset) {
 		}
 	}
 	return kinds
+}
+
+// oneOfEach lists every format in its default compression.
+func oneOfEach() []dataset {
+	return slices.DeleteFunc(everyKind(),
+		func(d dataset) bool { return d.compression != d.format.Compressions[0] })
+}
+
+// only lists one format in each of its compressions.
+func only(format string) []dataset {
+	return slices.DeleteFunc(everyKind(), func(d dataset) bool { return d.format.Name != format })
 }
 
 // generate runs a market once and writes datasets of all the given kinds.
@@ -80,7 +93,11 @@ func generate(
 		writer := d.create(t, w, views, opt)
 		sinks, made, writers = append(sinks, writer), append(made, &d), append(writers, writer)
 	}
-	if err := simulate.ByPart(t.Context(), w, model.Tee(sinks...), opt); err != nil {
+	live := simulate.ByPart
+	if kinds[0].partition != "" {
+		live = simulate.ByDay
+	}
+	if err := live(t.Context(), w, model.Tee(sinks...), opt); err != nil {
 		t.Fatal(err)
 	}
 	for _, writer := range writers {
@@ -98,7 +115,7 @@ func (d *dataset) create(
 	t.Helper()
 	writer, err := export.Create(d.dir, w, export.Options{
 		Format: d.format.Name, Compression: d.compression, Views: views,
-		Scenario: w.Scenario.Resolved(), Hash: w.Scenario.Hash(),
+		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: d.partition,
 		Shard: opt.Shard, Shards: opt.Shards,
 	})
 	if err != nil {
@@ -109,6 +126,9 @@ func (d *dataset) create(
 
 // files is the pattern of the files of a table.
 func (d *dataset) files(table string) string {
+	if d.partition != "" {
+		table = filepath.Join(table, "**")
+	}
 	return filepath.Join(d.dir, table, "part-*."+d.format.Ext(d.compression))
 }
 

@@ -30,7 +30,10 @@ func openDuckDB(t testing.TB) *reader {
 	}
 	t.Cleanup(func() { db.Close() })
 	return &reader{
-		ask:    func(t testing.TB, query string) [][]string { t.Helper(); return askDuckDB(t, db, query) },
+		ask: func(t testing.TB, query string) [][]string {
+			t.Helper()
+			return askDuckDB(t, db, query)
+		},
 		number: "CAST('0x' || %s AS BIGINT)",
 		micros: "epoch_us(%s)",
 		types: [...]string{

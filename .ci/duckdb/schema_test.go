@@ -154,8 +154,8 @@ func TestManifestSaysWhatIsThere(t *testing.T) {
 // few returns datasets of some thousand rows in one format, in each compression.
 func few(t *testing.T, format string) []*dataset {
 	t.Helper()
-	kinds := slices.DeleteFunc(everyKind(), func(d dataset) bool { return d.format.Name != format })
-	return generate(t, market(t, 30_000, 2), model.TruthSeparate, kinds, simulate.Options{})
+	w := market(t, 30_000, 2)
+	return generate(t, w, model.TruthSeparate, only(format), simulate.Options{})
 }
 
 // firstFile is the first file of a table.
