@@ -95,16 +95,30 @@ func (t *town) journeyID(p *person) int64 {
 // running returns the code of the campaign that runs on a channel today, one of them if there are
 // several, or 0.
 func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
-	n, chosen := uint64(0), uint32(0)
+	runs := func(code uint32) bool {
+		k := &t.world.Campaigns[code-1]
+		return k.From <= t.day && t.day <= k.To
+	}
+	n := uint64(0)
 	for _, code := range c.Campaigns {
-		if k := &t.world.Campaigns[code-1]; k.From <= t.day && t.day <= k.To {
+		if runs(code) {
 			n++
-			if draw.Below(p.u(slotCampaign), n) == n-1 {
-				chosen = code
-			}
 		}
 	}
-	return chosen
+	if n == 0 {
+		return 0
+	}
+	skip := draw.Below(p.u(slotCampaign), n)
+	for _, code := range c.Campaigns {
+		if !runs(code) {
+			continue
+		}
+		if skip == 0 {
+			return code
+		}
+		skip--
+	}
+	return 0
 }
 
 // emit writes an event at the touch's time, or at the last moment of the day.
