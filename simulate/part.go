@@ -13,6 +13,7 @@ type part struct {
 	world *model.World
 	towns []*town
 	book  *daybook
+	day   int
 	now   *town // being stepped, so that a failure can name it
 }
 
@@ -28,7 +29,7 @@ func newPart(w *model.World, ids *ids, number int, book *daybook) *part {
 
 // step lives one day in every town.
 func (p *part) step(day int, opt *Options) {
-	p.book.silent = day < 0
+	p.day, p.book.silent = day, day < 0
 	for _, t := range p.towns {
 		p.now = t
 		if opt.trouble != nil {

@@ -144,7 +144,7 @@ func (p *part) explain(err *error) {
 	if cause := recover(); cause != nil {
 		where := "between towns"
 		if p.now != nil {
-			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.now.day)
+			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.day)
 		}
 		*err = fmt.Errorf("part %d failed %s: %v\n%s", p.book.batch.Part, where, cause, debug.Stack())
 	}

@@ -1,0 +1,86 @@
+package simulate
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/percorso/percorso/model"
+)
+
+// A counting sink looks at every batch and keeps nothing.
+type counting struct{ events, batches int }
+
+func (c *counting) Encode(b *model.Batch) (func() error, error) {
+	c.events += b.Tables[model.TableEvents].Len
+	c.batches++
+	return nil, nil
+}
+
+// BenchmarkSimulate is the simulation alone, columns filled, without a format: fashion over a year.
+func BenchmarkSimulate(b *testing.B) {
+	customers := 20_000
+	if testing.Short() {
+		customers = 500
+	}
+	for name, run := range orders {
+		b.Run("order="+name+"/workers=1", func(b *testing.B) {
+			w := fashionWorld(b, customers, 365, 2_000, 5)
+			var c counting
+			for b.Loop() {
+				if err := run(b.Context(), w, &c, Options{Workers: 1}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			seconds := b.Elapsed().Seconds()
+			days := float64(customers*(w.Warmup+w.Days)) * float64(b.N)
+			b.ReportMetric(float64(c.events)/seconds, "events/s")
+			b.ReportMetric(days/seconds, "customer-days/s")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// TestBenchmarksRun keeps them from rotting.
+func TestBenchmarksRun(t *testing.T) {
+	w := fashionWorld(t, 200, 30, 150, 2)
+	for name, run := range orders {
+		var c counting
+		if err := run(t.Context(), w, &c, Options{Workers: 1}); err != nil || c.events == 0 {
+			t.Errorf("order %s: %d events, error %v", name, c.events, err)
+		}
+	}
+}
+
+// TestLivingAllocatesNothing: once a part has lived for a while, its days make no garbage.
+func TestLivingAllocatesNothing(t *testing.T) {
+	w := fashionWorld(t, 2_000, 300, 1_000, 2)
+	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
+	p := newPart(w, book.ids, 0, book)
+	events := 0
+	day := -w.Warmup
+	live := func(until int) {
+		for ; day < until; day++ {
+			p.step(day, &Options{})
+			err := book.close(day, func() error {
+				events += book.batch.Tables[model.TableEvents].Len
+				book.batch.Reset()
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	live(150)
+	events = 0
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	live(w.Days)
+	runtime.ReadMemStats(&after)
+	allocs := after.Mallocs - before.Mallocs
+	if events < 5_000 || float64(allocs) > float64(events)/1_000 {
+		t.Errorf("%d allocations for %d events, want fewer than one in a thousand", allocs, events)
+	}
+	t.Log(fmt.Sprint(allocs, " allocations, ", events, " events"))
+}
