@@ -278,3 +278,27 @@ func golden(t *testing.T, name string) []byte {
 	out.WriteString(f.String())
 	return out.Bytes()
 }
+
+// TestATownAloneIsTheSame as among all others.
+func TestATownAloneIsTheSame(t *testing.T) {
+	t.Parallel()
+	w := fashionWorld(t, 900, 40, 150, 2)
+	want, got := live(t, w, ByPart, Options{}), newFingerprint(w)
+	if err := Town(t.Context(), w, 0, got); err != nil {
+		t.Fatal(err)
+	}
+	if got.rows[model.TableTruthPeople] != 150 {
+		t.Errorf("%d people in a town of 150", got.rows[model.TableTruthPeople])
+	}
+	for n := 1; n < w.Towns; n++ {
+		if err := Town(t.Context(), w, n, got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, static := range []model.TableID{model.TableProducts, model.TableStores, model.TableCampaigns} {
+		want.rows[static], want.sum[static] = 0, [4]uint64{}
+	}
+	if got.String() != want.String() {
+		t.Errorf("towns one by one:\n%s\nall together:\n%s", got, want)
+	}
+}

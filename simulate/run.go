@@ -138,6 +138,16 @@ func livePart(ctx context.Context, w *model.World, book *daybook, number int, si
 	return flush()
 }
 
+// Town lives one town alone, through all its days: what happens there does not depend on the
+// others. It is how one customer is looked at closely without simulating the market. A person's
+// town is (person_id - 1) / World.TownSize.
+func Town(ctx context.Context, w *model.World, number int, sink model.Sink) error {
+	alone := *w
+	alone.PartTowns = 1
+	book := newDaybook(&alone, newIDs(w.Key.With(model.KeyIDs)))
+	return livePart(ctx, &alone, book, number, sink, &Options{}, &gauge{})
+}
+
 // explain turns a panic into an error that names the town, so that a fault of one town ends the run
 // instead of the program.
 func (p *part) explain(err *error) {

@@ -119,6 +119,7 @@ func newApp(con console) *cli.App {
 		Commands: []*cli.Command{
 			generateCommand(con),
 			checkCommand(con),
+			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),
 			verifyCommand(con),

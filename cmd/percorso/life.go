@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/simulate"
+)
+
+// A record is one row of a batch by the names of its columns; what is missing is absent.
+type record struct {
+	words  map[string]string
+	number map[string]int64
+}
+
+func recordOf(table *model.Table, rows *model.Rows, i int) record {
+	r := record{words: map[string]string{}, number: map[string]int64{}}
+	for c, column := range table.Columns {
+		switch v := &rows.Cols[c]; column.Kind {
+		case model.Code:
+			if v.Code[i] != 0 {
+				r.words[column.Name] = column.Vocab[v.Code[i]-1]
+			}
+		case model.Text:
+			r.words[column.Name] = v.Text[i]
+		default:
+			if v.Int[i] != model.Null {
+				r.number[column.Name] = v.Int[i]
+			}
+		}
+	}
+	return r
+}
+
+func (r record) has(column string) bool {
+	_, ok := r.number[column]
+	return ok
+}
+
+// A life is everything that was written about one person.
+type life struct {
+	person   record
+	customer *record // as the CRM knows her, if it does
+	journeys []record
+	events   []record
+	orders   map[int64]record
+	lines    map[int64][]record // of orders
+	carts    map[int64][]record // abandoned, by session
+}
+
+// A biographer is a sink that keeps what concerns one person.
+type biographer struct {
+	world *model.World
+	id    int64
+	life  life
+	rest  map[model.TableID][]record // rows that do not say whose they are
+}
+
+// newLife simulates a person's town and gathers her life. The id counts from 1.
+func newLife(ctx context.Context, w *model.World, id int) (*life, error) {
+	b := &biographer{world: w, id: int64(id), rest: map[model.TableID][]record{}}
+	if err := simulate.Town(ctx, w, (id-1)/w.TownSize, b); err != nil {
+		return nil, err
+	}
+	if b.life.person.number == nil {
+		return nil, errors.New("the person was not born")
+	}
+	b.attribute()
+	return &b.life, nil
+}
+
+// Encode implements model.Sink.
+func (b *biographer) Encode(batch *model.Batch) (func() error, error) {
+	mine := func(t model.TableID) (found []record) {
+		table := &b.world.Tables[t]
+		for i := range batch.Tables[t].Len {
+			r := recordOf(table, &batch.Tables[t], i)
+			if r.number["person_id"] == b.id {
+				found = append(found, r)
+			}
+		}
+		return found
+	}
+	b.life.events = append(b.life.events, mine(model.TableEvents)...)
+	b.life.journeys = append(b.life.journeys, mine(model.TableTruthJourneys)...)
+	if people := mine(model.TableTruthPeople); len(people) > 0 {
+		b.life.person = people[0]
+	}
+	for _, t := range []model.TableID{model.TableCustomers, model.TableOrders,
+		model.TableOrderLines, model.TableCarts} {
+		for i := range batch.Tables[t].Len {
+			b.rest[t] = append(b.rest[t], recordOf(&b.world.Tables[t], &batch.Tables[t], i))
+		}
+	}
+	return nil, nil
+}
+
+// attribute finds her orders, carts and customer record by the ids in her events.
+func (b *biographer) attribute() {
+	l := &b.life
+	l.orders = map[int64]record{}
+	l.lines = map[int64][]record{}
+	l.carts = map[int64][]record{}
+	mine, sessions := map[int64]bool{}, map[int64]bool{}
+	for _, e := range l.events {
+		mine[e.number["order_id"]] = e.has("order_id") || mine[e.number["order_id"]]
+		sessions[e.number["session_id"]] = e.has("session_id") || sessions[e.number["session_id"]]
+	}
+	for _, o := range b.rest[model.TableOrders] {
+		if id := o.number["order_id"]; mine[id] {
+			l.orders[id] = o
+		}
+	}
+	for _, line := range b.rest[model.TableOrderLines] {
+		if id := line.number["order_id"]; mine[id] {
+			l.lines[id] = append(l.lines[id], line)
+		}
+	}
+	for _, c := range b.rest[model.TableCarts] {
+		if id := c.number["session_id"]; sessions[id] && c.words["status"] == "abandoned" {
+			l.carts[id] = append(l.carts[id], c)
+		}
+	}
+	for i, c := range b.rest[model.TableCustomers] {
+		if user, ok := l.person.number["user_id"]; ok && c.number["user_id"] == user {
+			l.customer = &b.rest[model.TableCustomers][i]
+		}
+	}
+}
+
+// findPattern returns the first person with a journey of a pattern, town after town.
+func findPattern(ctx context.Context, w *model.World, pattern string) (int, error) {
+	for town := range w.Towns {
+		found := 0
+		sink := seeker(func(b *model.Batch) {
+			rows := &b.Tables[model.TableTruthJourneys]
+			for i := range rows.Len {
+				r := recordOf(&w.Tables[model.TableTruthJourneys], rows, i)
+				told := r.number["start_time"] >= w.Midnight[w.Warmup] // all of it was written
+				if found == 0 && told && r.words["pattern"] == pattern {
+					found = int(r.number["person_id"])
+				}
+			}
+		})
+		if err := simulate.Town(ctx, w, town, sink); err != nil {
+			return 0, err
+		}
+		if found > 0 {
+			return found, nil
+		}
+	}
+	return 0, fmt.Errorf("nobody in %s has a journey of pattern %s", w.Scenario.Name, pattern)
+}
+
+type seeker func(*model.Batch)
+
+func (s seeker) Encode(b *model.Batch) (func() error, error) {
+	s(b)
+	return nil, nil
+}
+
+// clock writes a time where the market is.
+func clock(zone *time.Location, micros int64, layout string) string {
+	return time.UnixMicro(micros).In(zone).Format(layout)
+}
