@@ -28,7 +28,17 @@ fuzz: ## every fuzz target for half a minute
 golden: ## rewrite golden files and the output in the README; the commit says why
 	go test -run 'Golden|Stable|Readme' ./simulate ./export ./cmd/percorso -update
 
-clean: ## what the other targets leave behind
-	rm -f percorso percorso.exe bench.txt
+release: ## an archive for each system, with checksums, in dist
+	@rm -rf dist && mkdir dist
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+		os=$${target%/*} arch=$${target#*/} name=percorso-$$os-$$arch; \
+		exe=percorso$$([ $$os = windows ] && echo .exe); \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o dist/$$name/$$exe ./cmd/percorso && \
+		cp README.md LICENSE dist/$$name && tar -C dist -czf dist/$$name.tar.gz $$name && rm -r dist/$$name || exit 1; \
+	done
+	@cd dist && sha256sum *.tar.gz > SHA256SUMS && cat SHA256SUMS
 
-.PHONY: build test check bench fuzz golden clean
+clean: ## what the other targets leave behind
+	rm -rf percorso percorso.exe bench.txt dist
+
+.PHONY: build test check bench fuzz golden release clean
