@@ -30,7 +30,7 @@ type Manifest struct {
 	Currency      string          `json:"currency"`
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
-	Truth         model.TruthMode `json:"truth"`               // where the dataset has the truth about events
+	Truth         model.TruthMode `json:"truth"`               // where the truth about events is
 	Partition     string          `json:"partition,omitempty"` // date: a part is a day
 	Parts         int             `json:"parts"`               // of the whole run, all shards together
 	Shard         *Shard          `json:"shard,omitempty"`

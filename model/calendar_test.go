@@ -31,12 +31,13 @@ func compiled(t testing.TB, text string, sets ...string) *World {
 }
 
 // zones change their clocks at different hours and by different lengths, and some not at all.
-var zones = []string{"UTC", "Europe/Rome", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
+var zones = []string{"UTC", "Europe/Rome", "America/New_York", "Asia/Kolkata",
+	"Australia/Lord_Howe",
 	"America/Havana", "America/Santiago", "Africa/Cairo", "Asia/Beirut",
 	"Africa/Casablanca", "America/St_Johns"}
 
-// TestCalendarsAgreeWithClocks: in every zone, minute by minute over two years, each minute falls on the
-// day and into the hour that a clock on the wall shows.
+// TestCalendarsAgreeWithClocks: in every zone, minute by minute over two years, each minute falls
+// on the day and into the hour that a clock on the wall shows.
 func TestCalendarsAgreeWithClocks(t *testing.T) {
 	for _, name := range zones {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +102,8 @@ func TestLeapYears(t *testing.T) {
 		w := compiled(t, street, "start", fmt.Sprintf("%d-01-01", year), "days", fmt.Sprint(days),
 			"needs.season", "{feb: 3, jul: 0.5}", "needs.weekday", "{sun: 0.2}")
 		zone, _ := time.LoadLocation("Europe/Rome")
-		if got, want := w.Midnight[days], time.Date(year+1, 1, 1, 0, 0, 0, 0, zone).UnixMicro(); got != want {
+		want := time.Date(year+1, 1, 1, 0, 0, 0, 0, zone).UnixMicro()
+		if got := w.Midnight[days]; got != want {
 			t.Errorf("%d ends %d µs too late", year, got-want)
 		}
 		// Each day is rounded to 2^-20.

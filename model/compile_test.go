@@ -34,8 +34,8 @@ journey:
     poster:          {poster: 1}
 `
 
-// TestShuffledFilesMakeTheSameWorld: lines and weights in another order, and a channel under another name
-// that keeps its id, are the same world.
+// TestShuffledFilesMakeTheSameWorld: lines and weights in another order, and a channel under
+// another name that keeps its id, are the same world.
 func TestShuffledFilesMakeTheSameWorld(t *testing.T) {
 	want := compiled(t, shop).Fingerprint()
 	lines := strings.SplitAfter(strings.TrimSpace(shop)+"\n", "\n")
@@ -51,7 +51,8 @@ func TestShuffledFilesMakeTheSameWorld(t *testing.T) {
 	}
 }
 
-// TestCodesFollowIDs: channels are counted in the order of their ids, so that a renamed one keeps its code.
+// TestCodesFollowIDs: channels are counted in the order of their ids, so that a renamed one keeps
+// its code.
 func TestCodesFollowIDs(t *testing.T) {
 	w := compiled(t, shop)
 	var names []string
@@ -66,8 +67,8 @@ func TestCodesFollowIDs(t *testing.T) {
 	}
 }
 
-// TestRowsFallBack: the row of the last two channels, or else of the last, or else of the start, times the
-// stage's own factors, and without what cannot happen there.
+// TestRowsFallBack: the row of the last two channels, or else of the last, or else of the start,
+// times the stage's own factors, and without what cannot happen there.
 func TestRowsFallBack(t *testing.T) {
 	w := compiled(t, shop)
 	const none, letter, corner, poster, search = 0, 1, 2, 3, 4
@@ -231,7 +232,8 @@ func TestPartsFollowFromTheScenario(t *testing.T) {
 func TestWhatLoadsCompiles(t *testing.T) {
 	stages := &strings.Builder{}
 	for i := range 64 {
-		fmt.Fprintf(stages, "s%d: {part_of: awareness, dwell: 0d, next: {s%d: 1, leave: 1}}, ", i, (i+1)%64)
+		fmt.Fprintf(stages, "s%d: {part_of: awareness, dwell: 0d, next: {s%d: 1, leave: 1}}, ",
+			i, (i+1)%64)
 	}
 	for name, sets := range map[string][]string{
 		"64 stages":        {"journey.stages", "{" + stages.String() + "}", "journey.start", "{s0: 1}"},

@@ -10,7 +10,8 @@ import (
 // chain is a scenario of one stage after the other's weights; every stage can end.
 func chain(start string, next ...string) string {
 	var s strings.Builder
-	s.WriteString("channels: {a: {touchpoint: street}, b: {touchpoint: phone}, c: {touchpoint: web}}\n")
+	s.WriteString("channels: {a: {touchpoint: street}, b: {touchpoint: phone}, " +
+		"c: {touchpoint: web}}\n")
 	fmt.Fprintf(&s, "journey:\n  start: {%s}\n  stages:\n", start)
 	for i, n := range next {
 		fmt.Fprintf(&s, "    s%d: {part_of: consideration, dwell: 12h, next: {%s}}\n", i, n)
@@ -45,8 +46,8 @@ func TestVisitsOfSmallChains(t *testing.T) {
 	}
 }
 
-// TestEveryLittleChain: with all weights from 0 to 2 on two stages and the way out, in a chain that can be
-// entered and left, visits solve the balance v = start + v·Q, and touches add up to them.
+// TestEveryLittleChain: with all weights from 0 to 2 on two stages and the way out, in a chain that
+// can be entered and left, visits solve the balance v = start + v·Q, and touches add up to them.
 func TestEveryLittleChain(t *testing.T) {
 	t.Parallel()
 	made := 0
@@ -110,8 +111,8 @@ func TestTouchesByHand(t *testing.T) {
 	}
 }
 
-// TestMeansOfWaits: over equally likely values, against the closed forms, to 1 % (a table's last values
-// stand for the whole tail).
+// TestMeansOfWaits: over equally likely values, against the closed forms, to 1 % (a table's last
+// values stand for the whole tail).
 func TestMeansOfWaits(t *testing.T) {
 	for law, want := range map[string]float64{
 		"36h":                                    1.5,
@@ -135,7 +136,8 @@ func TestForecastsAreFinite(t *testing.T) {
 	for _, text := range []string{shop, street} {
 		for _, customers := range []string{"1", "134_217_727"} {
 			x := compiled(t, text, "customers", customers, "days", "1").Explain()
-			numbers := []float64{x.JourneysPerYear, x.TouchesPerJourney, x.DaysPerJourney, x.EventsPerCustomer,
+			numbers := []float64{x.JourneysPerYear, x.TouchesPerJourney, x.DaysPerJourney,
+				x.EventsPerCustomer,
 				x.MemoryBytes, x.Seconds}
 			for _, line := range x.Tables {
 				numbers = append(numbers, line.Rows, line.Bytes)

@@ -128,7 +128,8 @@ func eventsTable(currency string) Table {
 }
 
 func customersTable() Table {
-	return Table{Name: "customers", Snapshot: true, Doc: "a known customer, as the CRM sees her at the end",
+	return Table{Name: "customers", Snapshot: true,
+		Doc: "a known customer, as the CRM sees her at the end",
 		Columns: []Column{
 			of(ID, "user_id", "joins events and orders"),
 			of(Text, "first_name", "given name"),
@@ -244,7 +245,8 @@ func campaignsTable(currency string) Table {
 }
 
 func truthPeopleTable(currency string) Table {
-	return Table{Name: "truth_people", Snapshot: true, Doc: "every simulated person and what moves her", Truth: true,
+	return Table{Name: "truth_people", Snapshot: true, Truth: true,
+		Doc: "every simulated person and what moves her",
 		Columns: []Column{
 			of(ID, "person_id", "from 1; who she is in every truth table"),
 			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),

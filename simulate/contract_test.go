@@ -295,7 +295,8 @@ func TestATownAloneIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, static := range []model.TableID{model.TableProducts, model.TableStores, model.TableCampaigns} {
+	statics := []model.TableID{model.TableProducts, model.TableStores, model.TableCampaigns}
+	for _, static := range statics {
 		want.rows[static], want.sum[static] = 0, [4]uint64{}
 	}
 	if got.String() != want.String() {

@@ -15,8 +15,8 @@ import (
 // orders are the two orders of work; what one promises of faults the other does too.
 var orders = map[string]runner{"part": ByPart, "day": ByDay}
 
-// TestATownThatPanicsEndsTheRun: the error names the town and the day, no part with that town is said
-// to be whole, and nothing is left running.
+// TestATownThatPanicsEndsTheRun: the error names the town and the day, no part with that town is
+// said to be whole, and nothing is left running.
 func TestATownThatPanicsEndsTheRun(t *testing.T) {
 	w := fashionWorld(t, 2_100, 30, 150, 2)
 	for name, run := range orders {

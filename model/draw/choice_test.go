@@ -14,12 +14,14 @@ import (
 // weights are of one to forty things; some are 0, not all, and they differ by up to ten orders of
 // magnitude.
 func weights(t *rapid.T) []float64 {
-	w := rapid.SliceOfN(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-6, 1e4)), 1, 40).Draw(t, "weights")
+	weight := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-6, 1e4))
+	w := rapid.SliceOfN(weight, 1, 40).Draw(t, "weights")
 	w[rapid.IntRange(0, len(w)-1).Draw(t, "sure")] = 1
 	return w
 }
 
-// lowest returns the smallest uniform of which Below makes at least x of n: x × 2^64 / n, rounded up.
+// lowest returns the smallest uniform of which Below makes at least x of n: x × 2^64 / n, rounded
+// up.
 func lowest(x, n uint64) uint64 {
 	a := new(big.Int).Lsh(new(big.Int).SetUint64(x), 64)
 	b := new(big.Int).SetUint64(n)
@@ -27,8 +29,9 @@ func lowest(x, n uint64) uint64 {
 	return a.Div(a, b).Uint64()
 }
 
-// exactly fails unless pick returns i for exactly the uniforms of which Below(total) falls among the
-// parts[i] after the sum of those before it. Picking rises with u, so the ends of the runs tell.
+// exactly fails unless pick returns i for exactly the uniforms of which Below(total) falls among
+// the parts[i] after the sum of those before it. Picking rises with u, so the ends of the runs
+// tell.
 func exactly(t *rapid.T, parts []uint64, pick func(u uint64) int) {
 	total := uint64(0)
 	for _, p := range parts {
@@ -222,7 +225,8 @@ func TestZipf(t *testing.T) {
 	}
 }
 
-// TestLargeChoices: the largest that a scenario may ask for can be made, and picked from at both ends.
+// TestLargeChoices: the largest that a scenario may ask for can be made, and picked from at both
+// ends.
 func TestLargeChoices(t *testing.T) {
 	w := slices.Repeat([]float64{1}, maxChoice)
 	c := ChoiceOf(w)

@@ -19,7 +19,9 @@ var families = []struct {
 	of   hash
 }{
 	{"id, day", func(id, day uint64) uint64 { return New(7).With(4).With(id).With(day).Draw(0) }},
-	{"slot, day", func(slot, day uint64) uint64 { return New(7).With(4).With(99).With(day).Draw(slot) }},
+	{"slot, day", func(slot, day uint64) uint64 {
+		return New(7).With(4).With(99).With(day).Draw(slot)
+	}},
 	{"seed, id", func(seed, id uint64) uint64 { return New(seed).With(4).With(id).Draw(0) }},
 	{"id, slot", func(id, slot uint64) uint64 { return New(1).With(4).With(id).Draw(slot) }},
 	{"stage and visit, id", func(at, id uint64) uint64 {
@@ -32,7 +34,9 @@ var weak = []struct {
 	name string
 	of   hash
 }{
-	{"a Weyl sequence", func(a, b uint64) uint64 { return a*0x9e3779b97f4a7c15 + b*0xbb67ae8584caa73b }},
+	{"a Weyl sequence", func(a, b uint64) uint64 {
+		return a*0x9e3779b97f4a7c15 + b*0xbb67ae8584caa73b
+	}},
 	{"2 % too low", func(a, b uint64) uint64 {
 		u := New(7).With(a).Draw(b)
 		if New(8).With(a).Draw(b) < math.MaxUint64/50 {
@@ -51,9 +55,9 @@ var weak = []struct {
 // side × side numbers are drawn from each family: 1,048,576 uniforms.
 const side = 1 << 10
 
-// uniform returns the smallest p-value, times their number, of chi-square tests that draws fall evenly:
-// by their leading 10 bits, the leading 10 of their lower half, and 5 of each. The simulation
-// reads the halves of one draw as two numbers.
+// uniform returns the smallest p-value, times their number, of chi-square tests that draws fall
+// evenly: by their leading 10 bits, the leading 10 of their lower half, and 5 of each. The
+// simulation reads the halves of one draw as two numbers.
 func uniform(of hash) float64 {
 	var high, low, both [1 << 10]int
 	for a := range uint64(side) {
@@ -72,8 +76,8 @@ func uniform(of hash) float64 {
 }
 
 // independent returns the smallest p-value, times their number, of chi-square tests that draws and
-// their neighbours fall evenly into a grid of 32 × 32: the next in either direction, and those 2, 16 and
-// 512 away.
+// their neighbours fall evenly into a grid of 32 × 32: the next in either direction, and those 2,
+// 16 and 512 away.
 func independent(of hash) float64 {
 	var draws [side][side]uint32
 	for a := range uint64(side) {

@@ -62,11 +62,12 @@ func weibull(scale, shape float64) (Law, distribution) {
 }
 
 func gamma(mean, shape float64) (Law, distribution) {
-	return Gamma{MeanLog2: math.Log2(mean), Shape: shape}, distuv.Gamma{Alpha: shape, Beta: shape / mean}
+	return Gamma{MeanLog2: math.Log2(mean), Shape: shape},
+		distuv.Gamma{Alpha: shape, Beta: shape / mean}
 }
 
-// twoLognormals is the shape of model.md's first visit → purchase: a share within the hour, the others
-// within days.
+// twoLognormals is the shape of model.md's first visit → purchase: a share within the hour, the
+// others within days.
 func twoLognormals(share, sigma float64) (Law, distribution) {
 	a, x := lognormal(0.34, 1.19)
 	b, y := lognormal(77, sigma)
@@ -100,8 +101,8 @@ var laws = []struct {
 // depth is how far into a tail laws are compared: 1 in 2^depth.
 const depth = 30
 
-// quantileError is the relative error of a table: 4 in 10,000, and in the tails beyond 1 in 2^20, 2 in
-// 1,000, of which nobody sees the difference.
+// quantileError is the relative error of a table: 4 in 10,000, and in the tails beyond 1 in 2^20, 2
+// in 1,000, of which nobody sees the difference.
 func quantileError(tail float64) float64 {
 	if tail < 1.0/(1<<20) {
 		return 2e-3
@@ -112,9 +113,9 @@ func quantileError(tail float64) float64 {
 // near says whether two positive numbers differ by no more than a part.
 func near(a, b, part float64) bool { return math.Abs(a/b-1) <= part }
 
-// TestTablesAgreeWithGonum: far into both tails of every law, off the points of the table. Either the value is
-// near the quantile or its tail is near the one asked for: between the parts of a mixture
-// there is nobody, and the quantile hardly says where.
+// TestTablesAgreeWithGonum: far into both tails of every law, off the points of the table. Either
+// the value is near the quantile or its tail is near the one asked for: between the parts of a
+// mixture there is nobody, and the quantile hardly says where.
 func TestTablesAgreeWithGonum(t *testing.T) {
 	for _, l := range laws {
 		law, want := l.make(l.scale, l.shape)
@@ -169,7 +170,8 @@ func TestTails(t *testing.T) {
 	}
 }
 
-// TestLawsRise: the later the threshold, the longer the time, so that effects on a hazard are monotone.
+// TestLawsRise: the later the threshold, the longer the time, so that effects on a hazard are
+// monotone.
 func TestLawsRise(t *testing.T) {
 	for _, l := range laws {
 		law, _ := l.make(l.scale, l.shape)
@@ -200,8 +202,9 @@ func sampled(law Law, under distribution, n int) []int {
 	return counts
 }
 
-// enough returns how many draws show one law from another: the Kolmogorov distance d of the two must
-// be 1.5 times what is exceeded by chance in 1 of a million samples, 2.69/√n, and a tenth more.
+// enough returns how many draws show one law from another: the Kolmogorov distance d of the two
+// must be 1.5 times what is exceeded by chance in 1 of a million samples, 2.69/√n, and a tenth
+// more.
 func enough(law, mutant distribution) int {
 	d := 0.0
 	for i := 1; i < intervals; i++ {
@@ -211,8 +214,9 @@ func enough(law, mutant distribution) int {
 	return int(1.1 * math.Pow(1.5*2.69/d, 2))
 }
 
-// TestKeyedDrawsFollowTheirLaw: of every law, and 2 % of its scale or of its shape show. The numbers of
-// draws are computed, from 3,000 for the narrow lognormal to 5,000,000 for the shape of a gamma.
+// TestKeyedDrawsFollowTheirLaw: of every law, and 2 % of its scale or of its shape show. The
+// numbers of draws are computed, from 3,000 for the narrow lognormal to 5,000,000 for the shape of
+// a gamma.
 func TestKeyedDrawsFollowTheirLaw(t *testing.T) {
 	for _, l := range laws {
 		t.Run(l.name, func(t *testing.T) {

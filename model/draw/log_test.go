@@ -68,7 +68,8 @@ func TestExp2IsClose(t *testing.T) {
 			t.Errorf("Exp2(%d) = %d, want it exact", n, got)
 		}
 	}
-	for x, want := range map[Log]int64{-1: 0, math.MinInt64: 0, 62 * One: 1 << 62, math.MaxInt64: 1 << 62} {
+	edges := map[Log]int64{-1: 0, math.MinInt64: 0, 62 * One: 1 << 62, math.MaxInt64: 1 << 62}
+	for x, want := range edges {
 		if got := Exp2(x); got != want {
 			t.Errorf("Exp2(%d) = %d, want %d", x, got, want)
 		}

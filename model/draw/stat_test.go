@@ -59,9 +59,9 @@ func alike(n int) []float64 {
 	return p
 }
 
-// kolmogorov returns the p-value of the one-sample test of Kolmogorov and Smirnov, of a sample sorted
-// into equally likely intervals of the law it should have. Looking at their ends only can make the
-// distance smaller, so the test is careful.
+// kolmogorov returns the p-value of the one-sample test of Kolmogorov and Smirnov, of a sample
+// sorted into equally likely intervals of the law it should have. Looking at their ends only can
+// make the distance smaller, so the test is careful.
 func kolmogorov(counts []int) float64 {
 	n := 0
 	for _, c := range counts {
