@@ -42,13 +42,15 @@ func TestCalendarsAgreeWithClocks(t *testing.T) {
 	for _, name := range zones {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := compiled(t, street, "time_zone", name, "start", "2024-01-01", "days", "731", "warmup", "10")
+			w := compiled(t, street, "time_zone", name, "start", "2024-01-01", "days", "731",
+				"warmup", "10")
 			zone, err := time.LoadLocation(name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for d := -w.Warmup; d < w.Days; d++ {
-				if err := sameDay(&w.Calendar, d, time.Date(2024, 1, 1+d, 12, 0, 0, 0, zone)); err != nil {
+				if err := sameDay(&w.Calendar, d,
+					time.Date(2024, 1, 1+d, 12, 0, 0, 0, zone)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -67,7 +69,7 @@ func sameDay(c *Calendar, d int, noon time.Time) error {
 		return fmt.Errorf("%s: hours begin at %v, the day has %d s", noon, clock, length)
 	}
 	for s := int64(0); s < length; s += 60 {
-		now := time.UnixMicro(c.Midnight[at]).In(noon.Location()).Add(time.Duration(s) * time.Second)
+		now := time.UnixMicro(c.Midnight[at] + s*1e6).In(noon.Location())
 		h := now.Hour()
 		if now.YearDay() != noon.YearDay() {
 			return fmt.Errorf("%s begins or ends with %s", noon, now)
@@ -89,7 +91,8 @@ func TestDaysOfTimes(t *testing.T) {
 			}
 		}
 	}
-	for _, micros := range []int64{w.Midnight[0] - 1, w.Midnight[13], math.MinInt64, math.MaxInt64} {
+	for _, micros := range []int64{w.Midnight[0] - 1, w.Midnight[13], math.MinInt64,
+		math.MaxInt64} {
 		if day, ok := w.DayOf(micros); ok {
 			t.Errorf("%d falls on day %d, want none", micros, day)
 		}
@@ -107,7 +110,8 @@ func TestLeapYears(t *testing.T) {
 			t.Errorf("%d ends %d µs too late", year, got-want)
 		}
 		// Each day is rounded to 2^-20.
-		if mean := float64(w.Season[days]) / float64(days) / (1 << seasonBits); math.Abs(mean-1) > 1e-6 {
+		mean := float64(w.Season[days]) / float64(days) / (1 << seasonBits)
+		if math.Abs(mean-1) > 1e-6 {
 			t.Errorf("%d has a mean season of %g, want 1", year, mean)
 		}
 	}
@@ -162,7 +166,8 @@ func TestNeedDays(t *testing.T) {
 			}
 			day, ok := w.NeedDay(after, needs)
 			if ok != wantOK || ok && day != want {
-				t.Errorf("NeedDay(%d, %d) = %d, %t; want %d, %t", after, needs, day, ok, want, wantOK)
+				t.Errorf("NeedDay(%d, %d) = %d, %t; want %d, %t", after, needs, day, ok, want,
+					wantOK)
 			}
 		}
 	}

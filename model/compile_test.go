@@ -133,7 +133,8 @@ func TestWaitsAreTheirLaws(t *testing.T) {
 			t.Errorf("%s, twice as slow: median %g s, want %g", law, got, 2*median)
 		}
 	}
-	if got := (&compiled(t, street).Chains[0].Stages[1].Dwell).Micros(draw.Threshold(0), 0); got != 0 {
+	if got := (&compiled(t, street).Chains[0].Stages[1].Dwell).Micros(draw.Threshold(0),
+		0); got != 0 {
 		t.Errorf("no time at all takes %d µs", got)
 	}
 }
@@ -198,7 +199,8 @@ func TestShelfPrices(t *testing.T) {
 	for cents := int64(1); cents < 200_000; cents++ {
 		p := shelfPrice(cents)
 		ending := p%100 == 90 || cents < 2000 && (p%100 == 40 || p%100 == 50) || p%500 == 499
-		if !ending || p < last || cents > 100 && math.Abs(float64(p-cents)) > float64(max(60, cents/20)) {
+		if !ending || p < last || cents > 100 &&
+			math.Abs(float64(p-cents)) > float64(max(60, cents/20)) {
 			t.Fatalf("%d cents are sold at %d, after %d", cents, p, last)
 		}
 		last = p
@@ -213,7 +215,8 @@ func TestPartsCoverTowns(t *testing.T) {
 			if (w.Towns-1)*town >= customers || w.Towns*town < customers {
 				t.Errorf("%d towns of %d for %d customers", w.Towns, town, customers)
 			}
-			if w.PartTowns < 1 || (w.Parts-1)*w.PartTowns >= w.Towns || w.Parts*w.PartTowns < w.Towns {
+			if w.PartTowns < 1 || (w.Parts-1)*w.PartTowns >= w.Towns ||
+				w.Parts*w.PartTowns < w.Towns {
 				t.Errorf("%d parts of %d for %d towns", w.Parts, w.PartTowns, w.Towns)
 			}
 		}
@@ -222,9 +225,11 @@ func TestPartsCoverTowns(t *testing.T) {
 
 // TestPartsFollowFromTheScenario: more customers make more parts, not other ones.
 func TestPartsFollowFromTheScenario(t *testing.T) {
-	few, many := compiled(t, shop, "customers", "1_000"), compiled(t, shop, "customers", "10_000_000")
+	few, many := compiled(t, shop, "customers", "1_000"),
+		compiled(t, shop, "customers", "10_000_000")
 	if few.PartTowns != many.PartTowns {
-		t.Errorf("parts have %d towns for few customers and %d for many", few.PartTowns, many.PartTowns)
+		t.Errorf("parts have %d towns for few customers and %d for many", few.PartTowns,
+			many.PartTowns)
 	}
 }
 
@@ -236,7 +241,8 @@ func TestWhatLoadsCompiles(t *testing.T) {
 			i, (i+1)%64)
 	}
 	for name, sets := range map[string][]string{
-		"64 stages":        {"journey.stages", "{" + stages.String() + "}", "journey.start", "{s0: 1}"},
+		"64 stages": {"journey.stages", "{" + stages.String() + "}", "journey.start",
+			"{s0: 1}"},
 		"100,000 products": {"catalogue.categories.goods.products", "100_000"},
 		"100,000 stores":   {"stores.count", "100_000"},
 		"hardly ever left": {"journey.stages.look.next", "{look: 1, leave: 1e-12}"},

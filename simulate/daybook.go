@@ -146,8 +146,8 @@ func (b *daybook) close(day int, flush func() error) error {
 	return nil
 }
 
-// fill appends sorted events to the batch. Each is read once and its columns are written side by side;
-// those that few events have are emptied first.
+// fill appends sorted events to the batch. Each is read once and its columns are written side by
+// side; those that few events have are emptied first.
 func (b *daybook) fill(order []uint64, day int) {
 	n := len(order)
 	from := b.batch.Extend(b.world.Tables, model.TableEvents, n)

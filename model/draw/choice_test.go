@@ -119,10 +119,12 @@ func TestBentChoicesAreExact(t *testing.T) {
 			return // all of them rounded away
 		}
 		for i := range parts {
-			// Each weight is rounded down to a whole number, which can cost as many units as things.
+			// Each weight is rounded down to a whole number, which can cost as many units as
+			// things.
 			off := math.Abs(float64(parts[i])/float64(total) - direct[i]/sum)
 			if off > 2*tableError+float64(len(w)+1)/float64(total) {
-				t.Fatalf("thing %d has %g, want %g", i, float64(parts[i])/float64(total), direct[i]/sum)
+				t.Fatalf("thing %d has %g, want %g", i, float64(parts[i])/float64(total),
+					direct[i]/sum)
 			}
 		}
 		exactly(t, parts, func(u uint64) int { return c.PickBent(u, bends) })
@@ -230,7 +232,8 @@ func TestZipf(t *testing.T) {
 func TestLargeChoices(t *testing.T) {
 	w := slices.Repeat([]float64{1}, maxChoice)
 	c := ChoiceOf(w)
-	for u, want := range map[uint64]int{0: 0, math.MaxUint64: maxChoice - 1, 1 << 63: maxChoice / 2} {
+	for u, want := range map[uint64]int{0: 0, math.MaxUint64: maxChoice - 1,
+		1 << 63: maxChoice / 2} {
 		if got := c.Pick(u); got != want {
 			t.Errorf("at %d picks %d, want %d", u, got, want)
 		}

@@ -58,7 +58,8 @@ func lognormal(median, sigma float64) (Law, distribution) {
 }
 
 func weibull(scale, shape float64) (Law, distribution) {
-	return Weibull{ScaleLog2: math.Log2(scale), Shape: shape}, distuv.Weibull{Lambda: scale, K: shape}
+	return Weibull{ScaleLog2: math.Log2(scale), Shape: shape},
+		distuv.Weibull{Lambda: scale, K: shape}
 }
 
 func gamma(mean, shape float64) (Law, distribution) {
@@ -126,8 +127,10 @@ func TestTablesAgreeWithGonum(t *testing.T) {
 		for k := 1.0; k < depth; k += 0.37 {
 			tail := math.Exp2(-k)
 			e := quantileError(tail)
-			if x := at(-math.Log1p(-tail)); !near(x, want.Quantile(tail), e) && !near(want.CDF(x), tail, e) {
-				t.Errorf("%s: %g of the early tail %.3g, want %g", l.name, x, tail, want.Quantile(tail))
+			if x := at(-math.Log1p(-tail)); !near(x, want.Quantile(tail), e) &&
+				!near(want.CDF(x), tail, e) {
+				t.Errorf("%s: %g of the early tail %.3g, want %g", l.name, x, tail,
+					want.Quantile(tail))
 			}
 			// gonum's quantiles take 1-tail, in which a late tail has lost its last digits, so
 			// both sides of the value are asked for their survival.
@@ -163,7 +166,8 @@ func TestTails(t *testing.T) {
 				v := math.Exp2(x)
 				if math.Abs(survival/s-1) > 1e-6 || math.Abs(survival/want.Survival(v)-1) > 1e-6 ||
 					math.Abs(below-want.CDF(v)) > 1e-9 {
-					t.Errorf("%s: tails of %g are %g and %g, want %g, %g", l.name, v, survival, below, s, 1-s)
+					t.Errorf("%s: tails of %g are %g and %g, want %g, %g", l.name, v, survival,
+						below, s, 1-s)
 				}
 			}
 		}

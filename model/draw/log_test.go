@@ -116,7 +116,8 @@ func TestLogsRise(t *testing.T) {
 		}
 		a := Log(rapid.Int64Range(-70<<32, 70<<32).Draw(t, "a"))
 		b := a + Log(rapid.Int64Range(0, 1<<40).Draw(t, "more"))
-		if Exp2(a) > Exp2(b) || Scale(x>>32, a) > Scale(x>>32, b) || Scale(x>>32, a) > Scale(y>>32, a) {
+		if Exp2(a) > Exp2(b) || Scale(x>>32, a) > Scale(x>>32, b) ||
+			Scale(x>>32, a) > Scale(y>>32, a) {
 			t.Fatal("Exp2 or Scale falls")
 		}
 	})

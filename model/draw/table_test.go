@@ -17,7 +17,7 @@ func threshold(u uint64) float64 {
 }
 
 // TestThresholdsAreClose: to 3 in a million for all but the earliest events, and to 1 in 1,000 down
-// where fewer than one in a million falls.
+// to where fewer than one in a million falls.
 func TestThresholdsAreClose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u := rapid.Uint64().Draw(t, "u")
@@ -86,8 +86,8 @@ func TestScoresAreNormal(t *testing.T) {
 	notices(t, "2 % wider", scores(1.02))
 	table := Normal()
 	for k := 1.0; k < depth; k += 0.37 {
-		late := float64(table.At(LogOf(math.Log2(k)))) / (1 << 32)
-		early := float64(table.At(LogOf(math.Log2(-math.Log1p(-math.Exp2(-k))/math.Ln2)))) / (1 << 32)
+		at := func(e float64) float64 { return float64(table.At(LogOf(math.Log2(e)))) / (1 << 32) }
+		late, early := at(k), at(-math.Log1p(-math.Exp2(-k))/math.Ln2)
 		want := -distuv.UnitNormal.Quantile(math.Exp2(-k))
 		if math.Abs(late-want) > 3e-4 || math.Abs(early+want) > 3e-4 {
 			t.Errorf("scores of 2^-%.2f: %g and %g, want ±%g", k, early, late, want)
