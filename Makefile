@@ -1,5 +1,7 @@
 # What there is to do, in the order of a day's work. Only Go is needed.
 
+SHELL = bash
+.SHELLFLAGS = -o pipefail -c
 STATICCHECK = go tool -modfile=.ci/tools/go.mod staticcheck
 
 build: ## the command, as ./percorso
@@ -19,6 +21,7 @@ check: ## format, vet, staticcheck; other platforms build and give the same gold
 
 bench: ## measure; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee bench.txt
+	cd .ci/duckdb && go test -mod=mod -run '^$$' -bench . | tee -a ../../bench.txt
 
 fuzz: ## every fuzz target for half a minute
 	@for p in $$(go list ./...); do \

@@ -120,7 +120,7 @@ func (w *Wait) Mean() float64 {
 }
 
 // expected is what one journey of a chain leads to.
-type expected struct{ days, touches, events, orders, lines, carts, sessions float64 }
+type expected struct{ days, touches, events, orders, online, lines, carts, meets float64 }
 
 func (w *World) expect(chain int) expected {
 	var e expected
@@ -151,9 +151,13 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	}
 	if !ch.Touchpoint.Digital() {
 		e.events += n
+		if does == PlaceOrder && ch.Touchpoint == Store {
+			e.meets += n * float64(w.LoyaltyCard) / (1 << 32)
+		} else if does == PlaceOrder {
+			e.meets += n
+		}
 		return
 	}
-	e.sessions += n
 	e.events += n * (2 + meanOf(&w.Pages[does])) // session_start and pages
 	if ch.Paid || ch.Touchpoint == Inbox || ch.Touchpoint == SocialFeed {
 		e.events += n * 2 // impression or open; click
@@ -163,7 +167,11 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 		e.carts += n
 		e.events += n * lines
 	case PlaceOrder:
+		e.online += n
+		e.meets += n
 		e.events += n * 1.5 // checkout; sometimes log-in
+	default:
+		e.meets += n * float64(w.Register) / (1 << 32)
 	}
 }
 
@@ -201,8 +209,8 @@ func (w *World) average() (e expected, journeys float64) {
 		n := w.Segment.Part(s) * w.journeysPerYear(s, x.days)
 		journeys += n
 		for _, f := range []struct{ to, from *float64 }{{&e.days, &x.days}, {&e.touches, &x.touches},
-			{&e.events, &x.events}, {&e.orders, &x.orders}, {&e.lines, &x.lines}, {&e.carts, &x.carts},
-			{&e.sessions, &x.sessions}} {
+			{&e.events, &x.events}, {&e.orders, &x.orders}, {&e.online, &x.online},
+			{&e.lines, &x.lines}, {&e.carts, &x.carts}, {&e.meets, &x.meets}} {
 			*f.to += n * *f.from
 		}
 	}
@@ -258,30 +266,30 @@ func openHours(c *draw.Choice) string {
 	return fmt.Sprintf("%d-%d", first, last)
 }
 
-// forecast fills in tables, memory and time for so many customer-years. Bytes a row and rows a
-// second are those of make bench on the fashion scenario, rounded.
+// forecast fills in tables, memory and time for so many customer-years. Bytes a row, memory and
+// events a second are those measured on the fashion scenario, rounded.
 func (w *World) forecast(x *Explanation, e expected, years float64) {
 	people := float64(w.Customers)
-	known := people * (1 - math.Exp(-e.orders*years/people)) // who order, if orders fall by chance
-	journeys := x.JourneysPerYear * years
+	known := people * (1 - math.Exp(-e.meets*years/people)) // if they meet us by chance
 	for _, t := range []TableLine{
-		{"events", e.events * years, bytesPerEvent},
-		{"customers", known, 120}, {"orders", e.orders * years, 50}, {"order_lines", e.lines * years, 25},
-		{"carts", math.Max(e.carts, e.orders) * years, 50},
-		{"products", float64(len(w.Products)), 40}, {"stores", float64(len(w.Stores)), 100},
-		{"campaigns", float64(len(w.Campaigns)), 60},
-		{"truth_people", people, 40}, {"truth_journeys", journeys, 35},
-		{"truth_identity", people * 2, 25},
-		{"truth_events", e.events * years, 18},
+		{"events", e.events * years, 26},
+		{"customers", known, 85},
+		{"orders", e.orders * years, 33},
+		{"order_lines", e.lines * years, 14},
+		{"carts", max(e.carts, e.online) * years, 40},
+		{"products", float64(len(w.Products)), 23},
+		{"stores", float64(len(w.Stores)), 76},
+		{"campaigns", float64(len(w.Campaigns)), 330},
+		{"truth_people", people, 23},
+		{"truth_journeys", x.JourneysPerYear * years, 21},
+		{"truth_identity", people * 1.9, 14},
+		{"truth_events", e.events * years, 11},
 	} {
 		t.Bytes *= t.Rows
 		x.Tables = append(x.Tables, t)
 	}
-	x.MemoryBytes = 2 * (60e6 + 260*float64(min(w.Customers, w.PartTowns*w.TownSize)))
-	x.Seconds = 0.3 + e.events*years/eventsPerSecond
+	inPart := min(people, float64(w.PartTowns*w.TownSize))
+	rowsInPart := inPart * x.EventsPerCustomer
+	x.MemoryBytes = 30e6 + 2*(80*rowsInPart+1200*inPart)
+	x.Seconds = 0.1 + e.events*years/4e6
 }
-
-const (
-	bytesPerEvent   = 45
-	eventsPerSecond = 4e6
-)

@@ -3,96 +3,84 @@ package simulate
 import (
 	"fmt"
 	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"github.com/percorso/percorso/model"
 )
 
-// cases are the runs that are measured.
-var cases = []struct {
-	order   string
-	workers int
-}{{"part", 1}, {"part", 2}, {"day", 1}, {"day", 2}}
+// A counting sink looks at every batch and keeps nothing.
+type counting struct{ events, batches int }
 
-// simulateOnce lives a world through, writing nothing, and returns how many events there were.
-func simulateOnce(tb testing.TB, w *model.World, order string, workers int) int64 {
-	run := ByPart
-	if order == "day" {
-		run = ByDay
-	}
-	var events atomic.Int64
-	sink := observer(func(b *model.Batch) error {
-		events.Add(int64(b.Tables[model.TableEvents].Len))
-		return nil
-	})
-	if err := run(tb.Context(), w, sink, Options{Workers: workers}); err != nil {
-		tb.Fatal(err)
-	}
-	return events.Load()
+func (c *counting) Encode(b *model.Batch) (func() error, error) {
+	c.events += b.Tables[model.TableEvents].Len
+	c.batches++
+	return nil, nil
 }
 
-// BenchmarkSimulate is fashion for a year, without any output.
+// BenchmarkSimulate is the simulation alone, columns filled, without a format: fashion over a year.
 func BenchmarkSimulate(b *testing.B) {
-	for _, c := range cases {
-		b.Run(fmt.Sprintf("order=%s/workers=%d", c.order, c.workers), func(b *testing.B) {
-			w := builtIn(b, "fashion", "customers", "20_000")
-			events := int64(0)
-			b.ReportAllocs()
+	customers := 20_000
+	if testing.Short() {
+		customers = 500
+	}
+	for name, run := range orders {
+		b.Run("order="+name+"/workers=1", func(b *testing.B) {
+			w := fashionWorld(b, customers, 365, 2_000, 5)
+			var c counting
 			for b.Loop() {
-				events += simulateOnce(b, w, c.order, c.workers)
+				if err := run(b.Context(), w, &c, Options{Workers: 1}); err != nil {
+					b.Fatal(err)
+				}
 			}
 			seconds := b.Elapsed().Seconds()
-			days := float64(w.Customers) * float64(w.Warmup+w.Days) * float64(b.N)
-			b.ReportMetric(float64(events)/seconds, "events/s")
+			days := float64(customers*(w.Warmup+w.Days)) * float64(b.N)
+			b.ReportMetric(float64(c.events)/seconds, "events/s")
 			b.ReportMetric(days/seconds, "customer-days/s")
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }
 
-// TestBenchmarksRun: small, and every case does the same work.
+// TestBenchmarksRun keeps them from rotting.
 func TestBenchmarksRun(t *testing.T) {
-	w := builtIn(t, "fashion", "customers", "300", "town", "100")
-	w.PartTowns, w.Parts = 1, 3
-	want := simulateOnce(t, w, "part", 1)
-	for _, c := range cases {
-		if got := simulateOnce(t, w, c.order, c.workers); got != want || got == 0 {
-			t.Errorf("order=%s/workers=%d: %d events, want %d", c.order, c.workers, got, want)
+	w := fashionWorld(t, 200, 30, 150, 2)
+	for name, run := range orders {
+		var c counting
+		if err := run(t.Context(), w, &c, Options{Workers: 1}); err != nil || c.events == 0 {
+			t.Errorf("order %s: %d events, error %v", name, c.events, err)
 		}
 	}
 }
 
-// TestDaysAllocateNothing: once a part has seen a year, another costs fewer than one allocation per
-// thousand events. It does not run beside others, whose allocations would count.
-func TestDaysAllocateNothing(t *testing.T) {
-	w := builtIn(t, "fashion", "customers", "4_000", "days", "730")
-	w.PartTowns, w.Parts = w.Towns, 1
-	ids := newIDs(w.Key.With(model.KeyIDs))
-	p := newPart(w, ids, 0, newDaybook(w, ids))
+// TestLivingAllocatesNothing: once a part has lived for a while, its days make no garbage.
+func TestLivingAllocatesNothing(t *testing.T) {
+	w := fashionWorld(t, 2_000, 300, 1_000, 2)
+	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
+	p := newPart(w, book.ids, 0, book)
 	events := 0
-	flush := func() error {
-		events += p.book.batch.Tables[model.TableEvents].Len
-		p.book.batch.Reset()
-		return nil
-	}
-	live := func(from, to int) {
-		for day := from; day < to; day++ {
+	day := -w.Warmup
+	live := func(until int) {
+		for ; day < until; day++ {
 			p.step(day, &Options{})
-			if err := p.book.close(day, flush); err != nil {
+			err := book.close(day, func() error {
+				events += book.batch.Tables[model.TableEvents].Len
+				book.batch.Reset()
+				return nil
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	live(-w.Warmup, 365)
-	var before, after runtime.MemStats
+	live(150)
 	events = 0
+	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	live(365, 730)
+	live(w.Days)
 	runtime.ReadMemStats(&after)
-	if events < 100_000 {
-		t.Fatalf("%d events prove little", events)
+	allocs := after.Mallocs - before.Mallocs
+	if events < 5_000 || float64(allocs) > float64(events)/1_000 {
+		t.Errorf("%d allocations for %d events, want fewer than one in a thousand", allocs, events)
 	}
-	if n := after.Mallocs - before.Mallocs; float64(n)/float64(events) > 0.001 {
-		t.Errorf("%d allocations for %d events", n, events)
-	}
+	t.Log(fmt.Sprint(allocs, " allocations, ", events, " events"))
 }

@@ -53,10 +53,10 @@ func (t *town) value(c *cart) int64 {
 	return sum
 }
 
-// addToCart puts what she wants into the cart on the site.
-func (t *town) addToCart(x *touch) {
+// addToCart puts what she wants into the cart on the site, beyond what she already had in it.
+func (t *town) addToCart(x *touch, had int) {
 	p := x.p
-	for i, l := range p.cart.lines[:p.cart.n] {
+	for i, l := range p.cart.lines[had:p.cart.n] {
 		e := t.emit(x, model.AddToCart)
 		e.product, e.quantity = l.product, l.quantity
 		e.page = t.world.PageOf(l.product)
@@ -66,7 +66,7 @@ func (t *town) addToCart(x *touch) {
 			p.cart.id = t.ids.id(cartIDs, int(p.id), t.day+t.world.Warmup, int(p.today[cartIDs]))
 			p.cart.created, p.cart.channel = x.at, x.number
 		}
-		x.pass(p.u(slotBasket + uint64(i)))
+		x.pass(p.u(slotBasket + uint64(had+i)))
 	}
 	p.cart.session, p.cart.device = p.session.id, p.session.device
 	p.cart.deviceID, p.cart.known = x.base.device, p.session.known
@@ -209,6 +209,9 @@ func (t *town) fulfil(x *touch, o *order) {
 func (t *town) on(c *model.ChannelPlan, day int, u uint64) int64 {
 	h := c.Hours.Pick(u)
 	clock := t.world.Clock[day+t.world.Warmup]
+	for i := 0; i < 24 && (clock[h] == clock[h+1] || c.Hours.Weight(h) == 0); i++ {
+		h = (h + 1) % 24 // clocks skip it: the next
+	}
 	from, to := int64(clock[h])*second, int64(clock[h+1])*second
 	midnight := t.world.Midnight[day+t.world.Warmup]
 	return midnight + from + int64(draw.Below(u<<32, uint64(max(to-from, 1))))

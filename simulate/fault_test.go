@@ -4,208 +4,190 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
-	"github.com/percorso/percorso/model"
 	"go.uber.org/goleak"
+
+	"github.com/percorso/percorso/model"
 )
 
-// orders are the two orders of the same work. Tests of faults run one after the other, so that what
-// a run leaves behind can be told from what others do.
-var orders = map[string]func(context.Context, *model.World, model.Sink, Options) error{
-	"by part": ByPart, "by day": ByDay}
+// orders are the two orders of work; what one promises of faults the other does too.
+var orders = map[string]runner{"part": ByPart, "day": ByDay}
 
-// manyParts are 16 towns in 8 parts, each of several batches.
-func manyParts(t testing.TB) *model.World {
-	w := builtIn(t, "fashion", "customers", "3_200", "town", "200", "days", "60", "warmup", "5")
-	w.PartTowns, w.Parts = 2, 8
-	return w
-}
-
-// TestATownThatPanicsIsNamed: a fault in one town ends the run with an error, not the program, and
-// nothing of its part looks whole.
-func TestATownThatPanicsIsNamed(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	w := manyParts(t)
+// TestATownThatPanicsEndsTheRun: the error names the town and the day, no part with that town is
+// said to be whole, and nothing is left running.
+func TestATownThatPanicsEndsTheRun(t *testing.T) {
+	w := fashionWorld(t, 2_100, 30, 150, 2)
 	for name, run := range orders {
-		for _, workers := range []int{1, 3} {
-			var mu sync.Mutex
-			last := map[int]bool{}
-			sink := observer(func(b *model.Batch) error {
-				mu.Lock()
-				defer mu.Unlock()
-				last[b.Part] = last[b.Part] || b.Last && b.Tables[model.TableProducts].Len == 0
+		t.Run("order="+name, func(t *testing.T) {
+			defer goleak.VerifyNone(t)
+			const town, day = 7, 11
+			whole := map[int]bool{}
+			err := run(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+				whole[b.Part] = whole[b.Part] || b.Last
 				return nil
-			})
-			const town, day, part = 5, 17, 2
-			err := run(t.Context(), w, sink, Options{Workers: workers, trouble: func(n, d int) {
+			}), Options{Workers: 1, trouble: func(n, d int) {
 				if n == town && d == day {
-					panic("the mayor has left")
+					panic("the bridge is out")
 				}
 			}})
 			if err == nil {
-				t.Errorf("%s: no error", name)
-				continue
+				t.Fatal("the run succeeded")
 			}
-			for _, want := range []string{"part 2", "town 5", "the mayor has left"} {
+			for _, want := range []string{"town 7", "day 11", "the bridge is out"} {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%s: the error does not name %q: %.200s", name, want, err)
+					t.Errorf("%q does not say %q", err, want)
 				}
 			}
-			// Day by day, the days are the parts.
-			if name == "by part" && last[part] || name == "by day" && last[day] {
-				t.Errorf("%s: what lacks a town looks whole", name)
+			if part := town / w.PartTowns; name == "part" && whole[part] {
+				t.Errorf("part %d was said to be whole", part)
 			}
-		}
+			if name == "day" && (whole[day] || !whole[day-1]) {
+				t.Errorf("whole days: %v, want those before day %d", whole, day)
+			}
+		})
 	}
 }
 
-// TestASinkThatFailsStopsTheRun: at once, but for batches that are on their way, whether it fails
-// to encode or to commit; and its error is returned.
+// TestASinkThatFailsStopsTheRun: its error is returned, and workers do not go on for long.
 func TestASinkThatFailsStopsTheRun(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	w := manyParts(t)
-	full := errors.New("disk full")
+	w := fashionWorld(t, 6_000, 60, 150, 1)
+	full := errors.New("the disk is full")
 	for name, run := range orders {
-		for _, workers := range []int{1, 3} {
-			for _, commits := range []bool{false, true} {
-				for _, at := range []int64{1, 2, 6} { // the first are the static tables
-					s := &failing{at: at, err: full, commits: commits}
-					err := run(t.Context(), w, s, Options{Workers: workers})
-					if !errors.Is(err, full) {
-						t.Errorf("%s, batch %d: got %v, want %v", name, at, err, full)
-					}
-					if n := s.calls.Load(); n > at+int64(workers)-1 || n < at {
-						t.Errorf("%s, %d workers: %d batches, after batch %d failed", name, workers,
-							n, at)
-					}
+		for _, late := range []bool{false, true} { // in Encode, or in the commit it returned
+			t.Run("order="+name, func(t *testing.T) {
+				defer goleak.VerifyNone(t)
+				var batches atomic.Int64
+				err := run(t.Context(), w, brokenSink{&batches, full, late}, Options{Workers: 2})
+				if !errors.Is(err, full) {
+					t.Errorf("got %v, want %v", err, full)
 				}
-			}
+				if n := batches.Load(); n > 3+2 {
+					t.Errorf("%d batches came, after the third failed", n)
+				}
+			})
 		}
 	}
 }
 
-// A failing sink takes some batches and fails from then on.
-type failing struct {
-	calls   atomic.Int64
-	at      int64
+// A brokenSink takes two batches and refuses the others.
+type brokenSink struct {
+	batches *atomic.Int64
 	err     error
-	commits bool // rather than encodes
+	late    bool
 }
 
-func (s *failing) Encode(*model.Batch) (func() error, error) {
-	if s.calls.Add(1) < s.at {
+func (s brokenSink) Encode(*model.Batch) (func() error, error) {
+	if s.batches.Add(1) < 3 {
 		return nil, nil
 	}
-	if s.commits {
+	if s.late {
 		return func() error { return s.err }, nil
 	}
 	return nil, s.err
 }
 
-// TestCancellingStopsTheRun: within a day of each worker, with the cause that was given.
+// TestCancellingStopsTheRun within a day of every worker.
 func TestCancellingStopsTheRun(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	w := manyParts(t)
+	w := fashionWorld(t, 3_000, 60, 150, 4)
+	for name, run := range orders {
+		t.Run("order="+name, func(t *testing.T) {
+			defer goleak.VerifyNone(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			const workers = 2
+			var after atomic.Int64
+			err := run(ctx, w, newFingerprint(w),
+				Options{Workers: workers, trouble: func(n, d int) {
+					if ctx.Err() != nil {
+						after.Add(1)
+					}
+					if n == 3 && d == 5 {
+						cancel()
+					}
+				}})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want %v", err, context.Canceled)
+			}
+			// What has begun may end: a day of a part for each worker, or of all parts.
+			limit := int64(workers * w.PartTowns)
+			if name == "day" {
+				limit = int64(w.Towns)
+			}
+			if n := after.Load(); n > limit {
+				t.Errorf("%d days of towns were lived after the end, want at most %d", n, limit)
+			}
+		})
+	}
+}
+
+// TestSkippedPartsAreNotLived, nor the static tables when they are skipped.
+func TestSkippedPartsAreNotLived(t *testing.T) {
+	w := fashionWorld(t, 900, 20, 150, 1)
+	got := map[int]bool{}
+	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+		got[b.Part] = true
+		return nil
+	}), Options{Workers: 1, Skip: func(part int) bool { return part%2 != 0 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part := staticPart; part < w.Parts; part++ {
+		if want := part%2 == 0; got[part] != want {
+			t.Errorf("part %d: lived %v, want %v", part, got[part], want)
+		}
+	}
+}
+
+// TestProgressAddsUp to the whole, never backwards.
+func TestProgressAddsUp(t *testing.T) {
+	w := fashionWorld(t, 900, 20, 150, 2)
+	for name, run := range orders {
+		t.Run("order="+name, func(t *testing.T) {
+			var last Progress
+			f := newFingerprint(w)
+			err := run(t.Context(), w, f, Options{Workers: 2, Progress: func(p Progress) {
+				if p.Done < last.Done || p.Events < last.Events || p.Done > p.Total {
+					t.Errorf("%+v after %+v", p, last)
+				}
+				last = p
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last.Done != last.Total || last.Events != int64(f.rows[model.TableEvents]) {
+				t.Errorf("ended with %+v, want all of it and %d events", last,
+					f.rows[model.TableEvents])
+			}
+		})
+	}
+}
+
+// TestCancellingSaysWhy: a run that is cancelled returns the cause it was given, also before it
+// begins.
+func TestCancellingSaysWhy(t *testing.T) {
+	w := fashionWorld(t, 300, 20, 150, 1)
 	lost := errors.New("lost interest")
 	for name, run := range orders {
-		for _, workers := range []int{1, 3} {
-			for _, cause := range []error{nil, lost} {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				const enough = 9
-				done := 0
-				err := run(ctx, w, observer(func(*model.Batch) error { return nil }),
-					Options{Workers: workers, Progress: func(p Progress) {
-						done = p.Done
-						if done == enough {
-							cancel(cause)
-						}
-					}})
-				want := cause
-				if cause == nil {
-					want = context.Canceled
-				}
-				if !errors.Is(err, want) {
-					t.Errorf("%s: got %v, want %v", name, err, want)
-				}
-				if done < enough || done > enough+workers {
-					t.Errorf("%s, %d workers: %d days were lived, after %d it was over", name,
-						workers, done, enough)
-				}
-			}
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := run(ctx, w, observer(func(*model.Batch) error { return nil }),
-			Options{}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s, cancelled before: got %v", name, err)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(lost)
+		if err := run(ctx, w, newFingerprint(w), Options{}); !errors.Is(err, lost) {
+			t.Errorf("order %s: got %v, want %v", name, err, lost)
 		}
 	}
 }
 
-// TestProgressIsWhole: it counts up to its total and to all events.
-func TestProgressIsWhole(t *testing.T) {
-	w := manyParts(t)
+// TestMoreShardsThanPartsLeaveSomeEmpty, and that is fine.
+func TestMoreShardsThanPartsLeaveSomeEmpty(t *testing.T) {
+	w := fashionWorld(t, 900, 20, 150, 2)
 	for name, run := range orders {
-		var last Progress
-		var events atomic.Int64
-		err := run(t.Context(), w, observer(func(b *model.Batch) error {
-			events.Add(int64(b.Tables[model.TableEvents].Len))
-			return nil
-		}), Options{Workers: 3, Progress: func(p Progress) {
-			if p.Done < last.Done || p.Events < last.Events || p.Total < p.Done {
-				t.Errorf("%s: %+v after %+v", name, p, last)
-			}
-			last = p
-		}})
-		if err != nil || last.Done != last.Total || last.Events != events.Load() || last.Done == 0 {
-			t.Errorf("%s: ends with %+v of %d events, %v", name, last, events.Load(), err)
-		}
-	}
-}
-
-// TestSkippedPartsAreNotSimulated: nor is anybody else's life changed.
-func TestSkippedPartsAreNotSimulated(t *testing.T) {
-	w := manyParts(t)
-	rows := func(skip func(int) bool) map[int]int {
-		n, mu := map[int]int{}, sync.Mutex{}
-		err := ByPart(t.Context(), w, observer(func(b *model.Batch) error {
-			mu.Lock()
-			defer mu.Unlock()
-			n[b.Part] += b.Tables[model.TableEvents].Len
-			return nil
-		}), Options{Skip: skip})
-		if err != nil {
+		f := newFingerprint(w)
+		if err := run(t.Context(), w, f, Options{Shard: 20, Shards: 20}); err != nil {
 			t.Fatal(err)
 		}
-		return n
-	}
-	all := rows(nil)
-	odd := rows(func(part int) bool { return part%2 == 0 })
-	for part := range w.Parts {
-		want := all[part]
-		if part%2 == 0 {
-			want = 0
-		}
-		if odd[part] != want || all[part] == 0 {
-			t.Errorf("part %d: %d rows of %d, want %d", part, odd[part], all[part], want)
-		}
-	}
-}
-
-// TestStrangeShardsAreEmpty: more shards than parts leave some without work, and that is fine.
-func TestStrangeShardsAreEmpty(t *testing.T) {
-	w := manyParts(t)
-	for name, run := range orders {
-		batches := 0
-		err := run(t.Context(), w, observer(func(b *model.Batch) error {
-			batches += b.Tables[model.TableEvents].Len
-			return nil
-		}), Options{Shard: 20, Shards: 20})
-		if err != nil || batches != 0 {
-			t.Errorf("%s: shard 20/20 of 8 parts has %d rows, %v", name, batches, err)
+		if f.rows != [model.TableCount]int{} {
+			t.Errorf("order %s: shard 20 of 20 has %v rows of 3 parts", name, f.rows)
 		}
 	}
 }

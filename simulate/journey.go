@@ -114,7 +114,7 @@ func (t *town) live(p *person, at int64) {
 			}
 			return
 		}
-		if !t.chooseNext(p, leave) {
+		if !t.chooseNext(p, leave, leave) {
 			return
 		}
 		c := &t.world.Channels[p.nextChannel-1]
@@ -123,7 +123,7 @@ func (t *town) live(p *person, at int64) {
 			at += travel
 		}
 		ok := !p.tired()
-		if ok && (at >= t.dayEnd || !t.open(c, at)) {
+		if ok && (at >= t.dayEnd-lastCall || !t.open(c, at)) {
 			at, ok = t.at(c, p.u(slotHour), at)
 		}
 		if !ok {
@@ -135,13 +135,15 @@ func (t *town) live(p *person, at int64) {
 
 // move leaves a stage that was over at a time of today.
 func (t *town) move(p *person, leave int64) {
-	if t.chooseNext(p, leave) {
+	if t.chooseNext(p, leave, max(t.dayStart, p.busyUntil)) {
 		t.arrive(p)
 	}
 }
 
-// chooseNext decides where a stage leads and through which channel; false ends the journey.
-func (t *town) chooseNext(p *person, leave int64) bool {
+// chooseNext decides where a stage leads and through which channel; false ends the journey. She left
+// it at one time; from another on she is free to do something else, and a cart is given up at the
+// earlier of the two.
+func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
 	next := t.nextStage(p, plan)
 	if next == model.Leave || p.touches >= maxTouches {
@@ -153,7 +155,7 @@ func (t *town) chooseNext(p *person, leave int64) bool {
 	does := t.chain(p).Stages[next].Does
 	onLine := t.world.Channels[channel-1].Touchpoint.Digital()
 	if !onLine || does != model.FillCart && does != model.PlaceOrder {
-		t.abandonCart(p, leave)
+		t.abandonCart(p, min(leave, free))
 	}
 	p.visits[p.stage]++
 	p.next, p.nextChannel = uint8(next), channel

@@ -143,7 +143,7 @@ func (x *touch) pass(u uint64) int32 {
 // is less than the least, and not beyond midnight.
 func (t *town) fit(x *touch, natural, least, stay int64) int64 {
 	length := max(min(max(natural, least), stay), least)
-	return min(length, t.dayEnd-milli-x.at)
+	return min(length, t.dayEnd-2*milli-x.at)
 }
 
 // length draws a length of time in this visit.
@@ -157,10 +157,10 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	pages := 1 + w.Pages[x.plan.Does].Pick(p.u(slotPages))
 	orders := x.plan.Does == model.PlaceOrder
 	fills := x.plan.Does == model.FillCart || orders && p.cart.n == 0
-	steps := pages + 2
+	steps, had := pages+2, int(p.cart.n)
 	if fills {
 		t.fill(p)
-		steps += int(p.cart.n)
+		steps += int(p.cart.n) - had
 	}
 	if orders {
 		steps += 3
@@ -173,11 +173,12 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	t.recognise(x, orders)
 	t.pages(x, pages)
 	if fills {
-		t.addToCart(x)
+		t.addToCart(x, had)
 	}
 	if orders {
 		t.checkout(x)
 	}
+	over = max(over, x.at)
 	p.session.ends = over
 	p.pattern |= sawOnline
 	return over
@@ -337,6 +338,7 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 // shop is a visit to her store.
 func (t *town) shop(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
+	length = min(length, t.closes(x.channel, x.at)-1-x.at)
 	over := x.at + length
 	x.base.store = uint16(x.p.store)
 	t.emit(x, model.StoreVisit).duration = int32(length / milli)

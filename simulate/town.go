@@ -128,7 +128,7 @@ func (t *town) open(c *model.ChannelPlan, at int64) bool {
 // the channel is closed for the rest of the day. The upper half of u chooses the hour, the lower
 // the moment in it.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
-	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] || earliest >= t.dayEnd {
+	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] || earliest >= t.dayEnd-lastCall {
 		return 0, false
 	}
 	first := 0
@@ -139,8 +139,24 @@ func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64,
 	if !ok {
 		return 0, false
 	}
-	from := t.dayStart + int64(t.clock[h])*1_000_000
-	to := t.dayStart + int64(t.clock[h+1])*1_000_000
-	from = max(from, earliest)
+	for t.clock[h] == t.clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next
+		if h++; h == 24 {
+			return 0, false
+		}
+	}
+	from := max(t.dayStart+int64(t.clock[h])*second, earliest)
+	to := min(t.dayStart+int64(t.clock[h+1])*second, t.dayEnd-lastCall)
 	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
+}
+
+// lastCall is the end of a day in which nothing begins any more, so that what has begun can end.
+const lastCall = 2 * second
+
+// closes returns when a channel that is open at a time of today closes.
+func (t *town) closes(c *model.ChannelPlan, at int64) int64 {
+	h := t.hour(at)
+	for h < 24 && c.Hours.Weight(h) > 0 {
+		h++
+	}
+	return t.dayStart + int64(t.clock[h])*second
 }
