@@ -140,9 +140,9 @@ func (t *town) move(p *person, leave int64) {
 	}
 }
 
-// chooseNext decides where a stage leads and through which channel; false ends the journey. She left
-// it at one time; from another on she is free to do something else, and a cart is given up at the
-// earlier of the two.
+// chooseNext decides where a stage leads and through which channel; false ends the journey. She
+// left it at one time; from another on she is free to do something else, and a cart is given up at
+// the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
 	next := t.nextStage(p, plan)
