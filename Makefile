@@ -7,8 +7,9 @@ STATICCHECK = go tool -modfile=.ci/tools/go.mod staticcheck
 build: ## the command, as ./percorso
 	go build -trimpath ./cmd/percorso
 
-test: ## all tests
+test: ## all tests, and every benchmark once so that none can rot
 	go test ./...
+	@go test -short -run "^$$$$" -bench . -benchtime 1x ./... > bench.txt || { cat bench.txt; exit 1; }
 
 check: ## format, vet, staticcheck; other platforms build and give the same goldens
 	@test -z "$$(gofmt -s -l .)" || { gofmt -s -d .; exit 1; }

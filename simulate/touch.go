@@ -37,8 +37,9 @@ type event struct {
 }
 
 const (
-	milli  = 1000
-	second = 1_000_000
+	milli    = 1000
+	second   = 1_000_000
+	quickest = 3 * second // on a page
 )
 
 // none stands for a missing number in an event.
@@ -58,8 +59,8 @@ type touch struct {
 }
 
 // touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into
-// the time she stays if that leaves a second for each page, and always into the day. It returns
-// when it is over.
+// the time she stays if that leaves three seconds for each page, and always into the day. It
+// returns when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
 	c := &t.world.Channels[channel-1]
 	if p.firstSeen == 0 {
@@ -165,7 +166,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if orders {
 		steps += 3
 	}
-	length := t.fit(x, t.length(p, &w.Length), int64(steps)*second, stay)
+	length := t.fit(x, t.length(p, &w.Length), int64(steps)*quickest, stay)
 	x.step = max(length/int64(steps), 1)
 	over := x.at + length
 

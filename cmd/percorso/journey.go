@@ -169,13 +169,16 @@ func sameTouch(a, b record) bool {
 	if b.words["cause"] == "order" || a.words["stage"] != b.words["stage"] {
 		return false
 	}
-	if b.words["event_type"] == "purchase" {
+	switch b.words["event_type"] {
+	case "purchase":
 		return true
+	case "click":
+		return a.words["event_type"] == "impression" || a.words["event_type"] == "open"
+	case "session_start":
+		return a.words["event_type"] == "click"
 	}
-	return (!b.has("session_id") || !a.has("session_id") ||
-		a.number["session_id"] == b.number["session_id"]) &&
-		b.number["event_time"]-a.number["event_time"] < pause &&
-		b.words["event_type"] != "store_visit"
+	return a.has("session_id") && a.number["session_id"] == b.number["session_id"] &&
+		b.number["event_time"]-a.number["event_time"] < pause
 }
 
 // orderedIn says whether the order of a parcel was placed in a journey.
@@ -218,6 +221,9 @@ func (t *teller) sentence(events []record) string {
 		s = fmt.Sprintf("she calls (%s), %s", channel, t.minutes(first))
 	case "impression":
 		s = "she sees " + channel
+		if first.words["touchpoint"] == "street" {
+			s = "she comes across " + channel
+		}
 	case "open":
 		s = "she opens a message (" + channel + ")"
 	default:
@@ -242,7 +248,8 @@ func (t *teller) sentence(events []record) string {
 		}
 	}
 	if pages > 0 {
-		span := time.Duration(last.number["event_time"]-first.number["event_time"]) * time.Microsecond
+		span := time.Duration(last.number["event_time"]-first.number["event_time"])*time.Microsecond +
+			time.Duration(last.number["duration_ms"])*time.Millisecond
 		s += fmt.Sprintf(", %s on her %s in %s", plural(pages, "page"), first.words["device_type"],
 			span.Round(time.Second))
 	}
