@@ -36,7 +36,11 @@ type Problem struct {
 
 // Error lists every problem, one on a line.
 func (e *DamageError) Error() string {
-	lines := []string{fmt.Sprintf("%s is damaged in %d places:", e.Dir, len(e.Problems))}
+	places := "places"
+	if len(e.Problems) == 1 {
+		places = "place"
+	}
+	lines := []string{fmt.Sprintf("%s is damaged in %d %s:", e.Dir, len(e.Problems), places)}
 	for _, p := range e.Problems {
 		lines = append(lines, "  "+p.Path+": "+p.What)
 	}
@@ -96,7 +100,11 @@ func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
 		known[f.Path] = true
 	}
 	var problems []Problem
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,11 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/mat"
@@ -68,45 +71,69 @@ func (w *World) Visits(chain int) []float64 {
 }
 
 // Touches returns the expected number of touches in a journey of the given chain by stage code and
-// channel. The channel memory (the last two) runs beside the stage chain; the expectation is
-// followed move by move until less than 1e-9 of a journey is left.
+// channel. The channel memory runs beside the stage chain; the expectation is followed move by move
+// until less than 1e-9 of a journey is left.
 func (w *World) Touches(chain int) [][]float64 {
 	c, k := &w.Chains[chain], len(w.Channels)
 	touches := make([][]float64, len(c.Stages))
-	dense := k + 1
-	// The probability of entering a stage after channels a, b (from 1; 0: none).
-	here := make([]float64, len(c.Stages)*dense*dense)
+	here := make(map[memory]float64) // probability of entering a stage after two channels
 	for stage := 1; stage < len(c.Stages); stage++ {
 		touches[stage] = make([]float64, k)
-		here[stage*dense*dense] = c.Start.Part(stage)
+		if p := c.Start.Part(stage); p > 0 {
+			here[memory{stage: stage}] = p
+		}
+	}
+	order := func(a, b memory) int {
+		return cmp.Or(cmp.Compare(a.stage, b.stage), cmp.Compare(a.before, b.before),
+			cmp.Compare(a.last, b.last))
 	}
 	for left, moves := 1.0, 0; left > 1e-9 && moves < 10_000; moves++ {
-		next := make([]float64, len(here))
+		next := make(map[memory]float64, len(here))
 		left = 0
-		for at, p := range here {
-			if p == 0 {
+		gone := make([]float64, (k+1)*(k+1)) // from one stage, by the channels it leaves behind
+		states := slices.SortedFunc(maps.Keys(here), order)
+		for i, at := range states {
+			plan := &c.Stages[at.stage]
+			row := &plan.Channel[c.Row(at.before, at.last, k)]
+			for ch := range k {
+				q := here[at] * row.Part(ch)
+				touches[at.stage][ch] += q
+				before, last := c.remember(at.last, uint8(ch+1), k)
+				gone[int(before)*(k+1)+int(last)] += q
+			}
+			if i+1 < len(states) && states[i+1].stage == at.stage {
 				continue
 			}
-			stage, before, last := at/(dense*dense), at/dense%dense, at%dense
-			plan := &c.Stages[stage]
-			row := &plan.Channel[c.Row(uint8(before), uint8(last), k)]
-			for ch := range k {
-				q := p * row.Part(ch)
+			for pair, q := range gone {
 				if q == 0 {
 					continue
 				}
-				touches[stage][ch] += q
 				for to := 1; to < len(c.Stages); to++ {
 					if m := q * plan.Next.Part(to); m > 0 {
-						next[(to*dense+last)*dense+ch+1] += m
+						next[memory{to, uint8(pair / (k + 1)), uint8(pair % (k + 1))}] += m
 						left += m
 					}
 				}
 			}
+			clear(gone)
 		}
 		here = next
 	}
 	return touches
+}
+
+// A memory is a stage that is entered and the two channels before it, from 1; 0 is none.
+type memory struct {
+	stage        int
+	before, last uint8
+}
+
+// remember forgets the channel before the last where the next does not depend on it.
+func (c *Chain) remember(before, last uint8, channels int) (uint8, uint8) {
+	if c.Row(before, last, channels) == c.Row(0, last, channels) {
+		before = 0
+	}
+	return before, last
 }
 
 // Mean returns the mean of a law of time in days, over 4,096 equally likely values.
@@ -120,7 +147,7 @@ func (w *Wait) Mean() float64 {
 }
 
 // expected is what one journey of a chain leads to.
-type expected struct{ days, touches, events, orders, online, lines, carts, meets float64 }
+type expected struct{ days, touches, events, orders, online, lines, carts, visits, meets float64 }
 
 func (w *World) expect(chain int) expected {
 	var e expected
@@ -158,6 +185,7 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 		}
 		return
 	}
+	e.visits += n
 	e.events += n * (2 + meanOf(&w.Pages[does])) // session_start and pages
 	if ch.Paid || ch.Touchpoint == Inbox || ch.Touchpoint == SocialFeed {
 		e.events += n * 2 // impression or open; click
@@ -165,7 +193,7 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	switch does {
 	case FillCart:
 		e.carts += n
-		e.events += n * lines
+		e.events += n * 2 * lines
 	case PlaceOrder:
 		e.online += n
 		e.meets += n
@@ -210,7 +238,8 @@ func (w *World) average() (e expected, journeys float64) {
 		journeys += n
 		for _, f := range []struct{ to, from *float64 }{{&e.days, &x.days}, {&e.touches, &x.touches},
 			{&e.events, &x.events}, {&e.orders, &x.orders}, {&e.online, &x.online},
-			{&e.lines, &x.lines}, {&e.carts, &x.carts}, {&e.meets, &x.meets}} {
+			{&e.lines, &x.lines}, {&e.carts, &x.carts},
+			{&e.visits, &x.visits}, {&e.meets, &x.meets}} {
 			*f.to += n * *f.from
 		}
 	}
@@ -266,11 +295,23 @@ func openHours(c *draw.Choice) string {
 	return fmt.Sprintf("%d-%d", first, last)
 }
 
+// ever is how many people something happens to at least once, when it happens to them so many times
+// on average: by chance, at the personal rates of their Gamma law (the zero of a negative
+// binomial).
+func (w *World) ever(mean float64) float64 {
+	if shape := w.Scenario.Needs.Vary; shape > 0 {
+		return 1 - math.Pow(1+mean/shape, -shape)
+	}
+	return 1 - math.Exp(-mean)
+}
+
 // forecast fills in tables, memory and time for so many customer-years. Bytes a row, memory and
 // events a second are those measured on the fashion scenario, rounded.
 func (w *World) forecast(x *Explanation, e expected, years float64) {
 	people := float64(w.Customers)
-	known := people * (1 - math.Exp(-e.meets*years/people)) // if they meet us by chance
+	lived := float64(w.Warmup+w.Days) / 365.25
+	known := people * w.ever(e.meets*lived)
+	online := people * w.ever(e.visits*lived)
 	for _, t := range []TableLine{
 		{"events", e.events * years, 26},
 		{"customers", known, 85},
@@ -282,7 +323,7 @@ func (w *World) forecast(x *Explanation, e expected, years float64) {
 		{"campaigns", float64(len(w.Campaigns)), 330},
 		{"truth_people", people, 23},
 		{"truth_journeys", x.JourneysPerYear * years, 21},
-		{"truth_identity", people * 1.9, 14},
+		{"truth_identity", known + 1.7*online, 14},
 		{"truth_events", e.events * years, 11},
 	} {
 		t.Bytes *= t.Rows

@@ -89,8 +89,8 @@ func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
 	return codes
 }
 
-// shelfPrice turns an amount of cents into a price as shops write it: up to 20 it ends in 0.90 or
-// 0.50, above in 0.90 or 5 less a cent.
+// shelfPrice turns an amount of cents into a price as shops write it: below 20 it ends in .40 or
+// .90, below 100 in .90, and from there on it is a cent less than a multiple of 5.
 func shelfPrice(cents int64) int64 {
 	switch {
 	case cents < 2000:

@@ -315,6 +315,9 @@ func (ps problems) sorted(main string) error {
 			cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path),
 			cmp.Compare(a.text, b.text))
 	})
+	if ps[0].at.file != defaultsFile { // what a default breaks follows from what the file says
+		ps = slices.DeleteFunc(ps, func(p problem) bool { return p.at.file == defaultsFile })
+	}
 	said := map[problem]bool{}
 	return slices.DeleteFunc(ps, func(p problem) bool {
 		p.path = ""

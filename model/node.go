@@ -126,6 +126,7 @@ type reader struct {
 // read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
 // be checked further.
 func (r *reader) read(src []byte) *node {
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // the mark that some editors begin a file with
 	if text := unreadable(src); text != "" {
 		r.fail(r.start(), "", text)
 		return nil

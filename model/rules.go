@@ -83,8 +83,10 @@ func limitOf(field string) limit {
 	case "Category.sigma":
 		return limit{max: 10}
 	case "Pages.notice", "Pages.browse", "Pages.cart", "Pages.order", "Pages.engage",
-		"Orders.lines", "Orders.quantity":
+		"Orders.quantity":
 		return limit{min: 1, max: 100}
+	case "Orders.lines":
+		return limit{min: 1, max: 4} // simulate keeps at most 12
 	case "Stores.count":
 		return limit{max: 65_535}
 	case "Shipping.fee", "Shipping.free_from":

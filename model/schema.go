@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Places of the columns of the events table. The last four are truth.
@@ -144,12 +145,12 @@ func customersTable() Table {
 			of(Text, "country", "ISO 3166 code"),
 			of(Bool, "consent_marketing", "may be written to"),
 			of(Bool, "consent_profiling", "may be profiled"),
-			when("first_seen", "first contact of any kind"),
+			when("first_seen", "first visit on a device that proved hers, or known_since"),
 			when("known_since", "when she got her user_id"),
 			of(Code, "known_by", "how she became known: login, order, loyalty_card"),
 			maybe(of(Text, "loyalty_card", "number of the card")),
 			maybe(of(Code, "tier", "bronze, silver, gold, of card holders")),
-			maybe(in("points", of(Int, "points", "of card holders: one for each unit of currency spent"))),
+			maybe(in("points", of(Int, "points", "one for each unit of currency spent with the card"))),
 		}}
 }
 
@@ -279,7 +280,7 @@ func truthJourneysTable() Table {
 			in("touches", of(Int, "touches", "stages entered")),
 			in("orders", of(Int, "orders", "purchases in it")),
 			of(Code, "outcome", "purchased, gave_up, or under_way"),
-			maybe(of(Code, "pattern", "how a journey that bought used the channels; webrooming, …")),
+			maybe(of(Code, "pattern", "how a buying journey used web and stores; multichannel: otherwise")),
 		}}
 }
 
@@ -344,7 +345,8 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	}
 	for _, name := range only {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("unknown table %q%s, there is: %v", name, nearest(name, names), names)
+			return nil, fmt.Errorf("unknown table %q%s, there is: %s",
+				name, nearest(name, names), strings.Join(names, ", "))
 		}
 	}
 	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(only, v.Name) }), nil

@@ -110,7 +110,7 @@ type SegmentPlan struct {
 	Needs    draw.Log    // need rate relative to the mean
 	Ages     [2]int
 	Mean     [TraitCount]int32 // 16 fractional bits, natural logarithms
-	Dearness float64           // natural logarithm of spend
+	Dearness int32             // natural logarithm of spend, 16 fractional bits
 }
 
 // Leave is the target of a chain's Next that ends the journey.

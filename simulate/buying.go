@@ -53,14 +53,18 @@ func (t *town) value(c *cart) int64 {
 	return sum
 }
 
-// addToCart puts what she wants into the cart on the site, beyond what she already had in it.
+// addToCart looks at what she wants and puts it into the cart on the site, beyond what she already
+// had in it.
 func (t *town) addToCart(x *touch, had int) {
 	p := x.p
 	for i, l := range p.cart.lines[had:p.cart.n] {
-		e := t.emit(x, model.AddToCart)
-		e.product, e.quantity = l.product, l.quantity
-		e.page = t.world.PageOf(l.product)
-		e.category = p.category + 1
+		page := t.world.PageOf(l.product)
+		e := t.emit(x, model.ProductView)
+		e.product, e.page, e.category = l.product, page, p.category+1
+		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
+		e = t.emit(x, model.AddToCart)
+		e.product, e.page, e.category = l.product, page, p.category+1
+		e.quantity = l.quantity
 		if i == 0 && p.cart.id == 0 {
 			p.today[cartIDs]++
 			p.cart.id = t.ids.id(cartIDs, int(p.id), t.day+t.world.Warmup, int(p.today[cartIDs]))
@@ -173,17 +177,8 @@ func (t *town) fulfil(x *touch, o *order) {
 	}
 	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0)
 	day, ok := t.dayOf(due)
-	if ok && day == t.day {
-		due, ok = t.at(counter, p.u(slotFulfilledHour), due)
-		if !ok {
-			day, ok = day+1, true
-		}
-	}
-	if ok && day != t.day {
-		day, ok = t.openDay(counter, day)
-		if ok {
-			due = t.on(counter, day, p.u(slotFulfilledHour))
-		}
+	if ok {
+		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
 	}
 	if !ok {
 		return // under way when the world ends
@@ -205,16 +200,20 @@ func (t *town) fulfil(x *touch, o *order) {
 	t.agenda.add(day+w.Warmup, it)
 }
 
-// on returns a time of another day by the hours of a channel.
-func (t *town) on(c *model.ChannelPlan, day int, u uint64) int64 {
-	h := c.Hours.Pick(u)
-	clock := t.world.Clock[day+t.world.Warmup]
-	for i := 0; i < 24 && (clock[h] == clock[h+1] || c.Hours.Weight(h) == 0); i++ {
-		h = (h + 1) % 24 // clocks skip it: the next
+// handOver returns when goods that are ready on a day, at a certain time, change hands: by the
+// hours of a channel, that day or on the next on which it is open; ok is false when the world ends
+// before.
+func (t *town) handOver(c *model.ChannelPlan, day int, u uint64, ready int64) (int, int64, bool) {
+	for {
+		open, ok := t.openDay(c, day)
+		if !ok {
+			return 0, 0, false
+		}
+		if at, ok := t.moment(c, open, u, ready); ok {
+			return open, at, true
+		}
+		day = open + 1
 	}
-	from, to := int64(clock[h])*second, int64(clock[h+1])*second
-	midnight := t.world.Midnight[day+t.world.Warmup]
-	return midnight + from + int64(draw.Below(u<<32, uint64(max(to-from, 1))))
 }
 
 // deliver hands an order over: at the door, or over the counter of a store.
@@ -264,7 +263,9 @@ func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
 // remember keeps what an order means for the person and her journey.
 func (t *town) remember(p *person, o *order, onLine bool) {
 	p.orders++
-	p.points += o.total
+	if p.card {
+		p.points += o.total
+	}
 	if t.day >= 0 {
 		p.spent += o.total
 		p.allOrders++

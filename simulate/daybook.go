@@ -90,7 +90,7 @@ const (
 	placeBits = 27
 	placeMask = 1<<placeBits - 1
 	slotShift = placeBits + 26
-	slots     = 90_000*second>>26 + 1 // of the longest day, 25 hours
+	slots     = 1 << (64 - slotShift) // 38 hours: more than any day has had
 )
 
 // sort puts the places of today's events in the order of their times: a pass counts the slots of

@@ -23,6 +23,7 @@ const (
 	orderIDs
 	cartIDs
 	journeyIDs
+	cardIDs
 	idKinds
 )
 

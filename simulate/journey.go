@@ -30,17 +30,18 @@ const (
 	slotClick
 	slotKnown
 	slotCheckout
-	slotPage     uint64 = 1 << 8 // + page
-	slotProduct  uint64 = 2 << 8 // + page
-	slotBasket   uint64 = 3 << 8 // + line
-	slotQuantity uint64 = 4 << 8 // + line
-	slotBits            = 16
+	slotPage      uint64 = 1 << 8 // + page
+	slotProduct   uint64 = 2 << 8 // + page
+	slotBasket    uint64 = 3 << 8 // + line
+	slotQuantity  uint64 = 4 << 8 // + line
+	slotSeenFirst uint64 = 5 << 8 // + line
+	slotBits             = 16
 )
 
 // maxTouches ends a journey that finds no end; the patience of the most patient is long exhausted.
 const maxTouches = 250
 
-// travel is how long it takes at least to get to a store.
+// travel is how long it takes at least to get to a store, or back.
 const travel = 15 * 60 * 1_000_000
 
 // u is the uniform of a slot in this visit of this stage.
@@ -119,7 +120,7 @@ func (t *town) live(p *person, at int64) {
 		}
 		c := &t.world.Channels[p.nextChannel-1]
 		at = leave
-		if c.Touchpoint == model.Store {
+		if c.Touchpoint == model.Store || t.world.Channels[p.last-1].Touchpoint == model.Store {
 			at += travel
 		}
 		ok := !p.tired()

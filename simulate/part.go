@@ -76,8 +76,9 @@ func (t *town) writeCustomer(p *person) {
 	r.texts(who.First, who.Last, who.Email, who.Phone)
 	r.ints(born)
 	r.texts(who.Street, who.PostalCode, who.City, who.Province, who.Country)
-	r.bools(w.Marketing.Hits(p.key.Draw(slotMarketing)), w.Profiling.Hits(p.key.Draw(slotProfiling)))
-	r.ints(p.firstSeen, p.knownSince)
+	r.bools(p.subscribed || w.Marketing.Hits(p.key.Draw(slotMarketing)),
+		w.Profiling.Hits(p.key.Draw(slotProfiling)))
+	r.ints(p.firstSeen(), p.knownSince)
 	r.codes(uint32(p.knownBy))
 	if !p.card {
 		r.texts("")
@@ -90,9 +91,21 @@ func (t *town) writeCustomer(p *person) {
 	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
 		tier++
 	}
-	r.texts(fmt.Sprintf("29%011d", p.key.Draw(slotCardNumber)%100_000_000_000))
+	r.texts(fmt.Sprintf("29%016d", t.ids.id(cardIDs, int(p.id), 0, 0)))
 	r.codes(tier)
 	r.ints(points)
+}
+
+// firstSeen is when somebody who now knows her saw her first, without knowing it: the first visit
+// on a device on which she was recognised later, or when she became known.
+func (p *person) firstSeen() int64 {
+	first := p.knownSince
+	for i, used := range p.devices {
+		if p.hers[i] && used < first {
+			first = used
+		}
+	}
+	return first
 }
 
 func (t *town) writePerson(p *person) {

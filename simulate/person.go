@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/percorso/percorso/model"
@@ -18,16 +17,16 @@ const (
 	slotProfiling
 	slotTracking
 	slotStore
-	slotNeed                          // + day: when the next need is felt
-	slotTrait      = slotNeed + 1<<16 // + trait
-	slotCardNumber = slotTrait + 64
+	slotNeed                     // + day: when the next need is felt
+	slotTrait = slotNeed + 1<<16 // + trait
 )
 
 // idle is the stage of a person who is on no journey.
 const idle = 0
 
-// maxLines bounds the products of a cart or an order.
-const maxLines = 8
+// maxLines bounds the products of a cart or an order: 1 + Poisson of the largest mean a scenario
+// may ask for is beyond it once in ten thousand times.
+const maxLines = 12
 
 // A person is the hot state of one customer: what her next step depends on. What follows from her
 // key alone and is seldom needed is not kept.
@@ -41,6 +40,7 @@ type person struct {
 	bent                bool  // whether any trait weighs on her choices
 	store               uint32
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
+	hers                [model.DeviceCount]bool  // whether she has been recognised on it
 	traits              [model.TraitCount]int32
 	patience            uint64 // mean days to a need, times ln 2, with 20 fractional bits
 
@@ -61,11 +61,11 @@ type person struct {
 
 	// What she has behind her.
 	busyUntil  int64 // end of her last touch or journey
-	firstSeen  int64
 	knownSince int64 // 0: not known
 	knownBy    uint8
 	card       bool
-	points     int64 // cents spent since the warm-up began
+	subscribed bool  // opens our mails
+	points     int64 // cents spent with the card
 	spent      int64 // cents, in the written days
 	allOrders  int32
 	journeys   int32
@@ -128,8 +128,8 @@ func (t *town) birth(p *person, id int) {
 	if w.Traits {
 		t.traitsOf(p, g)
 	}
-	dearness := g.Dearness - float64(p.traits[model.TraitPrice])/(1<<16)
-	p.tilt = uint8(min(max(model.TiltCount/2+int(math.RoundToEven(2*dearness)), 0), model.TiltCount-1))
+	dearness := g.Dearness - p.traits[model.TraitPrice]
+	p.tilt = uint8(min(max(model.TiltCount/2+(2*dearness+1<<15)>>16, 0), model.TiltCount-1))
 
 	rate := draw.Log(w.NeedRate.At(draw.Threshold(k.Draw(slotNeedRate)))) + g.Needs +
 		natural(p.traits[model.TraitNeed])

@@ -63,9 +63,6 @@ type touch struct {
 // returns when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
 	c := &t.world.Channels[channel-1]
-	if p.firstSeen == 0 {
-		p.firstSeen = at
-	}
 	x := touch{p: p, plan: plan, channel: c, number: channel, at: at}
 	x.campaign = t.running(p, c)
 	cause := model.CauseChain
@@ -161,7 +158,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	steps, had := pages+2, int(p.cart.n)
 	if fills {
 		t.fill(p)
-		steps += int(p.cart.n) - had
+		steps += 2 * (int(p.cart.n) - had)
 	}
 	if orders {
 		steps += 3
@@ -179,6 +176,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if orders {
 		t.checkout(x)
 	}
+	p.hers[p.session.device-1] = p.hers[p.session.device-1] || p.session.known
 	over = max(over, x.at)
 	p.session.ends = over
 	p.pattern |= sawOnline
@@ -213,13 +211,10 @@ func (t *town) enterSite(x *touch) {
 	if x.fresh {
 		t.follow(x)
 	}
-	x.base.session = s.id
+	x.base.session, x.base.user = s.id, t.userIf(p, s.known)
 	x.base.place = model.Web
 	if s.device == model.DeviceApp {
 		x.base.place = model.App
-	}
-	if s.known {
-		x.base.user = t.userID(p)
 	}
 	if x.fresh {
 		t.emit(x, model.SessionStart).landing = true
@@ -234,6 +229,8 @@ func (t *town) follow(x *touch) {
 	switch {
 	case x.channel.Touchpoint == model.Inbox:
 		seen = model.Open
+		x.p.subscribed = true
+		x.base.user = t.userIf(x.p, x.p.knownSince != 0) // a mail has an address
 	case !x.channel.Paid && x.channel.Touchpoint != model.SocialFeed:
 		return
 	}

@@ -107,13 +107,16 @@ func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 }
 
 // hour returns the local hour of a time of today.
-func (t *town) hour(at int64) int {
-	second := int32((at - t.dayStart) / 1_000_000)
-	h := int(second / 3600)
-	for h > 0 && t.clock[min(h, 24)] > second {
+func (t *town) hour(at int64) int { return hourOf(t.clock, at-t.dayStart) }
+
+// hourOf returns the local hour at so many µs after the start of a day with the given clock.
+func hourOf(clock []int32, since int64) int {
+	s := int32(since / second)
+	h := min(int(s/3600), 24)
+	for h > 0 && clock[h] > s {
 		h--
 	}
-	for h < 23 && t.clock[h+1] <= second {
+	for h < 23 && clock[h+1] <= s {
 		h++
 	}
 	return min(h, 23)
@@ -125,27 +128,38 @@ func (t *town) open(c *model.ChannelPlan, at int64) bool {
 }
 
 // at returns a time of today by the hours of a channel, not before a given one; ok is false when
-// the channel is closed for the rest of the day. The upper half of u chooses the hour, the lower
-// the moment in it.
+// the channel is closed for the rest of the day.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
-	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] || earliest >= t.dayEnd-lastCall {
+	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] {
+		return 0, false
+	}
+	return t.moment(c, t.day, u, earliest)
+}
+
+// moment returns a time of a day on which a channel is open, by its hours and not before a given
+// one; ok is false when it is closed for the rest of the day. The upper half of u chooses the hour,
+// the lower the moment in it.
+func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (int64, bool) {
+	w := t.world
+	clock, start, end := w.Clock[day+w.Warmup], w.Midnight[day+w.Warmup], w.Midnight[day+w.Warmup+1]
+	if earliest >= end-lastCall {
 		return 0, false
 	}
 	first := 0
-	if earliest > t.dayStart {
-		first = t.hour(earliest)
+	if earliest > start {
+		first = hourOf(clock, earliest-start)
 	}
 	h, ok := c.Hours.PickFrom(u, first)
 	if !ok {
 		return 0, false
 	}
-	for t.clock[h] == t.clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next
+	for clock[h] == clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next
 		if h++; h == 24 {
 			return 0, false
 		}
 	}
-	from := max(t.dayStart+int64(t.clock[h])*second, earliest)
-	to := min(t.dayStart+int64(t.clock[h+1])*second, t.dayEnd-lastCall)
+	from := max(start+int64(clock[h])*second, earliest)
+	to := min(start+int64(clock[h+1])*second, end-lastCall)
 	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
 }
 

@@ -203,7 +203,7 @@ func randomScenario(seed uint64) string {
 	line("traits: {spread: {conversion: 0.5, price: 0.5, digital: %s, ads: 0.5, haste: 0.5}}",
 		d.one("0", "1"))
 	line("stores: {count: %d}", 1+d.IntN(30))
-	line("orders: {lines: %d, quantity: 1.5, fulfilment: {ship: 1, collect: 1}}", 1+d.IntN(5))
+	line("orders: {lines: %d, quantity: 1.5, fulfilment: {ship: 1, collect: 1}}", 1+d.IntN(4))
 	line("sessions: {pages: {browse: %d, cart: 2, order: 2}, store_visit: %s}", 1+d.IntN(8),
 		d.law())
 	line("catalogue: {categories: {a: {share: 1, products: %d, vat: 4%%}, "+

@@ -41,10 +41,17 @@ func printSummary(out io.Writer, dir string, m *export.Manifest, took time.Durat
 		fmt.Fprintf(t, "  abandoned carts\t%s of %s\n", percent(k.CartAbandonment),
 			count(a.Carts.Total))
 	}
-	fmt.Fprintf(t, "  known customers\t%s of %s simulated people\n\n",
-		count(a.Customers.Total), count(m.Customers))
+	of := ""
+	if m.Shard != nil {
+		of = fmt.Sprintf("shard %v of ", m.Shard)
+	}
+	fmt.Fprintf(t, "  known customers\t%s of %s%s simulated people\n\n",
+		count(a.Customers.Total), of, count(m.Customers))
 	t.Flush()
 
+	if slices.Contains(scenarioNames(), dir) {
+		dir = "./" + dir // not the built-in scenario of that name
+	}
 	fmt.Fprintln(out, "Next:")
 	if m.Shard != nil {
 		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
