@@ -24,6 +24,9 @@ bench: ## measure; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee bench.txt
 	cd .ci/duckdb && go test -mod=mod -run '^$$' -bench . | tee -a ../../bench.txt
 
+swarm: ## thousands of random scenarios, whose lives must break no promise
+	go test ./simulate -run 'TestSwarm$$' -swarm 5000
+
 fuzz: ## every fuzz target for half a minute
 	@for p in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
@@ -45,4 +48,4 @@ release: ## an archive for each system, with checksums, in dist
 clean: ## what the other targets leave behind
 	rm -rf percorso percorso.exe bench.txt dist
 
-.PHONY: build test check bench fuzz golden release clean
+.PHONY: build test check bench swarm fuzz golden release clean
