@@ -22,12 +22,12 @@ type census struct {
 
 // A seen is an event as checkers look at it.
 type seen struct {
-	id, at, person, journey   int64
-	session, device, user     int64
-	order, revenue, lasted    int64
-	kind, channel, place      uint32
-	stage, product, category  uint32
-	store, on, quantity, page uint32
+	id, at, person, journey  int64
+	session, device, user    int64
+	order, revenue, lasted   int64
+	kind, channel, place     uint32
+	stage, product, category uint32
+	store, on, page          uint32
 }
 
 func censusOf(w *model.World, all *model.Batch) *census {
