@@ -235,3 +235,23 @@ func TestKeyedDrawsFollowTheirLaw(t *testing.T) {
 		})
 	}
 }
+
+// TestMixturesLeap: a mixture of laws that lie far apart gives hardly anything to the gap between
+// them.
+func TestMixturesLeap(t *testing.T) {
+	m := Mixture{Parts: []float64{0.4, 0.6},
+		Laws: []Law{Lognormal{MedianLog2: 30, Sigma: 0.5}, Lognormal{MedianLog2: 38, Sigma: 0.6}}}
+	const low, high = 32.5, 35.5
+	s0, _ := m.Tails(low)
+	s1, _ := m.Tails(high)
+	table, n, in := TableOf(m), 1<<20, 0
+	for i := range n {
+		x := table.At(Threshold(uint64(i)<<44 | 1<<43))
+		if x > int64(LogOf(low)) && x < int64(LogOf(high)) {
+			in++
+		}
+	}
+	if got, want := float64(in)/float64(n), s0-s1; got > want+5e-4 || got < want-5e-4 {
+		t.Errorf("%.5f of the values lie in the gap, want %.5f", got, want)
+	}
+}

@@ -26,25 +26,39 @@ const (
 )
 
 // A Table gives a value for each threshold, on a grid of 32 points a doubling, linear in between.
-type Table struct{ at []int64 }
+// Where a law leaps, as between the parts of a mixture, 256 finer steps follow it: a line across
+// would give the gap between the parts to those on both sides of it.
+type Table struct {
+	at   []int64
+	leap []uint8   // by step, a place in fine from 1; nil: none
+	fine [][]int64 // the ends of the finer steps
+}
 
 const (
 	gridLow  = -32 // log2 of the smallest threshold told apart
 	gridHigh = 6   // log2 of the largest: u = 2^-64
 	gridBits = 5   // points per doubling, as a power of two
 	gridLen  = (gridHigh-gridLow)<<gridBits + 1
+	fineBits = 8              // finer steps in a step, as a power of two
+	steep    = int64(One) / 4 // a step this high is a leap
 )
 
 // At reads the table.
-func (t Table) At(threshold Log) int64 {
+func (t *Table) At(threshold Log) int64 {
 	x := max(threshold-gridLow*One, 0)
 	i := int(x >> (32 - gridBits))
 	if i >= gridLen-1 {
 		return t.at[gridLen-1]
 	}
 	f := int64(x & (1<<(32-gridBits) - 1))
-	low := t.at[i]
-	return low + (t.at[i+1]-low)>>8*f>>(32-gridBits-8)
+	low, high := t.at[i], t.at[i+1]
+	if t.leap != nil && t.leap[i] != 0 {
+		fine := t.fine[t.leap[i]-1]
+		j := f >> (32 - gridBits - fineBits)
+		low, high = fine[j], fine[j+1]
+		f = f << fineBits & (1<<(32-gridBits) - 1)
+	}
+	return low + (high-low)>>8*f>>(32-gridBits-8)
 }
 
 // TableOf tabulates the Logs of a law's quantiles.
@@ -55,12 +69,29 @@ func TableOf(law Law) Table { return tabulate(law.Quantile) }
 func Normal() Table { return tabulate(score) }
 
 func tabulate(f func(s, e float64) float64) Table {
-	t := Table{at: make([]int64, gridLen)}
-	for i := range t.at {
-		e := float64(math.Exp2(gridLow+float64(i)/(1<<gridBits)) * math.Ln2)
+	at := func(step float64) int64 {
+		e := float64(math.Exp2(gridLow+step/(1<<gridBits)) * math.Ln2)
 		// 24 fractional bits are exact enough for any law and coarse enough to hide the last bits in
 		// which machines differ.
-		t.at[i] = int64(math.RoundToEven(f(math.Exp(-e), e)*(1<<24))) << 8
+		return int64(math.RoundToEven(f(math.Exp(-e), e)*(1<<24))) << 8
+	}
+	t := Table{at: make([]int64, gridLen)}
+	for i := range t.at {
+		t.at[i] = at(float64(i))
+	}
+	for i := 1 << gridBits * 20; i < gridLen-1; i++ { // a leap of fewer than 1 in 4,000 is not followed
+		if t.at[i+1]-t.at[i] < steep || len(t.fine) == math.MaxUint8 {
+			continue
+		}
+		if t.leap == nil {
+			t.leap = make([]uint8, gridLen)
+		}
+		fine := make([]int64, 1<<fineBits+1)
+		for j := range fine {
+			fine[j] = at(float64(i) + float64(j)/(1<<fineBits))
+		}
+		t.fine = append(t.fine, fine)
+		t.leap[i] = uint8(len(t.fine))
 	}
 	return t
 }
