@@ -79,7 +79,7 @@ func tabulate(f func(s, e float64) float64) Table {
 	for i := range t.at {
 		t.at[i] = at(float64(i))
 	}
-	for i := 1 << gridBits * 20; i < gridLen-1; i++ { // a leap of fewer than 1 in 4,000 is not followed
+	for i := 20 << gridBits; i < gridLen-1; i++ { // a leap of fewer than 1 in 4,000 is not followed
 		if t.at[i+1]-t.at[i] < steep || len(t.fine) == math.MaxUint8 {
 			continue
 		}
