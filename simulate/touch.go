@@ -53,7 +53,8 @@ type touch struct {
 	number   uint8 // of the channel, from 1
 	base     event // what its events have in common
 	at       int64 // when the next event happens
-	step     int64 // µs between events
+	over     int64 // when the visit ends
+	left     int64 // steps until then
 	campaign uint32
 	fresh    bool // begins a session
 }
@@ -129,12 +130,24 @@ func (t *town) emit(x *touch, kind uint32) *event {
 	return e
 }
 
-// pass lets a step of time pass, shortened by up to a half so that visits do not tick like clocks,
-// and returns how long in ms.
+// pass lets a step of the visit pass and returns how long it took, in ms: an even part of what is
+// left, from half to one and a half of it so that visits do not tick like clocks, and all of it at
+// last.
 func (x *touch) pass(u uint64) int32 {
-	d := x.step - int64(draw.Below(u<<32, uint64(x.step/2+1)))
+	d := max(x.over-x.at, 1)
+	if x.left > 1 {
+		d = max(d/x.left, 2)
+		d = d/2 + int64(draw.Below(u<<32, uint64(d)))
+	}
+	x.left--
 	x.at += d
 	return int32(d / milli)
+}
+
+// pause lets a moment pass that is no step of the visit: so long, and up to twice that, as far as
+// the visit has time for it.
+func (x *touch) pause(u uint64, least int64) {
+	x.at += min(least+int64(draw.Below(u, uint64(least))), max((x.over-x.at)/(x.left+1), 1))
 }
 
 // fit returns how long something of a natural length lasts: not longer than she stays unless that
@@ -155,17 +168,16 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	pages := 1 + w.Pages[x.plan.Does].Pick(p.u(slotPages))
 	orders := x.plan.Does == model.PlaceOrder
 	fills := x.plan.Does == model.FillCart || orders && p.cart.n == 0
-	steps, had := pages+2, int(p.cart.n)
+	steps, had := pages, int(p.cart.n)
 	if fills {
 		t.fill(p)
 		steps += 2 * (int(p.cart.n) - had)
 	}
 	if orders {
-		steps += 3
+		steps++
 	}
-	length := t.fit(x, t.length(p, &w.Length), int64(steps)*quickest, stay)
-	x.step = max(length/int64(steps), 1)
-	over := x.at + length
+	length := t.fit(x, t.length(p, &w.Length), int64(steps+1)*quickest, stay)
+	x.over, x.left = x.at+length, int64(steps)
 
 	t.enterSite(x)
 	t.recognise(x, orders)
@@ -177,7 +189,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 		t.checkout(x)
 	}
 	p.hers[p.session.device-1] = p.hers[p.session.device-1] || p.session.known
-	over = max(over, x.at)
+	over := max(x.over, x.at)
 	p.session.ends = over
 	p.pattern |= sawOnline
 	return over
@@ -235,9 +247,9 @@ func (t *town) follow(x *touch) {
 		return
 	}
 	t.emit(x, seen)
-	x.at += min(x.step, second+int64(draw.Below(x.p.u(slotSeen), 6*second)))
+	x.pause(x.p.u(slotSeen), 3*second)
 	t.emit(x, model.Click).landing = true
-	x.at += min(x.step, 300*milli+int64(draw.Below(x.p.u(slotClick), 900*milli)))
+	x.pause(x.p.u(slotClick), 600*milli)
 }
 
 func (t *town) deviceID(p *person, d model.Device) int64 {
@@ -279,7 +291,7 @@ func (t *town) recognise(x *touch, orders bool) {
 	default:
 		return
 	}
-	x.pass(p.u(slotKnown))
+	x.pause(p.u(slotKnown), 8*second)
 }
 
 // meet makes her a known customer.
