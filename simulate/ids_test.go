@@ -234,3 +234,26 @@ func unsorted(w *model.World) []appearance {
 	}
 	return firsts(rows)
 }
+
+// TestPagesHaveSlotsOfTheirOwn, also those of visits of more than 256 pages, and share none with
+// another purpose.
+func TestPagesHaveSlotsOfTheirOwn(t *testing.T) {
+	seen := map[uint64]bool{}
+	for slot := range slotCheckout + 1 {
+		seen[slot] = true
+	}
+	for _, first := range []uint64{slotBasket, slotQuantity, slotSeenFirst} {
+		for i := range uint64(maxLines) {
+			seen[first+i] = true
+		}
+	}
+	for _, first := range []uint64{slotPage, slotProduct} {
+		for page := range uint64(2000) {
+			slot := paged(first, page)
+			if seen[slot] || slot >= 1<<slotBits {
+				t.Fatalf("page %d of slot %d: slot %d is taken or too large", page, first, slot)
+			}
+			seen[slot] = true
+		}
+	}
+}

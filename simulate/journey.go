@@ -49,6 +49,9 @@ func (p *person) u(slot uint64) uint64 {
 	return p.episode.Draw(uint64(p.stage)<<32 | uint64(p.visits[p.stage])<<slotBits | slot)
 }
 
+// paged is the slot of a page: 256 of them stand together, those of longer visits apart.
+func paged(slot, page uint64) uint64 { return page>>8<<12 | slot | page&0xff }
+
 func (t *town) chain(p *person) *model.Chain {
 	return &t.world.Chains[t.world.Segments[p.segment].Chain]
 }
@@ -89,8 +92,12 @@ func (t *town) postpone(p *person, c *model.ChannelPlan) {
 
 func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
 
-// tired says that a day has had as many events as its ids can count.
-func (p *person) tired() bool { return p.today[eventIDs] > maxOrdinal-1000 }
+// tired says that a day has had so many events that its ids might not count those of another touch.
+func (p *person) tired() bool { return p.today[eventIDs] > maxOrdinal-mostEvents }
+
+// mostEvents bounds the events of a touch, of which a Geometric allows 2,000 pages, and leaves some
+// for parcels.
+const mostEvents = 2500
 
 // live enters the stage she has set out for at a time of today, and goes on as long as the day
 // lasts.

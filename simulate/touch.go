@@ -311,7 +311,7 @@ func (t *town) pages(x *touch, n int) {
 		view = model.ScreenView
 	}
 	for i := range uint64(n) {
-		u := p.u(slotPage + i&0xff)
+		u := p.u(paged(slotPage, i))
 		e := t.emit(x, view)
 		switch {
 		case x.plan.Does == model.Engage:
@@ -322,7 +322,7 @@ func (t *town) pages(x *touch, n int) {
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
 			e.kind = model.ProductView
-			e.product = t.popular(p, plan, p.u(slotProduct+i&0xff))
+			e.product = t.popular(p, plan, p.u(paged(slotProduct, i)))
 			e.page = w.PageOf(e.product)
 			e.category = p.category + 1
 			if p.favourite == 0 {
@@ -330,7 +330,7 @@ func (t *town) pages(x *touch, n int) {
 			}
 		case w.SearchPage.Hits(u):
 			e.kind, e.page = model.Search, model.PageSearch
-			e.search = uint16(plan.TermCodes[plan.Terms.Pick(p.u(slotProduct+i&0xff))])
+			e.search = uint16(plan.TermCodes[plan.Terms.Pick(p.u(paged(slotProduct, i)))])
 		default:
 			e.page = w.CategoryPage(category)
 			e.category = p.category + 1
