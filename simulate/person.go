@@ -166,7 +166,7 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 	u := p.key.Draw(slotNeed + uint64(after+t.world.Warmup+1))
 	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
 	hi, lo := bits.Mul64(threshold, p.patience)
-	if hi>>32 != 0 {
+	if hi>>30 != 0 { // longer than any calendar
 		return 0, false
 	}
 	return t.world.NeedDay(after, hi<<32|lo>>32)

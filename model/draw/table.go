@@ -41,6 +41,7 @@ const (
 	gridLen  = (gridHigh-gridLow)<<gridBits + 1
 	fineBits = 8              // finer steps in a step, as a power of two
 	steep    = int64(One) / 4 // a step this high is a leap
+	extreme  = 1000.0         // no value is further from 0, or sums overflow
 )
 
 // At reads the table.
@@ -73,7 +74,7 @@ func tabulate(f func(s, e float64) float64) Table {
 		e := float64(math.Exp2(gridLow+step/(1<<gridBits)) * math.Ln2)
 		// 24 fractional bits are exact enough for any law and coarse enough to hide the last bits in
 		// which machines differ.
-		return int64(math.RoundToEven(f(math.Exp(-e), e)*(1<<24))) << 8
+		return int64(math.RoundToEven(max(-extreme, min(extreme, f(math.Exp(-e), e)))*(1<<24))) << 8
 	}
 	t := Table{at: make([]int64, gridLen)}
 	for i := range t.at {

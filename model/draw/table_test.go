@@ -94,3 +94,20 @@ func TestScoresAreNormal(t *testing.T) {
 		}
 	}
 }
+
+// TestTablesOfExtremeLawsRise: no shape that a scenario may ask for overflows.
+func TestTablesOfExtremeLawsRise(t *testing.T) {
+	for _, shape := range []float64{1e-300, 1e-9, 1e-5, 1e-3, 100} {
+		for _, law := range []Law{Weibull{ScaleLog2: 38, Shape: shape}, Gamma{MeanLog2: 38, Shape: shape},
+			Lognormal{MedianLog2: 38, Sigma: 100}} {
+			table, last := TableOf(law), int64(math.MinInt64)
+			for x := gridLow * One; x <= gridHigh*One; x += One / 100 {
+				if got := table.At(x); got < last {
+					t.Fatalf("%+v at 2^%g: %d after %d", law, float64(x)/(1<<32), got, last)
+				} else {
+					last = got
+				}
+			}
+		}
+	}
+}
