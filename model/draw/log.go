@@ -66,8 +66,10 @@ func Scale(w uint64, x Log) uint64 {
 	switch m := w * (mantissa(x) >> 2); { // 30 fractional bits: at most 2^63
 	case w == 0 || n < -62:
 		return 0
-	case n >= 24:
+	case n >= 24 && bits.Len64(m)+n >= 30+57:
 		return 1 << 56
+	case n >= 30:
+		return m << (n - 30)
 	default:
 		return m >> (30 - max(n, -33))
 	}

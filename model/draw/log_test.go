@@ -79,8 +79,12 @@ func TestExp2IsClose(t *testing.T) {
 func TestScaleIsClose(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := rapid.Uint64Range(0, 1<<32).Draw(t, "w")
-		x := Log(rapid.Int64Range(-70<<32, 24<<32-1).Draw(t, "x"))
-		if got := Scale(w, x); !exp2Within(got, float64(w), x) {
+		x := Log(rapid.Int64Range(-70<<32, 60<<32).Draw(t, "x"))
+		got := Scale(w, x)
+		if saturates := float64(w)*math.Exp2(float64(x)/(1<<32)) >= 1<<56; saturates && got == 1<<56 {
+			return
+		}
+		if !exp2Within(got, float64(w), x) {
 			t.Fatalf("Scale = %d, want %g", got, float64(w)*math.Exp2(float64(x)/(1<<32)))
 		}
 	})
@@ -93,7 +97,10 @@ func TestScaleIsClose(t *testing.T) {
 		{0, math.MinInt64, 0},
 		{1 << 32, 0, 1 << 32},
 		{1 << 32, 24 * One, 1 << 56},
-		{1, 24 * One, 1 << 56}, // saturates by the exponent alone
+		{1, 24 * One, 1 << 24},
+		{1, 55 * One, 1 << 55},
+		{1, 56 * One, 1 << 56},
+		{3, 56 * One, 1 << 56},
 		{1 << 32, math.MaxInt64, 1 << 56},
 		{1 << 32, -32 * One, 1},
 		{1 << 32, -33 * One, 0},
