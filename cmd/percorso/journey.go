@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -93,7 +94,7 @@ func tell(out io.Writer, w *model.World, l *life) error {
 	t := teller{out: out, w: w, life: l, zone: zone}
 	t.introduce()
 	slices.SortFunc(l.journeys, func(a, b record) int {
-		return int(a.number["start_time"] - b.number["start_time"])
+		return cmp.Compare(a.number["start_time"], b.number["start_time"])
 	})
 	for n, j := range l.journeys {
 		t.journey(n+1, j)
