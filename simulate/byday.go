@@ -20,9 +20,11 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	}
 	ids := newIDs(w.Key.With(model.KeyIDs))
 	parts := make([]*part, len(numbers))
-	if err := each(opt.workers(), len(parts), func(i int) error {
+	if err := each(opt.workers(), len(parts), func(i int) (err error) {
 		book := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)}
-		parts[i] = newPart(w, ids, numbers[i], book)
+		parts[i] = newPart(w, book, numbers[i])
+		defer parts[i].explain(&err)
+		parts[i].settle()
 		return nil
 	}); err != nil {
 		return err

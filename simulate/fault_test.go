@@ -191,3 +191,25 @@ func TestMoreShardsThanPartsLeaveSomeEmpty(t *testing.T) {
 		}
 	}
 }
+
+// TestShardZeroIsAll, as its comment says, of however many.
+func TestShardZeroIsAll(t *testing.T) {
+	w := fashionWorld(t, 900, 20, 150, 1)
+	for _, shards := range []int{0, 1, 4} {
+		parts, static := (&Options{Shards: shards}).parts(w)
+		if len(parts) != w.Parts || !static {
+			t.Errorf("0/%d: %d of %d parts, static tables %v", shards, len(parts), w.Parts, static)
+		}
+	}
+}
+
+// TestThereIsNoTownBeyondTheLast: an error, not an empty life.
+func TestThereIsNoTownBeyondTheLast(t *testing.T) {
+	w := fashionWorld(t, 900, 20, 150, 1)
+	nowhere := sinkFunc(func(*model.Batch) error { return nil })
+	for _, town := range []int{-1, w.Towns} {
+		if err := Town(t.Context(), w, town, nowhere); err == nil {
+			t.Errorf("town %d of %d lives", town, w.Towns)
+		}
+	}
+}

@@ -17,14 +17,18 @@ type part struct {
 	now   *town // being stepped, so that a failure can name it
 }
 
-func newPart(w *model.World, ids *ids, number int, book *daybook) *part {
-	p := &part{world: w, book: book}
+func newPart(w *model.World, book *daybook, number int) *part {
 	book.batch.Part = number
-	first := number * w.PartTowns
+	return &part{world: w, book: book}
+}
+
+// settle fills the towns with people.
+func (p *part) settle() {
+	w := p.world
+	first := p.book.batch.Part * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
-		p.towns = append(p.towns, newTown(w, ids, n, p.book))
+		p.towns = append(p.towns, newTown(w, p.book.ids, n, p.book))
 	}
-	return p
 }
 
 // step lives one day in every town.

@@ -32,13 +32,16 @@ const staticPart = -1
 
 // parts lists the parts that a run lives through, and says whether the static tables belong to it.
 func (o *Options) parts(w *model.World) (parts []int, static bool) {
+	if o.Shard < 0 || o.Shard > o.Shards && o.Shard > 0 {
+		panic(fmt.Sprintf("simulate: there is no shard %d/%d", o.Shard, o.Shards))
+	}
 	for n := range w.Parts {
-		if o.Shards > 1 && n%o.Shards != o.Shard-1 || o.Skip != nil && o.Skip(n) {
+		if o.Shard > 0 && n%o.Shards != o.Shard-1 || o.Skip != nil && o.Skip(n) {
 			continue
 		}
 		parts = append(parts, n)
 	}
-	static = o.Shards <= 1 || o.Shard == 1
+	static = o.Shard <= 1
 	return parts, static && (o.Skip == nil || !o.Skip(staticPart))
 }
 
@@ -114,8 +117,9 @@ func put(sink model.Sink, b *model.Batch) error {
 // livePart lives through the days of one part.
 func livePart(ctx context.Context, w *model.World, book *daybook, number int, sink model.Sink,
 	opt *Options, g *gauge) (err error) {
-	p := newPart(w, book.ids, number, book)
+	p := newPart(w, book, number)
 	defer p.explain(&err)
+	p.settle()
 	flush := func() error {
 		g.add(0, p.book.batch.Tables[model.TableEvents].Len)
 		err := put(sink, p.book.batch)
@@ -132,7 +136,6 @@ func livePart(ctx context.Context, w *model.World, book *daybook, number int, si
 		}
 		g.add(1, 0)
 	}
-	p.book.silent = false
 	p.snapshot()
 	p.book.batch.Last = true
 	return flush()
@@ -142,6 +145,9 @@ func livePart(ctx context.Context, w *model.World, book *daybook, number int, si
 // others. It is how one customer is looked at closely without simulating the market. A person's
 // town is (person_id - 1) / World.TownSize.
 func Town(ctx context.Context, w *model.World, number int, sink model.Sink) error {
+	if number < 0 || number >= w.Towns {
+		return fmt.Errorf("there is no town %d, want 0 to %d", number, w.Towns-1)
+	}
 	alone := *w
 	alone.PartTowns = 1
 	book := newDaybook(&alone, newIDs(w.Key.With(model.KeyIDs)))

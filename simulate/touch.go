@@ -153,7 +153,7 @@ func (x *touch) pause(u uint64, least int64) {
 // fit returns how long something of a natural length lasts: not longer than she stays unless that
 // is less than the least, and not beyond midnight.
 func (t *town) fit(x *touch, natural, least, stay int64) int64 {
-	length := max(min(max(natural, least), stay), least)
+	length := max(min(natural, stay), least)
 	return min(length, t.dayEnd-2*milli-x.at)
 }
 
