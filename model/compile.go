@@ -17,8 +17,8 @@ import (
 const partRows = 1_000_000
 
 // Compile turns a loaded scenario into a World: names become codes in the order of their ids, laws
-// become tables. It errs only where a scenario asks for what the world around it lacks, such as
-// stores for a channel that needs them.
+// become tables. Load has checked the scenario; what Compile may still miss is its time zone or its
+// locale.
 func Compile(s *Scenario) (*World, error) {
 	l, err := locale.Lookup(s.Locale)
 	if err != nil {
@@ -36,9 +36,7 @@ func Compile(s *Scenario) (*World, error) {
 	w.compilePeople(s)
 	w.compileJourneys(s)
 	w.compileGoods(s)
-	if err := w.compilePlaces(s); err != nil {
-		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
-	}
+	w.compilePlaces(s)
 	w.compileVisits(s)
 	w.setWords()
 	w.RowsPerCustomer = max(10, 10*math.Round(w.expectedRows()/10))
@@ -196,36 +194,41 @@ func (w *World) compilePeople(s *Scenario) {
 
 func fixed16(x float64) int32 { return int32(math.RoundToEven(x * (1 << 16))) }
 
-// covarianceRoot returns L with L·Lᵀ = D·R·D, D the spreads and R the correlations: the Cholesky
-// factor, row by row.
-func covarianceRoot(t Traits) (l [TraitCount][TraitCount]float64) {
-	var r [TraitCount][TraitCount]float64
-	for i := range r {
-		r[i][i] = 1
-	}
-	for _, c := range t.Correlate {
-		a, b := slices.Index(TraitNames, c.Of[0]), slices.Index(TraitNames, c.Of[1])
-		r[a][b], r[b][a] = c.Is, c.Is
-	}
-	for i := range l {
-		for j := 0; j <= i; j++ {
-			sum := r[i][j]
-			for k := range j {
-				sum -= float64(l[i][k] * l[j][k])
-			}
-			if i == j {
-				l[i][i] = math.Sqrt(max(sum, 0))
-			} else if l[j][j] > 0 {
-				l[i][j] = sum / l[j][j]
-			}
-		}
-	}
+// covarianceRoot returns L with L·Lᵀ = D·R·D, D the spreads and R the correlations.
+func covarianceRoot(t Traits) [TraitCount][TraitCount]float64 {
+	l, _ := correlationRoot(t.Correlate) // Load has refused what has none
 	for i, name := range TraitNames {
 		for j := range l {
 			l[i][j] *= float64(t.Spread[name])
 		}
 	}
 	return l
+}
+
+// correlationRoot returns L with L·Lᵀ = R, R the matrix of the correlations: the Cholesky factor,
+// row by row. It is not ok when R is not positive definite, and then has no such root.
+func correlationRoot(correlate []Correlation) (l [TraitCount][TraitCount]float64, ok bool) {
+	var r [TraitCount][TraitCount]float64
+	for _, c := range correlate {
+		a, b := slices.Index(TraitNames, c.Of[0]), slices.Index(TraitNames, c.Of[1])
+		r[a][b], r[b][a] = c.Is, c.Is
+	}
+	for i := range l {
+		rest := 1.0
+		for j := range i {
+			sum := r[i][j]
+			for k := range j {
+				sum -= float64(l[i][k] * l[j][k])
+			}
+			l[i][j] = sum / l[j][j]
+			rest -= float64(l[i][j] * l[i][j])
+		}
+		if rest < 1e-9 {
+			return l, false
+		}
+		l[i][i] = math.Sqrt(rest)
+	}
+	return l, true
 }
 
 func (w *World) compileVisits(s *Scenario) {

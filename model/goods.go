@@ -113,19 +113,13 @@ func hashOf(name string) uint64 {
 
 // compilePlaces spreads the stores over the cities by population and says which are in reach from
 // where: those of the city, or else the nearest.
-func (w *World) compilePlaces(s *Scenario) error {
+func (w *World) compilePlaces(s *Scenario) {
 	cities := w.Locale.Cities()
 	people := make([]float64, len(cities))
 	for i := range cities {
 		people[i] = float64(cities[i].Population)
 	}
 	w.City = draw.ChoiceOf(people)
-	for i := range w.Channels {
-		if w.Channels[i].Touchpoint == Store && s.Stores.Count == 0 {
-			return fmt.Errorf("channel %s happens in stores, but stores.count is 0: add stores or remove it",
-				w.Channels[i].Name)
-		}
-	}
 	w.CityStores = make([][]uint32, len(cities))
 	for i, n := range apportion(people, s.Stores.Count) {
 		for j := range n {
@@ -139,14 +133,13 @@ func (w *World) compilePlaces(s *Scenario) error {
 		}
 	}
 	if len(w.Stores) == 0 {
-		return nil
+		return
 	}
 	for i := range w.CityStores {
 		if w.CityStores[i] == nil {
 			w.CityStores[i] = []uint32{w.nearestStore(cities, i)}
 		}
 	}
-	return nil
 }
 
 // nearestStore returns the code of the store nearest to a city, on a flat map.

@@ -3,7 +3,6 @@ package model
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/percorso/percorso/model/draw"
 )
@@ -86,7 +85,7 @@ func (w *World) chainOf(j *Journey) Chain {
 func (w *World) rowsOf(keys []string) []uint16 {
 	row := map[string]uint16{}
 	for i, key := range keys {
-		row[strings.Join(strings.Fields(strings.ReplaceAll(key, ">", " > ")), " ")] = uint16(i)
+		row[key] = uint16(i)
 	}
 	n := len(w.Channels) + 1
 	rows := make([]uint16, n*n)

@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 )
@@ -99,8 +98,7 @@ func (c *checker) ages(p place, ages [2]int) {
 	}
 }
 
-// traits checks that the correlations can all hold at once: that their matrix R has a Cholesky
-// factor, R = L·Lᵀ with a diagonal above 0.
+// traits checks that the correlations can all hold at once: that their matrix has a root.
 func (c *checker) traits(p place, t *Traits) {
 	q := p.key("correlate")
 	if q.absent() || !c.clean(q) {
@@ -118,37 +116,13 @@ func (c *checker) traits(p place, t *Traits) {
 		}
 		seen[of] = true
 	}
-	if c.clean(q) && !positiveDefinite(t.Correlate) {
+	if !c.clean(q) {
+		return
+	}
+	if _, ok := correlationRoot(t.Correlate); !ok {
 		c.fail(q.whole(), q, "these correlations contradict each other "+
 			"(their matrix is not positive definite), want weaker ones")
 	}
-}
-
-// positiveDefinite tries the Cholesky factorisation of a correlation matrix.
-func positiveDefinite(correlate []Correlation) bool {
-	var r, l [TraitCount][TraitCount]float64
-	for _, c := range correlate {
-		a, b := slices.Index(TraitNames, c.Of[0]), slices.Index(TraitNames, c.Of[1])
-		r[a][b], r[b][a] = c.Is, c.Is
-	}
-	for i := range l {
-		r[i][i] = 1
-		for j := range i + 1 {
-			sum := r[i][j]
-			for k := range j {
-				sum -= float64(l[i][k] * l[j][k])
-			}
-			if i > j {
-				l[i][j] = sum / l[j][j]
-				continue
-			}
-			if sum < 1e-9 {
-				return false
-			}
-			l[i][i] = math.Sqrt(sum)
-		}
-	}
-	return true
 }
 
 func (c *checker) channels(p place, s *Scenario) {
