@@ -92,6 +92,8 @@ func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
 // shelfPrice turns an amount of cents into a price as shops write it: below 20 it ends in .40 or
 // .90, below 100 in .90, and from there on it is a cent less than a multiple of 5.
 func shelfPrice(cents int64) int64 {
+	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
+	cents = min(cents, dearest)
 	switch {
 	case cents < 2000:
 		return max(50, (cents+20)/50*50-10)

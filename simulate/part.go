@@ -3,6 +3,7 @@ package simulate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/percorso/percorso/model"
@@ -90,7 +91,7 @@ func (t *town) writeCustomer(p *person) {
 		r.ints(none)
 		return
 	}
-	points := p.points / 100
+	points := min(p.points/100, math.MaxInt32) // what its column holds
 	tier := uint32(1)
 	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
 		tier++

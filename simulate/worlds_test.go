@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -249,5 +250,35 @@ func (d die) journey(line func(string, ...any), indent string, channels []string
 			line("%s  %s: %s", indent, name, d.weights(channels...))
 			line("%s  %s > %s: %s", indent, name, channels[0], d.weights(channels...))
 		}
+	}
+}
+
+// TestTheDearestGoodsAddUp: the spread of prices may be as wide as a scenario may say, and orders
+// and points still fit their columns.
+func TestTheDearestGoodsAddUp(t *testing.T) {
+	w := builtIn(t, "fashion", "customers", "900", "days", "60",
+		"catalogue.categories.dresses.price", "1e7", "catalogue.categories.dresses.sigma", "10")
+	orders := 0
+	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+		rows := &b.Tables[model.TableOrders]
+		for c, column := range w.Tables[model.TableOrders].Columns {
+			for i := range rows.Len {
+				if column.Kind == model.Decimal && rows.Cols[c].Int[i] < 0 {
+					t.Fatalf("%s is %d", column.Name, rows.Cols[c].Int[i])
+				}
+			}
+		}
+		orders += rows.Len
+		known := &b.Tables[model.TableCustomers]
+		points := known.Cols[len(known.Cols)-1].Int[:known.Len]
+		for _, n := range points {
+			if n > math.MaxInt32 {
+				t.Fatalf("%d points", n)
+			}
+		}
+		return nil
+	}), Options{Workers: 1})
+	if err != nil || orders == 0 {
+		t.Fatalf("%d orders: %v", orders, err)
 	}
 }
