@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/percorso/percorso/model"
 )
@@ -75,7 +76,7 @@ func (p *part) snapshot() {
 
 func (t *town) writeCustomer(p *person) {
 	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
-	who := w.Locale.Person(uint64(user), t.city, 1970+int(born*4/1461))
+	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
 	r := t.book.row(model.TableCustomers)
 	r.ints(user)
 	r.texts(who.First, who.Last, who.Email, who.Phone)

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/scenarios"
@@ -280,5 +282,31 @@ func TestTheDearestGoodsAddUp(t *testing.T) {
 	}), Options{Workers: 1})
 	if err != nil || orders == 0 {
 		t.Fatalf("%d orders: %v", orders, err)
+	}
+}
+
+// TestEmailsKnowTheYear: the two digits that some people put after their name are of their birth
+// date, also of those who were born before 1970.
+func TestEmailsKnowTheYear(t *testing.T) {
+	w := builtIn(t, "fashion", "customers", "3000", "days", "90")
+	digits, old := regexp.MustCompile(`^[^.]+(?:\.[^.\d]+)?(\d\d)\.`), 0
+	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+		rows := &b.Tables[model.TableCustomers]
+		for i := range rows.Len {
+			email := rows.Cols[3].Text[i]
+			born := time.Unix(rows.Cols[5].Int[i]*86400, 0).UTC()
+			if m := digits.FindStringSubmatch(email); m != nil {
+				if m[1] != born.Format("06") {
+					t.Errorf("%s was born on %s", email, born.Format(time.DateOnly))
+				}
+				if born.Year() < 1970 {
+					old++
+				}
+			}
+		}
+		return nil
+	}), Options{Workers: 1})
+	if err != nil || old == 0 {
+		t.Fatalf("%d old ones: %v", old, err)
 	}
 }
