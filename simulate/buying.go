@@ -279,7 +279,7 @@ func (t *town) remember(p *person, o *order, onLine bool) {
 		p.pattern |= boughtInStore
 	}
 	if p.bought == 0 {
-		p.bought = uint32(patternOf(p.pattern))
+		p.bought = patternOf(p.pattern)
 	}
 }
 

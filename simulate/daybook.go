@@ -177,7 +177,7 @@ func (b *daybook) fill(order []uint64, day int) {
 	for i, key := range order {
 		e := &b.events[key&placeMask]
 		public := b.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
-		id[i], at[i], received[i] = public, e.at, e.at+receipt(public)
+		id[i], at[i], received[i] = public, e.at, e.at+transit(public)
 		session[i], device[i], user[i] = e.session, e.device, e.user
 		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
 		on[i], campaign[i], page[i] = uint32(e.on), uint32(e.campaign), e.page
@@ -212,6 +212,6 @@ var nulls = func() (n [model.BatchRows]int64) {
 	return n
 }()
 
-// receipt is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
+// transit is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
 // id.
-func receipt(id int64) int64 { return 20*milli + (id>>8&1023)*milli }
+func transit(id int64) int64 { return 20*milli + (id>>8&1023)*milli }
