@@ -263,7 +263,7 @@ func (w *World) compileVisits(s *Scenario) {
 	}
 	reasons := byID(s.Carts.Reasons, own)
 	w.Reasons = draw.ChoiceOf(weightsOf(reasons, s.Carts.Reasons))
-	w.Tables[TableCarts].column("reason").Vocab = reasons
+	w.Tables[TableCarts].Column("reason").Vocab = reasons
 
 	i := s.Identity
 	for _, c := range []struct {
@@ -273,14 +273,4 @@ func (w *World) compileVisits(s *Scenario) {
 		{&w.Marketing, i.Marketing}, {&w.Profiling, i.Profiling}, {&w.Tracking, i.Tracking}} {
 		*c.to = draw.ChanceOf(float64(c.p))
 	}
-}
-
-// column finds a column by name.
-func (t *Table) column(name string) *Column {
-	for i := range t.Columns {
-		if t.Columns[i].Name == name {
-			return &t.Columns[i]
-		}
-	}
-	panic("model: table " + t.Name + " has no column " + name)
 }

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/locale"
 	"pgregory.net/rapid"
 )
 
@@ -280,5 +283,30 @@ func TestWhatLoadsCompiles(t *testing.T) {
 			}
 			w.Explain()
 		})
+	}
+}
+
+// TestVocabulariesNameEverythingOnce, in every locale: readers take a word for one thing.
+func TestVocabulariesNameEverythingOnce(t *testing.T) {
+	for _, name := range locale.Names() {
+		s, err := Load("fashion", os.DirFS(filepath.Join("..", "scenarios")),
+			Set{Path: "locale", Value: name, Flag: "--set"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := Compile(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range w.Tables {
+			for _, c := range w.Tables[i].Columns {
+				words := slices.Clone(c.Vocab)
+				slices.Sort(words)
+				if n := len(slices.Compact(words)); n != len(c.Vocab) {
+					t.Errorf("%s: %d of %d words of %s.%s are there before", name, len(c.Vocab)-n,
+						len(c.Vocab), w.Tables[i].Name, c.Name)
+				}
+			}
+		}
 	}
 }

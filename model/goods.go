@@ -129,7 +129,7 @@ func (w *World) compilePlaces(s *Scenario) {
 			if n > 1 {
 				name = fmt.Sprintf("%s %d", name, j+1)
 			}
-			key := w.Key.With(keyStores).With(hashOf(cities[i].Name)).Draw(uint64(j))
+			key := w.Key.With(keyStores).With(hashOf(cities[i].Name + cities[i].Province)).Draw(uint64(j))
 			w.Stores = append(w.Stores, StorePlan{Name: name, City: i, Place: w.Locale.Address(key, i)})
 			w.CityStores[i] = append(w.CityStores[i], uint32(len(w.Stores)))
 		}

@@ -62,10 +62,9 @@ func (w *World) chainOf(j *Journey) Chain {
 			continue
 		}
 		p := StagePlan{
-			Does:   Activity(slices.Index(Activities, stage.Does)),
-			PartOf: uint8(slices.Index(Classical, stage.PartOf)),
-			Dwell:  waitOf(&stage.Dwell),
-			Next:   draw.ChoiceOf(weightsOf(targets, stage.Next)),
+			Does:  Activity(slices.Index(Activities, stage.Does)),
+			Dwell: waitOf(&stage.Dwell),
+			Next:  draw.ChoiceOf(weightsOf(targets, stage.Next)),
 		}
 		for _, target := range targets {
 			does := j.Stages[target].Does

@@ -157,7 +157,7 @@ func unreadable(src []byte) string {
 	switch {
 	case len(src) > maxFileBytes:
 		return fmt.Sprintf("the file has %s bytes, want at most %s",
-			grouped(len(src)), grouped(maxFileBytes))
+			grouped(int64(len(src))), grouped(maxFileBytes))
 	case !utf8.Valid(src):
 		return "the file is not UTF-8 text"
 	case bytes.IndexFunc(src, isControl) >= 0:

@@ -115,14 +115,14 @@ func figure(x float64) string {
 	case x == math.MaxUint64:
 		return "18_446_744_073_709_551_615"
 	case x == math.Trunc(x) && math.Abs(x) < 1e15:
-		return grouped(int(x))
+		return grouped(int64(x))
 	}
 	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
 // grouped writes n as 134_217_727, and as 3650 where that reads well.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
 	if len(s) < 5 {
 		return s
 	}

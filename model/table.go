@@ -41,6 +41,16 @@ type Table struct {
 	Columns  []Column
 }
 
+// Column returns the column of the given name, which must be one of the table's.
+func (t *Table) Column(name string) *Column {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	panic("model: table " + t.Name + " has no column " + name)
+}
+
 // A TableID is a place in Batch.Tables and World.Tables.
 type TableID int
 

@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Pages of the site that are not about one category or product, in the order of their codes.
 const (
@@ -48,6 +51,9 @@ func (w *World) setWords() {
 	cities := make([]string, len(w.Locale.Cities()))
 	for i, c := range w.Locale.Cities() {
 		cities[i] = c.Name
+		if slices.Contains(cities[:i], c.Name) { // there are two Portlands
+			cities[i] += ", " + c.Province
+		}
 	}
 	segments := make([]string, len(w.Segments))
 	for i := range segments {
@@ -69,8 +75,8 @@ func (w *World) setWords() {
 			}
 		}
 	}
-	w.Tables[TableOrders].column("status").Vocab = statuses
-	w.Tables[TableCarts].column("status").Vocab = cartStates
+	w.Tables[TableOrders].Column("status").Vocab = statuses
+	w.Tables[TableCarts].Column("status").Vocab = cartStates
 }
 
 // Static returns the tables that do not depend on what customers do: products, stores and

@@ -126,7 +126,6 @@ type Chain struct {
 // A StagePlan is a compiled stage.
 type StagePlan struct {
 	Does    Activity
-	PartOf  uint8 // place in Classical
 	Dwell   Wait
 	Next    draw.Choice   // of stage codes
 	Forward []bool        // by stage code: whether the trait conversion weighs on going there

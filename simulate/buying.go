@@ -70,7 +70,7 @@ func (t *town) addToCart(x *touch, had int) {
 			p.cart.id = t.ids.id(cartIDs, int(p.id), t.day+t.world.Warmup, int(p.today[cartIDs]))
 			p.cart.created, p.cart.channel = x.at, x.number
 		}
-		x.pass(p.u(slotBasket + uint64(had+i)))
+		x.pass(p.u(slotPutAside + uint64(had+i)))
 	}
 	p.cart.session, p.cart.device = p.session.id, p.session.device
 	p.cart.deviceID, p.cart.known = x.base.device, p.session.known

@@ -60,7 +60,12 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 }
 
 // take closes a day of the whole market, and after the last one takes what is known at the end.
-func (b *daybook) take(parts []*part, day int, flush func() error) error {
+func (b *daybook) take(parts []*part, day int, flush func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = failure(day, "at the end of the day", cause)
+		}
+	}()
 	for _, p := range parts {
 		b.gather(p.book)
 	}

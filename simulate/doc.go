@@ -10,7 +10,7 @@
 //	journey.go         the semi-Markov chain: how long she stays, where to and through which channel
 //	touch.go           what entering a stage does: a visit, a call, a look at a poster
 //	buying.go          carts, orders, parcels
-//	daybook.go         what happened, as columns; receipts.go: orders and carts
+//	daybook.go         what happened, as columns; orders.go: orders and carts
 //	ids.go             public ids that give nothing away
 //
 // Chance is keyed (package draw): a draw depends on who, when and what for, never on what was drawn

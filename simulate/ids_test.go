@@ -243,7 +243,7 @@ func TestPagesHaveSlotsOfTheirOwn(t *testing.T) {
 	for slot := range slotCheckout + 1 {
 		seen[slot] = true
 	}
-	for _, first := range []uint64{slotBasket, slotQuantity, slotSeenFirst} {
+	for _, first := range []uint64{slotBasket, slotQuantity, slotSeenFirst, slotPutAside} {
 		for i := range uint64(maxLines) {
 			seen[first+i] = true
 		}

@@ -35,6 +35,7 @@ const (
 	slotBasket    uint64 = 3 << 8 // + line
 	slotQuantity  uint64 = 4 << 8 // + line
 	slotSeenFirst uint64 = 5 << 8 // + line
+	slotPutAside  uint64 = 6 << 8 // + line
 	slotBits             = 16
 )
 

@@ -162,6 +162,11 @@ func (p *part) explain(err *error) {
 		if p.now != nil {
 			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.day)
 		}
-		*err = fmt.Errorf("part %d failed %s: %v\n%s", p.book.batch.Part, where, cause, debug.Stack())
+		*err = failure(p.book.batch.Part, where, cause)
 	}
+}
+
+// failure is the error of a panic.
+func failure(part int, where string, cause any) error {
+	return fmt.Errorf("part %d failed %s: %v\n%s", part, where, cause, debug.Stack())
 }

@@ -345,7 +345,7 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
 }
 
-// shop is a visit to her store.
+// shop is a visit to her store, of two minutes at least unless it closes before.
 func (t *town) shop(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
 	length = min(length, t.closes(x.channel, x.at)-1-x.at)

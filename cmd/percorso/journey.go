@@ -60,7 +60,7 @@ probability, before her own traits bend it.`,
 
 // whoseJourney reads --customer or finds somebody for --pattern.
 func whoseJourney(ctx context.Context, w *model.World, customer, pattern string) (int, error) {
-	patterns := w.Tables[model.TableTruthJourneys].Columns[9].Vocab
+	patterns := w.Tables[model.TableTruthJourneys].Column("pattern").Vocab
 	switch {
 	case (customer == "") == (pattern == ""):
 		return 0, misused("want --customer N or --pattern NAME, one of them")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/percorso/percorso/model"
@@ -75,11 +76,13 @@ func newLife(ctx context.Context, w *model.World, id int) (*life, error) {
 // Encode implements model.Sink.
 func (b *biographer) Encode(batch *model.Batch) (func() error, error) {
 	mine := func(t model.TableID) (found []record) {
-		table := &b.world.Tables[t]
-		for i := range batch.Tables[t].Len {
-			r := recordOf(table, &batch.Tables[t], i)
-			if r.number["person_id"] == b.id {
-				found = append(found, r)
+		table, rows := &b.world.Tables[t], &batch.Tables[t]
+		who := slices.IndexFunc(table.Columns, func(c model.Column) bool {
+			return c.Name == "person_id"
+		})
+		for i := range rows.Len {
+			if rows.Cols[who].Int[i] == b.id {
+				found = append(found, recordOf(table, rows, i))
 			}
 		}
 		return found
