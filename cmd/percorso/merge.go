@@ -27,7 +27,7 @@ func mergeCommand(con console) *cli.Command {
 			case !c.Args().Present():
 				return misused(`%s needs the folders of all shards ("%[1]s --help" shows examples)`,
 					c.Command.HelpName)
-			case c.String("out") == "":
+			case c.String("out") == "" || c.String("out") == "-":
 				return misused("%s needs --out and the folder to write", c.Command.HelpName)
 			}
 			return merge(c.Context, con, c.Args().Slice(), c.String("out"), c.Bool("force"))
