@@ -62,7 +62,7 @@ type Segment struct {
 	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1"`
 	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]"`
 	Traits  map[string]float64 `yaml:"traits" doc:"mean of a trait in this segment, in the trait's own unit; default 0"`
-	Journey *Journey           `yaml:"journey" doc:"overrides the scenario's journey for this segment"`
+	Journey *Journey           `yaml:"journey" doc:"replaces parts of the scenario's journey for this segment: stages whole, channels row by row"`
 }
 
 // Needs says why a customer starts looking: a Poisson process of rate
@@ -116,7 +116,7 @@ type Channel struct {
 
 // Off is a channel's rule in a world without it (model.md 2.2.7).
 type Off struct {
-	Rule       string `yaml:"rule" doc:"not_sent, not_served, lose or substitute"`
+	Rule       string `yaml:"rule" doc:"not_sent, not_served, lose or substitute; in a file the word stands for itself"`
 	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`
 	Share      Share  `yaml:"share" doc:"how many of the visits come anyway"`
 }
@@ -230,7 +230,7 @@ type Stores struct {
 
 // Orders says what a purchase looks like.
 type Orders struct {
-	Lines      float64  `yaml:"lines" doc:"mean products in an order: 1 + Poisson(lines-1)"`
+	Lines      float64  `yaml:"lines" doc:"products wanted in an order: 1 + Poisson(lines-1); one wanted twice is one line"`
 	Quantity   float64  `yaml:"quantity" doc:"mean pieces of a product: 1 + Geometric"`
 	VAT        Share    `yaml:"vat" doc:"tax inside the prices"`
 	Fulfilment Weights  `yaml:"fulfilment" doc:"of online orders: ship, collect"`
