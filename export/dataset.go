@@ -43,7 +43,7 @@ type Dataset struct {
 
 	mu      sync.Mutex
 	open    map[int]*part
-	whole   []*receipt // of the parts that are whole, at part - staticPart
+	whole   []*receipt // of the parts that are whole, at part - model.StaticPart
 	answers Answers    // of those parts
 }
 
@@ -106,7 +106,7 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 		open:     make(map[int]*part),
 		answers:  *newCounts(w).answers(),
 	}
-	d.whole = make([]*receipt, d.head.Parts-staticPart)
+	d.whole = make([]*receipt, d.head.Parts-model.StaticPart)
 	for _, v := range d.views {
 		d.schemas = append(d.schemas, SchemaOf(w.Tables, v))
 	}
@@ -118,7 +118,7 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 func (d *Dataset) Done(part int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.complete != nil || d.whole[part-staticPart] != nil
+	return d.complete != nil || d.whole[part-model.StaticPart] != nil
 }
 
 // Whole counts the parts of this run, or of its shard, and those that are whole; the static tables
@@ -139,10 +139,10 @@ func (d *Dataset) Whole() (whole, all int) {
 // final names and the part its receipt. There is nothing left to commit. A part that is done is an
 // error; only the static tables may come again, and are not written twice.
 func (d *Dataset) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == staticPart && (!b.Last || b.Tables[model.TableEvents].Len > 0) {
+	if b.Part == model.StaticPart && (!b.Last || b.Tables[model.TableEvents].Len > 0) {
 		return nil, errors.New("the static tables come in one batch")
 	}
-	if (b.Part == staticPart || d.head.Partition != "") && d.Done(b.Part) {
+	if (b.Part == model.StaticPart || d.head.Partition != "") && d.Done(b.Part) {
 		return nil, nil // made again by a resumed run: a day follows from the one before
 	}
 	p, err := d.part(b.Part)
@@ -201,7 +201,7 @@ func (d *Dataset) done(r *receipt) {
 	delete(d.open, r.Part)
 	d.answers.Add(r.Answers)
 	r.Answers = nil // summed up; only the files are still needed
-	d.whole[r.Part-staticPart] = r
+	d.whole[r.Part-model.StaticPart] = r
 }
 
 // Finish completes the dataset: all parts of the run, or of its shard, must be whole. It writes
@@ -213,7 +213,7 @@ func (d *Dataset) Finish() (*Manifest, error) {
 	m := d.head
 	m.Tables = slices.Clone(m.Tables)
 	for i, r := range d.whole {
-		part := i + staticPart
+		part := i + model.StaticPart
 		if !d.head.owns(part) {
 			continue
 		}

@@ -26,7 +26,7 @@ func TestOrderOfPartsDoesNotMatter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for part := w.Parts - 1; part >= staticPart; part-- {
+		for part := w.Parts - 1; part >= model.StaticPart; part-- {
 			if err := encodeAll(d, batches(w, part)); err != nil {
 				t.Fatal(err)
 			}
@@ -311,12 +311,12 @@ func TestForeignBatchesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	wholeDay := batches(w, 1)[0]
-	wholeDay.Part = staticPart
+	wholeDay.Part = model.StaticPart
 	late := batches(w, 1)[0]
 	late.Tables[model.TableEvents].Cols[model.EventTime].Int[3] = w.Midnight[len(w.Midnight)-1]
 	for want, b := range map[string]*model.Batch{
 		"part 3 of 6 is not of shard 2/3":  batches(w, 3)[0],
-		"part -1 of 6 is not of shard 2/3": batches(w, staticPart)[0],
+		"part -1 of 6 is not of shard 2/3": batches(w, model.StaticPart)[0],
 		"part 4 is whole already":          batches(w, 4)[0],
 		"static tables come in one batch":  wholeDay,
 		"outside the 3 days":               late,

@@ -26,9 +26,6 @@ const (
 	staticName   = receiptsName + "/static.json"
 )
 
-// staticPart is the part of the static tables. Their files are numbered 0.
-const staticPart = -1
-
 // partPath returns the path of a table's part, relative to the dataset, with slashes.
 func partPath(table string, part int, ext string) string {
 	return fmt.Sprintf("%s/part-%05d.%s", table, max(part, 0), ext)
@@ -36,7 +33,7 @@ func partPath(table string, part int, ext string) string {
 
 // receiptPath returns the path of a part's receipt.
 func receiptPath(part int) string {
-	if part == staticPart {
+	if part == model.StaticPart {
 		return staticName
 	}
 	return fmt.Sprintf("%s/part-%05d.json", receiptsName, part)

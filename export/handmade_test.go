@@ -71,7 +71,7 @@ func batches(w *model.World, part int) []*model.Batch {
 	}
 	r := rand.New(rand.NewPCG(11, uint64(part+1)))
 	all := make([]*model.Batch, 3)
-	if part == staticPart {
+	if part == model.StaticPart {
 		all = all[:1]
 	}
 	for i := range all {
@@ -80,7 +80,7 @@ func batches(w *model.World, part int) []*model.Batch {
 		for t := range w.Tables {
 			id := model.TableID(t)
 			switch {
-			case w.Tables[t].Static != (part == staticPart):
+			case w.Tables[t].Static != (part == model.StaticPart):
 			case b.Last || id == model.TableEvents || id == model.TableCarts:
 				fill(w, b, id, 20+r.IntN(60), r)
 			}
@@ -129,8 +129,8 @@ func fill(w *model.World, b *model.Batch, t model.TableID, n int, r *rand.Rand) 
 func simulate(w *model.World, sink model.Sink, shard, shards int, skip func(int) bool) error {
 	var g errgroup.Group
 	g.SetLimit(3)
-	for part := staticPart; part < w.Parts; part++ {
-		static := part == staticPart && shard <= 1
+	for part := model.StaticPart; part < w.Parts; part++ {
+		static := part == model.StaticPart && shard <= 1
 		mine := part >= 0 && (shards == 0 || part%shards == shard-1)
 		if static || mine && (skip == nil || !skip(part)) {
 			g.Go(func() error { return encodeAll(sink, batches(w, part)) })

@@ -188,12 +188,12 @@ func truthOf(views []model.View) model.TruthMode {
 	return mode
 }
 
-// owns reports whether the shard of m writes a part; staticPart is that of the static tables.
+// owns reports whether the shard of m writes a part; model.StaticPart is that of the static tables.
 func (m *Manifest) owns(part int) bool {
 	switch {
 	case m.Shard == nil:
-		return part >= staticPart && part < m.Parts
-	case part == staticPart:
+		return part >= model.StaticPart && part < m.Parts
+	case part == model.StaticPart:
 		return m.Shard.Index == 1
 	default:
 		return part >= 0 && part < m.Parts && part%m.Shard.Of == m.Shard.Index-1
@@ -203,7 +203,7 @@ func (m *Manifest) owns(part int) bool {
 // partsOf lists the parts of a table that m must have, ascending.
 func (m *Manifest) partsOf(t *TableFiles) []int {
 	var parts []int
-	for p := staticPart; p < m.Parts; p++ {
+	for p := model.StaticPart; p < m.Parts; p++ {
 		if m.owns(p) && m.holds(p, t.Static, t.Snapshot) {
 			parts = append(parts, p)
 		}
@@ -215,8 +215,8 @@ func (m *Manifest) partsOf(t *TableFiles) []int {
 // static tables, every other those of the rest, but when parts are days only the last has
 // snapshots.
 func (m *Manifest) holds(part int, static, snapshot bool) bool {
-	if static || part == staticPart {
-		return static && part == staticPart
+	if static || part == model.StaticPart {
+		return static && part == model.StaticPart
 	}
 	return !snapshot || m.Partition == "" || part == m.Parts-1
 }

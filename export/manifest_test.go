@@ -58,8 +58,8 @@ func TestManifestSurvivesItsFile(t *testing.T) {
 	}
 	rows, bytes := got.Size()
 	var wantRows, wantBytes int64
-	for part := staticPart; part < 4; part++ {
-		if part != staticPart && part%3 != 0 {
+	for part := model.StaticPart; part < 4; part++ {
+		if part != model.StaticPart && part%3 != 0 {
 			continue
 		}
 		for _, b := range batches(handmade(4), part) {

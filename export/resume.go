@@ -9,6 +9,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/percorso/percorso/model"
 )
 
 // A receipt says that a part is whole: what it wrote, and its share of the answers. It is a file of
@@ -94,7 +96,7 @@ func (d *Dataset) readReceipts(run *Manifest) []*receipt {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range receipts {
 		g.Go(func() error {
-			id := i + staticPart
+			id := i + model.StaticPart
 			r, ok := readReceipt(under(d.dir, receiptPath(id)))
 			if ok && d.honours(id, r) {
 				receipts[i] = r

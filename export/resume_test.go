@@ -24,7 +24,7 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range [][]*model.Batch{batches(w, 4), batches(w, staticPart), batches(w, 1),
+		for _, b := range [][]*model.Batch{batches(w, 4), batches(w, model.StaticPart), batches(w, 1),
 			batches(w, 0)[:2]} {
 			if err := encodeAll(d, b); err != nil {
 				t.Fatal(err)
@@ -35,8 +35,8 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for part := staticPart; part < w.Parts; part++ {
-			done := part == 4 || part == staticPart || part == 1
+		for part := model.StaticPart; part < w.Parts; part++ {
+			done := part == 4 || part == model.StaticPart || part == 1
 			if got := d.Done(part); got != done {
 				t.Errorf("part %d is done: %v, want %v", part, got, done)
 			}
@@ -141,7 +141,7 @@ func TestCompleteRunIsResumedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for part := staticPart; part < w.Parts; part++ {
+	for part := model.StaticPart; part < w.Parts; part++ {
 		if !d.Done(part) {
 			t.Errorf("part %d is not done", part)
 		}

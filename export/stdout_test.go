@@ -62,7 +62,7 @@ func stream(t *testing.T, w *model.World, opt Options) []byte {
 		t.Fatal(err)
 	}
 	var all []*model.Batch
-	for part := staticPart; part < w.Parts; part++ {
+	for part := model.StaticPart; part < w.Parts; part++ {
 		all = append(all, batches(w, part)...)
 	}
 	commits := make([]func() error, len(all))
@@ -123,7 +123,7 @@ func TestParquetStreamIsOneFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows := 0
-		for part := staticPart; part < w.Parts; part++ {
+		for part := model.StaticPart; part < w.Parts; part++ {
 			for _, b := range batches(w, part) {
 				rows += b.Tables[id].Len
 				if err := file.Write(&b.Tables[id]); err != nil {

@@ -3,10 +3,13 @@ package model
 // A Batch is what happened in a run of days of one part, as columns. The worker that made it hands
 // it to a Sink and then uses it again, so a sink must not keep it.
 type Batch struct {
-	Part   int  // whose rows these are, from 0; -1 for the static tables; the day, in a run by days
+	Part   int  // whose rows these are, from 0; StaticPart too; the day, in a run by days
 	Last   bool // the part's last batch; it carries the snapshots taken at the end
 	Tables [TableCount]Rows
 }
+
+// StaticPart is the part of the tables that do not depend on what customers do.
+const StaticPart = -1
 
 // BatchRows is the most event rows a batch carries.
 const BatchRows = 1 << 14

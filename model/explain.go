@@ -187,7 +187,7 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	}
 	e.visits += n
 	e.events += n * (2 + meanOf(&w.Pages[does])) // session_start and pages
-	if ch.Paid || ch.Touchpoint == Inbox || ch.Touchpoint == SocialFeed {
+	if ch.Followed() {
 		e.events += n * 2 // impression or open; click
 	}
 	switch does {

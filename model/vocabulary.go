@@ -83,7 +83,7 @@ func (w *World) setWords() {
 // campaigns.
 func (w *World) Static() *Batch {
 	b := NewBatch(w.Tables, 0)
-	b.Part, b.Last = -1, true
+	b.Part, b.Last = StaticPart, true
 	row := func(t TableID) func(any) {
 		at, next := b.Add(w.Tables, t), 0
 		return func(value any) {

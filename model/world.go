@@ -102,6 +102,12 @@ type ChannelPlan struct {
 	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
 }
 
+// Followed says whether a visit through the channel begins with a contact that the customer
+// follows: a mail, a post, an advert.
+func (c *ChannelPlan) Followed() bool {
+	return c.Paid || c.Touchpoint == Inbox || c.Touchpoint == SocialFeed
+}
+
 // A SegmentPlan is a compiled segment.
 type SegmentPlan struct {
 	Name     string

@@ -56,7 +56,7 @@ func TestBenchmarksRun(t *testing.T) {
 func TestLivingAllocatesNothing(t *testing.T) {
 	w := fashionWorld(t, 2_000, 300, 1_000, 2)
 	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	p := newPart(w, book, 0)
+	p := newPart(book, 0)
 	p.settle()
 	events := 0
 	day := -w.Warmup

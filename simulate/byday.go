@@ -22,7 +22,7 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	parts := make([]*part, len(numbers))
 	if err := each(opt.workers(), len(parts), func(i int) (err error) {
 		book := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)}
-		parts[i] = newPart(w, book, numbers[i])
+		parts[i] = newPart(book, numbers[i])
 		defer parts[i].explain(&err)
 		parts[i].settle()
 		return nil

@@ -133,7 +133,7 @@ func TestSkippedPartsAreNotLived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for part := staticPart; part < w.Parts; part++ {
+	for part := model.StaticPart; part < w.Parts; part++ {
 		if want := part%2 == 0; got[part] != want {
 			t.Errorf("part %d: lived %v, want %v", part, got[part], want)
 		}

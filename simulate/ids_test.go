@@ -223,7 +223,7 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 // unsorted are the events of a part as its towns make them, before the daybook sorts them by time.
 func unsorted(w *model.World) []appearance {
 	ids := newIDs(w.Key.With(model.KeyIDs))
-	p := newPart(w, newDaybook(w, ids), 0)
+	p := newPart(newDaybook(w, ids), 0)
 	p.settle()
 	var rows []appearance
 	for day := -w.Warmup; day < w.Days; day++ {

@@ -12,24 +12,23 @@ import (
 
 // A part is a run of towns that one worker lives through, with the daybook they share.
 type part struct {
-	world *model.World
 	towns []*town
 	book  *daybook
 	day   int
 	now   *town // being stepped, so that a failure can name it
 }
 
-func newPart(w *model.World, book *daybook, number int) *part {
+func newPart(book *daybook, number int) *part {
 	book.batch.Part = number
-	return &part{world: w, book: book}
+	return &part{book: book}
 }
 
 // settle fills the towns with people.
 func (p *part) settle() {
-	w := p.world
+	w := p.book.world
 	first := p.book.batch.Part * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
-		p.towns = append(p.towns, newTown(w, p.book.ids, n, p.book))
+		p.towns = append(p.towns, newTown(p.book, n))
 	}
 }
 

@@ -15,7 +15,7 @@ type Options struct {
 	Workers  int                 // 0 means one per CPU
 	Shard    int                 // which shard to run, from 1; 0 means all
 	Shards   int                 // of how many
-	Skip     func(part int) bool // parts that need not be made again; -1: the static tables
+	Skip     func(part int) bool // parts that need not be made again; model.StaticPart is one
 	Progress func(Progress)      // called now and then, by one goroutine at a time; may be nil
 
 	trouble func(town, day int) // called before each town's day, by tests
@@ -26,9 +26,6 @@ type Progress struct {
 	Done, Total int // days of parts, or days when the run goes day by day
 	Events      int64
 }
-
-// staticPart is the part of the static tables, for Skip.
-const staticPart = -1
 
 // parts lists the parts that a run lives through, and says whether the static tables belong to it.
 func (o *Options) parts(w *model.World) (parts []int, static bool) {
@@ -42,7 +39,7 @@ func (o *Options) parts(w *model.World) (parts []int, static bool) {
 		parts = append(parts, n)
 	}
 	static = o.Shard <= 1
-	return parts, static && (o.Skip == nil || !o.Skip(staticPart))
+	return parts, static && (o.Skip == nil || !o.Skip(model.StaticPart))
 }
 
 func (o *Options) workers() int {
@@ -94,7 +91,7 @@ func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) e
 		group.Go(func() {
 			book := newDaybook(w, ids)
 			for n := range todo {
-				if err := livePart(ctx, w, book, n, sink, &opt, g); err != nil {
+				if err := livePart(ctx, book, n, sink, &opt, g); err != nil {
 					stop(err)
 					return
 				}
@@ -115,9 +112,9 @@ func put(sink model.Sink, b *model.Batch) error {
 }
 
 // livePart lives through the days of one part.
-func livePart(ctx context.Context, w *model.World, book *daybook, number int, sink model.Sink,
-	opt *Options, g *gauge) (err error) {
-	p := newPart(w, book, number)
+func livePart(ctx context.Context, book *daybook, number int, sink model.Sink, opt *Options,
+	g *gauge) (err error) {
+	w, p := book.world, newPart(book, number)
 	defer p.explain(&err)
 	p.settle()
 	flush := func() error {
@@ -151,7 +148,7 @@ func Town(ctx context.Context, w *model.World, number int, sink model.Sink) erro
 	alone := *w
 	alone.PartTowns = 1
 	book := newDaybook(&alone, newIDs(w.Key.With(model.KeyIDs)))
-	return livePart(ctx, &alone, book, number, sink, &Options{}, &gauge{})
+	return livePart(ctx, book, number, sink, &Options{}, &gauge{})
 }
 
 // explain turns a panic into an error that names the town, so that a fault of one town ends the run

@@ -237,14 +237,14 @@ func (t *town) enterSite(x *touch) {
 // follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
 // post seen, and the click on it.
 func (t *town) follow(x *touch) {
+	if !x.channel.Followed() {
+		return
+	}
 	seen := model.Impression
-	switch {
-	case x.channel.Touchpoint == model.Inbox:
+	if x.channel.Touchpoint == model.Inbox {
 		seen = model.Open
 		x.p.subscribed = true
 		x.base.user = t.userIf(x.p, x.p.knownSince != 0) // a mail has an address
-	case !x.channel.Paid && x.channel.Touchpoint != model.SocialFeed:
-		return
 	}
 	t.emit(x, seen)
 	x.pause(x.p.u(slotSeen), 3*second)

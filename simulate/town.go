@@ -23,9 +23,10 @@ type town struct {
 }
 
 // newTown gathers the people of a town and finds each one's first need.
-func newTown(w *model.World, ids *ids, number int, book *daybook) *town {
+func newTown(book *daybook, number int) *town {
+	w := book.world
 	first := number * w.TownSize
-	t := &town{world: w, ids: ids, number: number, city: w.TownCity(number), book: book,
+	t := &town{world: w, ids: book.ids, number: number, city: w.TownCity(number), book: book,
 		people: make([]person, min(w.TownSize, w.Customers-first))}
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
 	for i := range t.people {

@@ -24,15 +24,7 @@ func checkCommand(con console) *cli.Command {
 		Flags: append(scenarioFlags(), flagOn("resolved",
 			"print the merged scenario with the origin of each value")),
 		Action: func(c *cli.Context) error {
-			name, err := oneArgument(c, whatIsScenario)
-			if err != nil {
-				return err
-			}
-			sets, err := settings(c)
-			if err != nil {
-				return err
-			}
-			w, err := loadWorld(name, sets)
+			w, err := worldOf(c)
 			if err != nil {
 				return err
 			}

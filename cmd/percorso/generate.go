@@ -271,7 +271,7 @@ func (g *generation) stopped(
 	if aborted := dataset.Abort(); aborted != nil {
 		err = errors.Join(err, aborted)
 	}
-	if whole == 0 && !dataset.Done(-1) { // then Abort left nothing to go on with
+	if whole == 0 && !dataset.Done(model.StaticPart) { // then Abort left nothing to go on with
 		return withCode(code, err)
 	}
 	return withCode(code, fmt.Errorf("%w\n%s is not complete, %d of %d parts are whole: "+

@@ -33,15 +33,7 @@ probability, before her own traits bend it.`,
 				"webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel"},
 		),
 		Action: func(c *cli.Context) error {
-			name, err := oneArgument(c, whatIsScenario)
-			if err != nil {
-				return err
-			}
-			sets, err := settings(c)
-			if err != nil {
-				return err
-			}
-			w, err := loadWorld(name, sets)
+			w, err := worldOf(c)
 			if err != nil {
 				return err
 			}

@@ -47,6 +47,19 @@ func settings(c *cli.Context) ([]model.Set, error) {
 	return sets, nil
 }
 
+// worldOf is the world that the arguments and flags of a subcommand ask for.
+func worldOf(c *cli.Context) (*model.World, error) {
+	name, err := oneArgument(c, whatIsScenario)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := settings(c)
+	if err != nil {
+		return nil, err
+	}
+	return loadWorld(name, sets)
+}
+
 // loadWorld reads and compiles a scenario; whatever is wrong with it is a misuse. A folder that is
 // not called like a built-in scenario is a dataset, and means the scenario in it.
 func loadWorld(name string, sets []model.Set) (*model.World, error) {
