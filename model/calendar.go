@@ -80,6 +80,9 @@ func seasonOf(s *Scenario) func(time.Time) float64 {
 		if p := s.Needs.Payday; p.Day > 0 && sincePayday(day, p.Day) < p.Days {
 			v *= p.Boost
 		}
+		if s.Behaviors.Season != nil {
+			v *= s.Behaviors.Season.factor(day)
+		}
 		return v
 	}
 	sum, n := 0.0, 0

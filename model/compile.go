@@ -27,7 +27,8 @@ func Compile(s *Scenario) (*World, error) {
 	w := &World{
 		Scenario: s, Tables: schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
 		Customers: s.Customers, TownSize: s.Town,
-		Towns: (s.Customers + s.Town - 1) / s.Town,
+		Towns:    (s.Customers + s.Town - 1) / s.Town,
+		Coupling: Coupling(slices.Index(couplings, s.Coupling)),
 	}
 	if err := w.compileCalendar(s); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
@@ -38,6 +39,7 @@ func Compile(s *Scenario) (*World, error) {
 	w.compileGoods(s)
 	w.compilePlaces(s)
 	w.compileVisits(s)
+	w.compileBehaviors(s)
 	w.setWords()
 	w.RowsPerCustomer = max(10, 10*math.Round(w.expectedRows()/10))
 	w.PartTowns = max(1, int(partRows/(w.RowsPerCustomer*float64(s.Town))))
@@ -88,6 +90,9 @@ func (w *World) compileChannels(s *Scenario) {
 	channels := make([]string, len(w.Channels))
 	for i := range w.Channels {
 		channels[i] = w.Channels[i].Name
+	}
+	for i := range w.Channels {
+		w.Channels[i].Off = offPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
 	}
 	day := func(d Date) int { return int(d.Days() - s.Start.Days()) }
 	for _, name := range byID(s.Campaigns, own) {
@@ -243,6 +248,9 @@ func (w *World) compileVisits(s *Scenario) {
 	w.ProductPage = draw.ChanceOf(product)
 	w.SearchPage = draw.ChanceOf(min(product+float64(s.Sessions.Searches), 1))
 	w.Home = draw.ChanceOf(float64(s.Sessions.HomeDevice))
+	for i, device := range Devices {
+		w.Converts[i] = draw.NatLog(math.Log(factor(s.Sessions.Conversion, device)))
+	}
 
 	o := s.Orders
 	w.Lines = draw.Poisson(max(o.Lines-1, 0))

@@ -49,8 +49,11 @@ func replacedWhole(t reflect.Type) bool {
 // under returns doc with the defaults in the places where it has no value. Elements of maps with
 // the user's own names take what they lack from the default's element, all but its share.
 func under(doc, def *node, t reflect.Type) *node {
+	if t == behaviorsType {
+		return chosen(doc, def)
+	}
 	if doc == nil || doc.kind == nullNode {
-		return def.clone()
+		return def.withoutTemplates()
 	}
 	if def == nil || doc.kind != mapNode || def.kind != mapNode || replacedWhole(t) {
 		return doc
@@ -70,6 +73,44 @@ func under(doc, def *node, t reflect.Type) *node {
 			p.at = result.pairs[i].at
 		}
 		result.put(p)
+	}
+	return result
+}
+
+// chosen returns the behaviors of doc with their defaults; those it does not name stay off. A
+// behavior that is only said to be on has all of them.
+func chosen(doc, def *node) *node {
+	if doc == nil || doc.kind != mapNode {
+		return doc
+	}
+	result := &node{kind: mapNode, at: doc.at, pairs: slices.Clone(doc.pairs)}
+	for i, p := range result.pairs {
+		if p.value.kind == scalarNode && p.value.text == "on" {
+			p.value = &node{kind: mapNode, at: p.value.at}
+		}
+		if p.value.kind == mapNode && def.get(p.key) != nil {
+			p.value = under(p.value, def.get(p.key), typeOf(behaviorsType, p.key))
+		}
+		result.pairs[i] = p
+	}
+	return result
+}
+
+// each is the name of an element of defaults.yaml that only says what the elements of a map take
+// when they are named.
+const each = "each"
+
+// withoutTemplates returns a copy of n without the elements called each.
+func (n *node) withoutTemplates() *node {
+	if n == nil || n.kind != mapNode {
+		return n.clone()
+	}
+	result := &node{kind: mapNode, at: n.at}
+	for _, p := range n.pairs {
+		if p.key != each {
+			p.value = p.value.withoutTemplates()
+			result.pairs = append(result.pairs, p)
+		}
 	}
 	return result
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/percorso/percorso/model/locale"
@@ -92,7 +93,7 @@ func limitOf(field string) limit {
 	case "Shipping.fee", "Shipping.free_from":
 		return limit{max: 1e7}
 	}
-	return limit{max: unlimited}
+	return taggedLimit(field)
 }
 
 // has says whether x lies within the limit.
@@ -150,7 +151,7 @@ func wordsOf(field string) []string {
 	case "Off.rule":
 		return []string{"not_sent", "not_served", "lose"}
 	}
-	return nil
+	return tagged(field, "words")
 }
 
 // keysFor lists the keys that a map accepts; nil means the user's own names.
@@ -167,7 +168,7 @@ func keysFor(field string) []string {
 	case "Orders.fulfilment":
 		return []string{"ship", "collect"}
 	}
-	return nil
+	return tagged(field, "keys")
 }
 
 // requiredOf lists the keys without which a value means nothing and that have no default.
@@ -194,7 +195,70 @@ func requiredOf(t reflect.Type) []string {
 	case reflect.TypeFor[Exponential]():
 		return []string{"mean"}
 	}
+	var keys []string
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag; tag.Get("must") != "" {
+			keys = append(keys, tag.Get("yaml"))
+		}
+	}
+	return keys
+}
+
+// Fields of newer blocks carry their rules in tags of their own: range:"0..1" or range:">0..100"
+// for numbers, words:"a,b" for texts, keys:"a,b" for maps, must:"true" for what cannot be left out.
+
+// fieldTags are the tags of all fields of a scenario, by the name of the field.
+var fieldTags = sync.OnceValue(func() map[string]reflect.StructTag {
+	tags, seen := map[string]reflect.StructTag{}, map[reflect.Type]bool{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			walk(t.Elem())
+		case reflect.Struct:
+			if seen[t] {
+				return
+			}
+			seen[t] = true
+			for i := range t.NumField() {
+				f := t.Field(i)
+				if key := f.Tag.Get("yaml"); key != "" {
+					tags[t.Name()+"."+key] = f.Tag
+					walk(f.Type)
+				}
+			}
+		}
+	}
+	walk(scenarioType)
+	return tags
+})
+
+// tagged lists the words of a tag of a field, or nil.
+func tagged(field, tag string) []string {
+	if words := fieldTags()[field].Get(tag); words != "" {
+		return strings.Split(words, ",")
+	}
 	return nil
+}
+
+// taggedLimit reads the tag range of a field.
+func taggedLimit(field string) limit {
+	from, to, ok := strings.Cut(fieldTags()[field].Get("range"), "..")
+	if !ok {
+		return limit{max: unlimited}
+	}
+	l := limit{}
+	from, l.above = strings.CutPrefix(from, ">")
+	l.min, l.max = mustNumber(from), mustNumber(to)
+	return l
+}
+
+func mustNumber(text string) float64 {
+	x, ok := parseNumber(text)
+	if !ok {
+		panic("model: no number in a tag: " + text)
+	}
+	return x
 }
 
 // nounOf is what the elements of a map with the user's own names are called.

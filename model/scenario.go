@@ -31,6 +31,8 @@ type Scenario struct {
 	Carts     Carts               `yaml:"carts" doc:"why carts are abandoned"`
 	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
 	Campaigns map[string]Campaign `yaml:"campaigns" doc:"planned pushes on a channel between two dates"`
+	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that bend the chain; none: the chain alone"`
+	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
 	tree *node  // the merged document, with the origin of every value
 	hash string // of the resolved content, whatever the order and comments of the file
@@ -190,13 +192,14 @@ type (
 
 // Sessions are visits on the web and in the app.
 type Sessions struct {
-	Pages        Pages `yaml:"pages" doc:"mean pages of a visit by what it does"`
-	Duration     Law   `yaml:"duration" doc:"length of a visit of average size"`
-	ProductViews Share `yaml:"product_views" doc:"part of the pages that show one product"`
-	Searches     Share `yaml:"searches" doc:"part of the pages that are site searches"`
-	HomeDevice   Share `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
-	Call         Law   `yaml:"call" doc:"length of a call on a phone channel"`
-	StoreVisit   Law   `yaml:"store_visit" doc:"length of a visit to a store"`
+	Pages        Pages              `yaml:"pages" doc:"mean pages of a visit by what it does"`
+	Duration     Law                `yaml:"duration" doc:"length of a visit of average size"`
+	ProductViews Share              `yaml:"product_views" doc:"part of the pages that show one product"`
+	Searches     Share              `yaml:"searches" doc:"part of the pages that are site searches"`
+	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"phone,desktop,tablet,app" range:">0..100"`
+	HomeDevice   Share              `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
+	Call         Law                `yaml:"call" doc:"length of a call on a phone channel"`
+	StoreVisit   Law                `yaml:"store_visit" doc:"length of a visit to a store"`
 }
 
 // Pages are mean page counts by what a visit does; a visit has 1 + NB(mean-1, 1) pages.

@@ -43,7 +43,7 @@ const (
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // schema returns the tables of a batch, without the words of their Code columns: those depend on
 // the scenario and are set by Compile.
@@ -54,6 +54,12 @@ func schema(currency string) *[TableCount]Table {
 		TableOrders:        ordersTable(currency),
 		TableOrderLines:    orderLinesTable(currency),
 		TableCarts:         cartsTable(currency),
+		TableReturns:       returnsTable(currency),
+		TableSurveys:       surveysTable(),
+		TableReviews:       reviewsTable(),
+		TableTickets:       ticketsTable(),
+		TableSocial:        socialTable(),
+		TableSpend:         spendTable(currency),
 		TableProducts:      productsTable(currency),
 		TableStores:        storesTable(),
 		TableCampaigns:     campaignsTable(currency),
@@ -165,6 +171,8 @@ func ordersTable(currency string) Table {
 		maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
 		of(Code, "fulfilment", "ship, collect, carry_out"),
 		maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
+		maybe(of(Code, "coupon", "the promotion, reward or coupon behind the discount")),
+		maybe(of(ID, "referral_code", "the code of whoever sent her; joins social")),
 		in("lines", of(Int, "lines", "rows of order_lines")),
 		money(currency, "subtotal", "sum of the lines, tax included"),
 		money(currency, "discount", "taken off the subtotal"),
@@ -205,6 +213,93 @@ func cartsTable(currency string) Table {
 		of(Code, "status", "abandoned or converted"),
 		maybe(of(Code, "reason", "declared reason of an abandoned cart")),
 		maybe(of(ID, "order_id", "of a converted cart; joins orders")),
+	}}
+}
+
+func returnsTable(currency string) Table {
+	return Table{Name: "returns", Doc: "goods given back", Columns: []Column{
+		of(ID, "return_id", "unique over all shards"),
+		when("return_time", "when they came back"),
+		of(ID, "order_id", "joins orders"),
+		of(Int, "line", "of order_lines"),
+		maybe(of(ID, "user_id", "who bought them, where known")),
+		of(Code, "product_id", "joins products"),
+		of(Code, "category", "its category"),
+		in("pieces", of(Int, "quantity", "how many")),
+		money(currency, "refund", "paid back, tax included"),
+		of(Code, "reason", "as declared"),
+		of(Code, "touchpoint", "where: store or parcel"),
+		maybe(of(Code, "store_id", "of touchpoint store: the shop")),
+	}}
+}
+
+func surveysTable() Table {
+	return Table{Name: "surveys", Doc: "a survey that was sent, and its answer", Columns: []Column{
+		of(ID, "survey_id", "unique over all shards"),
+		when("sent_time", "when it was sent"),
+		of(ID, "user_id", "who was asked"),
+		of(Code, "kind", "nps, or csat"),
+		of(Code, "channel", "through which it was sent"),
+		maybe(of(ID, "order_id", "what it was about")),
+		maybe(when("answered_time", "null: no answer")),
+		maybe(of(Int, "score", "nps: 0 to 10; csat: 1 to 5")),
+		maybe(of(Code, "class", "of nps: detractor, passive, promoter")),
+	}}
+}
+
+func reviewsTable() Table {
+	return Table{Name: "reviews", Doc: "a product rated on the site", Columns: []Column{
+		of(ID, "review_id", "unique over all shards"),
+		when("review_time", "when it was written"),
+		maybe(of(ID, "user_id", "who wrote it, where known")),
+		of(ID, "order_id", "where she bought it"),
+		of(Code, "product_id", "joins products"),
+		of(Code, "category", "its category"),
+		of(Int, "rating", "stars, 1 to 5"),
+		of(Code, "sentiment", "of its words: negative, neutral, positive"),
+	}}
+}
+
+func ticketsTable() Table {
+	return Table{Name: "tickets", Doc: "a contact with the service desk", Columns: []Column{
+		of(ID, "ticket_id", "unique over all shards"),
+		when("opened_time", "when she called, or wrote"),
+		maybe(of(ID, "user_id", "who, where known")),
+		of(Code, "channel", "through which"),
+		of(Code, "topic", "what about"),
+		maybe(of(ID, "order_id", "which order it is about")),
+		maybe(in("ms", of(ID, "wait_ms", "in the queue; until she hung up, if she did"))),
+		maybe(when("answered_time", "when somebody answered first")),
+		maybe(in("ms", of(ID, "handling_ms", "how long the agent was at work"))),
+		maybe(when("closed_time", "null: still open on the last day")),
+		of(Code, "status", "resolved, unresolved, abandoned, open"),
+		in("contacts", of(Int, "attempt", "1; more for the same matter again")),
+	}}
+}
+
+func socialTable() Table {
+	return Table{Name: "social", Doc: "a post, a reaction to one, a referral", Columns: []Column{
+		of(ID, "social_id", "unique over all shards"),
+		when("social_time", "when"),
+		maybe(of(ID, "user_id", "who, where known")),
+		of(Code, "kind", "post, like, comment, share, referral"),
+		of(Code, "channel", "where"),
+		maybe(of(ID, "parent_id", "the post it is about")),
+		maybe(of(Code, "product_id", "the product it is about")),
+		maybe(of(Code, "sentiment", "negative, neutral, positive")),
+		maybe(of(ID, "referral_code", "of a referral; joins orders")),
+	}}
+}
+
+func spendTable(currency string) Table {
+	return Table{Name: "spend", Doc: "what a day of a campaign cost in a town", Columns: []Column{
+		of(Date32, "date", "local date"),
+		maybe(of(Code, "campaign_id", "joins campaigns; null: always on")),
+		of(Code, "channel", "where it ran"),
+		of(Int, "town", "where it was shown"),
+		in("contacts", of(Int, "impressions", "shown, or delivered")),
+		in("contacts", of(Int, "clicks", "followed")),
+		money(currency, "cost", "paid for them"),
 	}}
 }
 
@@ -265,6 +360,11 @@ func truthPeopleTable(currency string) Table {
 			of(Int, "journeys", "journeys begun in the written days"),
 			of(Int, "orders", "orders placed in the written days"),
 			money(currency, "spent", "paid in the written days"),
+			maybe(ratio("satisfaction", "latent, at the end; 0 is as expected")),
+			maybe(of(Code, "nps_class", "what she would answer: detractor, passive, promoter")),
+			maybe(when("churned_at", "when she stopped buying from us, whatever she said")),
+			maybe(when("dormant_at", "when her silence could be noticed")),
+			maybe(when("won_back_at", "when she came back last")),
 		}}
 }
 
@@ -279,8 +379,10 @@ func truthJourneysTable() Table {
 			of(Code, "last_stage", "where she was last"),
 			in("touches", of(Int, "touches", "stages entered")),
 			in("orders", of(Int, "orders", "purchases in it")),
-			of(Code, "outcome", "purchased, gave_up, or under_way"),
+			of(Code, "outcome",
+				"purchased, gave_up, under_way, competitor, stock_out, or lost with a channel that is off"),
 			maybe(of(Code, "pattern", "how a buying journey used web and stores; multichannel: otherwise")),
+			maybe(of(Code, "competitor", "of outcome competitor: where she bought instead")),
 		}}
 }
 

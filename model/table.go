@@ -61,6 +61,12 @@ const (
 	TableOrders
 	TableOrderLines
 	TableCarts
+	TableReturns
+	TableSurveys
+	TableReviews
+	TableTickets
+	TableSocial
+	TableSpend
 	TableProducts
 	TableStores
 	TableCampaigns

@@ -24,6 +24,7 @@ func (c *checker) scenario(p place, s *Scenario) {
 	c.campaigns(p.key("campaigns"), s)
 	c.journey(p.key("journey"), &s.Journey, s)
 	c.segments(p.key("segments"), s, c.clean(p.key("journey")))
+	c.behaviors(p.key("behaviors"), s)
 }
 
 // segments checks what segments change of the journey, if that itself is right.
@@ -275,30 +276,20 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 	for name, channel := range s.Channels {
 		factor, given := stage.Channels[name]
 		touchpoint := Touchpoint(slices.Index(Touchpoints, channel.Touchpoint) + 1)
-		if (!given || factor > 0) && touchpoint.allows(stage.Does) {
+		if does := Activity(slices.Index(Activities, stage.Does)); (!given || factor > 0) &&
+			touchpoint.Allows(does) {
 			return
 		}
 	}
 	var where []string
 	for i, name := range wordsOf("Channel.touchpoint") {
-		if Touchpoint(i + 1).allows(stage.Does) {
+		if Touchpoint(i + 1).Allows(Activity(slices.Index(Activities, stage.Does))) {
 			where = append(where, name)
 		}
 	}
 	q := p.key("channels")
 	c.fail(q.whole(), p, "does %s, but no channel lets it, want one on %s with a factor above 0",
 		stage.Does, oneOf(where))
-}
-
-// allows says whether an activity can happen through a touchpoint.
-func (t Touchpoint) allows(activity string) bool {
-	switch activity {
-	case "cart":
-		return t.Digital()
-	case "order":
-		return t.Sells()
-	}
-	return true
 }
 
 // rows checks the weights of the next channel.

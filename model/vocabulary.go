@@ -66,8 +66,12 @@ func (w *World) setWords() {
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "consent": consents, "stage": w.Stages, "last_stage": w.Stages, "cause": causes,
 		"known_by": knownBys, "tier": tiers, "fulfilment": fulfilments, "segment": segments,
-		"outcome": outcomes, "pattern": patterns, "kind": kinds,
+		"outcome": outcomes, "pattern": patterns, "kind": kinds, "sentiment": sentiments,
+		"class": npsClasses, "nps_class": npsClasses,
 	}
+	w.Tables[TableTickets].Column("status").Vocab = ticketEnds
+	w.Tables[TableSurveys].Column("kind").Vocab = surveyKinds
+	w.Tables[TableSocial].Column("kind").Vocab = socialKinds
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
 			if column := &w.Tables[t].Columns[c]; column.Kind == Code && column.Vocab == nil {

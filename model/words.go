@@ -25,6 +25,11 @@ func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox |
 // Sells says whether an order can be placed through a contact there.
 func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Phone }
 
+// Allows says whether an activity can happen through a contact there.
+func (t Touchpoint) Allows(a Activity) bool {
+	return (a != FillCart || t.Digital()) && (a != PlaceOrder || t.Sells())
+}
+
 // An Activity is what entering a stage does.
 type Activity uint8
 
@@ -59,13 +64,35 @@ const (
 	Call
 	Delivery
 	Collection
+	Send         // a message that was delivered and not yet opened
+	Return       // goods are given back
+	Survey       // a survey was answered
+	Review       // a product was rated
+	Talk         // somebody told somebody about us
+	Post         // somebody told a network about us
+	Like         // of a post
+	Comment      // on a post
+	Repost       // a post passed on
+	Referral     // a code was given to somebody
+	Chat         // with the service desk
+	Request      // a letter, a mail or a form to it
+	Reply        // its answer
+	Renewal      // of a contract
+	Cancellation // of a contract
+	Unsubscribe  // from mails
+	Reward       // points were turned into a voucher
+	StockOut     // what was wanted was not there
+	LostSale     // bought from a competitor
+	Quote        // an offer was asked for
 )
 
 // EventTypes are their names, in the order of their codes.
 var EventTypes = []string{
 	"impression", "open", "click", "session_start", "page_view", "screen_view",
 	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
-	"store_visit", "call", "delivery", "collection",
+	"store_visit", "call", "delivery", "collection", "send", "return", "survey", "review",
+	"talk", "post", "like", "comment", "share", "referral", "chat", "request", "reply", "renewal",
+	"cancellation", "unsubscribe", "reward", "stock_out", "lost_sale", "quote",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.
@@ -87,6 +114,17 @@ const (
 	CauseNeed  uint32 = 1 // the journey begins: a need was felt
 	CauseChain uint32 = 2 // the stage chain moved on
 	CauseOrder uint32 = 3 // an order's consequence: a delivery, a collection
+
+	CauseAdvertising  uint32 = 4 // the behaviors
+	CauseCart         uint32 = 5
+	CauseChurn        uint32 = 6
+	CauseFulfilment   uint32 = 7
+	CauseLoyalty      uint32 = 8
+	CauseMarket       uint32 = 9
+	CauseOmnichannel  uint32 = 10
+	CauseSatisfaction uint32 = 11
+	CauseService      uint32 = 12
+	CauseWordOfMouth  uint32 = 13
 
 	ConsentGranted uint32 = 1
 	ConsentDenied  uint32 = 2
@@ -111,9 +149,44 @@ const (
 	OutcomePurchased uint32 = 1
 	OutcomeGaveUp    uint32 = 2
 	OutcomeUnderWay  uint32 = 3
+	OutcomeRival     uint32 = 4 // bought from a competitor
+	OutcomeStockOut  uint32 = 5 // what she wanted was not there
+	OutcomeLost      uint32 = 6 // the channel she would have come through is off
 
 	KindDevice uint32 = 1
 	KindUser   uint32 = 2
+
+	Negative uint32 = 1 // sentiments
+	Neutral  uint32 = 2
+	Positive uint32 = 3
+
+	SurveyNPS  uint32 = 1
+	SurveyCSAT uint32 = 2
+
+	Detractor uint32 = 1
+	Passive   uint32 = 2
+	Promoter  uint32 = 3
+
+	TicketResolved   uint32 = 1
+	TicketUnresolved uint32 = 2
+	TicketAbandoned  uint32 = 3 // she hung up before anybody answered
+	TicketOpen       uint32 = 4 // on the last day
+
+	SocialPost     uint32 = 1
+	SocialLike     uint32 = 2
+	SocialComment  uint32 = 3
+	SocialShare    uint32 = 4
+	SocialReferral uint32 = 5
+)
+
+// Coupling is what one customer's life does to another's.
+type Coupling uint8
+
+// The couplings.
+const (
+	CouplingOff    Coupling = iota // nothing
+	CouplingFrozen                 // what it does in the world with all channels
+	CouplingLive                   // what it does in this world
 )
 
 // Codes of truth_journeys' column pattern.
@@ -127,14 +200,21 @@ const (
 )
 
 var (
-	causes      = []string{"need", "chain", "order"}
+	causes = []string{"need", "chain", "order", "advertising", "cart", "churn", "fulfilment",
+		"loyalty", "market", "omnichannel", "satisfaction", "service", "word_of_mouth"}
 	consents    = []string{"granted", "denied"}
 	knownBys    = []string{"login", "order", "loyalty_card"}
 	tiers       = []string{"bronze", "silver", "gold"}
 	fulfilments = []string{"ship", "collect", "carry_out"}
 	statuses    = []string{"completed", "shipped", "delivered", "ready", "collected"}
 	cartStates  = []string{"abandoned", "converted"}
-	outcomes    = []string{"purchased", "gave_up", "under_way"}
+	outcomes    = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}
+	couplings   = []string{"off", "frozen", "live"}
+	sentiments  = []string{"negative", "neutral", "positive"}
+	surveyKinds = []string{"nps", "csat"}
+	npsClasses  = []string{"detractor", "passive", "promoter"}
+	ticketEnds  = []string{"resolved", "unresolved", "abandoned", "open"}
+	socialKinds = []string{"post", "like", "comment", "share", "referral"}
 	patterns    = []string{"webrooming", "showrooming", "click_and_collect", "pure_online",
 		"pure_store", "multichannel"}
 	kinds = []string{"device", "user"}

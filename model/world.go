@@ -26,6 +26,9 @@ type World struct {
 	Calendar
 	Market
 
+	Off      uint64 // channels that this world is without, by place
+	Coupling Coupling
+
 	RowsPerCustomer float64 // expected event rows of a customer, rounded to whole tens
 }
 
@@ -64,6 +67,9 @@ type Market struct {
 	Visits
 	Buying
 	IdentityPlan
+
+	BehaviorPlans
+	NeedBound draw.Log // no need is likelier than in the chain alone by more than this
 }
 
 // Bounds of a market.
@@ -100,6 +106,14 @@ type ChannelPlan struct {
 	Referrer   uint32
 	Campaigns  []uint32 // codes
 	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
+	Off        OffPlan
+}
+
+// An OffPlan is what becomes of the touches of a channel in a world without it.
+type OffPlan struct {
+	Skips      bool        // a contact that was pushed is not missed
+	Substitute uint8       // the channel, from 1, through which visits come instead; 0: none
+	Share      draw.Chance // of them
 }
 
 // Followed says whether a visit through the channel begins with a contact that the customer
@@ -185,6 +199,7 @@ type Visits struct {
 	ProductPage draw.Chance
 	SearchPage  draw.Chance // beyond those that show a product
 	Home        draw.Chance
+	Converts    [DeviceCount]draw.Log // weight of going on to cart and order, by Device - 1
 }
 
 // ActivityCount is how many activities there are.

@@ -4,22 +4,26 @@ package simulate
 type errand uint8
 
 const (
-	errandNeed   errand = iota // she feels a need
-	errandMove                 // her stage is over
-	errandArrive               // the channel she set out for is open
-	errandParcel               // an order reaches her
+	errandNeed     errand = iota // she feels a need
+	errandMove                   // her stage is over
+	errandArrive                 // the channel she set out for is open
+	errandParcel                 // an order reaches her
+	errandBehavior               // one of the behaviors asked for it
 )
 
 // An item is an entry of an agenda.
 type item struct {
-	next    int32 // of the same day; 0: the last
-	person  int32 // place in the town
-	errand  errand
-	parcel  uint8 // of a parcel: its fulfilment
-	channel uint8 // of a parcel: that of the order
-	store   uint32
-	at      int64 // of a move: when the stage was over; of a parcel: when it comes
-	order   int64 // of a parcel
+	next     int32 // of the same day; 0: the last
+	person   int32 // place in the town
+	errand   errand
+	behavior uint8 // whose errand it is
+	what     uint8 // of a parcel: its fulfilment; else as the behavior likes
+	channel  uint8 // of a parcel: that of the order
+	store    uint32
+	at       int64 // of a move: when the stage was over; of a parcel: when it comes
+	order    int64 // of a parcel
+	ref      int32 // as the behavior likes
+	category uint8
 }
 
 // An agenda says who is woken on which day. Only those are looked at: a day costs what happens on

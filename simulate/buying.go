@@ -18,7 +18,7 @@ const (
 func (t *town) fill(p *person) {
 	w := t.world
 	plan := &w.Categories[p.category]
-	n := min(1+w.Lines.Pick(p.u(slotLines)), maxLines)
+	n := min(1+t.more(p), maxLines)
 	for i := range uint64(n) {
 		product := p.favourite
 		if i > 0 || product == 0 {
@@ -35,6 +35,24 @@ func (t *town) fill(p *person) {
 	}
 }
 
+// more draws how many products she wants beyond the first. A bend weighs as often as there are
+// products: a Poisson law of mean m becomes one of mean m·2^bend.
+func (t *town) more(p *person) int {
+	lines := &t.world.Lines
+	if len(t.basket) == 0 {
+		return lines.Pick(p.u(slotLines))
+	}
+	bend := draw.Log(0)
+	for _, b := range t.basket {
+		bend += b.bendBasket(p)
+	}
+	bends := t.bends[:lines.Len()]
+	for i := range bends {
+		bends[i] = draw.Log(i) * bend
+	}
+	return lines.PickBent(p.u(slotLines), bends)
+}
+
 func (c *cart) has(product uint32) bool {
 	for _, l := range c.lines[:c.n] {
 		if l.product == product {
@@ -48,7 +66,7 @@ func (c *cart) has(product uint32) bool {
 func (t *town) value(c *cart) int64 {
 	sum := int64(0)
 	for _, l := range c.lines[:c.n] {
-		sum += int64(l.quantity) * t.world.Products[l.product-1].Price
+		sum += int64(l.quantity) * t.world.PriceOn(l.product, t.day)
 	}
 	return sum
 }
@@ -66,8 +84,7 @@ func (t *town) addToCart(x *touch, had int) {
 		e.product, e.page, e.category = l.product, page, p.category+1
 		e.quantity = l.quantity
 		if i == 0 && p.cart.id == 0 {
-			p.today[cartIDs]++
-			p.cart.id = t.ids.id(cartIDs, int(p.id), t.day+t.world.Warmup, int(p.today[cartIDs]))
+			p.cart.id = t.visitID(cartIDs, p)
 			p.cart.created, p.cart.channel = x.at, x.number
 		}
 		x.pass(p.u(slotPutAside + uint64(had+i)))
@@ -86,11 +103,18 @@ func (t *town) abandonCart(p *person, at int64) {
 
 // closeCart writes a cart and empties it.
 func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64) {
-	if !t.book.silent {
-		t.book.carts = append(t.book.carts, closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
-			user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order})
-	}
+	c := &t.closing
+	*c = closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
+		user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order}
 	p.cart = cart{}
+	if !t.book.silent {
+		t.book.carts = append(t.book.carts, *c)
+	}
+	if status == model.CartAbandoned {
+		for _, l := range t.carts {
+			l.abandoned(p, c)
+		}
+	}
 }
 
 // userIf is her user id where she is recognised.
@@ -115,12 +139,14 @@ func (t *town) order(x *touch) {
 	if p.cart.n == 0 {
 		t.fill(p)
 	}
-	p.today[orderIDs]++
-	o := order{at: x.at, due: none,
-		id: t.ids.id(orderIDs, int(p.id), t.day+t.world.Warmup, int(p.today[orderIDs]))}
+	o := &t.ordering
+	*o = order{at: x.at, due: none, id: t.visitID(orderIDs, p), referral: none}
 	t.identify(x, onLine)
-	t.fulfil(x, &o)
-	t.price(x, &o)
+	t.fulfil(x, o)
+	t.price(x, o)
+	for _, l := range t.orders {
+		l.ordered(x, o)
+	}
 	e := t.emit(x, model.Purchase)
 	e.order, e.revenue = o.id, o.total
 	if o.fulfilment != model.Ship {
@@ -132,14 +158,14 @@ func (t *town) order(x *touch) {
 	if !t.book.silent {
 		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place
 		o.channel, o.campaign = x.number, x.campaign
-		t.book.orders = append(t.book.orders, o)
+		t.book.orders = append(t.book.orders, *o)
 	}
 	if onLine {
 		p.cart.known = true
 		t.closeCart(p, x.at, model.CartConverted, 0, o.id)
 	}
 	p.cart = cart{}
-	t.remember(p, &o, onLine)
+	t.remember(p, o, onLine)
 }
 
 // identify settles who is buying: on line and on the phone an order needs a name, in a store some
@@ -191,10 +217,11 @@ func (t *town) fulfil(x *touch, o *order) {
 	if t.day < 0 {
 		return // its order is not written, so nor is its parcel
 	}
-	it := item{person: t.place(p), errand: errandParcel, parcel: uint8(o.fulfilment),
-		channel: x.number, store: o.store, at: due, order: o.id}
+	it := item{person: t.place(p), errand: errandParcel, what: uint8(o.fulfilment),
+		channel: x.number, store: o.store, at: due, order: o.id, category: p.category}
 	if day == t.day {
-		t.deliver(p, &it)
+		t.carrying = it
+		t.deliver(p, &t.carrying)
 		return
 	}
 	t.agenda.add(day+w.Warmup, it)
@@ -223,11 +250,14 @@ func (t *town) deliver(p *person, it *item) {
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
 		place: model.Parcel, cause: uint8(model.CauseOrder), consent: p.consent}
 	kind := model.Delivery
-	if uint32(it.parcel) == model.Collect {
+	if uint32(it.what) == model.Collect {
 		kind = model.Collection
 		x.base.place, x.base.store = model.Store, uint16(it.store)
 	}
 	t.emit(&x, kind)
+	for _, l := range t.parcels {
+		l.received(p, it)
+	}
 }
 
 // price adds up the order in whole cents: the lines, the discount of a running campaign, shipping,
@@ -238,13 +268,19 @@ func (t *town) price(x *touch, o *order) {
 	if x.campaign != 0 {
 		rate = w.Campaigns[x.campaign-1].Discount
 	}
+	for _, d := range t.discount {
+		if offer, coupon := d.discount(x, o); offer > rate {
+			rate, o.coupon = offer, coupon
+		}
+	}
 	o.n = p.cart.n
 	for i, l := range p.cart.lines[:p.cart.n] {
 		product := &w.Products[l.product-1]
-		amount := int64(l.quantity) * product.Price
+		price := w.PriceOn(l.product, t.day)
+		amount := int64(l.quantity) * price
 		discount := divide(amount*rate, 10_000)
 		tax := divide((amount-discount)*product.VAT, 10_000+product.VAT)
-		o.lines[i] = orderLine{line: l, discount: discount, tax: tax}
+		o.lines[i] = orderLine{line: l, price: price, discount: discount, tax: tax}
 		o.subtotal += amount
 		o.discount += discount
 		o.tax += tax

@@ -87,7 +87,9 @@ func (b *daybook) gather(from *daybook) {
 	b.events = append(b.events, from.events...)
 	b.orders = append(b.orders, from.orders...)
 	b.carts = append(b.carts, from.carts...)
+	b.notes = append(b.notes, from.notes...)
 	from.events, from.orders, from.carts = from.events[:0], from.orders[:0], from.carts[:0]
+	from.notes = from.notes[:0]
 	b.batch.Append(b.world.Tables, from.batch)
 	from.batch.Reset()
 }

@@ -20,6 +20,7 @@ type daybook struct {
 	lost   event    // where events of the warm-up go
 	orders []order
 	carts  []closedCart
+	notes  []note
 	batch  *model.Batch
 }
 
@@ -143,6 +144,7 @@ func (b *daybook) close(day int, flush func() error) error {
 	b.events = b.events[:0]
 	b.writeOrders()
 	b.writeCarts()
+	b.writeNotes()
 	return nil
 }
 
@@ -171,8 +173,7 @@ func (b *daybook) fill(order []uint64, day int) {
 	consent, duration := codes(model.EventConsent), rareInts(model.EventDuration)
 	stage, cause := codes(model.EventStage), codes(model.EventCause)
 	person, journey := ints(model.EventPerson), ints(model.EventJourney)
-	rareInts(model.EventScore)
-	rareCodes(model.EventReason)
+	score, reason := rareInts(model.EventScore), codes(model.EventReason)
 
 	for i, key := range order {
 		e := &b.events[key&placeMask]
@@ -190,7 +191,11 @@ func (b *daybook) fill(order []uint64, day int) {
 			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
 		}
 		if e.product != 0 {
-			price[i] = b.world.Products[e.product-1].Price
+			price[i] = b.world.PriceOn(e.product, day-b.world.Warmup)
+		}
+		reason[i] = uint32(e.reason)
+		if e.score > 0 {
+			score[i] = int64(e.score) - 1
 		}
 		if e.duration >= 0 {
 			duration[i] = int64(e.duration)

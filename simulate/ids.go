@@ -2,6 +2,15 @@ package simulate
 
 import "github.com/percorso/percorso/model/draw"
 
+// What happens in a journey once in a visit of a stage, a session, an order, a cart, has the id of
+// that visit: the same in every world in which it happens.
+
+// visitID returns the id of a kind of the present visit of a stage.
+func (t *town) visitID(kind idKind, p *person) int64 {
+	visit := int(p.stage)<<8 | int(p.visits[p.stage])
+	return t.ids.id(kind, int(p.id), int(p.needDay)+t.world.Warmup, visit)
+}
+
 // idBits is the width of a public id: it stays exact where numbers are doubles, as in JSON.
 const idBits = 53
 
@@ -24,6 +33,12 @@ const (
 	cartIDs
 	journeyIDs
 	cardIDs
+	returnIDs
+	surveyIDs
+	reviewIDs
+	ticketIDs
+	socialIDs
+	codeIDs
 	idKinds
 )
 

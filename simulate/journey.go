@@ -30,12 +30,15 @@ const (
 	slotClick
 	slotKnown
 	slotCheckout
-	slotPage      uint64 = 1 << 8 // + page
-	slotProduct   uint64 = 2 << 8 // + page
-	slotBasket    uint64 = 3 << 8 // + line
-	slotQuantity  uint64 = 4 << 8 // + line
-	slotSeenFirst uint64 = 5 << 8 // + line
-	slotPutAside  uint64 = 6 << 8 // + line
+	slotDecide
+	slotOff       uint64 = 64      // + hop
+	slotPage      uint64 = 1 << 8  // + page
+	slotProduct   uint64 = 2 << 8  // + page
+	slotBasket    uint64 = 3 << 8  // + line
+	slotQuantity  uint64 = 4 << 8  // + line
+	slotSeenFirst uint64 = 5 << 8  // + line
+	slotPutAside  uint64 = 6 << 8  // + line
+	slotBehavior  uint64 = 16 << 8 // from here on, each behavior has 256 of its own
 	slotBits             = 16
 )
 
@@ -59,16 +62,38 @@ func (t *town) chain(p *person) *model.Chain {
 
 // begin starts a journey: a need is felt today.
 func (t *town) begin(p *person) {
-	w := t.world
-	p.needDay = int16(t.day)
-	p.episode = p.key.With(uint64(t.day + w.Warmup))
-	p.before, p.last, p.touches, p.orders, p.pattern, p.bought, p.favourite = 0, 0, 0, 0, 0, 0, 0
-	p.visits = [model.MaxStages]uint8{}
-	p.began = 0
-	p.category = uint8(w.Category.Pick(p.u(slotCategory)))
+	t.setOut(p, model.CauseNeed)
+	p.category = uint8(t.world.Category.Pick(p.u(slotCategory)))
 	stage := t.chain(p).Start.Pick(p.u(slotStart))
 	p.nextChannel = t.chooseChannel(p, stage)
 	p.next = uint8(stage)
+	t.arrive(p)
+}
+
+// setOut empties the memory of journeys for a new one, which begins today.
+func (t *town) setOut(p *person, cause uint32) {
+	p.needDay = int16(t.day)
+	p.episode = p.key.With(uint64(t.day + t.world.Warmup))
+	p.before, p.last, p.touches, p.orders, p.pattern, p.bought, p.favourite = 0, 0, 0, 0, 0, 0, 0
+	p.visits = [model.MaxStages]uint8{}
+	p.began, p.leaves, p.cause, p.rival = 0, 0, uint8(cause), 0
+}
+
+// free says whether she could begin a journey today: at most one a day, and one at a time.
+func (t *town) free(p *person) bool {
+	return p.stage == idle && p.next == idle && p.needDay != int16(t.day)
+}
+
+// resume begins a journey that a behavior has caused, about a category, by entering a stage through
+// a channel (from 1) at a time of today or, where that is closed, later. She must be free.
+func (t *town) resume(p *person, cause uint32, category uint8, stage int, channel uint8, at int64) {
+	t.setOut(p, cause)
+	p.category, p.next, p.nextChannel = category, uint8(stage), channel
+	c := &t.world.Channels[channel-1]
+	if at = max(at, p.busyUntil); at < t.dayEnd-lastCall && t.open(c, at) && !p.tired() {
+		t.live(p, at)
+		return
+	}
 	t.arrive(p)
 }
 
@@ -94,7 +119,7 @@ func (t *town) postpone(p *person, c *model.ChannelPlan) {
 func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
 
 // tired says that a day has had so many events that its ids might not count those of another touch.
-func (p *person) tired() bool { return p.today[eventIDs] > maxOrdinal-mostEvents }
+func (p *person) tired() bool { return p.today[eventIDs] > firstExposure-mostEvents }
 
 // mostEvents bounds the events of a touch, of which a Geometric allows 2,000 pages, and leaves some
 // for parcels.
@@ -112,15 +137,21 @@ func (t *town) live(p *person, at int64) {
 		plan := &t.chain(p).Stages[p.stage]
 		stretch := -natural(p.traits[model.TraitHaste])
 		stay := plan.Dwell.Micros(draw.Threshold(p.u(slotDwell)), stretch)
-		over := t.touch(p, plan, p.nextChannel, at, stay)
+		over := at
+		switch channel, what := t.serve(p, p.nextChannel, plan.Does, at); what {
+		case served:
+			over = t.touch(p, plan, channel, at, stay)
+		case lost:
+			t.abandonCart(p, at)
+			t.end(p, at, model.OutcomeLost)
+			return
+		}
 		p.busyUntil = over
 		p.before, p.last = p.last, p.nextChannel
 		p.touches++
 		leave := max(at+stay, over)
 		if leave >= t.dayEnd {
-			if day, ok := t.dayOf(leave); ok {
-				t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandMove, at: leave})
-			}
+			t.wait(p, leave)
 			return
 		}
 		if !t.chooseNext(p, leave, leave) {
@@ -142,6 +173,25 @@ func (t *town) live(p *person, at int64) {
 	}
 }
 
+// wait lets the stage last until a time that is not before today's end, or hastened into today.
+func (t *town) wait(p *person, leave int64) {
+	p.leaves = leave
+	if day, ok := t.dayOf(leave); ok {
+		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandMove, at: leave})
+	}
+}
+
+// hasten lets what is left of the stage she waits in pass 2^by times as fast from a time of today
+// on: the accelerated failure time model with a covariate that changes in time (Cox and Oakes 1984,
+// section 5.2). The law of the stage itself stays as it was drawn at entry.
+func (t *town) hasten(p *person, at int64, by draw.Log) {
+	if p.stage == idle || p.next != idle || p.leaves <= at || by == 0 {
+		return
+	}
+	rest := draw.Exp2(draw.Log2(uint64(p.leaves-at)) - by)
+	t.wait(p, max(at+rest, p.busyUntil))
+}
+
 // move leaves a stage that was over at a time of today.
 func (t *town) move(p *person, leave int64) {
 	if t.chooseNext(p, leave, max(t.dayStart, p.busyUntil)) {
@@ -154,10 +204,15 @@ func (t *town) move(p *person, leave int64) {
 // the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
-	next := t.nextStage(p, plan)
-	if next == model.Leave || p.touches >= maxTouches {
+	next, outcome := t.nextStage(p, plan), uint32(0)
+	for _, d := range t.decide {
+		if next != model.Leave && outcome == 0 {
+			next, outcome = d.decide(p, next, leave)
+		}
+	}
+	if next == model.Leave || outcome != 0 || p.touches >= maxTouches {
 		t.abandonCart(p, leave)
-		t.end(p, leave)
+		t.end(p, leave, outcome)
 		return false
 	}
 	channel := t.chooseChannel(p, next)
@@ -171,29 +226,36 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 	return true
 }
 
-// nextStage draws where a stage leads; the trait conversion weighs on cart and order.
+// nextStage draws where a stage leads; the trait conversion, the device of a visit and behaviors
+// weigh on it.
 func (t *town) nextStage(p *person, plan *model.StagePlan) int {
-	conversion := p.traits[model.TraitConversion]
-	if conversion == 0 {
+	forward := natural(p.traits[model.TraitConversion])
+	if p.session.ends == p.busyUntil && p.session.id != 0 { // she comes from a visit
+		forward += t.world.Converts[p.session.device-1]
+	}
+	if forward == 0 && len(t.next) == 0 {
 		return plan.Next.Pick(p.u(slotNext))
 	}
 	bends := t.bends[:plan.Next.Len()]
 	for i := range bends {
 		bends[i] = 0
 		if plan.Forward[i] {
-			bends[i] = natural(conversion)
+			bends[i] = forward
 		}
+	}
+	for _, b := range t.next {
+		b.bendNext(p, plan, bends)
 	}
 	return plan.Next.PickBent(p.u(slotNext), bends)
 }
 
 // chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the
-// last two channels, bent by the traits digital, ads and social.
+// last two channels, bent by the traits digital, ads and social and by behaviors.
 func (t *town) chooseChannel(p *person, stage int) uint8 {
 	c := t.chain(p)
 	row := &c.Stages[stage].Channel[c.Row(p.before, p.last, len(t.world.Channels))]
 	u := p.u(slotChannel)
-	if !p.bent {
+	if !p.bent && len(t.channel) == 0 {
 		return uint8(row.Pick(u) + 1)
 	}
 	effects := [3]draw.Log{natural(p.traits[model.TraitDigital]), natural(p.traits[model.TraitAds]),
@@ -207,14 +269,26 @@ func (t *town) chooseChannel(p *person, stage int) uint8 {
 			}
 		}
 	}
+	for _, b := range t.channel {
+		b.bendChannel(p, stage, bends)
+	}
 	return uint8(row.PickBent(u, bends) + 1)
 }
 
-// end closes a journey.
-func (t *town) end(p *person, at int64) {
-	t.writeJourney(p, at)
-	p.stage = idle
+// end closes a journey: with what she bought, or else with an outcome, or by giving up.
+func (t *town) end(p *person, at int64, outcome uint32) {
+	switch {
+	case p.orders > 0:
+		outcome = model.OutcomePurchased
+	case outcome == 0:
+		outcome = model.OutcomeGaveUp
+	}
+	t.writeJourney(p, at, outcome)
+	p.stage, p.leaves = idle, 0
 	p.busyUntil = max(p.busyUntil, at)
+	for _, l := range t.ends {
+		l.ended(p, at, outcome)
+	}
 }
 
 // counted is 1 on days that are written and 0 in the warm-up.

@@ -14,6 +14,8 @@ type order struct {
 	channel           uint8
 	place             model.Touchpoint
 	campaign          uint32
+	coupon            uint32
+	referral          int64 // the code of whoever sent her
 	store             uint32
 	fulfilment        uint32
 	status            uint32
@@ -30,7 +32,7 @@ type order struct {
 // An orderLine is a line with its part of the discount and of the tax.
 type orderLine struct {
 	line
-	discount, tax int64
+	price, discount, tax int64
 }
 
 // A closedCart is a cart that was bought or given up.
@@ -52,7 +54,8 @@ func (b *daybook) writeOrders() {
 		o := &b.orders[i]
 		r := b.row(model.TableOrders)
 		r.ints(o.id, o.at, o.user, o.session)
-		r.codes(uint32(o.channel), uint32(o.place), o.store, o.fulfilment, o.campaign)
+		r.codes(uint32(o.channel), uint32(o.place), o.store, o.fulfilment, o.campaign, o.coupon)
+		r.ints(o.referral)
 		r.ints(int64(o.n), o.subtotal, o.discount, o.shipping, o.tax, o.total)
 		r.codes(o.status)
 		r.ints(o.due)
@@ -61,7 +64,7 @@ func (b *daybook) writeOrders() {
 			r := b.row(model.TableOrderLines)
 			r.ints(o.id, int64(n+1))
 			r.codes(l.product, uint32(product.Category+1))
-			r.ints(int64(l.quantity), product.Price, int64(l.quantity)*product.Price, l.discount, l.tax)
+			r.ints(int64(l.quantity), l.price, int64(l.quantity)*l.price, l.discount, l.tax)
 		}
 	}
 	b.orders = b.orders[:0]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
 )
 
 // A part is a run of towns that one worker lives through, with the daybook they share.
@@ -37,6 +38,9 @@ func (p *part) step(day int, opt *Options) {
 	p.day, p.book.silent = day, day < 0
 	for _, t := range p.towns {
 		p.now = t
+		if t.shadow != nil {
+			t.shadow.step(day)
+		}
 		if opt.trouble != nil {
 			opt.trouble(t.number, day)
 		}
@@ -58,7 +62,7 @@ func (p *part) snapshot() {
 		for i := range t.people {
 			who := &t.people[i]
 			if who.stage != idle {
-				t.writeJourney(who, none)
+				t.writeJourney(who, none, model.OutcomeUnderWay)
 			}
 			t.writePerson(who)
 			t.writeIdentity(who)
@@ -119,17 +123,20 @@ func (t *town) writePerson(p *person) {
 	r.codes(uint32(p.segment) + 1)
 	r.ints(int64(t.number))
 	r.codes(uint32(t.city) + 1)
-	r.ints(birthDate(t.world, p), needRate(p))
+	r.ints(birthDate(t.world, p), needRate(t.world, p))
 	for _, trait := range p.traits[model.TraitConversion:] {
 		r.ints(int64(trait) * 10_000 >> 16)
 	}
-	r.ints(int64(p.journeys), int64(p.allOrders), p.spent)
+	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, t.satisfaction.latent(p))
+	r.codes(t.satisfaction.class(p))
+	r.ints(t.churn.dates(p))
 }
 
-// needRate returns needs a year, times 10,000, from the mean days to one.
-func needRate(p *person) int64 {
+// needRate returns needs a year, times 10,000, from the mean days to one at most bent.
+func needRate(w *model.World, p *person) int64 {
 	const yearTimesLn2 = 2654700911455 // 365.25 × ln 2 × 10,000 with 20 fractional bits
-	return yearTimesLn2 / max(int64(p.patience), 1)
+	patience := draw.Exp2(draw.Log2(max(p.patience, 1)) + w.NeedBound)
+	return yearTimesLn2 / max(patience, 1)
 }
 
 func (t *town) writeIdentity(p *person) {
@@ -148,16 +155,9 @@ func (t *town) writeIdentity(p *person) {
 }
 
 // writeJourney writes the journey she is on; without an end it is still under way.
-func (t *town) writeJourney(p *person, end int64) {
+func (t *town) writeJourney(p *person, end int64, outcome uint32) {
 	if t.book.silent {
 		return
-	}
-	outcome := model.OutcomeUnderWay
-	if end != none {
-		outcome = model.OutcomeGaveUp
-		if p.orders > 0 {
-			outcome = model.OutcomePurchased
-		}
 	}
 	r := t.book.row(model.TableTruthJourneys)
 	r.ints(t.journeyID(p), int64(p.id)+1)
@@ -165,5 +165,5 @@ func (t *town) writeJourney(p *person, end int64) {
 	r.ints(p.began, end)
 	r.codes(uint32(p.stage))
 	r.ints(int64(p.touches), int64(p.orders))
-	r.codes(outcome, p.bought)
+	r.codes(outcome, p.bought, uint32(p.rival))
 }

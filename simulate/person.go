@@ -17,9 +17,14 @@ const (
 	slotProfiling
 	slotTracking
 	slotStore
-	slotNeed                     // + day: when the next need is felt
-	slotTrait = slotNeed + 1<<16 // + trait
+	slotNeed                             // + day: when the next need is felt
+	slotTrait        = slotNeed + 1<<16  // + trait
+	slotFelt         = slotNeed + 2<<16  // + day: whether a need that could be felt is
+	slotsOfBehaviors = slotNeed + 16<<16 // from here on, each behavior has a family of its own
 )
+
+// noDay is the day of no need yet.
+const noDay = -1 << 15
 
 // idle is the stage of a person who is on no journey.
 const idle = 0
@@ -42,7 +47,7 @@ type person struct {
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
 	hers                [model.DeviceCount]bool  // whether she has been recognised on it
 	traits              [model.TraitCount]int32
-	patience            uint64 // mean days to a need, times ln 2, with 20 fractional bits
+	patience            uint64 // mean days to a need, times ln 2, × 2^20, at most bent
 
 	// The journey she is on.
 	stage        uint8
@@ -58,6 +63,9 @@ type person struct {
 	bought       uint32 // pattern of the first order of this journey
 	favourite    uint32 // product
 	began        int64
+	leaves       int64 // when the stage is over in which she waits
+	cause        uint8 // why the journey began
+	rival        uint8 // who made the sale instead, from 1
 
 	// What she has behind her.
 	busyUntil  int64 // end of her last touch or journey
@@ -73,8 +81,8 @@ type person struct {
 	session session
 	cart    cart
 
-	day   int32           // of the ordinals below
-	today [idKinds]uint16 // events, sessions, … of that day
+	day   int32               // of the ordinals below
+	today [cartIDs + 1]uint16 // events, … of that day
 }
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
@@ -114,7 +122,7 @@ type line struct {
 func (t *town) birth(p *person, id int) {
 	w := t.world
 	k := w.Key.With(model.KeyPeople).With(uint64(id))
-	*p = person{key: k, id: int32(id)}
+	*p = person{key: k, id: int32(id), needDay: noDay}
 	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
@@ -133,7 +141,7 @@ func (t *town) birth(p *person, id int) {
 
 	rate := draw.Log(w.NeedRate.At(draw.Threshold(k.Draw(slotNeedRate)))) + g.Needs +
 		natural(p.traits[model.TraitNeed])
-	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate, 61*draw.One)))
+	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate-w.NeedBound, 61*draw.One)))
 }
 
 // natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
@@ -170,6 +178,36 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 		return 0, false
 	}
 	return t.world.NeedDay(after, hi<<32|lo>>32)
+}
+
+// felt says whether a need that the bound of all bends allows for today is felt under the bends
+// there are: a day's chance 1 - exp(-λ·S·exp η) (model.md 1.3) against the same at the bound, by
+// thinning (Lewis and Shedler 1979).
+func (t *town) felt(p *person) bool {
+	w := t.world
+	if w.NeedBound == 0 {
+		return true
+	}
+	bend := draw.Log(0)
+	for _, b := range t.need {
+		bend += b.bendNeed(p)
+	}
+	at := t.day + w.Warmup
+	hazard := w.Season[at+1] - w.Season[at] // of today, in mean days with 20 fractional bits
+	bound := chance(hazard, p.patience, 0)
+	u := p.key.Draw(slotFelt + uint64(at))
+	hi, _ := bits.Mul64(u, bound)
+	return hi < chance(hazard, p.patience, min(bend-w.NeedBound, 0))
+}
+
+// chance returns 1 - 2^-(hazard/patience × 2^bend) with 32 fractional bits.
+func chance(hazard, patience uint64, bend draw.Log) uint64 {
+	if hazard == 0 || patience == 0 {
+		return 0
+	}
+	y := draw.Log2(hazard) - draw.Log2(patience) + 32*draw.One + bend // of the exponent
+	exponent := draw.Log(min(draw.Exp2(min(y, 61*draw.One)), int64(31*draw.One)))
+	return 1<<32 - uint64(draw.Exp2(32*draw.One-exponent))
 }
 
 // birthDate returns days since 1970: an age of her segment's range on the first day, all equally

@@ -31,6 +31,8 @@ type event struct {
 	on       model.Device
 	stage    uint8
 	cause    uint8
+	score    uint8 // from 1: 0 to 10; 0: none
+	reason   uint16
 	category uint8 // from 1
 	landing  bool  // carries the source of the visit
 	consent  uint8
@@ -40,6 +42,13 @@ const (
 	milli    = 1000
 	second   = 1_000_000
 	quickest = 3 * second // on a page
+)
+
+// An exposure has an ordinal of its own, which does not count: in a world without it the ids of all
+// other events are the same.
+const (
+	firstExposure = maxOrdinal + 1 - model.MaxChannels*mostExposures
+	mostExposures = 8 // of a channel and a day
 )
 
 // none stands for a missing number in an event.
@@ -64,27 +73,32 @@ type touch struct {
 // returns when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
 	c := &t.world.Channels[channel-1]
-	x := touch{p: p, plan: plan, channel: c, number: channel, at: at}
+	x := &t.touching
+	*x = touch{p: p, plan: plan, channel: c, number: channel, at: at}
 	x.campaign = t.running(p, c)
 	cause := model.CauseChain
 	if p.touches == 0 {
-		cause = model.CauseNeed
+		cause = uint32(p.cause)
 	}
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
 		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
+	over := at
 	switch {
 	case c.Touchpoint.Digital():
-		return t.visit(&x, stay)
+		over = t.visit(x, stay)
 	case c.Touchpoint == model.Store:
-		return t.shop(&x, stay)
+		over = t.shop(x, stay)
 	case c.Touchpoint == model.Phone:
-		return t.call(&x, stay)
+		over = t.call(x, stay)
 	default: // in the street
-		t.emit(&x, model.Impression)
-		return at
+		t.emit(x, model.Impression)
 	}
+	for _, l := range t.touches {
+		l.touched(x)
+	}
+	return over
 }
 
 func (t *town) journeyID(p *person) int64 {
@@ -127,6 +141,17 @@ func (t *town) emit(x *touch, kind uint32) *event {
 	e.at, e.kind = min(x.at, t.dayEnd-1), kind
 	e.ordinal = x.p.today[eventIDs]
 	x.p.today[eventIDs]++
+	return e
+}
+
+// expose writes an impression that the customer did not seek, the nth (from 0) of a channel on this
+// day. Its id does not depend on what else happens.
+func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *event {
+	x := t.aside(p, channel, model.CauseAdvertising, at)
+	e := t.book.add()
+	*e = x.base
+	e.at, e.kind = at, kind
+	e.ordinal = uint16(firstExposure + (int(channel)-1)*mostExposures + n)
 	return e
 }
 
@@ -209,9 +234,8 @@ func (t *town) enterSite(x *touch) {
 		x.campaign = uint32(s.campaign)
 	} else {
 		device := t.chooseDevice(p, x.channel)
-		p.today[sessionIDs]++
 		*s = session{device: device, channel: x.number, campaign: uint16(x.campaign),
-			id: t.ids.id(sessionIDs, int(p.id), t.day+w.Warmup, int(p.today[sessionIDs]))}
+			id: t.visitID(sessionIDs, p)}
 		s.known = p.knownSince != 0 && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
 		if p.devices[device-1] == 0 {
 			p.devices[device-1] = x.at

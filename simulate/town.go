@@ -20,6 +20,14 @@ type town struct {
 	dayEnd   int64
 	clock    []int32 // seconds from midnight at which the day's hours begin
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
+
+	touching touch // the touch that happens, the order being placed and so on: kept here so that
+	ordering order // behaviors can look at them without an allocation
+	closing  closedCart
+	carrying item
+
+	behaviors
+	shadow *town // the same town in the factual world, where coupling is frozen
 }
 
 // newTown gathers the people of a town and finds each one's first need.
@@ -29,12 +37,16 @@ func newTown(book *daybook, number int) *town {
 	t := &town{world: w, ids: book.ids, number: number, city: w.TownCity(number), book: book,
 		people: make([]person, min(w.TownSize, w.Customers-first))}
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
+	t.behaviors = newBehaviors(t)
 	for i := range t.people {
 		p := &t.people[i]
 		t.birth(p, first+i)
 		if day, ok := t.nextNeed(p, -w.Warmup-1); ok {
 			t.agenda.add(day+w.Warmup, item{person: int32(i), errand: errandNeed})
 		}
+	}
+	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
+		t.shadow = newTown(&daybook{world: w.Factual(), ids: book.ids, silent: true}, number)
 	}
 	return t
 }
@@ -44,33 +56,49 @@ func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
 	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], w.Clock[at]
+	for _, b := range t.dawns {
+		b.dawn()
+	}
 	for {
 		it, ok := t.agenda.take(at)
 		if !ok {
-			return
+			break
 		}
 		t.wake(&t.people[it.person], it)
+	}
+	for _, b := range t.dusks {
+		b.dusk()
 	}
 }
 
 func (t *town) wake(p *person, it item) {
-	if p.day != int32(t.day) {
-		p.day, p.today = int32(t.day), [idKinds]uint16{}
-	}
+	t.greet(p)
 	switch it.errand {
 	case errandNeed:
 		if day, ok := t.nextNeed(p, t.day); ok {
 			t.agenda.add(day+t.world.Warmup, item{person: it.person, errand: errandNeed})
 		}
-		if p.stage == idle && p.next == idle { // felt on a journey, it is part of it
+		if t.free(p) && t.felt(p) { // on a journey, it is part of it
 			t.begin(p)
 		}
 	case errandMove:
-		t.move(p, it.at)
+		if p.leaves == it.at && p.stage != idle && p.next == idle { // not hastened since
+			t.move(p, it.at)
+		}
 	case errandArrive:
 		t.arrive(p)
 	case errandParcel:
-		t.deliver(p, &it)
+		t.carrying = it
+		t.deliver(p, &t.carrying)
+	case errandBehavior:
+		t.all[it.behavior].(waker).wake(p, it)
+	}
+}
+
+// greet lets a person's ids of the day count from 0 when she is first met on it.
+func (t *town) greet(p *person) {
+	if p.day != int32(t.day) {
+		p.day, p.today = int32(t.day), [cartIDs + 1]uint16{}
 	}
 }
 

@@ -1,0 +1,109 @@
+package model
+
+import "reflect"
+
+// Behaviors are the rules that bend the chain: with none of them a scenario is exactly its chain.
+// Each is a block with defaults of its own that count once it is named; `on` takes all of them.
+type Behaviors struct {
+	Advertising  *Advertising  `yaml:"advertising" doc:"exposures to pushed channels, and what they change"`
+	CartBehavior *CartBehavior `yaml:"cart" doc:"carts left for a reason, and what brings them back"`
+	Churn        *Churn        `yaml:"churn" doc:"customers who stop, fall asleep, and are won back"`
+	Fulfilment   *Fulfilment   `yaml:"fulfilment" doc:"shipping, collecting, lateness and returns"`
+	Loyalty      *Loyalty      `yaml:"loyalty" doc:"points, tiers, rewards and personal recommendations"`
+	MarketForces *MarketForces `yaml:"market" doc:"prices, promotions and stock"`
+	Omnichannel  *Omnichannel  `yaml:"omnichannel" doc:"personal taste for channels, and competitors"`
+	Satisfaction *Satisfaction `yaml:"satisfaction" doc:"what customers expected, felt, and answer when asked"`
+	Season       *Season       `yaml:"season" doc:"Christmas, sales, back to school, payday"`
+	Service      *Service      `yaml:"service" doc:"calls, chats and tickets, and the queue before them"`
+	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"what neighbours tell each other, social networks, referrals"`
+}
+
+var behaviorsType = reflect.TypeFor[Behaviors]()
+
+// BehaviorPlans are the compiled behaviors; one that is off has On false. Season has none: it bends
+// the calendar.
+type BehaviorPlans struct {
+	Advertising  AdvertisingPlan
+	CartBehavior CartBehaviorPlan
+	Churn        ChurnPlan
+	Fulfilment   FulfilmentPlan
+	Loyalty      LoyaltyPlan
+	MarketForces MarketForcesPlan
+	Omnichannel  OmnichannelPlan
+	Satisfaction SatisfactionPlan
+	Service      ServicePlan
+	WordOfMouth  WordOfMouthPlan
+}
+
+// behaviors checks the blocks under behaviors.
+func (c *checker) behaviors(p place, s *Scenario) {
+	b := &s.Behaviors
+	if q := p.key("advertising"); b.Advertising != nil && c.clean(q) {
+		b.Advertising.check(c, q, s)
+	}
+	if q := p.key("cart"); b.CartBehavior != nil && c.clean(q) {
+		b.CartBehavior.check(c, q, s)
+	}
+	if q := p.key("churn"); b.Churn != nil && c.clean(q) {
+		b.Churn.check(c, q, s)
+	}
+	if q := p.key("fulfilment"); b.Fulfilment != nil && c.clean(q) {
+		b.Fulfilment.check(c, q, s)
+	}
+	if q := p.key("loyalty"); b.Loyalty != nil && c.clean(q) {
+		b.Loyalty.check(c, q, s)
+	}
+	if q := p.key("market"); b.MarketForces != nil && c.clean(q) {
+		b.MarketForces.check(c, q, s)
+	}
+	if q := p.key("omnichannel"); b.Omnichannel != nil && c.clean(q) {
+		b.Omnichannel.check(c, q, s)
+	}
+	if q := p.key("satisfaction"); b.Satisfaction != nil && c.clean(q) {
+		b.Satisfaction.check(c, q, s)
+	}
+	if q := p.key("season"); b.Season != nil && c.clean(q) {
+		b.Season.check(c, q, s)
+	}
+	if q := p.key("service"); b.Service != nil && c.clean(q) {
+		b.Service.check(c, q, s)
+	}
+	if q := p.key("word_of_mouth"); b.WordOfMouth != nil && c.clean(q) {
+		b.WordOfMouth.check(c, q, s)
+	}
+}
+
+// compileBehaviors compiles those that are on.
+func (w *World) compileBehaviors(s *Scenario) {
+	b := &s.Behaviors
+	if b.Advertising != nil {
+		w.Advertising = b.Advertising.compile(w, s)
+	}
+	if b.CartBehavior != nil {
+		w.CartBehavior = b.CartBehavior.compile(w, s)
+	}
+	if b.Churn != nil {
+		w.Churn = b.Churn.compile(w, s)
+	}
+	if b.Fulfilment != nil {
+		w.Fulfilment = b.Fulfilment.compile(w, s)
+	}
+	if b.Loyalty != nil {
+		w.Loyalty = b.Loyalty.compile(w, s)
+	}
+	if b.MarketForces != nil {
+		w.MarketForces = b.MarketForces.compile(w, s)
+	}
+	if b.Omnichannel != nil {
+		w.Omnichannel = b.Omnichannel.compile(w, s)
+	}
+	if b.Satisfaction != nil {
+		w.Satisfaction = b.Satisfaction.compile(w, s)
+	}
+	if b.Service != nil {
+		w.Service = b.Service.compile(w, s)
+	}
+	if b.WordOfMouth != nil {
+		w.WordOfMouth = b.WordOfMouth.compile(w, s)
+	}
+}

@@ -1,0 +1,62 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// IsOff says whether this world is without a channel, counted from 1.
+func (w *World) IsOff(channel uint8) bool { return w.Off>>(channel-1)&1 == 1 }
+
+// Without returns the same world without some channels: the same people and the same chances, but
+// what would have happened through these channels is left to their off rules. Which channels are
+// missing counts, not in how many steps or in which order they were taken away. An unknown name is
+// an error that says what there is.
+func (w *World) Without(channels ...string) (*World, error) {
+	names := make([]string, len(w.Channels))
+	for i := range w.Channels {
+		names[i] = w.Channels[i].Name
+	}
+	other := *w
+	for _, name := range channels {
+		i := slices.Index(names, name)
+		if i < 0 {
+			return nil, fmt.Errorf("unknown channel %q%s, there is: %s",
+				name, nearest(name, names), strings.Join(names, ", "))
+		}
+		other.Off |= 1 << i
+	}
+	return &other, nil
+}
+
+// Factual returns the world with all its channels.
+func (w *World) Factual() *World {
+	other := *w
+	other.Off = 0
+	return &other
+}
+
+// OffNames are the channels that this world is without, in the order of their ids.
+func (w *World) OffNames() []string {
+	var names []string
+	for i := range w.Channels {
+		if w.IsOff(uint8(i + 1)) {
+			names = append(names, w.Channels[i].Name)
+		}
+	}
+	return names
+}
+
+// offPlan compiles a channel's off rule. Without one, contacts that are bought or sent are not
+// missed, and visits are lost.
+func offPlan(c Channel, t Touchpoint, channels []string) OffPlan {
+	skips := c.Paid || t == Inbox
+	if c.Off.Rule != "" {
+		skips = c.Off.Rule == "not_sent" || c.Off.Rule == "not_served"
+	}
+	return OffPlan{Skips: skips, Share: draw.ChanceOf(float64(c.Off.Share)),
+		Substitute: uint8(slices.Index(channels, c.Off.Substitute) + 1)}
+}
