@@ -60,6 +60,9 @@ func (b *schemaBuilder) block(t reflect.Type, def *node) object {
 	for _, key := range keysOf(t) {
 		f, _ := fieldOf(t, key)
 		schema := b.value(f.Type, t.Name()+"."+key, def.get(key))
+		if t == behaviorsType {
+			schema = anyOf(schema, object{"const": "on"})
+		}
 		if !wholeInside(t) {
 			schema = anyOf(schema, ref("removed"))
 		}

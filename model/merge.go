@@ -23,6 +23,8 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 			merged.put(p) // an unknown key, which the decoder refuses
 		case p.value.kind == nullNode:
 			merged.drop(p.key)
+		case p.value.isOff() && meansOff(t, p.key):
+			merged.put(p)
 		case p.value.isOff() && below == nil:
 			l.fail(p.value.at, join(path, p.key), "off removes what a scenario named in from "+
 				"gives, but there is no "+quoted(p.key)+nearest(p.key, merged.keys()))
@@ -34,6 +36,11 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 		}
 	}
 	return merged
+}
+
+// meansOff says whether off is a word like others at key in a t.
+func meansOff(t reflect.Type, key string) bool {
+	return t.Kind() == reflect.Struct && slices.Contains(wordsOf(t.Name()+"."+key), "off")
 }
 
 // replacedWhole says whether values of a type are replaced as one. Half a law, or weights of which
@@ -68,7 +75,9 @@ func under(doc, def *node, t reflect.Type) *node {
 		return result
 	}
 	for _, p := range def.pairs {
-		p.value = under(doc.get(p.key), p.value, typeOf(t, p.key))
+		if p.value = under(doc.get(p.key), p.value, typeOf(t, p.key)); p.value == nil {
+			continue
+		}
 		if i := result.find(p.key); i >= 0 {
 			p.at = result.pairs[i].at
 		}
@@ -255,7 +264,7 @@ func (l *loader) assign(root *node, s Set) {
 // settle puts the value of an override in its place in n, which holds a t, or removes what is
 // there. A block remembers the flag that emptied one of its places.
 func (l *loader) settle(n *node, p pair, t reflect.Type, path string) {
-	removes := p.value.isOff() || p.value.kind == nullNode
+	removes := p.value.isOff() && !meansOff(t, p.key) || p.value.kind == nullNode
 	switch {
 	case removes && n.get(p.key) == nil:
 		l.fail(p.at, path, "off removes a value, but there is none")

@@ -67,6 +67,9 @@ func keepsItsPromises(t *testing.T, w *model.World) {
 		}
 		c := censusOf(w, l.all)
 		for _, p := range slices.Concat(promises, lives) {
+			if w.Off != 0 && slices.Contains(ofTheFactual, p.name) {
+				continue
+			}
 			if err := p.check(c); err != nil {
 				t.Errorf("%s: %s: %v", order, p.name, err)
 			}
@@ -76,6 +79,10 @@ func keepsItsPromises(t *testing.T, w *model.World) {
 		t.Errorf("by part:\n%s\nby day:\n%s", prints[0], prints[1])
 	}
 }
+
+// ofTheFactual are the promises that do not hold in a world without some channels: a journey goes
+// on there through touches that nobody sees.
+var ofTheFactual = []string{"moves are allowed", "journeys tell what happened"}
 
 // A ledger is a sink that keeps all rows, and of which part each is.
 type ledger struct {
@@ -286,6 +293,9 @@ func idsAreOnce(c *census) error {
 		{model.TableEvents, "event_id"}, {model.TableOrders, "order_id"},
 		{model.TableCarts, "cart_id"}, {model.TableTruthJourneys, "journey_id"},
 		{model.TableCustomers, "user_id"}, {model.TableTruthPeople, "person_id"},
+		{model.TableReturns, "return_id"}, {model.TableSurveys, "survey_id"},
+		{model.TableReviews, "review_id"}, {model.TableTickets, "ticket_id"},
+		{model.TableSocial, "social_id"},
 	} {
 		once := map[int64]bool{}
 		for i, id := range c.ints(x.table, x.column) {
