@@ -1,6 +1,9 @@
 package model
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // Behaviors are the rules that bend the chain: with none of them a scenario is exactly its chain.
 // Each is a block with defaults of its own that count once it is named; `on` takes all of them.
@@ -106,4 +109,27 @@ func (w *World) compileBehaviors(s *Scenario) {
 	if b.WordOfMouth != nil {
 		w.WordOfMouth = b.WordOfMouth.compile(w, s)
 	}
+}
+
+// coupon returns the code of a coupon of orders, adding it when it is new.
+func (w *World) coupon(name string) uint32 {
+	c := w.Tables[TableOrders].Column("coupon")
+	if i := slices.Index(c.Vocab, name); i >= 0 {
+		return uint32(i + 1)
+	}
+	c.Vocab = append(c.Vocab, name)
+	return uint32(len(c.Vocab))
+}
+
+// stageThat returns the code of the first stage, in the order of codes, that does something in the
+// scenario's journey, or 0.
+func (w *World) stageThat(does ...Activity) uint8 {
+	for _, a := range does {
+		for code := range w.Chains[0].Stages {
+			if s := &w.Chains[0].Stages[code]; s.Next.Len() > 0 && s.Does == a {
+				return uint8(code)
+			}
+		}
+	}
+	return 0
 }

@@ -1,6 +1,9 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // advertising is the behavior advertising: exposures to pushed channels, and what they change.
 type advertising struct {
@@ -14,3 +17,6 @@ func newAdvertising(t *town) *advertising {
 	}
 	return &advertising{town: t, plan: &t.world.Advertising}
 }
+
+// keeps returns what advertising takes off the log-hazard of stopping to buy.
+func (a *advertising) keeps(p *person) draw.Log { return 0 }

@@ -17,3 +17,6 @@ func newChurn(t *town) *churn {
 
 // dates returns when she churned, when that could be noticed, and when she came back, or none.
 func (c *churn) dates(p *person) (churned, dormant, back int64) { return none, none, none }
+
+// gone says whether she has stopped buying from us.
+func (c *churn) gone(p *person) bool { return false }

@@ -20,3 +20,6 @@ func (s *satisfaction) latent(p *person) int64 { return none }
 
 // class returns what she would answer to a survey, or 0.
 func (s *satisfaction) class(p *person) uint32 { return 0 }
+
+// of returns how satisfied she is: 0 is as expected, with 16 fractional bits.
+func (s *satisfaction) of(p *person) int32 { return 0 }
