@@ -131,6 +131,8 @@ func (t *teller) why(e record, m *memory) string {
 	case e.words["cause"] == "need":
 		s = fmt.Sprintf("a need was felt; journeys begin with %s %s",
 			e.words["stage"], chance(chain.Start.Part(stage)))
+	case e.words["cause"] != "chain":
+		s = "it is the doing of " + strings.ReplaceAll(e.words["cause"], "_", " ")
 	case m.stage == "":
 		s = "it began before the first day"
 	default:
