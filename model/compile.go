@@ -238,7 +238,8 @@ func correlationRoot(correlate []Correlation) (l [TraitCount][TraitCount]float64
 
 func (w *World) compileVisits(s *Scenario) {
 	p := s.Sessions.Pages
-	for a, mean := range [ActivityCount]float64{p.Notice, p.Browse, p.Cart, p.Order, p.Engage} {
+	for a, mean := range [ActivityCount]float64{p.Notice, p.Browse, p.Cart, p.Order, p.Engage,
+		p.Browse} {
 		w.Pages[a] = draw.Geometric(max(mean-1, 0))
 	}
 	w.Length = waitOf(&s.Sessions.Duration)

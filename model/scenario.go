@@ -137,7 +137,7 @@ type Journey struct {
 // A Stage is a state of the journey.
 type Stage struct {
 	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name"`
-	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, cart, order, engage; defaults by classical stage"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage"`
 	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}"`
 	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`

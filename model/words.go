@@ -27,7 +27,7 @@ func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Phon
 
 // Allows says whether an activity can happen through a contact there.
 func (t Touchpoint) Allows(a Activity) bool {
-	return (a != FillCart || t.Digital()) && (a != PlaceOrder || t.Sells())
+	return (a != FillCart || t.Digital()) && (a != PlaceOrder && a != AskQuote || t.Sells())
 }
 
 // An Activity is what entering a stage does.
@@ -40,10 +40,11 @@ const (
 	FillCart
 	PlaceOrder
 	Engage
+	AskQuote
 )
 
 // Activities are their names in scenarios, in their order.
-var Activities = []string{"notice", "browse", "cart", "order", "engage"}
+var Activities = []string{"notice", "browse", "cart", "order", "engage", "quote"}
 
 // Codes of the events' column event_type.
 const (

@@ -203,7 +203,7 @@ type Visits struct {
 }
 
 // ActivityCount is how many activities there are.
-const ActivityCount = 5
+const ActivityCount = 6
 
 // Buying is the compiled orders and carts.
 type Buying struct {

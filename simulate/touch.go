@@ -213,11 +213,19 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if orders {
 		t.checkout(x)
 	}
+	t.askQuote(x)
 	p.hers[p.session.device-1] = p.hers[p.session.device-1] || p.session.known
 	over := max(x.over, x.at)
 	p.session.ends = over
 	p.pattern |= sawOnline
 	return over
+}
+
+// askQuote asks for an offer, where the stage does.
+func (t *town) askQuote(x *touch) {
+	if x.plan.Does == model.AskQuote {
+		t.emit(x, model.Quote).category = x.p.category + 1
+	}
 }
 
 // enterSite brings her to the site: the contact that she follows and the start of a session, unless
@@ -381,6 +389,8 @@ func (t *town) shop(x *touch, stay int64) int64 {
 		x.at += length / 8 * 7
 		t.order(x)
 	}
+	x.at += length / 8
+	t.askQuote(x)
 	return over
 }
 
@@ -396,5 +406,7 @@ func (t *town) call(x *touch, stay int64) int64 {
 		x.at += length / 8 * 7
 		t.order(x)
 	}
+	x.at += length / 8
+	t.askQuote(x)
 	return over
 }

@@ -52,6 +52,8 @@ func (t *teller) sentence(events []record) string {
 			s += ", signs up"
 		case "login":
 			s += ", logs in"
+		case "quote":
+			s += ", asks for an offer"
 		}
 	}
 	if pages > 0 {
