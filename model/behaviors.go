@@ -111,6 +111,18 @@ func (w *World) compileBehaviors(s *Scenario) {
 	}
 }
 
+// Behaving lists the behaviors that are on, by name.
+func (s *Scenario) Behaving() []string {
+	var names []string
+	b := reflect.ValueOf(s.Behaviors)
+	for i, name := range keysOf(behaviorsType) {
+		if !b.Field(i).IsNil() {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // coupon returns the code of a coupon of orders, adding it when it is new.
 func (w *World) coupon(name string) uint32 {
 	c := w.Tables[TableOrders].Column("coupon")

@@ -48,7 +48,12 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	fmt.Fprintf(t, "seed\t%d\n", s.Seed)
 	fmt.Fprintf(t, "journeys\t%.2f a year, of %.1f touches over %.1f days\n",
 		e.JourneysPerYear, e.TouchesPerJourney, e.DaysPerJourney)
-	fmt.Fprintf(t, "events\t%.0f per customer in %s days\n\n", e.EventsPerCustomer, count(s.Days))
+	fmt.Fprintf(t, "events\t%.0f per customer in %s days\n", e.EventsPerCustomer, count(s.Days))
+	if on := s.Behaving(); len(on) > 0 {
+		fmt.Fprintf(t, "behaviors\t%s; what follows is the chain that they bend\n",
+			strings.Join(on, ", "))
+	}
+	fmt.Fprintln(t)
 
 	fmt.Fprintln(t, "STAGE\tPART OF\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
 	for _, l := range classicalOrder(e.Stages) {
