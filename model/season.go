@@ -1,14 +1,143 @@
 package model
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
-// Season is the behavior season: Christmas, sales, back to school, payday.
+// Season is the behavior season: when in the year needs are felt. Each of its factors multiplies
+// the needs of its days, together with needs.season, weekday and payday; seasonOf then gives them a
+// mean of 1 over the year (model.md 1.13), so that needs.per_year stays what a year has. The sizes
+// are proposals.
 type Season struct {
+	Christmas   Rush              `yaml:"christmas" doc:"rises evenly until December 24, when it is at its height, and is then over"`
+	Sales       Rush              `yaml:"sales" doc:"the Italian sales, winter and summer: highest on their first day, falling evenly"`
+	BlackFriday Rush              `yaml:"black_friday" doc:"from the day after the fourth Thursday of November on"`
+	Payday      Payday            `yaml:"payday" doc:"the days after wages arrive"`
+	Periods     map[string]Period `yaml:"periods" doc:"other times of every year, by the names you give them; yours replace the default back_to_school"`
+}
+
+// A Rush is a time of the year that moves with the calendar.
+type Rush struct {
+	Boost float64 `yaml:"boost" doc:"needs at its height, relative to other days; 1: none" range:">0..100"`
+	Days  int     `yaml:"days" doc:"how many days it lasts" range:"1..170"`
+}
+
+// A Period is a time between two days of every year.
+type Period struct {
+	From  string  `yaml:"from" doc:"first day, month and day: 08-25" must:"true"`
+	To    string  `yaml:"to" doc:"last day; before from: in the next year" must:"true"`
+	Boost float64 `yaml:"boost" doc:"needs on its days, relative to others; 1: none" range:">0..100"`
 }
 
 // check finds what no single value can tell.
 func (b *Season) check(c *checker, p place, s *Scenario) {
+	if q := p.key("payday"); b.Payday.Day > 0 && b.Payday.Days == 0 {
+		c.fail(q.whole(), q, "%q is 0, want how many days a payday is felt, or day: 0", "days")
+	}
+	q := p.key("periods")
+	c.names(q, maxElements)
+	for _, name := range slices.Sorted(maps.Keys(b.Periods)) {
+		c.dayOfYear(q.key(name).key("from"), b.Periods[name].From)
+		c.dayOfYear(q.key(name).key("to"), b.Periods[name].To)
+	}
 }
 
-// factor is how much likelier a need is on a day than on others; nil is no season.
-func (b *Season) factor(day time.Time) float64 { return 1 }
+func (c *checker) dayOfYear(p place, text string) {
+	if dayOfYear(text) == 0 && c.clean(p) {
+		c.wrong(p, "a month and a day such as 08-25")
+	}
+}
+
+// factor is how much likelier a need is on a day than on others.
+func (b *Season) factor(day time.Time) float64 {
+	f := b.Christmas.rising(day, christmasEve(day.Year()))
+	f *= b.Sales.falling(day, winterSales(day.Year()))
+	f *= b.Sales.falling(day, summerSales(day.Year()))
+	if since := daysBetween(blackFriday(day.Year()), day); since >= 0 && since < b.BlackFriday.Days {
+		f *= b.BlackFriday.Boost
+	}
+	if p := b.Payday; p.Day > 0 && sincePayday(day, p.Day) < p.Days {
+		f *= p.Boost
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Periods)) { // products round in one order
+		if p := b.Periods[name]; p.has(day) {
+			f *= p.Boost
+		}
+	}
+	return f
+}
+
+// rising is a rush that comes to its height on its last day.
+func (r Rush) rising(day, last time.Time) float64 {
+	return r.at(r.Days - daysBetween(day, last))
+}
+
+// falling is a rush that has its height on its first day.
+func (r Rush) falling(day, first time.Time) float64 {
+	return r.at(r.Days - daysBetween(first, day))
+}
+
+// at is the factor on one of the steps from 1 to the last, which is the height; elsewhere it is 1.
+func (r Rush) at(step int) float64 {
+	if step < 1 || step > r.Days {
+		return 1
+	}
+	return 1 + float64((r.Boost-1)*float64(step)/float64(r.Days))
+}
+
+func daysBetween(from, to time.Time) int { return int(to.Sub(from) / (24 * time.Hour)) }
+
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+func christmasEve(year int) time.Time { return date(year, time.December, 24) }
+
+// blackFriday is the day after Thanksgiving, the fourth Thursday of November.
+func blackFriday(year int) time.Time {
+	return firstWeekday(year, time.November, time.Thursday).AddDate(0, 0, 3*7+1)
+}
+
+// winterSales begin on the last working day before Epiphany, or on the Saturday when that is a
+// Monday; Saturdays are working days. They and the summer's last up to 60 days (document of the
+// Conference of the Italian Regions of 2016, as quoted by terninrete.it; most Regions keep to it).
+func winterSales(year int) time.Time {
+	day := date(year, time.January, 5)
+	switch day.Weekday() {
+	case time.Sunday:
+		return day.AddDate(0, 0, -1)
+	case time.Monday:
+		return day.AddDate(0, 0, -2)
+	}
+	return day
+}
+
+// summerSales begin on the first Saturday of July (ibid.).
+func summerSales(year int) time.Time { return firstWeekday(year, time.July, time.Saturday) }
+
+func firstWeekday(year int, month time.Month, weekday time.Weekday) time.Time {
+	first := date(year, month, 1)
+	return first.AddDate(0, 0, (int(weekday)-int(first.Weekday())+7)%7)
+}
+
+// dayOfYear reads 08-25 as 825, and anything that is in no year as 0.
+func dayOfYear(text string) int {
+	day, err := time.Parse("2006-01-02", "2000-"+text)
+	if err != nil {
+		return 0
+	}
+	return monthAndDay(day)
+}
+
+func monthAndDay(day time.Time) int { return int(day.Month())*100 + day.Day() }
+
+// has says whether a day is within the period, both ends included.
+func (p Period) has(day time.Time) bool {
+	from, to, now := dayOfYear(p.From), dayOfYear(p.To), monthAndDay(day)
+	if from <= to {
+		return from <= now && now <= to
+	}
+	return now >= from || now <= to
+}
