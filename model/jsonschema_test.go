@@ -126,7 +126,7 @@ var needsTheWholeDocument = []string{
 	"reserved-stages.yaml", "row-twice.yaml", "segment-journey.yaml", "sessions-sum.yaml",
 	"tiny-weights.yaml", "correlated-twice.yaml", "question-mark.yaml",
 	"unknown-parent.yaml", "unknown-stages.yaml",
-	"season-payday.yaml",
+	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

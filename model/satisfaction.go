@@ -1,18 +1,248 @@
 package model
 
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/percorso/percorso/model/draw"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
 // Satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
+//
+// A customer has a satisfaction S and an expectation Q, both 0 at first. Each experience of hers,
+// an order that is fulfilled or one of the feelings, has a performance. What matters is how far it
+// is from what she expected (expectation and disconfirmation, model.md 1.10):
+//
+//	d = performance − Q,  S ← S + learns·(w(d)·d − S),  Q ← Q + adapts·d
+//
+// with w(d) = losses for d < 0 and 1 otherwise. The −S, which model.md leaves out, makes S a mean
+// over her experiences in which older ones fade; without it S would be a multiple of Q, and losses
+// would let it fall for ever.
+//
+// Asked how likely she is to recommend us she answers by z = level + S + e, in which e, standard
+// normal, is her own and stays with her. Cut points make that a score.
 type Satisfaction struct {
+	Level   float64             `yaml:"level" doc:"shifts all answers: NPS is 100·[Φ(level − 0.126) − Φ(−1.036 − level)] where nobody has felt anything; 0: 30" range:"-5..5"`
+	Spread  float64             `yaml:"spread" doc:"standard deviation of how orders turn out" range:"0..3"`
+	Learns  Share               `yaml:"learns" doc:"how much an experience counts against all those before"`
+	Adapts  Share               `yaml:"adapts" doc:"how far expectations follow an experience"`
+	Losses  float64             `yaml:"losses" doc:"weight of what is worse than expected, relative to what is better" range:"0..10"`
+	Felt    Felt                `yaml:"felt" doc:"performance of what can happen to her; 0 is as it should be"`
+	Effects SatisfactionEffects `yaml:"effects" doc:"what satisfied customers do, by unit of satisfaction and up to 3 of them"`
+	Survey  Surveys             `yaml:"survey" doc:"the question how she liked it"`
+	Reviews Reviews             `yaml:"reviews" doc:"what she writes about a product on the site"`
 }
 
-// SatisfactionPlan is the compiled behavior satisfaction.
-type SatisfactionPlan struct {
-	On bool
+// Felt is how good or bad it is that something happens.
+type Felt struct {
+	OnTime   float64 `yaml:"on_time" doc:"an order came when it was promised" range:"-3..3"`
+	Late     float64 `yaml:"late" doc:"or later" range:"-3..3"`
+	Wait     float64 `yaml:"wait" doc:"nobody answered for long" range:"-3..3"`
+	Resolved float64 `yaml:"resolved" doc:"a question was answered" range:"-3..3"`
+	Unsolved float64 `yaml:"unsolved" doc:"or not" range:"-3..3"`
+	StockOut float64 `yaml:"stock_out" doc:"what she wanted was not there" range:"-3..3"`
+	Return   float64 `yaml:"return" doc:"sending something back" range:"-3..3"`
+	Defect   float64 `yaml:"defect" doc:"it was broken, or not what she thought" range:"-3..3"`
+	Reward   float64 `yaml:"reward" doc:"a reward, or a tier" range:"-3..3"`
+	Dear     float64 `yaml:"dear" doc:"a price above the usual" range:"-3..3"`
+	Cheap    float64 `yaml:"cheap" doc:"or below" range:"-3..3"`
 }
+
+// SatisfactionEffects are log-weights by unit of satisfaction.
+type SatisfactionEffects struct {
+	Conversion float64 `yaml:"conversion" doc:"log-weight of going on to cart and order" range:"0..5"`
+	Need       float64 `yaml:"need" doc:"log of how often she needs something from us" range:"0..1"`
+}
+
+// Surveys ask known customers after their orders have been fulfilled.
+type Surveys struct {
+	Channel string  `yaml:"channel" doc:"through which it is sent, in an inbox or in the app"`
+	Share   Share   `yaml:"share" doc:"of the fulfilled orders of known customers that are asked about"`
+	After   Law     `yaml:"after" doc:"from the order's fulfilment to the question, which then waits for the channel's hours"`
+	Rest    Span    `yaml:"rest" doc:"nobody is asked again within this time"`
+	Kinds   Weights `yaml:"kinds" doc:"what is asked: nps (0 to 10, would you recommend us) or csat (1 to 5, how did you like it)" keys:"nps,csat"`
+	Answers Answers `yaml:"answers" doc:"who answers, and when"`
+}
+
+// Answers says who answers: the log-odds rise with how strongly somebody feels, |z|, either way
+// (model.md 1.10). So what is measured is not what everybody would say.
+type Answers struct {
+	Base  Share   `yaml:"base" doc:"how many of those answer who feel nothing (z = 0)"`
+	Bias  float64 `yaml:"bias" doc:"what each unit of |z| adds to the log-odds of answering; 0: those who answer are like all others" range:"0..5"`
+	After Law     `yaml:"after" doc:"how long they take"`
+}
+
+// Reviews are written about the first product of an order after it is fulfilled. What she thinks of
+// a product is z and some luck with it.
+type Reviews struct {
+	Answers Answers `yaml:"answers" doc:"who writes one, and when"`
+	Luck    float64 `yaml:"luck" doc:"standard deviation of how products please" range:"0..5"`
+	Mixed   Share   `yaml:"mixed" doc:"of the reviews have words that do not agree with their stars: irony, a slip"`
+}
+
+// SatisfactionPlan is the compiled behavior satisfaction. Numbers have 16 fractional bits.
+type SatisfactionPlan struct {
+	On             bool
+	Level          int32
+	Spread         int32
+	Even           int32 // what orders of this spread would lose on average by Losses, made good
+	Learns, Adapts int32
+	Losses         int32
+	Felt           [11]int32 // in the order of Felt
+	Conversion     draw.Log  // by unit
+	Need           draw.Log
+	Survey         SurveyPlan
+	Reviews        ReviewsPlan
+}
+
+// A SurveyPlan is compiled Surveys.
+type SurveyPlan struct {
+	Channel uint8 // from 1
+	Share   draw.Chance
+	After   Wait
+	Rest    int64       // µs
+	Kinds   draw.Choice // of SurveyNPS - 1 and SurveyCSAT - 1
+	Answers AnswersPlan
+	NPS     [10]int32 // z from which the score is 1, 2, … 10
+	CSAT    [4]int32  // and 2, 3, 4, 5
+}
+
+// An AnswersPlan is compiled Answers.
+type AnswersPlan struct {
+	Base, Bias draw.Log // log-odds at z = 0, and by unit of |z|
+	After      Wait
+}
+
+// A ReviewsPlan is compiled Reviews.
+type ReviewsPlan struct {
+	Channel uint8 // where they are written, from 1
+	Answers AnswersPlan
+	Luck    int32
+	Mixed   draw.Chance
+	Stars   [4]int32 // from which there are 2, 3, 4, 5
+}
+
+// SatisfactionLimit is the satisfaction beyond which nobody acts differently, with 16 fractional
+// bits.
+const SatisfactionLimit = 3 << 16
+
+// Which answers how many give at level 0. The classes of NPS are 15 % detractors (0 to 6), 40 %
+// passive (7 and 8) and 45 % promoters (9 and 10), NPS 30; all else is proposed.
+var (
+	npsShares  = []float64{1.5, 0.3, 0.5, 0.9, 1.3, 5, 5.5, 14, 26, 18, 27}
+	csatShares = []float64{4, 6, 15, 40, 35}
+	starShares = []float64{5, 6, 11, 25, 53}
+)
 
 // check finds what no single value can tell.
 func (b *Satisfaction) check(c *checker, p place, s *Scenario) {
+	if b.Survey.Share > 0 {
+		b.Survey.checkChannel(c, p, s)
+	}
+	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.clean(place{path: "channels"}) {
+		q := p.key("reviews")
+		c.fail(p.whole(), q, "found no channel on the web or in the app on which to write them, "+
+			"want one, or answers: {base: 0%%}")
+	}
+}
+
+// checkChannel wants a channel through which a question can be sent. One that nobody has named is
+// missed where satisfaction is.
+func (b *Surveys) checkChannel(c *checker, p place, s *Scenario) {
+	q := p.key("survey").key("channel")
+	at := q.value()
+	if at.file == defaultsFile {
+		at = p.whole()
+	}
+	channel, ok := s.Channels[b.Channel]
+	switch {
+	case !ok:
+		c.knownChannel(q, at, b.Channel, s)
+	case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
+		c.fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
+			"or survey: {share: 0%%}", quoted(b.Channel), channel.Touchpoint)
+	}
+}
+
+// siteOf names the channel under which reviews are written: the first on the web, one without a
+// source before others, or else in the app.
+func siteOf(s *Scenario) string {
+	best, rank := "", 0
+	for _, name := range byID(s.Channels, func(n string) string { return s.Channels[n].ID }) {
+		c, r := s.Channels[name], 0
+		switch {
+		case c.Touchpoint == "web" && !c.Paid && c.Medium == "":
+			r = 3
+		case c.Touchpoint == "web":
+			r = 2
+		case c.Touchpoint == "app":
+			r = 1
+		}
+		if r > rank {
+			best, rank = name, r
+		}
+	}
+	return best
 }
 
 func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
-	return SatisfactionPlan{On: true}
+	f := &b.Felt
+	p := SatisfactionPlan{On: true, Level: fixed16(b.Level), Spread: fixed16(b.Spread),
+		Even: fixed16(b.drift()), Learns: fixed16(float64(b.Learns)),
+		Adapts: fixed16(float64(b.Adapts)), Losses: fixed16(b.Losses),
+		Conversion: draw.NatLog(b.Effects.Conversion), Need: draw.NatLog(b.Effects.Need)}
+	for i, x := range [...]float64{f.OnTime, f.Late, f.Wait, f.Resolved, f.Unsolved, f.StockOut,
+		f.Return, f.Defect, f.Reward, f.Dear, f.Cheap} {
+		p.Felt[i] = fixed16(x)
+	}
+	channel := func(name string) uint8 {
+		return uint8(slices.IndexFunc(w.Channels, func(c ChannelPlan) bool {
+			return c.Name == name
+		}) + 1)
+	}
+	v := &b.Survey
+	p.Survey = SurveyPlan{Channel: channel(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
+		After: waitOf(&v.After), Rest: int64(time.Duration(v.Rest) / time.Microsecond),
+		Kinds:   draw.ChoiceOf(weightsOf(surveyKinds, v.Kinds)),
+		Answers: v.Answers.compile()}
+	cutPoints(p.Survey.NPS[:], npsShares, 1)
+	cutPoints(p.Survey.CSAT[:], csatShares, 1)
+	r := &b.Reviews
+	p.Reviews = ReviewsPlan{Channel: channel(siteOf(s)), Answers: r.Answers.compile(),
+		Luck: fixed16(r.Luck), Mixed: draw.ChanceOf(float64(r.Mixed))}
+	cutPoints(p.Reviews.Stars[:], starShares, math.Sqrt(1+float64(r.Luck*r.Luck)))
+	w.NeedBound += 3 * p.Need
+	return p
+}
+
+// drift is what an order loses on average because losses weigh more. Where performances are normal
+// with the spread σ and Q is their moving average, d is normal with variance σ²·2/(2 − adapts), and
+// the mean of w(d)·d is −(losses − 1)·sd/√(2π). Orders are given it back, so that the ordinary ones
+// leave the mean of S at 0.
+func (b *Satisfaction) drift() float64 {
+	sd := b.Spread * math.Sqrt(2/(2-float64(b.Adapts)))
+	return float64((b.Losses - 1) * sd / math.Sqrt(2*math.Pi))
+}
+
+// cutPoints sets the scores, of a normal law with the given spread, between which there are shares.
+func cutPoints(cuts []int32, shares []float64, spread float64) {
+	sum := 0.0
+	for _, share := range shares {
+		sum += share
+	}
+	below := 0.0
+	for i := range cuts {
+		below += shares[i]
+		cuts[i] = fixed16(float64(distuv.UnitNormal.Quantile(below/sum) * spread))
+	}
+}
+
+func (a *Answers) compile() AnswersPlan {
+	base := -1000.0 // never, whatever she feels
+	if p := float64(a.Base); p > 0 {
+		base = min(math.Log2(p/(1-p)), 1000)
+	}
+	return AnswersPlan{Base: draw.LogOf(base), Bias: draw.NatLog(a.Bias), After: waitOf(&a.After)}
 }

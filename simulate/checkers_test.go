@@ -369,7 +369,7 @@ func oneVisitAtATime(c *census) error {
 	type visit struct{ from, to, session int64 }
 	last, person := visit{}, int64(0)
 	for _, e := range c.events {
-		if e.kind == model.Delivery || e.kind == model.Collection {
+		if e.journey == model.Null { // a parcel, a mail, an answer: no visit
 			continue
 		}
 		if e.person != person {

@@ -107,3 +107,9 @@ func (s *ids) id(kind idKind, customer, day, ordinal int) int64 {
 	x := uint64(customer)<<(dayBits+ordinalBits) | uint64(day)<<ordinalBits | uint64(ordinal)
 	return s.of[kind].hide(x)
 }
+
+// about returns the id of a kind of the only such thing there is about an order, such as its
+// survey.
+func (s *ids) about(kind idKind, order int64) int64 {
+	return s.of[kind].hide(s.of[orderIDs].reveal(order))
+}

@@ -1,25 +1,288 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
+// The doc comment of model.Satisfaction has the equations.
 type satisfaction struct {
-	town *town
-	plan *model.SatisfactionPlan
+	town  *town
+	plan  *model.SatisfactionPlan
+	minds []mind // by place
 }
+
+// A mind is what a customer thinks of us. Numbers have 16 fractional bits.
+type mind struct {
+	satisfied int32
+	expects   int32
+	lived     bool   // has experienced anything
+	product   uint32 // the first of her last order
+	order     int64  // which is this one
+	asked     int64  // when she is, or was, asked last; 0: never
+}
+
+// The plan has a weight for each feeling.
+var _ [feelingsCount]int32 = model.SatisfactionPlan{}.Felt
+
+// Errands of satisfaction.
+const (
+	toAsk uint8 = iota
+	toAnswer
+	toReview
+)
+
+// Slots of satisfaction under the key of a person, or of one of her orders.
+const (
+	slotOfSatisfaction uint64 = slotsOfBehaviors + 2<<24
+	slotOpinion        uint64 = slotOfSatisfaction + iota<<16
+	slotTurnsOut
+	slotAsked
+	slotAskedAfter
+	slotAskedHour
+	slotAskedWhat
+	slotAnswers
+	slotAnswersAfter
+	slotAnswersHour
+	slotReviews
+	slotReviewsAfter
+	slotReviewsHour
+	slotPleases
+	slotMixed
+	slotWords
+)
 
 func newSatisfaction(t *town) *satisfaction {
 	if !t.world.Satisfaction.On {
 		return nil
 	}
-	return &satisfaction{town: t, plan: &t.world.Satisfaction}
+	return &satisfaction{town: t, plan: &t.world.Satisfaction, minds: make([]mind, len(t.people))}
 }
 
+func (s *satisfaction) mind(p *person) *mind { return &s.minds[s.town.place(p)] }
+
 // latent returns her satisfaction times 10,000, or none.
-func (s *satisfaction) latent(p *person) int64 { return none }
+func (s *satisfaction) latent(p *person) int64 {
+	if s == nil || !s.mind(p).lived {
+		return none
+	}
+	return int64(s.mind(p).satisfied) * 10_000 >> 16
+}
 
 // class returns what she would answer to a survey, or 0.
-func (s *satisfaction) class(p *person) uint32 { return 0 }
+func (s *satisfaction) class(p *person) uint32 {
+	if s == nil || !s.mind(p).lived {
+		return 0
+	}
+	return npsClass(scoreOf(s.plan.Survey.NPS[:], s.opinion(p)))
+}
 
 // of returns how satisfied she is: 0 is as expected, with 16 fractional bits.
-func (s *satisfaction) of(p *person) int32 { return 0 }
+func (s *satisfaction) of(p *person) int32 {
+	if s == nil {
+		return 0
+	}
+	return s.mind(p).satisfied
+}
+
+// opinion is z, by which she answers: the level, her satisfaction, and what she is like.
+func (s *satisfaction) opinion(p *person) int32 {
+	return s.plan.Level + s.mind(p).satisfied + s.normal(p.key.Draw(slotOpinion))
+}
+
+// normal turns a uniform into a standard normal score with 16 fractional bits.
+func (s *satisfaction) normal(u uint64) int32 {
+	return int32(s.town.world.Normal.At(draw.Threshold(u)) >> 16)
+}
+
+// times multiplies numbers with 16 fractional bits.
+func times(a, b int32) int32 { return int32(int64(a) * int64(b) >> 16) }
+
+// scoreOf counts the cut points that z has reached.
+func scoreOf(cuts []int32, z int32) int64 {
+	score := int64(0)
+	for _, cut := range cuts {
+		if z >= cut {
+			score++
+		}
+	}
+	return score
+}
+
+// npsClass returns the class of a score from 0 to 10.
+func npsClass(score int64) uint32 {
+	switch {
+	case score >= 9:
+		return model.Promoter
+	case score >= 7:
+		return model.Passive
+	}
+	return model.Detractor
+}
+
+// experience lets her compare a performance with what she expected.
+func (s *satisfaction) experience(m *mind, performance, even int32) {
+	d := performance - m.expects
+	m.expects += times(s.plan.Adapts, d)
+	if d < 0 {
+		d = times(s.plan.Losses, d)
+	}
+	m.satisfied += times(s.plan.Learns, d+even-m.satisfied)
+	m.lived = true
+}
+
+func (s *satisfaction) feel(p *person, what feeling, at int64) {
+	s.experience(s.mind(p), s.plan.Felt[what], 0)
+}
+
+// ordered remembers what she bought; what she carries out of a store is fulfilled.
+func (s *satisfaction) ordered(x *touch, o *order) {
+	m := s.mind(x.p)
+	m.order, m.product = o.id, o.lines[0].product
+	if o.fulfilment == model.CarryOut {
+		s.fulfilled(x.p, o.id, o.at)
+	}
+}
+
+func (s *satisfaction) received(p *person, it *item) { s.fulfilled(p, it.order, it.at) }
+
+// fulfilled is an order turning out well or badly; she may be asked about it, or write of her own
+// accord.
+func (s *satisfaction) fulfilled(p *person, order, at int64) {
+	m, key := s.mind(p), p.key.With(uint64(order))
+	s.experience(m, times(s.plan.Spread, s.normal(key.Draw(slotTurnsOut))), s.plan.Even)
+	if s.town.day < 0 {
+		return
+	}
+	v := &s.plan.Survey
+	if p.knownSince != 0 && v.Share.Hits(key.Draw(slotAsked)) {
+		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
+		if ok && (m.asked == 0 || due >= m.asked+v.Rest) {
+			m.asked = due
+			s.town.remind(s, p, item{what: toAsk, at: due, order: order})
+		}
+	}
+	r := &s.plan.Reviews
+	if m.order == order && answers(&r.Answers, key.Draw(slotReviews), s.verdict(p, key)) {
+		if due, ok := s.later(at, &r.Answers.After, r.Channel, key, slotReviewsAfter); ok {
+			s.town.remind(s, p, item{what: toReview, at: due, order: order, ref: int32(m.product)})
+		}
+	}
+}
+
+// later is a time after another, in the hours of a channel; ok is false when the world ends before.
+// The slot for the hour follows that for the time.
+func (s *satisfaction) later(at int64, after *model.Wait, channel uint8, key draw.Key,
+	slot uint64) (int64, bool) {
+	t := s.town
+	due := at + after.Micros(draw.Threshold(key.Draw(slot)), 0)
+	day, ok := t.dayOf(due)
+	if ok {
+		_, due, ok = t.handOver(&t.world.Channels[channel-1], day, key.Draw(slot+1<<16), due)
+	}
+	return due, ok
+}
+
+// verdict is what she thinks of a product: her opinion of us, and luck with it.
+func (s *satisfaction) verdict(p *person, key draw.Key) int32 {
+	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(key.Draw(slotPleases)))
+}
+
+// answers says whether somebody of opinion z answers at u: whether the log-odds of u are below
+// those of answering, which is the logistic law.
+func answers(a *model.AnswersPlan, u uint64, z int32) bool {
+	odds := draw.Log2(max(u, 1)) - draw.Log2(max(^u, 1))
+	return odds < a.Base+a.Bias*draw.Log(max(z, -z))>>16
+}
+
+func (s *satisfaction) wake(p *person, it item) {
+	switch it.what {
+	case toAsk:
+		s.ask(p, it)
+	case toAnswer:
+		s.answer(p, it)
+	case toReview:
+		s.review(p, it)
+	}
+}
+
+// ask sends a survey. Whether and what she answers is settled by what she thinks then.
+func (s *satisfaction) ask(p *person, it item) {
+	t, v := s.town, &s.plan.Survey
+	e := t.message(p, v.Channel, model.Send, model.CauseSatisfaction, it.at)
+	if e == nil {
+		return
+	}
+	e.user, e.order = t.userID(p), it.order
+	key, z := p.key.With(uint64(it.order)), s.opinion(p)
+	kind := uint32(v.Kinds.Pick(key.Draw(slotAskedWhat)) + 1)
+	answered, score, class := int64(none), int64(none), uint32(0)
+	if answers(&v.Answers, key.Draw(slotAnswers), z) {
+		if at, ok := s.later(it.at, &v.Answers.After, v.Channel, key, slotAnswersAfter); ok {
+			answered, score = at, scoreOf(v.NPS[:], z)
+			if kind == model.SurveyCSAT {
+				score = 1 + scoreOf(v.CSAT[:], z)
+			} else {
+				class = npsClass(score)
+			}
+			t.remind(s, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
+		}
+	}
+	t.book.write(model.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
+		int64(kind), int64(v.Channel), it.order, answered, score, int64(class))
+}
+
+// answer is the event of an answer that is settled.
+func (s *satisfaction) answer(p *person, it item) {
+	t := s.town
+	e := t.message(p, s.plan.Survey.Channel, model.Survey, model.CauseSatisfaction, it.at)
+	if e != nil {
+		e.user, e.order, e.score = t.userID(p), it.order, uint8(it.ref+1)
+	}
+}
+
+// review rates a product on the site. The words mostly agree with the stars.
+func (s *satisfaction) review(p *person, it item) {
+	t, r := s.town, &s.plan.Reviews
+	e := t.message(p, r.Channel, model.Review, model.CauseSatisfaction, it.at)
+	if e == nil {
+		return
+	}
+	key, product := p.key.With(uint64(it.order)), uint32(it.ref)
+	rating := 1 + scoreOf(r.Stars[:], s.verdict(p, key))
+	sentiment := model.Neutral
+	switch {
+	case rating < 3:
+		sentiment = model.Negative
+	case rating > 3:
+		sentiment = model.Positive
+	}
+	if r.Mixed.Hits(key.Draw(slotMixed)) { // one of the two others
+		sentiment = 1 + (sentiment+uint32(draw.Below(key.Draw(slotWords), 2)))%3
+	}
+	category := t.world.Products[product-1].Category + 1
+	known := p.knownSince != 0 && p.knownSince <= it.at // not later today
+	e.user, e.order, e.score = t.userIf(p, known), it.order, uint8(rating+1)
+	e.product, e.category, e.page = product, uint8(category), t.world.PageOf(product)
+	t.book.write(model.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
+		it.order, int64(product), int64(category), rating, int64(sentiment))
+}
+
+// bendNext makes satisfied customers go on to cart and order.
+func (s *satisfaction) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
+	bend := s.effect(p, s.plan.Conversion)
+	for i := range bends {
+		if plan.Forward[i] {
+			bends[i] += bend
+		}
+	}
+}
+
+func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.Need) }
+
+// effect is what satisfaction does to a choice on which each unit of it has the given weight.
+func (s *satisfaction) effect(p *person, unit draw.Log) draw.Log {
+	const most = model.SatisfactionLimit
+	return unit * draw.Log(min(max(s.mind(p).satisfied, -most), most)) >> 16
+}

@@ -110,6 +110,8 @@ var timed = []struct {
 	{model.TableEvents, "event_time"},
 	{model.TableOrders, "order_time"},
 	{model.TableCarts, "closed_time"},
+	{model.TableSurveys, "sent_time"},
+	{model.TableReviews, "review_time"},
 }
 
 // inTime: rows are in the order of time, within each part or, day by day, over the whole market.
@@ -133,7 +135,8 @@ func inTime(l *ledger, market bool) error {
 
 func TestRowsOutOfTimeAreNoticed(t *testing.T) {
 	t.Parallel()
-	w := builtIn(t, "fashion", "customers", "300", "days", "60", "town", "100")
+	w := builtIn(t, "fashion", "customers", "600", "days", "90", "town", "100",
+		"behaviors", "{satisfaction: on}")
 	for _, x := range timed {
 		l := &ledger{w: w, all: model.NewBatch(w.Tables, 0)}
 		if err := ByPart(t.Context(), w, l, Options{}); err != nil {
@@ -206,6 +209,14 @@ var lives = []struct {
 			}
 		}
 	}},
+	{"surveys are asked", surveysAreAsked, func(c *census) {
+		score := c.ints(model.TableSurveys, "score")
+		score[slices.IndexFunc(score, func(x int64) bool { return x >= 0 })] += 11
+	}},
+	{"reviews are of orders", reviewsAreOfOrders, func(c *census) {
+		product := c.codes(model.TableReviews, "product_id")
+		product[0] = product[0]%100 + 1
+	}},
 	{"carts are of visits", cartsAreOfVisits, func(c *census) {
 		ids := c.ints(model.TableCarts, "session_id")
 		ids[len(ids)/2]++
@@ -215,7 +226,8 @@ var lives = []struct {
 // TestBrokenLivesAreNoticed: a world without warm-up is right, and each spoiled copy is not.
 func TestBrokenLivesAreNoticed(t *testing.T) {
 	t.Parallel()
-	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0")
+	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0",
+		"behaviors", "{satisfaction: on}")
 	right := whole(t, w)
 	for _, p := range lives {
 		if err := p.check(censusOf(w, right)); err != nil {
@@ -556,7 +568,7 @@ func journeysTell(c *census) error {
 func oneThingAtATime(c *census) error {
 	var last seen
 	for _, e := range c.events {
-		if e.kind == model.Delivery || e.kind == model.Collection {
+		if e.journey == model.Null { // a parcel, a mail, an answer take no time of hers
 			continue
 		}
 		over := last.at + max(last.lasted, 0)*milli
