@@ -144,6 +144,8 @@ func (c *checker) decode(p place, v reflect.Value) {
 	switch to := v.Addr().Interface().(type) {
 	case *Share:
 		*to = Share(c.share(p))
+	case *Figure:
+		*to = c.figure(p)
 	case *Span:
 		*to = c.span(p)
 	case *Date:
@@ -235,6 +237,10 @@ func wanted(field string) string {
 		return ", want at least one, such as {web: {touchpoint: web}}"
 	case "Scenario.journey":
 		return ", want a map of start, stages or channels"
+	case "Target.source":
+		return ", want " + wantSource
+	case "Target.band":
+		return ", want the lowest and the highest value, such as [66%, 74%]"
 	}
 	if words := wordsOf(field); words != nil {
 		return ", want " + oneOf(words)

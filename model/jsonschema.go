@@ -111,6 +111,8 @@ func (b *schemaBuilder) value(t reflect.Type, field string, def *node) object {
 			most = l.max
 		}
 		return anyOf(object{"type": "number", "minimum": 0, "maximum": most}, ref("percent"))
+	case reflect.TypeFor[Figure]():
+		return anyOf(object{"type": "number"}, numberText(), ref("percent"))
 	case reflect.TypeFor[Span]():
 		return ref("span")
 	case reflect.TypeFor[Date]():
@@ -161,7 +163,7 @@ func (b *schemaBuilder) kind(t reflect.Type, field string, def *node) object {
 	return numberSchema(t, limitOf(field))
 }
 
-// numberSchema accepts 10_000 as a text too: that is what readers of YAML 1.2 take it for.
+// numberSchema accepts 10_000 as a text too.
 func numberSchema(t reflect.Type, l limit) object {
 	number := object{"type": "number", "minimum": l.min, "maximum": l.max}
 	if t.Kind() != reflect.Float64 {
@@ -174,7 +176,12 @@ func numberSchema(t reflect.Type, l limit) object {
 	if l.max == unlimited {
 		delete(number, "maximum")
 	}
-	return anyOf(number, object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`})
+	return anyOf(number, numberText())
+}
+
+// numberText is a number that readers of YAML 1.2 take for a text: 10_000.
+func numberText() object {
+	return object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`}
 }
 
 func weightSchema() object { return object{"type": "number", "minimum": 0, "maximum": maxWeight} }

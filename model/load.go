@@ -25,8 +25,8 @@ type Set struct {
 
 // Load reads a scenario and all it builds on, fills in the defaults and checks everything. The name
 // is that of a built-in scenario (fashion is fashion.yaml in builtin) or of a file, which ends in
-// .yaml or .yml or has a separator in it. Sets are laid over the document in their order. The name
-// and the about line of a parent are its own and not taken over.
+// .yaml or .yml or has a separator in it. Sets are laid over the document in their order. The name,
+// the about line and the good_for line of a parent are its own and not taken over.
 //
 // The error lists everything that is wrong, a line each: file:line:column, the path, what was found
 // and what is accepted.
@@ -179,6 +179,7 @@ func (l *loader) parent(at source, from *node) *node {
 	if doc != nil {
 		doc.drop("name")
 		doc.drop("about")
+		doc.drop("good_for")
 	}
 	return doc
 }

@@ -9,7 +9,8 @@ import "time"
 type Scenario struct {
 	From      string              `yaml:"from" doc:"a built-in scenario or a relative file to start from: maps merge, lists replace, off or null removes"`
 	Name      string              `yaml:"name" doc:"what the market is called; defaults to the file name"`
-	About     string              `yaml:"about" doc:"one line: what the scenario shows and what it is good for"`
+	About     string              `yaml:"about" doc:"one line: what the scenario shows"`
+	GoodFor   string              `yaml:"good_for" doc:"one line: whom or what the scenario serves"`
 	Customers int                 `yaml:"customers" doc:"simulated people; people 1..n stay the same when more are added"`
 	Seed      uint64              `yaml:"seed" doc:"the same scenario, seed and release give the same rows everywhere"`
 	Start     Date                `yaml:"start" doc:"the first day that is written, local time"`
@@ -32,6 +33,7 @@ type Scenario struct {
 	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
 	Campaigns map[string]Campaign `yaml:"campaigns" doc:"planned pushes on a channel between two dates"`
 	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that bend the chain; none: the chain alone"`
+	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
 	tree *node  // the merged document, with the origin of every value

@@ -25,6 +25,7 @@ func (c *checker) scenario(p place, s *Scenario) {
 	c.journey(p.key("journey"), &s.Journey, s)
 	c.segments(p.key("segments"), s, c.clean(p.key("journey")))
 	c.behaviors(p.key("behaviors"), s)
+	c.targets(p.key("targets"), s)
 }
 
 // segments checks what segments change of the journey, if that itself is right.

@@ -1,0 +1,64 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Configured returns the value of a KPI that the scenario itself names, where it does: what
+// customers do around it moves what is realised.
+func (s *Scenario) Configured(k KPI) (value float64, ok bool) {
+	reason, isReason := strings.CutPrefix(k.Name, abandonedFor)
+	switch {
+	case isReason:
+		return s.Carts.Reasons.part(reason), true
+	case k.Name == "collect_share":
+		return s.Orders.Fulfilment.part("collect"), len(s.Orders.Fulfilment) > 0
+	case k.Name == "session_median_s":
+		return s.Sessions.Duration.median()
+	case k.Name == "phone_share":
+		return s.phoneShare(), true
+	}
+	return 0, false
+}
+
+// part is the part that a name has of all weights.
+func (w Weights) part(name string) float64 {
+	whole := 0.0
+	for _, key := range slices.Sorted(maps.Keys(w)) {
+		whole += w[key]
+	}
+	if whole == 0 {
+		return 0
+	}
+	return w[name] / whole
+}
+
+// median is the median in seconds of a law that names it.
+func (l *Law) median() (seconds float64, ok bool) {
+	at := l.Min
+	switch {
+	case l.Fixed != nil:
+		at += *l.Fixed
+	case l.Lognormal != nil:
+		at += l.Lognormal.Median
+	default:
+		return 0, false
+	}
+	return time.Duration(at).Seconds(), true
+}
+
+// phoneShare is the share of phones in the devices of segments, each as large as its needs make it.
+func (s *Scenario) phoneShare() float64 {
+	all := Weights{}
+	for name, g := range s.Segments {
+		all[name] = g.Share * g.Needs
+	}
+	share := 0.0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		share += float64(all.part(name) * s.Segments[name].Devices.part("phone"))
+	}
+	return share
+}

@@ -1,0 +1,228 @@
+package model
+
+import (
+	"maps"
+	"slices"
+)
+
+// A KPI is a figure that marketing steers by, as this market realised it. Targets hold KPIs inside
+// their bands; a Measurement finds their values.
+type KPI struct {
+	Name  string
+	About string // numerator and denominator, in one sentence
+	Unit  Unit
+	Twin  bool // compares the market with itself without its paid channels
+
+	read func(m *Measurement) Reading
+}
+
+// A Unit says what the value of a KPI counts.
+type Unit string
+
+// The units.
+const (
+	UnitShare   Unit = "share"
+	UnitMoney   Unit = "amount"
+	UnitSeconds Unit = "seconds"
+	UnitHours   Unit = "hours"
+	UnitDays    Unit = "days"
+	UnitPoints  Unit = "NPS points"
+	UnitStars   Unit = "stars"
+	UnitNumber  Unit = "number"
+)
+
+// noun names a value of the unit in an error.
+func (u Unit) noun() string {
+	switch u {
+	case UnitMoney:
+		return "an amount"
+	case UnitNumber:
+		return "a number"
+	}
+	return string(u)
+}
+
+// limit is where values of a unit can lie.
+func (u Unit) limit() limit {
+	switch u {
+	case UnitShare:
+		return limit{max: 1}
+	case UnitPoints:
+		return limit{min: -100, max: 100}
+	case UnitStars:
+		return limit{min: 1, max: 5}
+	}
+	return limit{max: unlimited}
+}
+
+// KPIs lists the figures that can be measured in a scenario: those of every market, then one for
+// each channel and each reason for leaving a cart.
+func KPIs(s *Scenario) []KPI {
+	all := slices.Concat(kpisOfSessions(), kpisOfOrders(), kpisOfJourneys(), kpisOfService(),
+		kpisOfPeople())
+	for _, channel := range slices.Sorted(maps.Keys(s.Channels)) {
+		all = append(all, KPI{sessionsFrom + channel,
+			"sessions through " + channel + " per session", UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.of(SessionStart).byChannel[m.channel(channel)], m.sessions())
+			}}, KPI{ordersFrom + channel,
+			"orders through " + channel + " per order", UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.total.ordersByChannel[m.channel(channel)], m.total.orders.n)
+			}})
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Carts.Reasons)) {
+		all = append(all, KPI{abandonedFor + reason,
+			"carts abandoned for the reason " + reason + " per abandoned cart", UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.total.cartsByReason[m.reason(reason)], m.total.cartsAbandoned)
+			}})
+	}
+	return all
+}
+
+// Beginnings of the names of KPIs that there are for each channel or reason.
+const (
+	sessionsFrom = "sessions_from_"
+	ordersFrom   = "orders_from_"
+	abandonedFor = "abandoned_"
+)
+
+// CommonKPIs lists the figures of every market.
+func CommonKPIs() []KPI { return KPIs(&Scenario{}) }
+
+func kpiNames(kpis []KPI) []string {
+	names := make([]string, len(kpis))
+	for i := range kpis {
+		names[i] = kpis[i].Name
+	}
+	return names
+}
+
+// kpiForms lists the names of KPIs, once for all channels and reasons.
+func kpiForms() []string {
+	return append(kpiNames(CommonKPIs()), sessionsFrom+"CHANNEL", ordersFrom+"CHANNEL",
+		abandonedFor+"REASON")
+}
+
+func kpisOfSessions() []KPI {
+	all := []KPI{
+		{"conversion", "purchases on web and app per session", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.digital(Purchase), m.sessions()) }},
+	}
+	for i, device := range Devices {
+		all = append(all, KPI{"conversion_" + device,
+			"purchases on " + device + " per session on " + device, UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.of(Purchase).byDevice[i+1], m.of(SessionStart).byDevice[i+1])
+			}})
+	}
+	return append(all,
+		KPI{"phone_share", "sessions on a phone's browser per session", UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.of(SessionStart).byDevice[DevicePhone], m.sessions())
+			}},
+		KPI{"add_to_cart", "sessions with something added to a cart per session", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(distinct(m.filled), m.sessions()) }},
+		KPI{"cart_abandonment", "carts abandoned per cart filled on web and app", UnitShare, false,
+			func(m *Measurement) Reading {
+				return shareOf(m.total.cartsAbandoned, m.total.carts)
+			}},
+		KPI{"session_median_s", "median time from a session's first page to its end",
+			UnitSeconds, false, func(m *Measurement) Reading { return m.sessionMedian() }},
+		KPI{"pages_per_session", "pages, screens and searches of a session, on average",
+			UnitNumber, false, func(m *Measurement) Reading { return m.pagesPerSession() }},
+		KPI{"email_open", "mails opened per mail sent", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.inbox(Open), m.inbox(Send)) }},
+		KPI{"email_click", "mails followed per mail sent", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.inbox(Click), m.inbox(Send)) }},
+	)
+}
+
+func kpisOfOrders() []KPI {
+	return []KPI{
+		{"online_share", "orders on web and app per order", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.total.online, m.total.orders.n) }},
+		{"collect_share", "orders collected in a store per order on web and app", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.total.collected, m.total.online) }},
+		{"average_order", "what was paid for an order, on average", UnitMoney, false,
+			func(m *Measurement) Reading { return averageOf(&m.total.orders, 100) }},
+		{"hour_20_21", "orders on web and app from 20:00 to 21:59 local time per order on web and app",
+			UnitShare, false, func(m *Measurement) Reading {
+				return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.total.online)
+			}},
+		{"return_rate_online", "lines returned per line of orders on web and app that were " +
+			"received 30 days before the end", UnitShare, false,
+			func(m *Measurement) Reading { return m.returnRate(true) }},
+		{"return_rate_store", "lines returned per line of orders elsewhere that were received " +
+			"30 days before the end", UnitShare, false,
+			func(m *Measurement) Reading { return m.returnRate(false) }},
+		{"stock_out", "times that something wanted was not there, per such time and purchase",
+			UnitShare, false, func(m *Measurement) Reading {
+				return someOf(m.count(StockOut), m.count(StockOut)+m.count(Purchase))
+			}},
+		{"paid_incremental", "part of all orders that would not be placed without any paid channel",
+			UnitShare, true, func(m *Measurement) Reading { return m.incremental() }},
+	}
+}
+
+func kpisOfJourneys() []KPI {
+	return []KPI{
+		{"webrooming", "journeys that looked on line and bought in a store, per journey of more " +
+			"than one touch that bought", UnitShare, false,
+			func(m *Measurement) Reading { return m.pattern(Webrooming) }},
+		{"showrooming", "journeys that looked in a store and bought on line, per journey of more " +
+			"than one touch that bought", UnitShare, false,
+			func(m *Measurement) Reading { return m.pattern(Showrooming) }},
+		{"time_to_purchase_day", "journeys whose first purchase came within 24 hours of their " +
+			"first touch, per journey that bought", UnitShare, false,
+			func(m *Measurement) Reading { return m.boughtWithin(24 * 3600 * 1_000_000) }},
+		{"days_to_purchase", "median time from a journey's first touch to its first purchase",
+			UnitDays, false, func(m *Measurement) Reading { return m.daysToPurchase() }},
+		{"lost_to_competitor", "journeys that ended at a competitor per journey that ended",
+			UnitShare, false, func(m *Measurement) Reading {
+				return someOf(m.total.outcomes[OutcomeRival], m.ended())
+			}},
+		{"wom_share", "buying journeys that began because somebody spoke of us, per buying journey",
+			UnitShare, false, func(m *Measurement) Reading { return m.wordOfMouthShare() }},
+	}
+}
+
+func kpisOfService() []KPI {
+	return []KPI{
+		{"nps", "promoters minus detractors among those who answered, times 100", UnitPoints, false,
+			func(m *Measurement) Reading { return npsOf(m.total.answers) }},
+		{"nps_true", "promoters minus detractors among all who have an opinion, asked or not, " +
+			"times 100", UnitPoints, false,
+			func(m *Measurement) Reading { return npsOf(m.total.opinions) }},
+		{"review_mean", "stars of a review, on average", UnitStars, false,
+			func(m *Measurement) Reading { return averageOf(&m.total.ratings, 1) }},
+		{"call_abandonment", "callers who hung up before anybody answered, per call for service",
+			UnitShare, false, func(m *Measurement) Reading {
+				return shareOf(m.total.callsAbandoned, m.total.calls)
+			}},
+		{"wait_mean_s", "wait of callers who were answered, on average", UnitSeconds, false,
+			func(m *Measurement) Reading { return averageOf(&m.total.waits, 10) }},
+		{"first_reply_h", "time until a written question was answered, on average", UnitHours, false,
+			func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) }},
+	}
+}
+
+func kpisOfPeople() []KPI {
+	return []KPI{
+		{"orders_per_customer", "orders of a person, on average", UnitNumber, false,
+			func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) }},
+		{"events_per_customer", "events of a person, on average", UnitNumber, false,
+			func(m *Measurement) Reading { return m.eventsPerCustomer() }},
+		{"repeat_2", "people with two orders or more per person with an order", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.total.buyers[2], m.total.buyers[1]) }},
+		{"repeat_3", "people with three orders or more per person with two", UnitShare, false,
+			func(m *Measurement) Reading { return shareOf(m.total.buyers[3], m.total.buyers[2]) }},
+		{"churn_month", "contracts cancelled per contract that could be renewed", UnitShare, false,
+			func(m *Measurement) Reading {
+				return someOf(m.count(Cancellation), m.count(Cancellation)+m.count(Renewal))
+			}},
+		{"churn_year", "people who stopped buying from us in a year per person who still did",
+			UnitShare, false, func(m *Measurement) Reading { return m.churnYear() }},
+	}
+}

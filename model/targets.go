@@ -1,0 +1,85 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Target is a band in which a figure of the market must lie when the scenario is simulated, and
+// where the band comes from.
+type Target struct {
+	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]"`
+	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is"`
+	Is     string    `yaml:"is" doc:"what the source measured, where that is not quite the same"`
+}
+
+// A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.
+type Figure float64
+
+// figure reads a number or a percentage.
+func (c *checker) figure(p place) Figure {
+	text, ok := p.word()
+	x, is := percent(text)
+	if !is && !p.node.quoted {
+		x, is = parseNumber(text)
+	}
+	if !ok || !is || x < -unlimited || x > unlimited {
+		c.wrong(p, "a number or a percentage, such as 25 or 70%%")
+	}
+	return Figure(x)
+}
+
+// targets checks that each is about a KPI that there is, with a band in which it can lie, and says
+// where it comes from.
+func (c *checker) targets(p place, s *Scenario) {
+	kpis := KPIs(s)
+	for _, e := range elements(p.node) {
+		q, target := p.key(e.key), s.Targets[e.key]
+		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.key })
+		if i < 0 {
+			c.fail(e.at, p, "unknown KPI %s, want %s%s", quoted(e.key), oneOf(kpiForms()),
+				nearest(e.key, kpiNames(kpis)))
+			continue
+		}
+		if at := q.key("source"); !at.absent() && c.clean(at) &&
+			strings.TrimSpace(target.Source) == "" {
+			c.wrong(at, "%s", wantSource)
+		}
+		if at := q.key("band"); !at.absent() && c.clean(at) {
+			c.band(at, target.Band, kpis[i].Unit)
+		}
+	}
+}
+
+const wantSource = "where the band comes from, such as Baymard 2024"
+
+// band checks that a band has its lower end first and lies where values of a unit can.
+func (c *checker) band(p place, band [2]Figure, unit Unit) {
+	limit := unit.limit()
+	for i, x := range band {
+		q := p.item(i)
+		isPercent := strings.HasSuffix(q.node.text, "%")
+		switch {
+		case !limit.has(float64(x)) && unit == UnitShare:
+			c.wrong(q, "a share from %s to 1, such as 35%% or 0.35", figure(limit.min))
+		case !limit.has(float64(x)):
+			c.wrong(q, "%s %s", unit.noun(), limit)
+		case isPercent && unit != UnitShare:
+			c.wrong(q, "%s, without %%", unit.noun())
+		}
+	}
+	if c.clean(p) && band[0] > band[1] {
+		c.fail(p.value(), p, "found %s, want the lower end first", bandText(p.node))
+	}
+}
+
+// bandText writes a band as it was written.
+func bandText(n *node) string {
+	return fmt.Sprintf("[%s, %s]", n.items[0].text, n.items[1].text)
+}
+
+// Holds says whether what was measured lies in the band. What has no value does not.
+func (t *Target) Holds(r Reading) bool {
+	return r.N > 0 && float64(t.Band[0]) <= r.Value && r.Value <= float64(t.Band[1])
+}
