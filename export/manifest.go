@@ -28,6 +28,8 @@ type Manifest struct {
 	Customers     int             `json:"customers"` // simulated people, known or not
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
+	Off           []string        `json:"off,omitempty"`      // channels this market is without
+	Coupling      string          `json:"coupling,omitempty"` // off, frozen or live
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
 	Truth         model.TruthMode `json:"truth"`               // where the truth about events is
@@ -142,6 +144,8 @@ func describe(w *model.World, opt Options) Manifest {
 		Customers:   w.Customers,
 		TimeZone:    s.TimeZone,
 		Currency:    s.Currency,
+		Off:         w.OffNames(),
+		Coupling:    s.Coupling,
 		Format:      opt.Format,
 		Compression: opt.Compression,
 		Truth:       truthOf(opt.Views),
@@ -329,6 +333,8 @@ func (m *Manifest) differs(want *Manifest) string {
 	compare("customers", m.Customers, want.Customers)
 	compare("time zone", m.TimeZone, want.TimeZone)
 	compare("currency", m.Currency, want.Currency)
+	compare("channels off:", offList(m.Off), offList(want.Off))
+	compare("coupling", m.Coupling, want.Coupling)
 	compare("format", m.Format, want.Format)
 	compare("compression", m.Compression, want.Compression)
 	compare("truth", m.Truth, want.Truth)
@@ -340,6 +346,14 @@ func (m *Manifest) differs(want *Manifest) string {
 		compare("scenario hash", m.Scenario.Hash, want.Scenario.Hash)
 	}
 	return strings.Join(found, ", ")
+}
+
+// offList reads out the channels that a market is without.
+func offList(channels []string) string {
+	if len(channels) == 0 {
+		return "none"
+	}
+	return strings.Join(channels, "+")
 }
 
 func (m *Manifest) tableList() string {
