@@ -23,6 +23,7 @@ type generation struct {
 	compression string
 	partition   string // export.PartitionDate, or empty
 	tables      []string
+	off         []string // channels that the market shall be without
 	truth       model.TruthMode
 	shard       int // from 1; 0: all of it
 	shards      int
@@ -44,8 +45,10 @@ func generateCommand(con console) *cli.Command {
   percorso generate fashion --shard 2/8 --out data-2        an eighth of it, see "merge"
   percorso generate fashion --out - | head                  events, as JSON Lines
   percorso generate fashion --partition date                events/date=2025-01-31/…, day by day
+  percorso generate fashion --off display,email             the same people without these channels
 
-SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again.`,
+SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again: with all its
+channels, unless --off takes some away.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write, or - for stdout " +
 				"(default: ./NAME)"},
@@ -62,6 +65,7 @@ SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again.`
 			&cli.StringFlag{Name: "shard", Usage: "simulate `I/N` of the market only, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "`N` at work in parallel; changes only the " +
 				"speed (default: one per CPU)"},
+			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			flagOn("force", "replace a dataset that is there"),
 			flagOn("resume", "go on with a run that was stopped"),
 			flagOn("quiet", "no progress, no summary"),
@@ -97,6 +101,7 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 			g.tables = append(g.tables, strings.TrimSpace(name))
 		}
 	}
+	g.off = offChannels(c)
 	g.out = c.String("out")
 	g.format = c.String("format")
 	g.compression = c.String("compression")
@@ -130,11 +135,17 @@ func (g *generation) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	if w, err = without(w, g.off); err != nil {
+		return err
+	}
 	if g.out == "-" {
 		return g.toStdout(ctx, con, w)
 	}
 	if g.out == "" {
 		g.out = w.Scenario.Name
+		if w.Off != 0 {
+			g.out += "-without-" + strings.Join(w.OffNames(), "-")
+		}
 		if g.shards > 1 {
 			g.out = fmt.Sprintf("%s-%d-of-%d", g.out, g.shard, g.shards)
 		}

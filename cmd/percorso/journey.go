@@ -19,6 +19,7 @@ func journeyCommand(con console) *cli.Command {
   percorso journey fashion --customer 17             person 17 of truth_people
   percorso journey fashion --pattern webrooming      who looked on line and bought in a shop
   percorso journey data --customer 17                the same person as in a dataset
+  percorso journey fashion --customer 17 --off email and in a world without mails
 
 Only her town is simulated. Why she did what she did is the rule of the scenario and its
 probability, before her own traits bend it.`,
@@ -26,10 +27,14 @@ probability, before her own traits bend it.`,
 			&cli.StringFlag{Name: "customer", Usage: "`N`, a person_id: from 1"},
 			&cli.StringFlag{Name: "pattern", Usage: "find somebody with a journey of this `PATTERN`: " +
 				"webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel"},
+			offFlag("in the same market without these `CHANNELS`, e.g. display,email"),
 		),
 		Action: func(c *cli.Context) error {
 			w, err := worldOf(c)
 			if err != nil {
+				return err
+			}
+			if w, err = without(w, offChannels(c)); err != nil {
 				return err
 			}
 			id, err := whoseJourney(c.Context, w, c.String("customer"), c.String("pattern"))

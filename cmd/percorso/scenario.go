@@ -47,7 +47,7 @@ func settings(c *cli.Context) ([]model.Set, error) {
 	return sets, nil
 }
 
-// worldOf is the world that the arguments and flags of a subcommand ask for.
+// worldOf is the world that the arguments and flags of a subcommand ask for, with all its channels.
 func worldOf(c *cli.Context) (*model.World, error) {
 	name, err := oneArgument(c, whatIsScenario)
 	if err != nil {

@@ -67,6 +67,9 @@ func listScenarios(con console) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%.0f\t%s\n", name, count(w.Scenario.Customers),
 			w.Explain().EventsPerCustomer, w.Scenario.About)
+		if w.Scenario.GoodFor != "" {
+			fmt.Fprintf(t, "\t\t\tgood for %s\n", w.Scenario.GoodFor)
+		}
 	}
 	return t.Flush()
 }

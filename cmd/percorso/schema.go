@@ -14,17 +14,18 @@ import (
 func schemaCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "schema",
-		Usage:     "describes scenario files and the tables that come out",
-		ArgsUsage: "scenario | tables",
+		Usage:     "describes scenario files, the tables that come out and their KPIs",
+		ArgsUsage: "scenario | tables | kpis",
 		Description: `Examples:
   percorso schema scenario > scenario.schema.json   for editors that complete and check YAML
   percorso schema tables                            every table and column
-  percorso schema tables --json                     the same, for programs`,
+  percorso schema tables --json                     the same, for programs
+  percorso schema kpis                              what targets of scenarios can be about`,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return unknownCommand("schema", c.Args().First(), c.Command.Subcommands)
 			}
-			return misused(`%s needs to know of what: scenario or tables`, c.Command.HelpName)
+			return misused(`%s needs to know of what: scenario, tables or kpis`, c.Command.HelpName)
 		},
 		Subcommands: []*cli.Command{
 			{
@@ -66,6 +67,23 @@ func schemaCommand(con console) *cli.Command {
 					return printTables(con.stdout, tables)
 				},
 			},
+			kpisCommand(con),
+		},
+	}
+}
+
+func kpisCommand(con console) *cli.Command {
+	return &cli.Command{
+		Name:  "kpis",
+		Usage: "prints the KPIs that targets can be about: unit and meaning",
+		Description: `Examples:
+  percorso schema kpis
+  percorso check fashion --simulate     their values in a market`,
+		Action: func(c *cli.Context) error {
+			if err := noArgument(c); err != nil {
+				return err
+			}
+			return printKPICatalogue(con.stdout)
 		},
 	}
 }

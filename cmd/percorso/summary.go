@@ -21,8 +21,9 @@ func printSummary(out io.Writer, dir string, m *export.Manifest, took time.Durat
 		files += len(t.Files)
 	}
 	a := &m.Answers
-	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s in %s (%s events/s)\n\n", dir,
-		count(rows), len(m.Tables), files, size(bytes), span(took), rate(a.Events.Total, took))
+	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s in %s (%s events/s)%s\n\n", dir,
+		count(rows), len(m.Tables), files, size(bytes), span(took), rate(a.Events.Total, took),
+		withoutText(m.Off))
 
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	k := a.KPIs()
@@ -61,6 +62,14 @@ func printSummary(out io.Writer, dir string, m *export.Manifest, took time.Durat
 	if m.Shard == nil {
 		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
 	}
+}
+
+// withoutText says which channels a dataset is without.
+func withoutText(channels []string) string {
+	if len(channels) == 0 {
+		return ""
+	}
+	return ", without " + list(channels)
 }
 
 // money writes an amount with a comma before every three digits of its whole part; no amount here

@@ -1,0 +1,161 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
+)
+
+// measured simulates a world and measures it.
+func measured(t *testing.T, w *model.World, opt Options) *model.Measurement {
+	t.Helper()
+	m := model.NewMeasurement(w)
+	if err := ByPart(context.Background(), w, m, opt); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// builtin compiles a built-in scenario.
+func builtin(t *testing.T, name, customers string, sets ...model.Set) *model.World {
+	t.Helper()
+	sets = append(sets, model.Set{Path: "customers", Value: customers, Flag: "--customers"})
+	s, err := model.Load(name, scenarios.FS, sets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestBuiltInScenariosMeetTheirTargets simulates 20,000 customers of every built-in scenario and
+// holds every KPI inside its band.
+func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it simulates whole markets")
+	}
+	files, err := fs.Glob(scenarios.FS, "*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			w := builtin(t, strings.TrimSuffix(file, ".yaml"), "20_000")
+			if len(w.Scenario.Targets) == 0 {
+				t.Skip("without targets")
+			}
+			m := measured(t, w, Options{})
+			for _, k := range model.KPIs(w.Scenario) {
+				target, ok := w.Scenario.Targets[k.Name]
+				if !ok {
+					continue
+				}
+				if k.Twin {
+					unpaid, err := w.Without(w.Paid()...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					m.Compare(measured(t, unpaid, Options{}))
+				}
+				if r := m.Reading(k); !target.Holds(r) {
+					t.Errorf("%s: %s is %.4g (%.4g to %.4g, of %d), want %v (%s)", file, k.Name,
+						r.Value, r.Low, r.High, r.N, target.Band, target.Source)
+				}
+				held++
+			}
+		})
+	}
+	if held == 0 {
+		t.Error("no target was held")
+	}
+}
+
+// TestTargetsCanBeMissed holds that a market in which every second cart is bought is found out.
+func TestTargetsCanBeMissed(t *testing.T) {
+	w := builtin(t, "fashion", "2000", model.Set{Path: "journey.stages.cart.next",
+		Value: "{checkout: 50%, leave: 50%}", Flag: "--set"})
+	m, name := measured(t, w, Options{}), "cart_abandonment"
+	for _, k := range model.KPIs(w.Scenario) {
+		target := w.Scenario.Targets[k.Name]
+		if r := m.Reading(k); k.Name == name && (target.Holds(r) || r.High > 0.66) {
+			t.Errorf("%s is %v, which nobody notices", name, r)
+		}
+	}
+}
+
+// TestReadingsDoNotDependOnTheWork holds that KPIs are the same whoever does the work in which
+// order, and however it is cut.
+func TestReadingsDoNotDependOnTheWork(t *testing.T) {
+	w := builtin(t, "fashion", "900", model.Set{Path: "town", Value: "100", Flag: "--set"},
+		model.Set{Path: "days", Value: "60", Flag: "--set"})
+	w.PartTowns, w.Parts = 2, (w.Towns+1)/2
+	readings := func(m *model.Measurement) string {
+		var b strings.Builder
+		for _, k := range model.KPIs(w.Scenario) {
+			fmt.Fprintln(&b, k.Name, m.Reading(k))
+		}
+		return b.String()
+	}
+	want := readings(measured(t, w, Options{Workers: 1}))
+	if got := readings(measured(t, w, Options{Workers: 3})); got != want {
+		t.Errorf("with three workers:\n%s\nwant\n%s", got, want)
+	}
+	m := model.NewMeasurement(w)
+	if err := ByDay(context.Background(), w, m, Options{Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if got := readings(m); got != want {
+		t.Errorf("day by day:\n%s\nwant\n%s", got, want)
+	}
+	m = model.NewMeasurement(w)
+	for shard := range 2 {
+		err := ByPart(context.Background(), w, m, Options{Shard: shard + 1, Shards: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := readings(m); got != want {
+		t.Errorf("in shards:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestPaidChannelsAreWorthWhatTheyBring holds the incremental share of paid channels against the
+// orders counted in both worlds, and that nothing is incremental to a channel that nobody uses.
+func TestPaidChannelsAreWorthWhatTheyBring(t *testing.T) {
+	w := builtin(t, "fashion", "2000")
+	unpaid, err := w.Without(w.Paid()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, same := measured(t, w, Options{}), measured(t, w, Options{})
+	twin := measured(t, unpaid, Options{})
+	for _, k := range model.CommonKPIs() {
+		if !k.Twin {
+			continue
+		}
+		if r := m.Reading(k); r.N != 0 {
+			t.Errorf("%s without a twin: %v, want no value", k.Name, r)
+		}
+		m.Compare(same)
+		if r := m.Reading(k); r.Value != 0 {
+			t.Errorf("%s of a market against itself: %v, want 0", k.Name, r)
+		}
+		m.Compare(twin)
+		n, _ := m.Orders()
+		without, _ := twin.Orders()
+		r := m.Reading(k)
+		if want := 1 - float64(without)/float64(n); r.Value < want-1e-12 || r.Value > want+1e-12 ||
+			r.Low >= r.Value || r.High <= r.Value || r.Low <= 0 {
+			t.Errorf("%s: %v, want %v inside its interval and above 0", k.Name, r, want)
+		}
+	}
+}
