@@ -13,6 +13,7 @@
 //	                             journeys.go, goods.go, laws.go
 //	world.go                     the World, which never changes, so that workers share it
 //	explain.go                   what to expect of it, before anybody is simulated
+//	kpis.go, targets.go          the figures that came out, measured, and the bands they must lie in
 //
 // What the simulation makes of a World travels in a Batch (batch.go): columns of whole numbers,
 // with the words of vocabulary.go and words.go behind them and the schema of schema.go around them.

@@ -34,8 +34,9 @@ type Measurement struct {
 // pair64 is an id and a number that belongs to it.
 type pair64 struct{ id, x int64 }
 
-// mostPages is how many pages are looked at one by one, about: sessions are sampled beyond.
-const mostPages = 1 << 20
+// mostPages is how many pages are looked at one by one, about; beyond, sessions are sampled by
+// their ids, which say nothing about what happens in them.
+const mostPages = 1 << 19
 
 // NewMeasurement returns a Measurement of nothing yet.
 func NewMeasurement(w *World) *Measurement {

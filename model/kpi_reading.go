@@ -128,7 +128,12 @@ func distinct(ids []int64) int64 {
 	return n
 }
 
-func comparePairs(a, b pair64) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.x, b.x)) }
+func comparePairs(a, b pair64) int {
+	if a.id != b.id {
+		return cmp.Compare(a.id, b.id)
+	}
+	return cmp.Compare(a.x, b.x)
+}
 
 // perSession calls f with the number of pages and the ms of each session looked at.
 func (m *Measurement) perSession(f func(pages, ms int64)) {

@@ -41,6 +41,28 @@ func BenchmarkSimulate(b *testing.B) {
 	}
 }
 
+// BenchmarkMeasure is the simulation with every KPI measured.
+func BenchmarkMeasure(b *testing.B) {
+	customers := 20_000
+	if testing.Short() {
+		customers = 500
+	}
+	w, events := fashionWorld(b, customers, 365, 2_000, 5), 0
+	for b.Loop() {
+		var c counting
+		m := model.NewMeasurement(w)
+		if err := ByPart(b.Context(), w, model.Tee(m, &c), Options{Workers: 1}); err != nil {
+			b.Fatal(err)
+		}
+		for _, k := range model.KPIs(w.Scenario) {
+			m.Reading(k)
+		}
+		events += c.events
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(0, "ns/op")
+}
+
 // TestBenchmarksRun keeps them from rotting.
 func TestBenchmarksRun(t *testing.T) {
 	w := fashionWorld(t, 200, 30, 150, 2)
