@@ -1,21 +1,349 @@
 package model
 
-// MarketForces is the behavior market: prices, promotions and stock.
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// MarketForces is the behavior market: prices, promotions and stock. All of it is drawn once for a
+// seed, whoever the customers are and through whichever channels they come.
 type MarketForces struct {
+	Elasticity float64              `yaml:"elasticity" doc:"by how many % orders fall when all prices rise by 1 %" range:"0..10"`
+	Prices     PricePath            `yaml:"prices" doc:"how prices move around those of the catalogue"`
+	Promotions map[string]Promotion `yaml:"promotions" doc:"something off between two dates, whatever the channel; the best offer counts"`
+	Stock      Stock                `yaml:"stock" doc:"what is not there, and what customers do then"`
 }
+
+// A PricePath is how the prices of a seller move: an autoregressive process of order 1 around the
+// usual, x(k) = ρ·x(k-1) + √(1-ρ²)·σ·z, for the logarithm of each category's prices.
+type PricePath struct {
+	Level float64 `yaml:"level" doc:"of all prices, relative to the usual" range:"0.2..5"`
+	Rho   float64 `yaml:"rho" doc:"correlation of a change with the one before" range:"0..0.999"`
+	Sigma float64 `yaml:"sigma" doc:"standard deviation of the logarithm" range:"0..0.5"`
+	Every int     `yaml:"every" doc:"days from one change to the next" range:"1..366"`
+}
+
+// A Promotion takes something off.
+type Promotion struct {
+	From       Date     `yaml:"from" doc:"first day" must:"true"`
+	To         Date     `yaml:"to" doc:"last day" must:"true"`
+	Off        Share    `yaml:"off" doc:"of the price, at most 90 %" must:"true"`
+	Categories []string `yaml:"categories" doc:"of what; absent: of everything"`
+	Channels   []string `yaml:"channels" doc:"for orders through these; absent: through any"`
+	Coupon     Share    `yaml:"coupon" doc:"how many of the customers known before its first day get a coupon; 0: it is for everybody"`
+}
+
+// Stock says what is not there: in each store, and in the warehouse for orders on line and by
+// phone, each category is there or not from day to day, a Markov chain of two states.
+type Stock struct {
+	Out        Share              `yaml:"out" doc:"of the days of a category in a store; 0: everything is always there"`
+	Spell      Span               `yaml:"spell" doc:"how long it is missing, on average; at least a day"`
+	Reactions  Weights            `yaml:"reactions" doc:"what customers do: buy it in another store, or from a competitor when there is none; give up; look again later; take another item; or another brand" keys:"other_store,none,delay,other_item,other_brand"`
+	ByCategory map[string]Weights `yaml:"by_category" doc:"reactions in a category of your own"`
+}
+
+// Reactions to a stock-out, by their place in reactions.
+const (
+	OtherStore = iota
+	NoPurchase
+	Delay
+	OtherItem
+	OtherBrand
+)
+
+var reactions = []string{"other_store", "none", "delay", "other_item", "other_brand"}
 
 // MarketForcesPlan is the compiled behavior market.
 type MarketForcesPlan struct {
-	On bool
+	On         bool
+	Index      []int32    // prices in 1/10000 of the usual, by category and day
+	Logs       []draw.Log // the logarithm of the same
+	Weight     []int64    // log-weight of going on to cart and order when prices halve, by chain
+	Promotions []PromotionPlan
+
+	Out       draw.Chance    // of the first day
+	Turns     [2]draw.Chance // that tomorrow is not like today, when it is there and when not
+	Reactions []draw.Choice  // by category
+	Again     []uint8        // the stage in which she looks again, by chain; 0: none
 }
+
+// A PromotionPlan is a compiled promotion.
+type PromotionPlan struct {
+	Code       uint32 // of its coupon
+	From, To   int    // days of the world
+	Rate       int64  // 1/10000
+	Gain       draw.Log
+	Categories uint64      // by place
+	Channels   uint64      // by place
+	Everywhere bool        // on all channels
+	Held       draw.Chance // 0: it is for everybody
+	Sent       int64       // when the coupons are given out
+}
+
+// Families of keys under the world's.
+const (
+	keyPrices uint64 = 8<<8 + iota
+	keyStock
+)
 
 // check finds what no single value can tell.
 func (b *MarketForces) check(c *checker, p place, s *Scenario) {
+	if !s.orders() {
+		c.fail(p.whole(), p, "no stage of the journey orders, want one with does: order")
+	}
+	promotions := p.key("promotions")
+	c.names(promotions, maxElements)
+	for _, e := range elements(promotions.node) {
+		b.promotion(c, promotions.key(e.key), b.Promotions[e.key], s)
+	}
+	q := p.key("stock")
+	for name, weights := range b.Stock.ByCategory {
+		at := q.key("by_category").key(name)
+		c.knownCategory(at, at.at, name, s)
+		for reaction := range weights {
+			if in := at.key(reaction); !slices.Contains(reactions, reaction) {
+				c.fail(in.at, in, "%s", unknown("reaction", reaction, reactions))
+			}
+		}
+	}
+	if !c.clean(q) || b.Stock.Out == 0 {
+		return
+	}
+	if days := b.Stock.days(); days < 1 {
+		c.fail(q.key("spell").value(), q.key("spell"), "found %s, want at least 1d",
+			b.Stock.Spell)
+	} else if b.Stock.begins() > 1 {
+		c.fail(q.key("out").value(), q.key("out"), "found %s%%, which spells of %s do not reach, "+
+			"want at most %s%%", figure(100*float64(b.Stock.Out)), b.Stock.Spell,
+			figure(math.Floor(1000*days/(1+days))/10))
+	}
+}
+
+func (b *MarketForces) promotion(c *checker, p place, promo Promotion, s *Scenario) {
+	if !c.clean(p) {
+		return
+	}
+	if at := p.key("to"); promo.To.before(promo.From) {
+		c.fail(at.value(), at, "found %s, which is before from: %s", promo.To, promo.From)
+	}
+	if at := p.key("off"); promo.Off == 0 || promo.Off > 0.9 {
+		c.fail(at.value(), at, "found %s, want a share above 0, up to 90%%", found(at.node))
+	}
+	for i, name := range promo.Categories {
+		at := p.key("categories").item(i)
+		c.knownCategory(at, at.at, name, s)
+	}
+	for i, name := range promo.Channels {
+		at := p.key("channels").item(i)
+		c.knownChannel(at, at.at, name, s)
+	}
+}
+
+// knownCategory checks a reference to a category that stands at the given place.
+func (c *checker) knownCategory(p place, at origin, name string, s *Scenario) {
+	if _, ok := s.Catalogue.Categories[name]; !ok {
+		c.fail(at, p, "%s", unknown("category", name, byID(s.Catalogue.Categories, own)))
+	}
+}
+
+// days is the mean length of a spell.
+func (b *Stock) days() float64 { return float64(b.Spell) / float64(24*time.Hour) }
+
+// begins is the probability that what is there today is not tomorrow: in the long run as many
+// spells begin as end, (1-out)·begins = out/days.
+func (b *Stock) begins() float64 {
+	out := float64(b.Out)
+	return out / (1 - out) / b.days()
 }
 
 func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
-	return MarketForcesPlan{On: true}
+	plan := MarketForcesPlan{On: true, Index: w.pricePath("", &b.Prices)}
+	plan.Logs = logsOf(plan.Index)
+	elasticity := b.Elasticity
+	if o := s.Behaviors.Omnichannel; o != nil { // which takes its part of it
+		elasticity = max(elasticity-float64(o.Sensitivity*o.lost()), 0)
+	}
+	for i := range w.Chains {
+		c := &w.Chains[i]
+		plan.Weight = append(plan.Weight, int64(fixed16(c.weightFor(elasticity))))
+		plan.Again = append(plan.Again, c.looks())
+	}
+	for _, name := range byID(b.Promotions, own) {
+		plan.Promotions = append(plan.Promotions, w.promotion(name, b.Promotions[name], s))
+	}
+	if b.Stock.Out > 0 {
+		plan.Out = draw.ChanceOf(float64(b.Stock.Out))
+		plan.Turns = [2]draw.Chance{draw.ChanceOf(b.Stock.begins()),
+			draw.ChanceOf(1 / b.Stock.days())}
+	}
+	for i := range w.Categories {
+		weights, ok := b.Stock.ByCategory[w.Categories[i].Name]
+		if !ok {
+			weights = b.Stock.Reactions
+		}
+		plan.Reactions = append(plan.Reactions, draw.ChoiceOf(weightsOf(reactions, weights)))
+	}
+	return plan
+}
+
+func (w *World) promotion(name string, promo Promotion, s *Scenario) PromotionPlan {
+	off := tenThousandths(float64(promo.Off))
+	plan := PromotionPlan{Code: w.coupon(name), Rate: off,
+		From: int(promo.From.Days() - s.Start.Days()), To: int(promo.To.Days() - s.Start.Days()),
+		Gain:       draw.LogOf(-math.Log2(1 - float64(off)/10_000)),
+		Everywhere: len(promo.Channels) == 0, Held: draw.ChanceOf(float64(promo.Coupon))}
+	plan.Sent = w.Midnight[min(max(plan.From+w.Warmup, 0), len(w.Midnight)-1)]
+	for i := range w.Categories {
+		if len(promo.Categories) == 0 || slices.Contains(promo.Categories, w.Categories[i].Name) {
+			plan.Categories |= 1 << i
+		}
+	}
+	for i := range w.Channels {
+		if plan.Everywhere || slices.Contains(promo.Channels, w.Channels[i].Name) {
+			plan.Channels |= 1 << i
+		}
+	}
+	return plan
+}
+
+// pricePath draws the prices of a seller, "" being us, in 1/10000 of the usual: by category, and in
+// it by day from the first of the warm-up on.
+func (w *World) pricePath(seller string, path *PricePath) []int32 {
+	days := w.Warmup + w.Days
+	index := make([]int32, 0, len(w.Categories)*days)
+	fresh := math.Sqrt(1 - float64(path.Rho*path.Rho))
+	for i := range w.Categories {
+		key := w.Key.With(keyPrices).With(hashOf(seller)).With(hashOf(w.Categories[i].Name))
+		x := 0.0
+		for day := range days {
+			if day%path.Every == 0 {
+				u := key.Draw(uint64(day / path.Every))
+				z := float64(w.Normal.At(draw.Threshold(u))) / (1 << 32)
+				if day == 0 {
+					x = z
+				} else {
+					x = float64(path.Rho*x) + float64(fresh*z)
+				}
+			}
+			price := float64(path.Level * math.Exp(float64(path.Sigma*x)))
+			index = append(index, int32(min(max(tenThousandths(price), 1_000), 100_000)))
+		}
+	}
+	return index
+}
+
+// logsOf returns the logarithms of prices in 1/10000 of the usual.
+func logsOf(index []int32) []draw.Log {
+	logs := make([]draw.Log, len(index))
+	for i, x := range index {
+		logs[i] = draw.Log2(uint64(x)) - draw.Log2(10_000)
+	}
+	return logs
 }
 
 // PriceOn returns the price of a product (by code) on a day of the world, in cents.
-func (w *World) PriceOn(product uint32, day int) int64 { return w.Products[product-1].Price }
+func (w *World) PriceOn(product uint32, day int) int64 {
+	p := &w.Products[product-1]
+	if !w.MarketForces.On {
+		return p.Price
+	}
+	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
+	index := int64(w.MarketForces.Index[w.CategoryDay(p.Category, day)])
+	return min(max((2*p.Price*index+10_000)/20_000, 1), dearest)
+}
+
+// CategoryDay is the place of a day of the world in tables by category and day.
+func (w *World) CategoryDay(category, day int) int {
+	return category*(w.Warmup+w.Days) + w.Warmup + day
+}
+
+// Shelf draws on which days, from the first of the warm-up on, a category is missing in a store (by
+// code; 0 is the warehouse), as bits of out.
+func (w *World) Shelf(store uint32, category int, out []uint64) {
+	plan := &w.MarketForces
+	key := w.Key.With(keyStock).With(uint64(store)).With(hashOf(w.Categories[category].Name))
+	missing := plan.Out.Hits(key.Draw(0))
+	for day := range w.Warmup + w.Days {
+		if day > 0 {
+			turn := plan.Turns[0]
+			if missing {
+				turn = plan.Turns[1]
+			}
+			missing = missing != turn.Hits(key.Draw(uint64(day)))
+		}
+		if missing {
+			out[day/64] |= 1 << (day % 64)
+		}
+	}
+}
+
+// weightFor is the log-weight on going on to cart and order, when prices fall to 1/e, of which the
+// orders of a journey have an elasticity: that over what orders gain from a small log-weight. Where
+// the chain leaves no choice there is none.
+func (c *Chain) weightFor(elasticity float64) float64 {
+	const step, most = 0.01, 20
+	gain := (math.Log(c.orders(step)) - math.Log(c.orders(-step))) / (2 * step)
+	if !(gain > 1e-3) {
+		return 0
+	}
+	return math.Round(1000*min(elasticity/gain, most)) / 1000
+}
+
+// orders is how many orders a journey has with a log-weight on going on to cart and order. It
+// follows the chain move by move until hardly anybody is left.
+func (c *Chain) orders(weight float64) float64 {
+	const moves, hardly = 100_000, 1e-12
+	n := len(c.Stages)
+	here, sum := make([]float64, n), 0.0
+	for stage := 1; stage < n; stage++ {
+		here[stage] = c.Start.Part(stage)
+	}
+	for range moves {
+		next, left := make([]float64, n), 0.0
+		for from := 1; from < n; from++ {
+			s := &c.Stages[from]
+			if here[from] == 0 {
+				continue
+			}
+			left += here[from]
+			if s.Does == PlaceOrder {
+				sum += here[from]
+			}
+			whole := 0.0
+			for to := range n {
+				whole += s.bent(to, weight)
+			}
+			for to := 1; to < n; to++ {
+				next[to] += float64(here[from] * s.bent(to, weight) / whole)
+			}
+		}
+		if here = next; left < hardly {
+			break
+		}
+	}
+	return sum
+}
+
+// bent is the part of a stage's next with a log-weight on going on to cart and order.
+func (s *StagePlan) bent(to int, weight float64) float64 {
+	if s.Forward[to] {
+		return float64(s.Next.Part(to) * math.Exp(weight))
+	}
+	return s.Next.Part(to)
+}
+
+// looks returns the first stage, in the order of codes, that looks around, or else notices; 0 is
+// none.
+func (c *Chain) looks() uint8 {
+	for _, does := range []Activity{Browse, Notice} {
+		for code := 1; code < len(c.Stages); code++ {
+			if s := &c.Stages[code]; s.Next.Len() > 0 && s.Does == does {
+				return uint8(code)
+			}
+		}
+	}
+	return 0
+}

@@ -1,18 +1,106 @@
 package model
 
-// Omnichannel is the behavior omnichannel: personal taste for channels, and competitors.
+import (
+	"math"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Omnichannel is the behavior omnichannel: personal taste for channels, and competitors. How many
+// journeys are webrooming, showrooming and so on is not set: it follows, and truth_journeys tells.
 type Omnichannel struct {
+	Affinity    float64               `yaml:"affinity" doc:"how much people differ in their taste for each channel: standard deviation of its log-weight" range:"0..5"`
+	Persistence float64               `yaml:"persistence" doc:"log-weight of the channel used last in the journey" range:"-5..5"`
+	SameSide    float64               `yaml:"same_side" doc:"log-weight of the side used last, digital or not" range:"-5..5"`
+	Sensitivity float64               `yaml:"sensitivity" doc:"what a price 1 % below ours adds to the log-weight of a competitor, in %" range:"0..20"`
+	Showroom    float64               `yaml:"showroom" doc:"log-weight of competitors once she has seen our store" range:"-5..5"`
+	Competitors map[string]Competitor `yaml:"competitors" doc:"who else sells what she is about to order; only before her first order of a journey"`
+}
+
+// A Competitor sells the same.
+type Competitor struct {
+	Share  Share     `yaml:"share" doc:"of the decisions to order, at usual prices" must:"true"`
+	Prices PricePath `yaml:"prices" doc:"its prices, relative to its usual ones"`
 }
 
 // OmnichannelPlan is the compiled behavior omnichannel.
 type OmnichannelPlan struct {
-	On bool
+	On       bool
+	Tastes   []uint64 // by channel: what a person's taste for it is keyed by
+	Affinity int64    // log-weight of a taste of one standard deviation, 16 fractional bits
+	Last     draw.Log
+	Side     draw.Log
+
+	Rivals      draw.Choice // of us, then of the competitors
+	Names       []string
+	Sensitivity int64 // 16 fractional bits
+	Showroom    draw.Log
+	Prices      [][]draw.Log // of each competitor, relative to the usual, by category and day
 }
 
 // check finds what no single value can tell.
 func (b *Omnichannel) check(c *checker, p place, s *Scenario) {
+	q := p.key("competitors")
+	c.names(q, maxElements)
+	if len(b.Competitors) == 0 || !c.clean(q) {
+		return
+	}
+	all := 0.0
+	for _, e := range elements(q.node) {
+		all += float64(b.Competitors[e.key].Share)
+	}
+	if all > 0.99 {
+		c.fail(q.whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
+			"left for us", figure(math.Round(all*1e4)/100))
+	}
+	if !s.orders() {
+		c.fail(q.whole(), q, "no stage of the journey orders, want one with does: order")
+	}
+}
+
+// orders says whether any stage of a journey orders.
+func (s *Scenario) orders() bool {
+	some := func(stages map[string]Stage) bool {
+		for _, stage := range stages {
+			if stage.Does == Activities[PlaceOrder] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, g := range s.Segments {
+		if g.Journey != nil && some(g.Journey.Stages) {
+			return true
+		}
+	}
+	return some(s.Journey.Stages)
 }
 
 func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
-	return OmnichannelPlan{On: true}
+	plan := OmnichannelPlan{On: true, Affinity: int64(draw.NatLog(b.Affinity) >> 16),
+		Last: draw.NatLog(b.Persistence), Side: draw.NatLog(b.SameSide),
+		Sensitivity: int64(fixed16(b.Sensitivity)), Showroom: draw.NatLog(b.Showroom)}
+	for i := range w.Channels {
+		plan.Tastes = append(plan.Tastes, hashOf(s.Channels[w.Channels[i].Name].ID))
+	}
+	plan.Names = byID(b.Competitors, own)
+	shares := []float64{1 - b.lost()}
+	for _, name := range plan.Names {
+		rival := b.Competitors[name]
+		shares = append(shares, float64(rival.Share))
+		plan.Prices = append(plan.Prices, logsOf(w.pricePath(name, &rival.Prices)))
+	}
+	plan.Rivals = draw.ChoiceOf(shares)
+	w.Tables[TableTruthJourneys].Column("competitor").Vocab = slices.Clone(plan.Names)
+	return plan
+}
+
+// lost is the part of the decisions that go to competitors.
+func (b *Omnichannel) lost() float64 {
+	sum := 0.0
+	for _, name := range byID(b.Competitors, own) {
+		sum += float64(b.Competitors[name].Share)
+	}
+	return sum
 }

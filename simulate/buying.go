@@ -192,7 +192,8 @@ func (t *town) identify(x *touch, onLine bool) {
 func (t *town) fulfil(x *touch, o *order) {
 	p, w := x.p, t.world
 	if x.channel.Touchpoint == model.Store {
-		o.fulfilment, o.status, o.store, o.due = model.CarryOut, model.StatusCompleted, p.store, o.at
+		o.fulfilment, o.status = model.CarryOut, model.StatusCompleted
+		o.store, o.due = uint32(x.base.store), o.at
 		return
 	}
 	after, counter := &w.Delivery, &w.Courier

@@ -88,7 +88,8 @@ func moneyAddsUp(c *census) error {
 	of := func(name string) []int64 { return c.ints(model.TableOrderLines, name) }
 	order, line, quantity, price := of("order_id"), of("line"), of("quantity"), of("unit_price")
 	amount, discount, tax := of("amount"), of("discount"), of("tax")
-	products := c.codes(model.TableOrderLines, "product_id")
+	products, placed := c.codes(model.TableOrderLines, "product_id"),
+		c.ints(model.TableOrders, "order_time")
 	// included is the part of a gross amount that is tax, rounded half up.
 	included := func(gross, rate int64) int64 {
 		return (2*gross*rate + 10_000 + rate) / (2 * (10_000 + rate))
@@ -104,12 +105,14 @@ func moneyAddsUp(c *census) error {
 		s.discount += discount[i]
 		s.tax += tax[i]
 		product := c.w.Products[products[i]-1]
+		day, _ := c.w.DayOf(placed[c.orders[id]])
+		costs := c.w.PriceOn(products[i], day)
 		switch {
 		case line[i] != s.lines:
 			return fmt.Errorf("order %d: line %d comes as number %d", id, line[i], s.lines)
-		case price[i] != product.Price || quantity[i] < 1 || amount[i] != quantity[i]*price[i]:
+		case price[i] != costs || quantity[i] < 1 || amount[i] != quantity[i]*price[i]:
 			return fmt.Errorf("order %d, line %d: %d × %d = %d, the product costs %d", id, line[i],
-				quantity[i], price[i], amount[i], product.Price)
+				quantity[i], price[i], amount[i], costs)
 		case discount[i] < 0 || discount[i] > amount[i]:
 			return fmt.Errorf("order %d, line %d: %d off %d", id, line[i], discount[i], amount[i])
 		case tax[i] != included(amount[i]-discount[i], product.VAT):
@@ -298,7 +301,7 @@ func movesAreAllowed(c *census) error {
 		began[id] = from[i]
 	}
 	segments := c.codes(model.TableTruthPeople, "segment")
-	last := map[int64]uint32{}
+	last, missed := map[int64]uint32{}, map[int64]bool{}
 	for _, e := range c.events {
 		if e.journey == model.Null {
 			continue
@@ -312,10 +315,13 @@ func movesAreAllowed(c *census) error {
 					e.journey,
 					c.when(began[e.journey]), e.stage, c.when(e.at))
 			}
+		case known && missed[e.journey] && chain.Stages[e.stage].Does <= model.Browse:
+			// what she wanted was not there: she goes on looking
 		case known && before != e.stage && chain.Stages[before].Next.Weight(int(e.stage)) == 0:
 			return fmt.Errorf("journey %d goes from stage %d to %d", e.journey, before, e.stage)
 		}
 		last[e.journey] = e.stage
+		missed[e.journey] = e.kind == model.StockOut || missed[e.journey] && before == e.stage
 		does := chain.Stages[e.stage].Does
 		if e.kind == model.Purchase && does != model.PlaceOrder ||
 			e.kind == model.AddToCart && does != model.PlaceOrder && does != model.FillCart {
@@ -376,7 +382,8 @@ func oneVisitAtATime(c *census) error {
 			last, person = visit{session: model.Null}, e.person
 		}
 		if e.session != model.Null && e.session == last.session ||
-			e.kind == model.Purchase && e.session == model.Null && e.at <= last.to {
+			(e.kind == model.Purchase || e.kind == model.StockOut) &&
+				e.session == model.Null && e.at <= last.to {
 			last.to = max(last.to, e.at)
 			continue
 		}

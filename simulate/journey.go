@@ -141,6 +141,9 @@ func (t *town) live(p *person, at int64) {
 		switch channel, what := t.serve(p, p.nextChannel, plan.Does, at); what {
 		case served:
 			over = t.touch(p, plan, channel, at, stay)
+			if t.touching.gone {
+				stay = 0
+			}
 		case lost:
 			t.abandonCart(p, at)
 			t.end(p, at, model.OutcomeLost)
@@ -205,6 +208,9 @@ func (t *town) move(p *person, leave int64) {
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
 	next, outcome := t.nextStage(p, plan), uint32(0)
+	if t.market != nil {
+		next, outcome = t.market.turnedAway(p, next)
+	}
 	for _, d := range t.decide {
 		if next != model.Leave && outcome == 0 {
 			next, outcome = d.decide(p, next, leave)

@@ -1,16 +1,259 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Slots of market.
+const (
+	slotReaction = slotBehavior + 256*8 + iota
+	slotMissed
+	slotInstead
+	slotElsewhere
+	slotOther
+
+	slotCoupon = slotsOfBehaviors + uint64(8)<<24 // + promotion
+)
 
 // marketForces is the behavior market: prices, promotions and stock.
 type marketForces struct {
-	town *town
-	plan *model.MarketForcesPlan
+	town    *town
+	plan    *model.MarketForcesPlan
+	looking model.StagePlan // what is left of a visit when there is nothing to buy
+
+	places  []uint32 // the warehouse, 0, and the stores in reach
+	words   int      // of 64 days
+	shelves []uint64 // by place, category and day: whether it is missing
+	turned  []uint8  // by person: the outcome of a visit in which it was missing, or later
 }
 
+// later stands among outcomes for a purchase that is put off.
+const later = 255
+
 func newMarketForces(t *town) *marketForces {
-	if !t.world.MarketForces.On {
+	w := t.world
+	if !w.MarketForces.On {
 		return nil
 	}
-	return &marketForces{town: t, plan: &t.world.MarketForces}
+	m := &marketForces{town: t, plan: &w.MarketForces, looking: model.StagePlan{Does: model.Browse}}
+	if m.plan.Out == 0 {
+		return m
+	}
+	m.places = append([]uint32{0}, w.CityStores[t.city]...)
+	m.words = (w.Warmup + w.Days + 63) / 64
+	m.shelves = make([]uint64, len(m.places)*len(w.Categories)*m.words)
+	m.turned = make([]uint8, len(t.people))
+	for i, store := range m.places {
+		for category := range w.Categories {
+			w.Shelf(store, category, m.shelf(i, category))
+		}
+	}
+	return m
+}
+
+func (m *marketForces) shelf(place, category int) []uint64 {
+	at := (place*len(m.town.world.Categories) + category) * m.words
+	return m.shelves[at : at+m.words]
+}
+
+// missing says whether a category is missing in a store today.
+func (m *marketForces) missing(store uint32, category uint8) bool {
+	day := m.town.day + m.town.world.Warmup
+	for i, place := range m.places {
+		if place == store {
+			return m.shelf(i, int(category))[day/64]>>(day%64)&1 == 1
+		}
+	}
+	return false
+}
+
+// bendNext lets fewer go on to cart and order when prices are high, and more when they are low.
+func (m *marketForces) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
+	bend := -weighed(p, m.price(p), m.plan.Weight[m.town.world.Segments[p.segment].Chain])
+	for i, forward := range plan.Forward {
+		if forward {
+			bends[i] += bend
+		}
+	}
+}
+
+// bendChannel leads those who go to order to where an offer is.
+func (m *marketForces) bendChannel(p *person, stage int, bends []draw.Log) {
+	chain := m.town.world.Segments[p.segment].Chain
+	if len(m.plan.Promotions) == 0 ||
+		m.town.world.Chains[chain].Stages[stage].Does != model.PlaceOrder {
+		return
+	}
+	everywhere := m.gain(p, 0)
+	for i := range bends {
+		if more := m.gain(p, uint8(i+1)) - everywhere; more > 0 {
+			bends[i] += weighed(p, more, m.plan.Weight[chain])
+		}
+	}
+}
+
+// price is the logarithm of what she would pay today for what she needs, relative to the usual.
+func (m *marketForces) price(p *person) draw.Log {
+	at := m.town.world.CategoryDay(int(p.category), m.town.day)
+	return m.plan.Logs[at] - m.gain(p, 0)
+}
+
+// gain is the best offer to her on a channel (from 1), or on all of them (0).
+func (m *marketForces) gain(p *person, channel uint8) draw.Log {
+	best := draw.Log(0)
+	for i := range m.plan.Promotions {
+		if k := &m.plan.Promotions[i]; k.Gain > best && m.offered(p, i, channel) {
+			best = k.Gain
+		}
+	}
+	return best
+}
+
+// offered says whether a promotion holds today for what she needs on a channel (from 1), or on all
+// of them (0).
+func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
+	k := &m.plan.Promotions[promotion]
+	day := m.town.day
+	if day < k.From || day > k.To || k.Categories>>p.category&1 == 0 {
+		return false
+	}
+	if channel == 0 && !k.Everywhere || channel > 0 && k.Channels>>(channel-1)&1 == 0 {
+		return false
+	}
+	return k.Held == 0 || p.knownSince != 0 && p.knownSince < k.Sent &&
+		k.Held.Hits(p.key.Draw(slotCoupon+uint64(promotion)))
+}
+
+// discount is the best offer for an order.
+func (m *marketForces) discount(x *touch, o *order) (rate int64, coupon uint32) {
+	for i := range m.plan.Promotions {
+		if k := &m.plan.Promotions[i]; k.Rate > rate && m.offered(x.p, i, x.number) {
+			rate, coupon = k.Rate, k.Code
+		}
+	}
+	return rate, coupon
+}
+
+// ordered lets her feel a price that is 5 % above the usual, or below.
+func (m *marketForces) ordered(x *touch, o *order) {
+	usual := int64(0)
+	for _, l := range o.lines[:o.n] {
+		usual += int64(l.quantity) * m.town.world.Products[l.product-1].Price
+	}
+	switch paid := o.subtotal - o.discount; {
+	case paid > usual+usual/20:
+		m.town.feels(x.p, feltDear, o.at)
+	case paid < usual-usual/20:
+		m.town.feels(x.p, feltCheap, o.at)
+	}
+}
+
+// look settles, when a visit begins in which she wants to buy, whether what she wants is there, and
+// if not what she does: take something else, or go to another store, or leave it at a look. What is
+// in a cart already is kept for her.
+func (m *marketForces) look(x *touch) {
+	t, p := m.town, x.p
+	buys := x.plan.Does == model.PlaceOrder && p.cart.n == 0 || x.plan.Does == model.FillCart
+	store := uint32(0)
+	if x.channel.Touchpoint == model.Store {
+		store = p.store
+		buys = x.plan.Does == model.PlaceOrder
+	}
+	if !buys || m.turned == nil || !m.missing(store, p.category) {
+		return
+	}
+	plan := &t.world.Categories[p.category]
+	if x.missed = p.favourite; x.missed == 0 {
+		x.missed = t.popular(p, plan, p.u(slotMissed))
+	}
+	outcome := model.OutcomeStockOut
+	switch reaction := m.plan.Reactions[p.category].Pick(p.u(slotReaction)); {
+	case reaction == model.OtherStore && store != 0 && m.elsewhere(x):
+		return
+	case reaction == model.OtherStore:
+		if rival := t.omnichannel.another(p.u(slotOther)); rival != 0 && p.orders == 0 {
+			p.rival, outcome = rival, model.OutcomeRival
+		}
+	case reaction == model.Delay && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
+		outcome = later
+	case reaction >= model.OtherItem && len(plan.ByRank) > 1:
+		p.favourite = m.instead(p, x.missed, reaction)
+		return
+	}
+	x.plan, x.gone = &m.looking, outcome != later
+	m.turned[t.place(p)] = uint8(outcome)
+}
+
+// vain is how long a look at an empty shelf takes.
+const vain = 2 * 60 * second
+
+// elsewhere finds another store in reach that has it and that she can still get to.
+func (m *marketForces) elsewhere(x *touch) bool {
+	p, t := x.p, m.town
+	if x.at+vain+travel+vain >= min(t.closes(x.channel, x.at), t.dayEnd-lastCall) {
+		return false
+	}
+	n, others := uint64(0), m.places[1:]
+	for _, store := range others {
+		if store != p.store && !m.missing(store, p.category) {
+			n++
+		}
+	}
+	skip := draw.Below(p.u(slotElsewhere), n)
+	for _, store := range others {
+		if store == p.store || m.missing(store, p.category) {
+			continue
+		}
+		if skip == 0 {
+			x.elsewhere = store
+			return true
+		}
+		skip--
+	}
+	return false
+}
+
+// instead is what she takes instead of a product: of the same kind the next in popularity, else
+// any other.
+func (m *marketForces) instead(p *person, missed uint32, reaction int) uint32 {
+	plan := &m.town.world.Categories[p.category]
+	other := m.town.popular(p, plan, p.u(slotInstead))
+	if reaction == model.OtherItem || other == missed {
+		rank := m.town.world.Products[missed-1].Rank // from 1: the place of the next
+		other = plan.ByRank[rank%len(plan.ByRank)]
+	}
+	return other
+}
+
+// miss writes that she did not find what she wanted.
+func (m *marketForces) miss(x *touch, at int64) {
+	if x.missed == 0 {
+		return
+	}
+	t := m.town
+	e := t.emit(x, model.StockOut)
+	e.at, e.cause = min(at, t.dayEnd-1), uint8(model.CauseMarket)
+	e.product, e.category = x.missed, x.p.category+1
+	if x.channel.Touchpoint.Digital() {
+		e.page = t.world.PageOf(x.missed)
+	}
+	t.feels(x.p, feltStockOut, e.at)
+}
+
+// turnedAway says where a visit leads in which she did not find what she wanted: nowhere, or back
+// to looking.
+func (m *marketForces) turnedAway(p *person, next int) (stage int, outcome uint32) {
+	if m.turned == nil {
+		return next, 0
+	}
+	turned := &m.turned[m.town.place(p)]
+	outcome = uint32(*turned)
+	switch *turned = 0; outcome {
+	case 0:
+		return next, 0
+	case later:
+		return int(m.plan.Again[m.town.world.Segments[p.segment].Chain]), 0
+	}
+	return model.Leave, outcome
 }

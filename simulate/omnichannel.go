@@ -1,16 +1,114 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Slots of omnichannel.
+const (
+	slotRival = slotBehavior + 256*7             // who gets the order
+	slotTaste = slotsOfBehaviors + uint64(7)<<24 // under the key of a person and a channel
+)
 
 // omnichannel is the behavior omnichannel: personal taste for channels, and competitors.
 type omnichannel struct {
-	town *town
-	plan *model.OmnichannelPlan
+	town   *town
+	plan   *model.OmnichannelPlan
+	tastes []int16 // by place and channel: log-weights with 10 fractional bits
 }
 
+const tasteShift = 22 // from a Log to 10 fractional bits
+
 func newOmnichannel(t *town) *omnichannel {
-	if !t.world.Omnichannel.On {
+	w := t.world
+	if !w.Omnichannel.On {
 		return nil
 	}
-	return &omnichannel{town: t, plan: &t.world.Omnichannel}
+	o := &omnichannel{town: t, plan: &w.Omnichannel}
+	if o.plan.Affinity == 0 {
+		return o
+	}
+	o.tastes = make([]int16, 0, len(t.people)*len(w.Channels))
+	for i := range t.people {
+		key := w.Key.With(model.KeyPeople).With(uint64(t.number*w.TownSize + i))
+		for _, channel := range o.plan.Tastes {
+			score := w.Normal.At(draw.Threshold(key.With(channel).Draw(slotTaste)))
+			taste := (score >> 16 * o.plan.Affinity) >> tasteShift
+			o.tastes = append(o.tastes, int16(min(max(taste, -1<<15), 1<<15-1)))
+		}
+	}
+	return o
+}
+
+// bendChannel adds her taste, and what she is used to from this journey (model.md 1.4).
+func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
+	if o.tastes != nil {
+		at := int(o.town.place(p)) * len(bends)
+		for i, taste := range o.tastes[at : at+len(bends)] {
+			bends[i] += draw.Log(taste) << tasteShift
+		}
+	}
+	if p.last == 0 {
+		return
+	}
+	channels := o.town.world.Channels
+	side := channels[p.last-1].Touchpoint.Digital()
+	for i := range bends {
+		if channels[i].Touchpoint.Digital() == side {
+			bends[i] += o.plan.Side
+		}
+	}
+	bends[p.last-1] += o.plan.Last
+}
+
+// decide lets competitors have the order she sets out for, if it is the first of her journey: a
+// multinomial logit of us and them, U = v - φ·ln(p/p_ref) (model.md 1.7), v being the shares
+// at usual prices.
+func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
+	t := o.town
+	if len(o.plan.Prices) == 0 || p.orders > 0 ||
+		t.chain(p).Stages[next].Does != model.PlaceOrder {
+		return next, 0
+	}
+	day := t.world.CategoryDay(int(p.category), t.day)
+	ours := draw.Log(0)
+	if t.market != nil {
+		ours = t.market.price(p)
+	}
+	var bends [1 + maxRivals]draw.Log
+	for i := range o.plan.Prices {
+		bends[1+i] = weighed(p, ours-o.plan.Prices[i][day], o.plan.Sensitivity)
+		if p.pattern&sawStore != 0 {
+			bends[1+i] += o.plan.Showroom
+		}
+	}
+	rival := o.plan.Rivals.PickBent(p.u(slotRival), bends[:1+len(o.plan.Prices)])
+	if rival == 0 {
+		return next, 0
+	}
+	p.rival = uint8(rival)
+	return next, model.OutcomeRival
+}
+
+const maxRivals = 64
+
+// another draws a competitor for what we do not have; 0: there is none.
+func (o *omnichannel) another(u uint64) uint8 {
+	if o == nil {
+		return 0
+	}
+	rival, ok := o.plan.Rivals.PickFrom(u, 1)
+	if !ok {
+		return 0
+	}
+	return uint8(rival)
+}
+
+// weighed is the logarithm of a price as it weighs for her: times a sensitivity (16 fractional
+// bits) and her own, the exponential of the trait price.
+func weighed(p *person, price draw.Log, sensitivity int64) draw.Log {
+	const most = 8 // log2 of how sensitive anybody is
+	her := draw.Exp2(min(natural(p.traits[model.TraitPrice]), most*draw.One) + 16*draw.One)
+	return draw.Log((int64(price) >> 8 * sensitivity >> 12 * her) >> 12)
 }

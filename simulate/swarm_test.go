@@ -366,7 +366,8 @@ func campaignsRun(c *census) error {
 				cols[model.EventID].Int[i], cols[model.EventChannel].Code[i], day, *k)
 		}
 	}
-	campaigns := c.codes(model.TableOrders, "campaign_id")
+	campaigns, coupons := c.codes(model.TableOrders, "campaign_id"),
+		c.codes(model.TableOrders, "coupon")
 	for id, i := range c.orders {
 		if campaigns[i] != bought[id] {
 			return fmt.Errorf("order %d: campaign %d, its purchase %d", id, campaigns[i],
@@ -379,6 +380,9 @@ func campaignsRun(c *census) error {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
 			rate = c.w.Campaigns[code-1].Discount
+		}
+		if coupons[c.orders[id]] != 0 {
+			continue // a better offer
 		}
 		if discount[i] != (amount[i]*rate+5_000)/10_000 {
 			return fmt.Errorf("order %d: %d off %d at %d/10000", id, discount[i], amount[i], rate)
@@ -477,6 +481,7 @@ func pointsAreEarned(c *census) error {
 type trail struct {
 	events, contacts, moves, orders int64
 	online, store                   bool // whether anything was seen there so far
+	missed                          bool // whether anything was not there
 	bought                          uint32
 	last                            uint32 // stage
 }
@@ -507,6 +512,7 @@ func (c *census) trails() map[int64]*trail {
 				t.bought = t.pattern(e, how[c.orders[e.order]])
 			}
 		}
+		t.missed = t.missed || e.kind == model.StockOut
 		t.store = t.store || e.kind == model.StoreVisit
 		t.online = t.online || e.session != model.Null
 	}
@@ -539,6 +545,7 @@ func journeysTell(c *census) error {
 	code := func(name string) []uint32 { return c.codes(model.TableTruthJourneys, name) }
 	start, end, touches, orders := of("start_time"), of("end_time"), of("touches"), of("orders")
 	stage, outcome, pattern := code("last_stage"), code("outcome"), code("pattern")
+	rival := code("competitor")
 	for i, id := range of("journey_id") {
 		if !c.written(start[i]) {
 			continue
@@ -552,6 +559,12 @@ func journeysTell(c *census) error {
 			want = model.OutcomeUnderWay
 		case t.orders > 0:
 			want = model.OutcomePurchased
+		case outcome[i] == model.OutcomeRival && rival[i] != 0,
+			outcome[i] == model.OutcomeStockOut && t.missed:
+			want = outcome[i]
+		}
+		if (rival[i] != 0) != (outcome[i] == model.OutcomeRival) {
+			return fmt.Errorf("journey %d: competitor %d, outcome %d", id, rival[i], outcome[i])
 		}
 		if orders[i] != t.orders || outcome[i] != want || pattern[i] != t.bought ||
 			stage[i] != t.last || touches[i] < max(t.contacts, t.moves+1) || touches[i] > t.events {
@@ -573,7 +586,7 @@ func oneThingAtATime(c *census) error {
 		}
 		over := last.at + max(last.lasted, 0)*milli
 		if e.person == last.person && e.at < over {
-			if e.kind == model.Purchase && e.session == model.Null {
+			if (e.kind == model.Purchase || e.kind == model.StockOut) && e.session == model.Null {
 				continue
 			}
 			return fmt.Errorf("person %d: event %d, a %s, at %s; a %s lasts from %s to %s",
@@ -641,7 +654,8 @@ func cartsHoldWhatWasAdded(c *census) error {
 		at, mine := cols[model.EventTime].Int[i], carts[cols[model.EventPerson].Int[i]]
 		for _, k := range mine {
 			if created[k] <= at && at <= closed[k] {
-				price := c.w.Products[cols[model.EventProduct].Code[i]-1].Price
+				day, _ := c.w.DayOf(closed[k]) // what it costs when the cart is closed
+				price := c.w.PriceOn(cols[model.EventProduct].Code[i], day)
 				sums[k] += cols[model.EventQuantity].Int[i] * price
 			}
 		}

@@ -66,6 +66,10 @@ type touch struct {
 	left     int64 // steps until then
 	campaign uint32
 	fresh    bool // begins a session
+
+	missed    uint32 // product that she wants and that is not there
+	elsewhere uint32 // store to which she goes on for it
+	gone      bool   // she did not find it, and does not stay
 }
 
 // touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into
@@ -84,6 +88,9 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
 		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
+	if t.market != nil {
+		t.market.look(x)
+	}
 	over := at
 	switch {
 	case c.Touchpoint.Digital():
@@ -207,6 +214,9 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	t.enterSite(x)
 	t.recognise(x, orders)
 	t.pages(x, pages)
+	if x.missed != 0 {
+		t.market.miss(x, x.at)
+	}
 	if fills {
 		t.addToCart(x, had)
 	}
@@ -379,12 +389,20 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 
 // shop is a visit to her store, of two minutes at least unless it closes before.
 func (t *town) shop(x *touch, stay int64) int64 {
+	x.base.store = uint16(x.p.store)
+	if x.elsewhere != 0 {
+		t.market.miss(x, x.at)
+		x.base.store = uint16(x.elsewhere)
+		x.at += vain + travel
+	}
 	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
 	length = min(length, t.closes(x.channel, x.at)-1-x.at)
 	over := x.at + length
-	x.base.store = uint16(x.p.store)
 	t.emit(x, model.StoreVisit).duration = int32(length / milli)
 	x.p.pattern |= sawStore
+	if x.missed != 0 && x.elsewhere == 0 {
+		t.market.miss(x, x.at+length/2)
+	}
 	if x.plan.Does == model.PlaceOrder {
 		x.at += length / 8 * 7
 		t.order(x)
@@ -402,6 +420,9 @@ func (t *town) call(x *touch, stay int64) int64 {
 		x.base.user = t.userID(x.p)
 	}
 	t.emit(x, model.Call).duration = int32(length / milli)
+	if x.missed != 0 {
+		t.market.miss(x, x.at+length/2)
+	}
 	if x.plan.Does == model.PlaceOrder {
 		x.at += length / 8 * 7
 		t.order(x)
