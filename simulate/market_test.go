@@ -2,8 +2,12 @@ package simulate
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"testing"
 
 	"github.com/percorso/percorso/model"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 func init() {
@@ -18,11 +22,375 @@ func init() {
 			1+d.IntN(90), d.IntN(50), d.one("1d", "3d", "30d"),
 			d.weights("other_store", "none", "delay", "other_item", "other_brand"))
 	}
-	lives = append(lives, []struct {
+	type rule = struct {
 		name  string
 		check func(*census) error
 		spoil func(*census)
-	}{}...)
+	}
+	lives = append(lives,
+		rule{"promotions run", promotionsRun, func(c *census) {
+			off := c.ints(model.TableOrders, "discount")
+			c.codes(model.TableOrders, "coupon")[slices.Index(off, 0)] = 1
+		}},
+		rule{"what is missing is missing", missingIsMissing, func(c *census) {
+			kinds := c.codes(model.TableEvents, "event_type")
+			kinds[slices.Index(kinds, model.ProductView)] = model.StockOut
+		}})
 }
 
-var _ = model.StockOut
+// promotionsRun: an order with a promotion is of its days, its categories and its channels, and has
+// just what it says taken off; and what is for everybody is not kept from anybody.
+func promotionsRun(c *census) error {
+	plan := &c.w.MarketForces
+	coupons, channels := c.codes(model.TableOrders, "coupon"), c.codes(model.TableOrders, "channel")
+	placed := c.ints(model.TableOrders, "order_time")
+	amount, off := c.ints(model.TableOrderLines, "amount"),
+		c.ints(model.TableOrderLines, "discount")
+	categories := c.codes(model.TableOrderLines, "category")
+	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+		o := c.orders[id]
+		if coupons[o] != 0 && off[i] == 0 {
+			return fmt.Errorf("order %d: a coupon for nothing", id)
+		}
+		day, _ := c.w.DayOf(placed[o])
+		for _, k := range plan.Promotions {
+			holds := k.From <= day && day <= k.To && k.Categories>>(categories[i]-1)&1 == 1 &&
+				k.Channels>>(channels[o]-1)&1 == 1
+			takes := (amount[i]*k.Rate + 5_000) / 10_000
+			if coupons[o] == k.Code && (!holds || off[i] != takes) ||
+				holds && k.Held == 0 && off[i] < takes {
+				return fmt.Errorf("order %d of day %d: %d off %d, promotion %+v", id, day, off[i],
+					amount[i], k)
+			}
+		}
+	}
+	return nil
+}
+
+// missingIsMissing: nobody misses what is there, and nobody buys in a store what is not, but for
+// those who missed it and took something else.
+func missingIsMissing(c *census) error {
+	plan := &c.w.MarketForces
+	shelves := map[[2]uint32][]uint64{}
+	missing := func(store, category uint32, day int) bool {
+		if plan.Out == 0 {
+			return false
+		}
+		key, at := [2]uint32{store, category}, day+c.w.Warmup
+		if shelves[key] == nil {
+			shelves[key] = make([]uint64, (c.w.Warmup+c.w.Days+63)/64)
+			c.w.Shelf(store, int(category)-1, shelves[key])
+		}
+		return shelves[key][at/64]>>(at%64)&1 == 1
+	}
+	needed := map[int64]uint32{}
+	category := c.codes(model.TableTruthJourneys, "category")
+	for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+		needed[id] = category[i]
+	}
+	last := seen{}
+	for _, e := range c.events {
+		day, _ := c.w.DayOf(e.at)
+		switch {
+		case e.kind == model.StockOut && !missing(e.store, e.category, day):
+			return fmt.Errorf("event %d: category %d is missing in store %d, but it is there",
+				e.id, e.category, e.store)
+		case e.kind == model.Purchase && e.place == uint32(model.Store) &&
+			missing(e.store, needed[e.journey], day) &&
+			(last.kind != model.StockOut || last.journey != e.journey):
+			return fmt.Errorf("order %d: bought in store %d what is not there", e.order, e.store)
+		}
+		last = e
+	}
+	return nil
+}
+
+// TestShelvesAreATwoStateChain: out of stock on 8.3 % of the days, for 3 days on average. Of 400
+// stores and 2,000 days of a category, 22,000 spells are seen whole; their lengths are geometric.
+func TestShelvesAreATwoStateChain(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, kiosk, "days", "2_000", "behaviors", "{market: on}")
+	spells, out, days := make([]int, 60), 0, w.Days
+	for store := range uint32(400) {
+		shelf := make([]uint64, (days+63)/64)
+		w.Shelf(store, 0, shelf)
+		run, whole := 0, false
+		for day := range days {
+			if shelf[day/64]>>(day%64)&1 == 1 {
+				out++
+				run++
+				continue
+			}
+			if whole && run > 0 {
+				spells[min(run, len(spells))-1]++
+			}
+			run, whole = 0, true
+		}
+	}
+	lengths := func(mean float64) float64 {
+		law := make([]float64, len(spells))
+		for i := range law {
+			law[i] = math.Pow(1-1/mean, float64(i)) / mean
+		}
+		return chiSquare(spells, law)
+	}
+	// A Markov chain of correlation r has the variance p(1-p)/n·(1+r)/(1-r) of its mean.
+	share := func(p float64) float64 {
+		r := 1 - 1.0/3 - p/(1-p)/3
+		n := float64(400 * days)
+		sd := math.Sqrt(p * (1 - p) / n * (1 + r) / (1 - r))
+		return 2 * distuv.UnitNormal.Survival(math.Abs(float64(out)/n-p)/sd)
+	}
+	for what, p := range map[string]float64{"lengths": lengths(3), "share": share(0.083)} {
+		if p < alpha {
+			t.Errorf("%s: p = %.3g", what, p)
+		}
+	}
+	if lengths(3.2) >= alpha || share(0.088) >= alpha {
+		t.Error("6 % more go unnoticed")
+	}
+}
+
+// TestPricesAreAnAutoregression: of correlation 0.8 from day to day and a deviation of 5 %, in 20
+// categories and 3,000 days. The deviations of both estimates: √((1-ρ²)/n), and Bartlett's
+// σ·√((1+ρ²)/(1-ρ²)/2n).
+func TestPricesAreAnAutoregression(t *testing.T) {
+	t.Parallel()
+	text := kiosk + "catalogue: {categories: {"
+	for i := range 20 {
+		text += fmt.Sprintf("c%d: {share: 1, products: 3}, ", i)
+	}
+	w := worldOf(t, text+"}}", "days", "3_000", "behaviors",
+		"{market: {prices: {rho: 0.8, sigma: 0.05, every: 1}}}")
+	var squares, products, n float64
+	for c := range w.Categories {
+		for day := 1; day < w.Days; day++ {
+			x := float64(w.MarketForces.Logs[w.CategoryDay(c, day-1)]) / (1 << 32) * math.Ln2
+			y := float64(w.MarketForces.Logs[w.CategoryDay(c, day)]) / (1 << 32) * math.Ln2
+			squares, products, n = squares+x*x, products+x*y, n+1
+		}
+	}
+	rho := func(r float64) float64 {
+		return 2 * distuv.UnitNormal.Survival(math.Abs(products/squares-r)/math.Sqrt((1-r*r)/n))
+	}
+	sigma := func(s float64) float64 {
+		sd := s * math.Sqrt((1+0.64)/(1-0.64)/2/n)
+		return 2 * distuv.UnitNormal.Survival(math.Abs(math.Sqrt(squares/n)-s)/sd)
+	}
+	if p := min(rho(0.8), sigma(0.05)); p < alpha {
+		t.Errorf("ρ = %.4f, σ = %.4f: p = %.3g", products/squares, math.Sqrt(squares/n), p)
+	}
+	if rho(0.82) >= alpha || sigma(0.052) >= alpha {
+		t.Error("a correlation of 0.82 or a deviation of 5.2 % go unnoticed")
+	}
+}
+
+// TestNobodyMovesTheMarket: prices and stock are those of the seed, in a world without a channel
+// and for more days alike.
+func TestNobodyMovesTheMarket(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith("{market: on}"))
+	off, err := w.Without("email", "search")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := worldOf(t, bazaarWith("{market: on}"), "days", "200", "customers", "100")
+	moved := false
+	for _, other := range []*model.World{off, long} {
+		a, b := make([]uint64, 4), make([]uint64, 4)
+		w.Shelf(3, 0, a)
+		other.Shelf(3, 0, b)
+		for day := -w.Warmup; day < w.Days; day++ {
+			at := day + w.Warmup
+			if w.PriceOn(1, day) != other.PriceOn(1, day) ||
+				a[at/64]>>(at%64)&1 != b[at/64]>>(at%64)&1 {
+				t.Fatalf("day %d is another", day)
+			}
+			moved = moved || w.PriceOn(1, day) != w.Products[0].Price
+		}
+	}
+	if !moved {
+		t.Error("prices stand still")
+	}
+}
+
+// mall is a chain with two ways to an order, and ways back: 60,000 journeys.
+const mall = `
+customers: 10_000
+days: 120
+needs: {per_year: 40}
+sessions: {pages: {notice: 1, browse: 1, cart: 1, order: 1, engage: 1}}
+channels: {web: {touchpoint: web, hours: 0-24}}
+journey:
+  start: {consideration: 100%}
+  stages:
+    consideration: {dwell: 1h, next: {consideration: 30%, cart: 20%, purchase: 10%, leave: 40%}}
+    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 40%, consideration: 20%, leave: 40%}}
+    purchase: {dwell: 1h, next: {consideration: 20%, leave: 80%}}
+  channels: {start: {web: 1}}
+behaviors:
+  market: {prices: {sigma: 0}, stock: {out: 0%}}
+`
+
+// elastic claims that the orders of two worlds, with the same people and chances, differ as an
+// elasticity makes them when all prices are 5 % lower and 5 % higher. Orders that are in one of the
+// worlds only are as good as independent, so their number is the variance of the difference.
+func elastic(elasticity float64) claim[[2]map[int64]bool] {
+	return func(orders [2]map[int64]bool) float64 {
+		single, low, high := 0.0, float64(len(orders[0])), float64(len(orders[1]))
+		for i := range orders {
+			for id := range orders[i] {
+				if !orders[1-i][id] {
+					single++
+				}
+			}
+		}
+		step := math.Log(1.05 / 0.95)
+		sd := math.Sqrt(single) / math.Sqrt(low*high) / step
+		got := (math.Log(low) - math.Log(high)) / step
+		return 2 * distuv.UnitNormal.Survival(math.Abs(got-elasticity)/sd)
+	}
+}
+
+func ordersIn(t *testing.T, w *model.World) map[int64]bool {
+	ids := map[int64]bool{}
+	watch(t, w, func(b *model.Batch) {
+		rows := &b.Tables[model.TableOrders]
+		for _, id := range columnOf(w, b, model.TableOrders, "order_id").Int[:rows.Len] {
+			ids[id] = true
+		}
+	})
+	return ids
+}
+
+// TestPriceElasticity of -2.62 by living the world again at other prices, also when a part of those
+// who leave buy elsewhere.
+func TestPriceElasticity(t *testing.T) {
+	t.Parallel()
+	for name, behaviors := range map[string]string{
+		"alone": "{market: {prices: {sigma: 0}, stock: {out: 0%}}}",
+		"with competitors": "{market: {prices: {sigma: 0}, stock: {out: 0%}}, omnichannel: " +
+			"{showroom: 0, competitors: {near: {share: 20%, prices: {sigma: 0}}}}}",
+	} {
+		var orders [2]map[int64]bool
+		for i, level := range []string{"0.95", "1.05"} {
+			orders[i] = ordersIn(t, worldOf(t, mall, "behaviors", behaviors,
+				"behaviors.market.prices.level", level))
+		}
+		elastic(2.62).holds(t, name, orders)
+		elastic(2.2).failsIn(t, name+" with 2.2", orders)
+	}
+}
+
+// TestPromotionsSell while they run, for those who have a coupon more than for others.
+func TestPromotionsSell(t *testing.T) {
+	t.Parallel()
+	const key = "behaviors.market.promotions.sale"
+	for _, more := range []string{"", ", coupon: 60%"} {
+		sale := "{from: 2025-02-01, to: 2025-02-28, off: 20%" + more + "}"
+		plain := ordersIn(t, worldOf(t, mall, "customers", "3_000"))
+		w := worldOf(t, mall, "customers", "3_000", key, sale)
+		orders, used := ordersIn(t, w), 0
+		watch(t, w, func(b *model.Batch) {
+			rows := &b.Tables[model.TableOrders]
+			for _, code := range columnOf(w, b, model.TableOrders, "coupon").Code[:rows.Len] {
+				if code != 0 {
+					used++
+				}
+			}
+		})
+		if gain := len(orders) - len(plain); used < 300 || gain*5 < used {
+			t.Errorf("%s: %d orders, of which %d have the offer, instead of %d", sale, len(orders),
+				used, len(plain))
+		}
+	}
+}
+
+// empty is a shop on the web that is often out of stock, and what people do then.
+const empty = `
+customers: 5_000
+days: 60
+needs: {per_year: 60}
+sessions: {pages: {notice: 1, browse: 1, cart: 1, order: 1, engage: 1}}
+channels: {web: {touchpoint: web, hours: 0-24}}
+catalogue: {categories: {a: {share: 1}, b: {share: 1}, c: {share: 1}, d: {share: 1}}}
+journey:
+  start: {purchase: 90%, consideration: 10%}
+  stages:
+    consideration: {dwell: 1d, next: {leave: 100%}}
+    purchase: {dwell: 1h, next: {leave: 100%}}
+  channels: {start: {web: 1}}
+behaviors:
+  omnichannel: {competitors: {near: {share: 10%}}}
+  market:
+    stock:
+      out: 30%
+      spell: 2d
+      reactions: {other_store: 32%, none: 12%, delay: 18%, other_item: 18%, other_brand: 20%}
+`
+
+// reacting claims that those who met a stock-out bought from a competitor, left, looked on or took
+// something else by weights.
+func reacting(weights ...float64) claim[*census] {
+	return func(c *census) float64 {
+		counts, missed := make([]int, 4), map[int64]bool{}
+		for _, e := range c.events {
+			if e.kind == model.StockOut {
+				missed[e.journey] = true
+			}
+		}
+		outcomes := c.codes(model.TableTruthJourneys, "outcome")
+		for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+			if !missed[id] {
+				continue
+			}
+			switch outcomes[i] {
+			case model.OutcomeRival:
+				counts[0]++
+			case model.OutcomeStockOut:
+				counts[1]++
+			case model.OutcomePurchased:
+				counts[3]++
+			default:
+				counts[2]++
+			}
+		}
+		return chiSquare(counts, weights)
+	}
+}
+
+// TestReactionsToStockOuts: 13,000 of them; 3 % of all that leave instead of taking something else
+// show with λ = 120.
+func TestReactionsToStockOuts(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, empty)
+	c := censusOf(w, whole(t, w))
+	reacting(32, 12, 18, 38).holds(t, "reactions", c)
+	reacting(32, 15, 18, 35).failsIn(t, "15 % who leave", c)
+	own := worldOf(t, empty, "behaviors.market.stock.by_category", "{a: {none: 1}, b: {none: 1}, "+
+		"c: {none: 1}, d: {none: 1}}")
+	reacting(0, 1, 0, 0).holds(t, "reactions of a category", censusOf(own, whole(t, own)))
+}
+
+// TestOtherStoresServe those who do not find something in theirs: all checkers agree, and some buy
+// in a store that is not the one they looked in.
+func TestOtherStoresServe(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith("{market: {stock: {out: 20%, reactions: {other_store: 1}}}}"),
+		"stores.count", "60")
+	c := censusOf(w, whole(t, w))
+	if err := missingIsMissing(c); err != nil {
+		t.Error(err)
+	}
+	served, last := 0, seen{}
+	for _, e := range c.events {
+		if e.kind == model.StoreVisit && last.kind == model.StockOut &&
+			last.journey == e.journey && last.store != e.store {
+			served++
+		}
+		last = e
+	}
+	if served < 20 {
+		t.Errorf("%d went on to another store", served)
+	}
+}
