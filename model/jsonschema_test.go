@@ -127,6 +127,7 @@ var needsTheWholeDocument = []string{
 	"tiny-weights.yaml", "correlated-twice.yaml", "question-mark.yaml",
 	"unknown-parent.yaml", "unknown-stages.yaml",
 	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
+	"market-no-orders.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

@@ -295,7 +295,7 @@ func (c *Chain) weightFor(elasticity float64) float64 {
 // orders is how many orders a journey has with a log-weight on going on to cart and order. It
 // follows the chain move by move until hardly anybody is left.
 func (c *Chain) orders(weight float64) float64 {
-	const moves, hardly = 100_000, 1e-12
+	const moves, hardly = 10_000, 1e-9
 	n := len(c.Stages)
 	here, sum := make([]float64, n), 0.0
 	for stage := 1; stage < n; stage++ {

@@ -241,6 +241,13 @@ func (m *marketForces) miss(x *touch, at int64) {
 	t.feels(x.p, feltStockOut, e.at)
 }
 
+// ended forgets what a journey did not find.
+func (m *marketForces) ended(p *person, at int64, outcome uint32) {
+	if m.turned != nil {
+		m.turned[m.town.place(p)] = 0
+	}
+}
+
 // turnedAway says where a visit leads in which she did not find what she wanted: nowhere, or back
 // to looking.
 func (m *marketForces) turnedAway(p *person, next int) (stage int, outcome uint32) {

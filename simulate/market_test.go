@@ -225,7 +225,11 @@ journey:
   start: {consideration: 100%}
   stages:
     consideration: {dwell: 1h, next: {consideration: 30%, cart: 20%, purchase: 10%, leave: 40%}}
-    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 40%, consideration: 20%, leave: 40%}}
+    cart:
+      part_of: purchase
+      does: cart
+      dwell: 1h
+      next: {purchase: 40%, consideration: 20%, leave: 40%}
     purchase: {dwell: 1h, next: {consideration: 20%, leave: 80%}}
   channels: {start: {web: 1}}
 behaviors:
@@ -277,6 +281,8 @@ func TestPriceElasticity(t *testing.T) {
 			orders[i] = ordersIn(t, worldOf(t, mall, "behaviors", behaviors,
 				"behaviors.market.prices.level", level))
 		}
+		t.Logf("%s: %d and %d orders at prices of 95 and 105 %%", name, len(orders[0]),
+			len(orders[1]))
 		elastic(2.62).holds(t, name, orders)
 		elastic(2.2).failsIn(t, name+" with 2.2", orders)
 	}
@@ -303,6 +309,82 @@ func TestPromotionsSell(t *testing.T) {
 			t.Errorf("%s: %d orders, of which %d have the offer, instead of %d", sale, len(orders),
 				used, len(plain))
 		}
+	}
+}
+
+// A stand is where one orders on either of two sites: 33,000 orders in a month.
+const stand = `
+customers: 20_000
+days: 31
+needs: {per_year: 40}
+sessions: {pages: {notice: 1, browse: 1, cart: 1, order: 1, engage: 1}}
+channels: {left: {touchpoint: web, hours: 0-24}, right: {touchpoint: web, hours: 0-24}}
+journey:
+  stages:
+    consideration: {dwell: 3h, next: {purchase: 50%, leave: 50%}}
+    purchase: {dwell: 1h, next: {leave: 100%}}
+  channels: {start: {left: 1, right: 1}}
+behaviors:
+  market:
+    prices: {sigma: 0}
+    stock: {out: 0%}
+    promotions: {sale: {from: 2025-01-15, to: 2025-02-28, off: 20%}}
+`
+
+// TestOffersLeadToTheirChannel: orders where 20 % is off are exp(φ·ln(1/0.8)) as many as elsewhere.
+func TestOffersLeadToTheirChannel(t *testing.T) {
+	t.Parallel()
+	const sale = "behaviors.market.promotions.sale."
+	w := worldOf(t, stand, sale+"channels", "[right]", sale+"from", "2025-01-01")
+	counts := make([]int, 2)
+	watch(t, w, func(b *model.Batch) {
+		rows := &b.Tables[model.TableOrders]
+		for _, code := range columnOf(w, b, model.TableOrders, "channel").Code[:rows.Len] {
+			counts[code-1]++
+		}
+	})
+	ratio := math.Pow(1/0.8, float64(w.MarketForces.Weight[0])/(1<<16))
+	if p := chiSquare(counts, []float64{1, ratio}); p < alpha {
+		t.Errorf("%v, want 1 : %.3f: p = %.3g", counts, ratio, p)
+	}
+	if p := chiSquare(counts, []float64{1, 0.9 * ratio}); p >= alpha {
+		t.Errorf("10 %% less go unnoticed: p = %.3g", p)
+	}
+}
+
+// TestCouponsAreHeld by as many as the promotion says of those known before its first day, and by
+// nobody else. They sell nothing here, so that holders do not order more often.
+func TestCouponsAreHeld(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, stand, "behaviors.market.promotions.sale.coupon", "40%",
+		"behaviors.market.elasticity", "0")
+	c := censusOf(w, whole(t, w))
+	since := map[int64]int64{}
+	known := c.ints(model.TableCustomers, "known_since")
+	for i, id := range c.ints(model.TableCustomers, "user_id") {
+		since[id] = known[i]
+	}
+	begins, counts, met := w.Midnight[14], make([]int, 2), map[int64]uint32{}
+	placed, coupons := c.ints(model.TableOrders, "order_time"), c.codes(model.TableOrders, "coupon")
+	for i, user := range c.ints(model.TableOrders, "user_id") {
+		if placed[i] < begins || since[user] >= begins {
+			if coupons[i] != 0 {
+				t.Fatalf("user %d has a coupon at %s", user, c.when(placed[i]))
+			}
+			continue
+		}
+		if was, ok := met[user]; ok && was != coupons[i] {
+			t.Fatalf("user %d has a coupon now and then", user)
+		} else if !ok {
+			met[user] = coupons[i]
+			counts[coupons[i]]++
+		}
+	}
+	if p := chiSquare(counts, []float64{60, 40}); p < alpha {
+		t.Errorf("%v, want 60 : 40: p = %.3g", counts, p)
+	}
+	if p := chiSquare(counts, []float64{55, 45}); p >= alpha {
+		t.Errorf("45 %% go unnoticed: p = %.3g", p)
 	}
 }
 
