@@ -1,18 +1,207 @@
 package model
 
-// Service is the behavior service: calls, chats and tickets, and the queue before them.
+import (
+	"maps"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Service is the behavior service: calls, chats and mails to one desk that sees all its channels,
+// and the queue before it.
+//
+// Calls and chats wait for the next free agent, first come, first served, and hang up when their
+// patience ends: Erlang-A (Palm 1957; Garnett, Mandelbaum and Reiman 2002). The agents serve more
+// people than live in a town. A town therefore lives their day in slow motion: a call keeps an
+// agent people ÷ town times as long, and waits are that many times shorter than the queue's. All
+// rates of the queue are slowed down alike, so loads, waits and abandonment are those of the whole
+// desk.
 type Service struct {
+	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"how many answer calls and chats while the desk is open"`
+	People    int                       `yaml:"people" range:"1..10_000_000" doc:"customers that these agents serve, of this market or of one like it"`
+	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every phone channel"`
+	Asks      Asks                      `yaml:"asks" doc:"occasions on which customers get in touch, and how many of them do"`
+	After     Law                       `yaml:"after" doc:"from the occasion to the first contact"`
+	Handling  Law                       `yaml:"handling" doc:"how long an agent is at work on a contact; calls in a journey last as sessions.call says"`
+	Patience  Law                       `yaml:"patience" doc:"how long a caller or a chatter waits before giving up"`
+	Wait      Law                       `yaml:"wait" doc:"how long they would wait where coupling is off and nobody keeps the agents busy"`
+	Response  Law                       `yaml:"response" doc:"from a mail to its answer; one due out of hours waits for the next ones"`
+	Resolved  Share                     `yaml:"resolved" doc:"answered contacts that settle the matter"`
+	Again     Share                     `yaml:"again" doc:"unsettled or unanswered matters that are tried again, three times at most in all"`
+	AgainIn   Law                       `yaml:"again_in" doc:"how much later, but not on the same day"`
+	LongAfter Span                      `yaml:"long" doc:"a wait that is remembered"`
 }
+
+// A ServiceChannel is a channel that the desk answers.
+type ServiceChannel struct {
+	Kind   string  `yaml:"kind" words:"call,chat,mail" doc:"call on a phone, chat on web, app or a social network, mail in an inbox or on the web; default: the first that fits"`
+	Weight float64 `yaml:"weight" range:"0..1000" doc:"how readily it is chosen, against the others"`
+}
+
+// Asks are the parts of occasions that lead to a contact.
+type Asks struct {
+	Late     Share `yaml:"late" doc:"orders that came late"`
+	Defect   Share `yaml:"defect" doc:"goods that were broken or not as thought"`
+	Return   Share `yaml:"return" doc:"goods sent back"`
+	StockOut Share `yaml:"stock_out" doc:"goods that were not there"`
+	Order    Share `yaml:"order" doc:"orders received"`
+}
+
+// What a contact can be about. The last is what customers call for in the course of a journey.
+const (
+	TopicLate = iota
+	TopicDefect
+	TopicReturn
+	TopicStockOut
+	TopicOrder
+	TopicQuestion
+	TopicCount
+)
+
+// topics are their names; their codes count from 1.
+var topics = []string{"late", "defect", "return", "stock_out", "order", "question"}
+
+// MostAttempts is how often the same matter brings a customer to the desk.
+const MostAttempts = 3
 
 // ServicePlan is the compiled behavior service.
 type ServicePlan struct {
-	On bool
+	On       bool
+	Agents   int
+	People   int64
+	Desk     []DeskChannel
+	Channel  draw.Choice // of places in Desk
+	Asks     [TopicCount]draw.Chance
+	Reasons  [TopicCount]uint32 // codes of the events' column reason
+	Open     [7]uint32          // hours in which calls or chats are answered, as bits, by weekday
+	Office   ChannelPlan        // hours in which mails are answered
+	After    Wait
+	Handling Wait
+	Patience Wait
+	Wait     Wait
+	Response Wait
+	AgainIn  Wait
+	Resolved draw.Chance
+	Again    draw.Chance
+	Long     int64 // µs
+}
+
+// A DeskChannel is a channel that the desk answers.
+type DeskChannel struct {
+	Number uint8  // of the channel, from 1
+	Event  uint32 // Call, Chat or Request
+}
+
+// kindsAt lists the kinds of contact that fit a touchpoint, the usual one first.
+func kindsAt(t Touchpoint) []string {
+	switch t {
+	case Phone:
+		return []string{"call"}
+	case Web, App:
+		return []string{"chat", "mail"}
+	case SocialFeed:
+		return []string{"chat"}
+	case Inbox:
+		return []string{"mail"}
+	}
+	return nil
+}
+
+// touchpoint is where a channel of the scenario happens.
+func (s *Scenario) touchpoint(channel string) Touchpoint {
+	return Touchpoint(slices.Index(Touchpoints, s.Channels[channel].Touchpoint) + 1)
+}
+
+// answered lists the channels of the desk with their kinds: those that are named or, if none is,
+// every phone channel.
+func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
+	all := map[string]ServiceChannel{}
+	for name, c := range b.Channels {
+		if kinds := kindsAt(s.touchpoint(name)); c.Kind == "" && len(kinds) > 0 {
+			c.Kind = kinds[0]
+		}
+		all[name] = c
+	}
+	for name := range s.Channels {
+		if s.touchpoint(name) == Phone && len(b.Channels) == 0 {
+			all[name] = ServiceChannel{Kind: "call", Weight: 1}
+		}
+	}
+	return all
 }
 
 // check finds what no single value can tell.
 func (b *Service) check(c *checker, p place, s *Scenario) {
+	q, whole := p.key("channels"), 0.0
+	if !c.clean(place{path: "channels"}) {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Channels)) {
+		at := q.key(name)
+		if _, ok := s.Channels[name]; !ok {
+			c.knownChannel(at, at.at, name, s)
+			continue
+		}
+		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
+		switch k := at.key("kind"); {
+		case len(kinds) == 0:
+			c.fail(at.at, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
+				"or social_feed", s.Channels[name].Touchpoint)
+		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
+			c.fail(k.value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
+				channel.Kind, name, s.Channels[name].Touchpoint, oneOf(kinds))
+		}
+		whole += channel.Weight
+	}
+	switch {
+	case !c.clean(q):
+	case len(b.answered(s)) == 0:
+		c.fail(p.at, p, "the scenario has no channel on touchpoint phone and the desk no channels, "+
+			"want channels such as {email: {kind: mail}}")
+	case len(b.Channels) > 0 && whole == 0:
+		c.fail(q.whole(), q, "all weights are 0, want at least one above 0")
+	}
 }
 
 func (b *Service) compile(w *World, s *Scenario) ServicePlan {
-	return ServicePlan{On: true}
+	plan := ServicePlan{On: true, Agents: b.Agents, People: int64(b.People),
+		After: waitOf(&b.After), Handling: waitOf(&b.Handling), Patience: waitOf(&b.Patience),
+		Wait: waitOf(&b.Wait), Response: waitOf(&b.Response), AgainIn: waitOf(&b.AgainIn),
+		Resolved: draw.ChanceOf(float64(b.Resolved)), Again: draw.ChanceOf(float64(b.Again)),
+		Long: int64(b.LongAfter) / 1000}
+	a := b.Asks
+	for topic, share := range []Share{a.Late, a.Defect, a.Return, a.StockOut, a.Order, 1} {
+		plan.Asks[topic] = draw.ChanceOf(float64(share))
+		plan.Reasons[topic] = w.word(EventReason, topics[topic])
+	}
+	w.Tables[TableTickets].Column("topic").Vocab = topics
+	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(Phone))
+	all, weights, calls := b.answered(s), []float64(nil), false
+	for i := range w.Channels {
+		channel := &w.Channels[i]
+		one, ok := all[channel.Name]
+		if !ok {
+			continue
+		}
+		event := map[string]uint32{"call": Call, "chat": Chat, "mail": Request}[one.Kind]
+		plan.Desk = append(plan.Desk, DeskChannel{uint8(i + 1), event})
+		weights = append(weights, one.Weight)
+		if event == Call && !calls {
+			plan.Office, calls = *channel, true
+		}
+		plan.opens(channel, event)
+	}
+	plan.Channel = draw.ChoiceOf(weights)
+	return plan
+}
+
+// opens adds the hours of a channel on which somebody waits to those of the desk.
+func (plan *ServicePlan) opens(c *ChannelPlan, event uint32) {
+	for day := range plan.Open {
+		for h := range 24 {
+			if event != Request && !c.Closed[day] && c.Hours.Weight(h) > 0 {
+				plan.Open[day] |= 1 << h
+			}
+		}
+	}
 }

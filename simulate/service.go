@@ -1,16 +1,292 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"cmp"
+	"slices"
 
-// service is the behavior service: calls, chats and tickets, and the queue before them.
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// service is the behavior service: calls, chats and tickets, and the queue before them. A customer
+// has one matter at a time, which she brings to the desk until it is settled or she gives it up.
+// Contacts are collected during the day. When it is over they are served in the order of time.
 type service struct {
 	town *town
 	plan *model.ServicePlan
+
+	matter []bool  // who has something to settle
+	order  []int64 // the last one received, or none
+
+	desk    desk
+	opened  int64     // time the desk had been open until this morning
+	today   int64     // and for how long today, once it is closed
+	morning int64     // when the first agent will be free, as of this morning
+	closed  int       // the last day whose contacts have been served
+	book    []inquiry // today's contacts
 }
+
+// An inquiry is a contact of today, with all that will be known of it but its wait.
+type inquiry struct {
+	p        *person
+	at       int64
+	id       int64 // of the ticket
+	order    int64
+	handling int64
+	patience int64
+	chance   uint64 // of the wait or the response, where that follows a law
+	event    int    // place of its event in the daybook; none: it has none yet
+	kind     uint32 // Call, Chat or Request
+	channel  uint8
+	topic    uint8
+	attempt  uint8
+	solves   bool // if it is answered
+
+	wait int64 // until it was answered or given up
+	left bool  // given up
+	next int64 // when the first agent is free after it, by the desk's clock
+}
+
+// Slots under a person's key, by day.
+const (
+	slotsOfService        = slotsOfBehaviors + 10<<24
+	slotAsks       uint64 = iota << 16 // + topic
+	slotAsksAfter  uint64 = (16 + iota) << 16
+	slotDesk
+	slotDeskHour
+	slotHandling
+	slotPatience
+	slotOffered
+	slotSolves
+	slotAgain
+	slotAgainIn
+	slotReplyHour
+	slotDeskOff = 64 << 16 // + hop
+)
+
+// Slots of calls in a journey.
+const (
+	slotCallPatience = slotBehavior + 256*10 + iota
+	slotCallOffered
+	slotCallSolves
+)
+
+// Errands of this behavior.
+const (
+	toAsk uint8 = iota
+	toReply
+)
 
 func newService(t *town) *service {
 	if !t.world.Service.On {
 		return nil
 	}
-	return &service{town: t, plan: &t.world.Service}
+	s := &service{town: t, plan: &t.world.Service, closed: -t.world.Warmup - 1,
+		matter: make([]bool, len(t.people)), order: make([]int64, len(t.people))}
+	for i := range s.order {
+		s.order[i] = none
+	}
+	s.desk.free = make([]int64, s.plan.Agents)
+	return s
+}
+
+// u is a uniform of today for somebody.
+func (s *service) u(p *person, slot uint64) uint64 {
+	return p.key.Draw(slotsOfService + slot + uint64(s.town.day+s.town.world.Warmup))
+}
+
+func (s *service) span(w *model.Wait, u uint64) int64 {
+	return min(w.Micros(draw.Threshold(u), 0), longest)
+}
+
+// longest bounds what is multiplied by the people of a desk.
+const longest = 24 * 3600 * second
+
+// ordered keeps what was carried out of a store.
+func (s *service) ordered(x *touch, o *order) {
+	if o.fulfilment == model.CarryOut && s.town.day >= 0 {
+		s.order[s.town.place(x.p)] = o.id
+	}
+}
+
+// received lets some ask about what they got.
+func (s *service) received(p *person, it *item) {
+	s.order[s.town.place(p)] = it.order
+	u := p.key.With(uint64(it.order)).Draw(slotsOfService + slotAsks + model.TopicOrder<<16)
+	s.occasion(p, model.TopicOrder, it.at, u)
+}
+
+// feel lets some ask about what annoys them.
+func (s *service) feel(p *person, what feeling, at int64) {
+	topic := uint64(0)
+	switch what {
+	case feltLate:
+		topic = model.TopicLate
+	case feltDefect:
+		topic = model.TopicDefect
+	case feltReturn:
+		topic = model.TopicReturn
+	case feltStockOut:
+		topic = model.TopicStockOut
+	default:
+		return
+	}
+	if c := &s.town.carrying; c.person == s.town.place(p) && c.at == at && what != feltStockOut {
+		s.order[c.person] = c.order // it is being handed over
+	}
+	s.occasion(p, uint8(topic), at, s.u(p, slotAsks+topic<<16))
+}
+
+// occasion is a reason to get in touch. Who has a matter already adds it to that.
+func (s *service) occasion(p *person, topic uint8, at int64, u uint64) {
+	if s.matter[s.town.place(p)] || !s.plan.Asks[topic].Hits(u) {
+		return
+	}
+	order := int64(none)
+	if topic != model.TopicStockOut {
+		order = s.order[s.town.place(p)]
+	}
+	s.plans(p, topic, 1, order, at+s.plan.After.Micros(draw.Threshold(s.u(p, slotAsksAfter)), 0))
+}
+
+// plans lets her get in touch at some time.
+func (s *service) plans(p *person, topic, attempt uint8, order, at int64) {
+	if s.closed == s.town.day {
+		at = max(at, s.town.dayEnd)
+	}
+	s.matter[s.town.place(p)] = true
+	s.town.remind(s, p, item{at: at, what: toAsk, order: order,
+		ref: int32(topic)<<8 | int32(attempt)})
+}
+
+// wake asks the desk, or gets its answer to a mail.
+func (s *service) wake(p *person, it item) {
+	topic, attempt := uint8(it.ref>>8), uint8(it.ref)
+	if it.what == toReply {
+		s.reply(p, it.channel, topic, attempt, it.order, it.at, it.ref>>16 == 1)
+		return
+	}
+	t := s.town
+	c, ok := model.DeskChannel{}, false
+	if it.channel != 0 { // it was closed before
+		c, ok = s.channel(it.channel)
+	} else {
+		c, ok = s.choose(p)
+	}
+	if !ok {
+		s.matter[t.place(p)] = false
+		return
+	}
+	plan := &t.world.Channels[c.Number-1]
+	at := max(it.at, p.busyUntil, t.dayStart)
+	if it.channel != 0 || at >= t.dayEnd-lastCall || !t.open(plan, at) {
+		if at, ok = t.at(plan, s.u(p, slotDeskHour), at); !ok {
+			s.postpone(p, plan, it, c.Number)
+			return
+		}
+	}
+	s.join(p, c, at, topic, attempt, it.order)
+}
+
+// choose draws a channel of the desk. In a world without it, she comes through its substitute, if
+// the desk answers that, or not at all.
+func (s *service) choose(p *person) (model.DeskChannel, bool) {
+	w := s.town.world
+	number := s.plan.Desk[s.plan.Channel.Pick(s.u(p, slotDesk))].Number
+	for hop := uint64(0); w.IsOff(number); hop++ {
+		off := &w.Channels[number-1].Off
+		if off.Substitute == 0 || hop == model.MaxChannels ||
+			!off.Share.Hits(s.u(p, slotDeskOff+hop<<16)) {
+			return model.DeskChannel{}, false
+		}
+		number = off.Substitute
+	}
+	return s.channel(number)
+}
+
+// channel is that of the desk with a number.
+func (s *service) channel(number uint8) (model.DeskChannel, bool) {
+	for _, c := range s.plan.Desk {
+		if c.Number == number {
+			return c, true
+		}
+	}
+	return model.DeskChannel{}, false
+}
+
+// postpone waits for the next day on which a channel is open.
+func (s *service) postpone(p *person, c *model.ChannelPlan, it item, channel uint8) {
+	t := s.town
+	if day, ok := t.openDay(c, t.day+1); ok {
+		it.at, it.channel = t.world.Midnight[day+t.world.Warmup], channel
+		t.remind(s, p, it)
+	}
+}
+
+// join enters a contact of today. She keeps free the time in which she may wait and talk.
+func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt uint8,
+	order int64) {
+	t := s.town
+	q := inquiry{p: p, at: at, order: order, event: none, kind: c.Event, channel: c.Number,
+		topic: topic, attempt: attempt, chance: s.u(p, slotOffered),
+		id:       t.ids.id(ticketIDs, int(p.id), t.day+t.world.Warmup, int(attempt)),
+		handling: s.span(&s.plan.Handling, s.u(p, slotHandling)),
+		patience: s.span(&s.plan.Patience, s.u(p, slotPatience)),
+		solves:   s.plan.Resolved.Hits(s.u(p, slotSolves))}
+	busy := at
+	if c.Event != model.Request {
+		busy = min(at+q.patience+q.handling, t.dayEnd-1)
+	}
+	p.busyUntil = max(p.busyUntil, busy)
+	s.book = append(s.book, q)
+}
+
+// touched takes calls in which a journey looks after something for calls to the desk.
+func (s *service) touched(x *touch) {
+	if x.plan.Does != model.Engage || x.channel.Touchpoint != model.Phone {
+		return
+	}
+	c, ok := s.channel(x.number)
+	if !ok {
+		return
+	}
+	t, p := s.town, x.p
+	q := inquiry{p: p, at: x.at, order: none, event: none, kind: c.Event, channel: c.Number,
+		topic: model.TopicQuestion, attempt: 1, chance: p.u(slotCallOffered),
+		id: t.visitID(ticketIDs, p), handling: min(x.over-x.at, longest),
+		patience: s.span(&s.plan.Patience, p.u(slotCallPatience)),
+		solves:   s.plan.Resolved.Hits(p.u(slotCallSolves))}
+	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == none; i-- {
+		if e := &t.book.events[i]; e.kind == model.Call && e.person == p.id && e.at == x.at {
+			q.event = i
+		}
+	}
+	s.book = append(s.book, q)
+}
+
+// dawn opens a new book.
+func (s *service) dawn() {
+	s.opened += s.today
+	s.today, s.morning, s.book = 0, s.desk.first(), s.book[:0]
+}
+
+// dusk serves everybody, in the order of time.
+func (s *service) dusk() {
+	slices.SortFunc(s.book, compared)
+	for i := range s.book {
+		q := &s.book[i]
+		q.next = s.desk.first()
+		if q.kind == model.Request {
+			s.answer(q)
+		} else {
+			s.serve(q)
+		}
+	}
+	s.today = s.open(s.town.dayEnd)
+	s.closed = s.town.day
+}
+
+// compared orders contacts by time.
+func compared(a, b inquiry) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.p.id, b.p.id), cmp.Compare(a.id, b.id))
 }

@@ -416,6 +416,7 @@ func (t *town) shop(x *touch, stay int64) int64 {
 func (t *town) call(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.CallLength), 30*second, stay)
 	over := x.at + length
+	x.over = over
 	if x.p.knownSince != 0 {
 		x.base.user = t.userID(x.p)
 	}

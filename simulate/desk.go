@@ -1,0 +1,238 @@
+package simulate
+
+import (
+	"slices"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// A desk is a team of agents before whom one queue waits, first come, first served.
+type desk struct {
+	free []int64 // when each agent will be free: a heap with the first on top
+}
+
+// first is when the first agent will be free.
+func (d *desk) first() int64 { return d.free[0] }
+
+// take keeps the agent who is free first at work until some time.
+func (d *desk) take(until int64) {
+	free, i := d.free, 0
+	free[0] = until
+	for {
+		least := 2*i + 1
+		if least >= len(free) {
+			return
+		}
+		if right := least + 1; right < len(free) && free[right] < free[least] {
+			least = right
+		}
+		if free[i] <= free[least] {
+			return
+		}
+		free[i], free[least] = free[least], free[i]
+		i = least
+	}
+}
+
+// serve is the queue of Erlang-A: who comes at a time waits until an agent is free, unless her
+// patience ends before. A call keeps the agent at work for slow[0]/slow[1] times as long as it
+// takes, and those who wait feel that much less of it. Customers must come in the order of time.
+func (d *desk) serve(at, handling, patience int64, slow [2]int64) (wait int64, answered bool) {
+	behind := max(d.first()-at, 0)
+	wait = behind * slow[1] / slow[0]
+	if wait > patience {
+		return patience, false
+	}
+	d.take(at + behind + handling*slow[0]/slow[1])
+	return wait, true
+}
+
+// slow is how much slower a town sees the desk at work: the people that the desk serves, to its
+// own.
+func (s *service) slow() [2]int64 { return [2]int64{s.plan.People, int64(len(s.town.people))} }
+
+// open is how long the desk has been open on this day until a time of it.
+func (s *service) open(at int64) int64 {
+	t, sum := s.town, int64(0)
+	since, hours := at-t.dayStart, s.plan.Open[t.world.Weekday[t.day+t.world.Warmup]]
+	for h := range 24 {
+		if hours>>h&1 == 1 {
+			from := int64(t.clock[h]) * second
+			sum += min(max(since, from), int64(t.clock[h+1])*second) - from
+		}
+	}
+	return sum
+}
+
+// waits returns how long a call or a chat waits and whether it is answered. Where customers do
+// nothing to each other, waits follow a law. Where coupling is frozen, she waits as the factual
+// town had her wait or, who was not in its queue, as somebody who joins it unseen.
+func (s *service) waits(q *inquiry) (wait int64, answered bool) {
+	at := s.opened + s.open(q.at)
+	switch of := s.town.coupled(); of {
+	case nil:
+		wait = s.span(&s.plan.Wait, q.chance)
+	case s.town:
+		wait, answered = s.desk.serve(at, q.handling, q.patience, s.slow())
+		q.next = s.desk.first()
+		return wait, answered
+	default:
+		there, found := slices.BinarySearchFunc(of.service.book, *q, compared)
+		if found {
+			other := &of.service.book[there]
+			return other.wait, !other.left
+		}
+		free := of.service.morning
+		if there > 0 {
+			free = of.service.book[there-1].next
+		}
+		slow := s.slow()
+		wait = max(free-at, 0) * slow[1] / slow[0]
+	}
+	if wait > q.patience {
+		return q.patience, false
+	}
+	return wait, true
+}
+
+// serve lets a call or a chat wait and, if it is answered, talk.
+func (s *service) serve(q *inquiry) {
+	t, p := s.town, q.p
+	wait, answered := s.waits(q)
+	q.wait, q.left = wait, !answered
+	status, talk := model.TicketUnresolved, q.handling
+	switch {
+	case q.left:
+		status, talk = model.TicketAbandoned, 0
+	case q.solves:
+		status = model.TicketResolved
+	}
+	s.note(q, talk)
+	over := q.at + wait + talk
+	s.ticket(q, over, status)
+	over = min(over, t.dayEnd-1)
+	if q.left || wait > s.plan.Long {
+		t.feels(p, feltWait, min(q.at+wait, over))
+	}
+	s.settle(p, q.topic, q.attempt, q.order, over, q.left, answered && q.solves)
+}
+
+// note writes the event of a contact, or completes that of a call in a journey.
+func (s *service) note(q *inquiry, talk int64) {
+	t, e := s.town, (*event)(nil)
+	switch {
+	case q.event != none:
+		e = &t.book.events[q.event]
+	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
+		return
+	default:
+		x := t.aside(q.p, q.channel, model.CauseService, q.at)
+		e = t.emit(&x, q.kind)
+		e.user, e.order = s.known(q), q.order
+	}
+	e.reason = uint16(s.plan.Reasons[q.topic])
+	if q.kind != model.Request {
+		e.duration = int32(min(talk, longest) / milli)
+	}
+}
+
+// known is her user id, if she had one when she got in touch.
+func (s *service) known(q *inquiry) int64 {
+	return s.town.userIf(q.p, q.p.knownSince != 0 && q.p.knownSince <= q.at)
+}
+
+// ticket writes what the desk knows of a contact; what comes after the last day is open.
+func (s *service) ticket(q *inquiry, over int64, status uint32) {
+	w := s.town.world
+	end := w.Midnight[w.Warmup+w.Days]
+	wait, answered, handling := q.wait/milli, q.at+q.wait, q.handling/milli
+	if q.left {
+		answered, handling = none, none
+	}
+	if q.at+q.wait >= end {
+		wait, answered, handling = none, none, none
+	}
+	if over >= end {
+		over, handling, status = none, none, model.TicketOpen
+	}
+	s.town.book.write(model.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
+		int64(q.topic)+1, q.order, wait, answered, handling, over, int64(status), int64(q.attempt))
+}
+
+// answer settles when a mail is answered, in the hours of the desk.
+func (s *service) answer(q *inquiry) {
+	t, p := s.town, q.p
+	s.note(q, 0)
+	due := q.at + s.plan.Response.Micros(draw.Threshold(q.chance), 0)
+	due, ok := s.inOffice(p, due)
+	status := model.TicketUnresolved
+	if q.solves {
+		status = model.TicketResolved
+	}
+	if !ok {
+		due = t.world.Midnight[t.world.Warmup+t.world.Days]
+	}
+	q.wait = due - q.at
+	s.ticket(q, due, status)
+	switch {
+	case !ok:
+	case due < t.dayEnd:
+		s.reply(p, q.channel, q.topic, q.attempt, q.order, due, q.solves)
+	default:
+		solved := int32(0)
+		if q.solves {
+			solved = 1
+		}
+		t.remind(s, p, item{at: due, what: toReply, channel: q.channel, order: q.order,
+			ref: solved<<16 | int32(q.topic)<<8 | int32(q.attempt)})
+	}
+}
+
+// inOffice is when something that is due at a time is done, in the hours in which mails are
+// answered; ok is false when the world ends before.
+func (s *service) inOffice(p *person, due int64) (int64, bool) {
+	t, c := s.town, &s.plan.Office
+	day, ok := t.dayOf(due)
+	if !ok {
+		return 0, false
+	}
+	at := day + t.world.Warmup
+	hour := hourOf(t.world.Clock[at], due-t.world.Midnight[at])
+	if !c.Closed[t.world.Weekday[at]] && c.Hours.Weight(hour) > 0 {
+		return due, true
+	}
+	_, due, ok = t.handOver(c, day, s.u(p, slotReplyHour), due)
+	return due, ok
+}
+
+// reply is the answer to a mail.
+func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
+	e := s.town.message(p, channel, model.Reply, model.CauseService, at)
+	if e != nil {
+		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
+		e.user = s.town.userIf(p, p.knownSince != 0 && p.knownSince <= at)
+	}
+	s.settle(p, topic, attempt, order, at, false, solved)
+}
+
+// settle ends a contact: the matter with it, or she tries again. Who had only a question during a
+// journey and has another matter to settle leaves it at that.
+func (s *service) settle(p *person, topic, attempt uint8, order, at int64, left, solved bool) {
+	t := s.town
+	if topic != model.TopicQuestion || attempt > 1 {
+		s.matter[t.place(p)] = false
+	}
+	switch {
+	case solved:
+		t.feels(p, feltResolved, at)
+		return
+	case !left:
+		t.feels(p, feltUnsolved, at)
+	}
+	if !s.matter[t.place(p)] && attempt < model.MostAttempts &&
+		s.plan.Again.Hits(s.u(p, slotAgain)) {
+		later := at + s.plan.AgainIn.Micros(draw.Threshold(s.u(p, slotAgainIn)), 0)
+		s.plans(p, topic, attempt+1, order, max(later, t.dayEnd))
+	}
+}
