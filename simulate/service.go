@@ -73,7 +73,7 @@ const (
 
 // Errands of this behavior.
 const (
-	toAsk uint8 = iota
+	toContact uint8 = iota
 	toReply
 )
 
@@ -155,7 +155,7 @@ func (s *service) plans(p *person, topic, attempt uint8, order, at int64) {
 		at = max(at, s.town.dayEnd)
 	}
 	s.matter[s.town.place(p)] = true
-	s.town.remind(s, p, item{at: at, what: toAsk, order: order,
+	s.town.remind(s, p, item{at: at, what: toContact, order: order,
 		ref: int32(topic)<<8 | int32(attempt)})
 }
 

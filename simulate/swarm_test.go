@@ -217,6 +217,15 @@ var lives = []struct {
 		product := c.codes(model.TableReviews, "product_id")
 		product[0] = product[0]%100 + 1
 	}},
+	{"tickets are of contacts", ticketsAreOfContacts, func(c *census) {
+		c.ints(model.TableTickets, "opened_time")[5]++
+	}},
+	{"tickets take their time", ticketsTakeTheirTime, func(c *census) {
+		c.ints(model.TableTickets, "wait_ms")[3] += 2
+	}},
+	{"matters are tried again", mattersAreTriedAgain, func(c *census) {
+		c.ints(model.TableTickets, "attempt")[0]++
+	}},
 	{"carts are of visits", cartsAreOfVisits, func(c *census) {
 		ids := c.ints(model.TableCarts, "session_id")
 		ids[len(ids)/2]++
@@ -227,7 +236,8 @@ var lives = []struct {
 func TestBrokenLivesAreNoticed(t *testing.T) {
 	t.Parallel()
 	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0",
-		"behaviors", "{satisfaction: on}")
+		"behaviors.satisfaction", "on", "behaviors.service.asks.order", "50%",
+		"behaviors.service.people", "500_000")
 	right := whole(t, w)
 	for _, p := range lives {
 		if err := p.check(censusOf(w, right)); err != nil {
