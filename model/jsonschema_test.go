@@ -128,6 +128,7 @@ var needsTheWholeDocument = []string{
 	"unknown-parent.yaml", "unknown-stages.yaml",
 	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
 	"market-no-orders.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
+	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

@@ -149,15 +149,15 @@ func (b *Service) check(c *checker, p place, s *Scenario) {
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
 			c.fail(k.value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
-				channel.Kind, name, s.Channels[name].Touchpoint, oneOf(kinds))
+				quoted(channel.Kind), name, s.Channels[name].Touchpoint, oneOf(kinds))
 		}
 		whole += channel.Weight
 	}
 	switch {
 	case !c.clean(q):
 	case len(b.answered(s)) == 0:
-		c.fail(p.at, p, "the scenario has no channel on touchpoint phone and the desk no channels, "+
-			"want channels such as {email: {kind: mail}}")
+		c.fail(p.at, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
+			"such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
 		c.fail(q.whole(), q, "all weights are 0, want at least one above 0")
 	}
