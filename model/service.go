@@ -73,8 +73,8 @@ type ServicePlan struct {
 	Channel  draw.Choice // of places in Desk
 	Asks     [TopicCount]draw.Chance
 	Reasons  [TopicCount]uint32 // codes of the events' column reason
-	Open     [7]uint32          // hours in which calls or chats are answered, as bits, by weekday
-	Office   ChannelPlan        // hours in which mails are answered
+	Open     [7]uint32          // hours in which agents answer, as bits, by weekday
+	Office   ChannelPlan        // those of the first phone channel: for chats and mails
 	After    Wait
 	Handling Wait
 	Patience Wait
@@ -189,17 +189,20 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 		if event == Call && !calls {
 			plan.Office, calls = *channel, true
 		}
-		plan.opens(channel, event)
+		if event == Call {
+			plan.opens(channel)
+		}
 	}
+	plan.opens(&plan.Office)
 	plan.Channel = draw.ChoiceOf(weights)
 	return plan
 }
 
-// opens adds the hours of a channel on which somebody waits to those of the desk.
-func (plan *ServicePlan) opens(c *ChannelPlan, event uint32) {
+// opens adds the hours of a channel to those in which agents answer.
+func (plan *ServicePlan) opens(c *ChannelPlan) {
 	for day := range plan.Open {
 		for h := range 24 {
-			if event != Request && !c.Closed[day] && c.Hours.Weight(h) > 0 {
+			if !c.Closed[day] && c.Hours.Weight(h) > 0 {
 				plan.Open[day] |= 1 << h
 			}
 		}

@@ -177,7 +177,7 @@ func (s *service) wake(p *person, it item) {
 		s.matter[t.place(p)] = false
 		return
 	}
-	plan := &t.world.Channels[c.Number-1]
+	plan := s.hours(c)
 	at := max(it.at, p.busyUntil, t.dayStart)
 	if it.channel != 0 || at >= t.dayEnd-lastCall || !t.open(plan, at) {
 		if at, ok = t.at(plan, s.u(p, slotDeskHour), at); !ok {
@@ -212,6 +212,14 @@ func (s *service) channel(number uint8) (model.DeskChannel, bool) {
 		}
 	}
 	return model.DeskChannel{}, false
+}
+
+// hours are when a channel of the desk can be used: chats are open while agents are there.
+func (s *service) hours(c model.DeskChannel) *model.ChannelPlan {
+	if c.Event == model.Chat {
+		return &s.plan.Office
+	}
+	return &s.town.world.Channels[c.Number-1]
 }
 
 // postpone waits for the next day on which a channel is open.

@@ -237,24 +237,27 @@ func TestMailsAreAnsweredInTwelveHours(t *testing.T) {
 func TestFrozenQueuesStay(t *testing.T) {
 	t.Parallel()
 	for _, coupling := range []string{"off", "frozen", "live"} {
-		w := deskWith(t, "agents: 1, people: 20_000", "coupling", coupling, "warmup", "0",
-			"customers", "2_000")
-		without, err := w.Without("search")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, b := censusOf(w, whole(t, w)), censusOf(without, whole(t, without))
-		met := map[int64]bool{}
-		for _, e := range a.events {
-			met[e.person] = met[e.person] || w.Channels[e.channel-1].Name == "search"
-		}
-		one, other := ticketsOf(a, met), ticketsOf(b, met)
-		if len(one) < 100 {
-			t.Fatalf("%d tickets prove nothing", len(one))
-		}
-		if same := slices.Equal(one, other); same == (coupling == "live") {
-			t.Errorf("coupling %s: %d and %d tickets of those who never met the channel, same: %t",
-				coupling, len(one), len(other), same)
+		w := deskWith(t, "agents: 1, people: 20_000, channels: {call_center: {}, email: {}}",
+			"coupling", coupling, "warmup", "0", "customers", "2_000")
+		a := censusOf(w, whole(t, w))
+		for _, channel := range []string{"search", "email"} {
+			without, err := w.Without(channel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			met := map[int64]bool{}
+			for _, e := range a.events {
+				met[e.person] = met[e.person] || w.Channels[e.channel-1].Name == channel
+			}
+			one := ticketsOf(a, met)
+			other := ticketsOf(censusOf(without, whole(t, without)), met)
+			if len(one) < 100 {
+				t.Fatalf("%d tickets prove nothing", len(one))
+			}
+			if same := slices.Equal(one, other); same == (coupling == "live") {
+				t.Errorf("coupling %s: %d tickets with and %d without %s, same: %t", coupling,
+					len(one), len(other), channel, same)
+			}
 		}
 	}
 }
@@ -339,16 +342,21 @@ func ticketsAreOfContacts(c *census) error {
 }
 
 // ticketsTakeTheirTime: a contact is opened, answered and closed in this order, a wait lies between
-// the first two, who hung up was never answered, and mails are answered in office hours.
+// the first two, who hung up was never answered; chats begin and mails are answered in office hours.
 func ticketsTakeTheirTime(c *census) error {
 	zone, err := time.LoadLocation(c.w.Scenario.TimeZone)
 	if err != nil {
 		return err
 	}
+	inOffice := func(micros int64) bool {
+		at, office := time.UnixMicro(micros).In(zone), &c.w.Service.Office
+		return office.Hours.Weight(at.Hour()) > 0 && !office.Closed[at.Weekday()]
+	}
 	k, handling := counterOf(c), c.ints(model.TableTickets, "handling_ms")
-	mails := map[uint32]bool{}
+	mails, chats := map[uint32]bool{}, map[uint32]bool{}
 	for _, one := range c.w.Service.Desk {
 		mails[uint32(one.Number)] = one.Event == model.Request
+		chats[uint32(one.Number)] = one.Event == model.Chat
 	}
 	for i, opened := range k.opened {
 		answered, closed, wait := k.answered[i], k.closed[i], k.wait[i]
@@ -361,17 +369,14 @@ func ticketsTakeTheirTime(c *census) error {
 			right = answered == model.Null && handling[i] == model.Null && wait >= 0 &&
 				(closed-opened)/milli == wait && !mails[k.channel[i]]
 		default:
-			at := time.UnixMicro(answered).In(zone)
 			right = wait >= 0 && (answered-opened)/milli == wait
 			if mails[k.channel[i]] {
-				office := &c.w.Service.Office
-				right = right && closed == answered && office.Hours.Weight(at.Hour()) > 0 &&
-					!office.Closed[at.Weekday()]
+				right = right && closed == answered && inOffice(answered)
 			} else {
 				right = right && (closed-answered)/milli == handling[i]
 			}
 		}
-		if !right {
+		if !right || chats[k.channel[i]] && !inOffice(opened) {
 			return fmt.Errorf("ticket %d, status %d: opened %s, waited %d, answered %d, "+
 				"handled %d, closed %d", i, k.status[i], c.when(opened), wait, answered,
 				handling[i], closed)
