@@ -262,6 +262,41 @@ func TestFrozenQueuesStay(t *testing.T) {
 	}
 }
 
+// TestNewcomersWaitInTheFrozenQueue: who joins the factual queue just before somebody else waits as
+// long as that one did.
+func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
+	t.Parallel()
+	w, err := deskWith(t, "agents: 3, people: 100_000", "coupling", "frozen").Without("search")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p.settle()
+	waited, first := 0, 0
+	for day := -w.Warmup; day < w.Days; day++ {
+		p.step(day, &Options{})
+		for _, town := range p.towns {
+			for i, other := range town.shadow.service.book {
+				if other.left {
+					continue
+				}
+				q := other
+				q.id, q.patience = q.id-1, longest
+				if wait, _ := town.service.waits(&q); wait != other.wait {
+					t.Fatalf("day %d: she would wait %d before somebody who waits %d", day, wait,
+						other.wait)
+				} else if wait > 0 {
+					waited++
+					first += 1 - min(i, 1)
+				}
+			}
+		}
+	}
+	if waited < 100 || first < 50 {
+		t.Errorf("%d have waited, %d of them the first of a day", waited, first)
+	}
+}
+
 // ticketsOf writes the tickets of all customers but some.
 func ticketsOf(c *census, but map[int64]bool) (all []string) {
 	rows, columns := &c.all.Tables[model.TableTickets], c.w.Tables[model.TableTickets].Columns
