@@ -66,28 +66,23 @@ func (s *service) open(at int64) int64 {
 }
 
 // waits returns how long a call or a chat waits and whether it is answered. Where customers do
-// nothing to each other, waits follow a law. Where coupling is frozen, she waits as the factual
-// town had her wait or, who was not in its queue, as somebody who joins it unseen.
+// nothing to each other, waits follow a law. Where coupling is frozen, everybody waits as somebody
+// who joins the factual town's queue unseen: who was in it, as long as there.
 func (s *service) waits(q *inquiry) (wait int64, answered bool) {
-	at := s.opened + s.open(q.at)
+	at, slow := s.opened+s.open(q.at), s.slow()
 	switch of := s.town.coupled(); of {
 	case nil:
 		wait = s.span(&s.plan.Wait, q.chance)
 	case s.town:
-		wait, answered = s.desk.serve(at, q.handling, q.patience, s.slow())
+		wait, answered = s.desk.serve(at, q.handling, q.patience, slow)
 		q.next = s.desk.first()
 		return wait, answered
 	default:
-		there, found := slices.BinarySearchFunc(of.service.book, *q, compared)
-		if found {
-			other := &of.service.book[there]
-			return other.wait, !other.left
-		}
+		there, _ := slices.BinarySearchFunc(of.service.book, *q, compared)
 		free := of.service.morning
 		if there > 0 {
 			free = of.service.book[there-1].next
 		}
-		slow := s.slow()
 		wait = max(free-at, 0) * slow[1] / slow[0]
 	}
 	if wait > q.patience {

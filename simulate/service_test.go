@@ -297,6 +297,94 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	}
 }
 
+// TestTheDeskKeepsItsHours: its clock goes while phones are answered, also when clocks change.
+func TestTheDeskKeepsItsHours(t *testing.T) {
+	t.Parallel()
+	w := deskWith(t, "channels: {call_center: {}}", "start", "2025-03-25", "days", "10",
+		"channels.call_center.hours", "1-20", "channels.call_center.closed", "[sat]")
+	zone, err := time.LoadLocation(w.Scenario.TimeZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	town := newTown(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	for day := -w.Warmup; day < w.Days; day++ {
+		town.step(day)
+		want := int64(0)
+		for at := town.dayStart; at < town.dayEnd; at += 30 * 60 * second {
+			if got := town.service.open(at); got != want {
+				t.Fatalf("day %d: open for %d until %s, want %d", day, got,
+					time.UnixMicro(at).In(zone), want)
+			}
+			now := time.UnixMicro(at).In(zone)
+			if now.Hour() >= 1 && now.Hour() < 20 && now.Weekday() != time.Saturday {
+				want += 30 * 60 * second
+			}
+		}
+	}
+}
+
+// TestAgentsFinishTheirWork: before one agent, where nobody hangs up, each waits until the one
+// before her is done (Lindley 1952).
+func TestAgentsFinishTheirWork(t *testing.T) {
+	t.Parallel()
+	w := deskWith(t, "agents: 1, people: 500, after: 0d", "town", "500", "customers", "500",
+		"coupling", "live", "behaviors.service.patience", "23h")
+	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p.settle()
+	town, waited := p.towns[0], 0
+	for day := -w.Warmup; day < w.Days; day++ {
+		p.step(day, &Options{})
+		book := town.service.book
+		for i := 1; i < len(book); i++ {
+			over := book[i-1].at + book[i-1].wait + book[i-1].handling
+			if want := max(over-book[i].at, 0); book[i].wait != want {
+				t.Fatalf("day %d: waits %d, want %d", day, book[i].wait, want)
+			} else if want > 0 {
+				waited++
+			}
+		}
+	}
+	if waited < 3 {
+		t.Errorf("%d have waited", waited)
+	}
+}
+
+// A diary counts what people feel.
+type diary [feelingsCount]int
+
+func (d *diary) feel(_ *person, what feeling, _ int64) { d[what]++ }
+
+// TestContactsAreFelt: help, no help, and waits of more than two minutes, answered or not.
+func TestContactsAreFelt(t *testing.T) {
+	t.Parallel()
+	w := deskWith(t, "people: 600_000", "warmup", "0", "town", "6_000")
+	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
+	town, felt, want := newTown(book, 0), new(diary), diary{}
+	town.feelers = append(town.feelers, felt)
+	for day := range w.Days {
+		town.step(day)
+		if err := book.close(day, func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		c := counterOf(&census{w: w, all: book.batch})
+		for i, status := range c.status {
+			switch status {
+			case model.TicketResolved:
+				want[feltResolved]++
+			case model.TicketUnresolved:
+				want[feltUnsolved]++
+			}
+			if status == model.TicketAbandoned || c.wait[i] >= 120_000 {
+				want[feltWait]++
+			}
+		}
+		book.batch.Reset()
+	}
+	if *felt != want || want[feltWait] < 100 || want[feltUnsolved] < 100 {
+		t.Errorf("felt %v, tickets say %v", *felt, want)
+	}
+}
+
 // ticketsOf writes the tickets of all customers but some.
 func ticketsOf(c *census, but map[int64]bool) (all []string) {
 	rows, columns := &c.all.Tables[model.TableTickets], c.w.Tables[model.TableTickets].Columns
