@@ -1,18 +1,229 @@
 package model
 
-// Churn is the behavior churn: customers who stop, fall asleep, and are won back.
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+	"gonum.org/v1/gonum/mathext"
+)
+
+// Churn is the behavior churn: customers who stop, fall asleep, and are won back. Where orders are
+// free, each order may be the last (model.md 1.12); where they sign a contract, it ends when it is
+// not renewed.
 type Churn struct {
+	Dropout   Dropout             `yaml:"dropout" doc:"after each order she stops with a chance of her own, of a Beta law"`
+	Effects   ChurnEffects        `yaml:"effects" doc:"what makes stopping likelier or less likely"`
+	Dormant   Dormancy            `yaml:"dormant" doc:"when a silence is noticed"`
+	Returns   Share               `yaml:"returns" doc:"of those who stopped, how many a year come back by themselves"`
+	WinBack   map[string]WinBack  `yaml:"win_back" doc:"messages to customers who are silent"`
+	Contracts map[string]Contract `yaml:"contracts" doc:"what an order signs, in a market of subscriptions; then nobody drops out, but contracts end"`
+}
+
+// Dropout is the beta-geometric law of Fader, Hardie and Lee (2005): the n-th order is followed by
+// another one with the chance (b+n-1)/(a+b+n-1).
+type Dropout struct {
+	A float64 `yaml:"a" doc:"first parameter of the Beta law; a/(a+b) stop after one order" range:">0..100"`
+	B float64 `yaml:"b" doc:"second parameter; the larger, the more alike people are" range:">0..100"`
+}
+
+// ChurnEffects are added to the log-odds of stopping.
+type ChurnEffects struct {
+	Satisfaction float64 `yaml:"satisfaction" doc:"taken off the log-odds of stopping for each unit of satisfaction" range:"0..10"`
+	Price        float64 `yaml:"price" doc:"added for each unit of the trait price: how much she looks for what is cheap" range:"0..10"`
+}
+
+// Dormancy is how firms notice a silence: after some of the customer's own mean gaps.
+type Dormancy struct {
+	Gaps    float64 `yaml:"gaps" doc:"mean gaps between her orders without another one" range:">0..100"`
+	AtLeast Span    `yaml:"at_least" doc:"and at least so long"`
+	Single  Span    `yaml:"single" doc:"after an only order"`
+}
+
+// WinBack is a message that is sent to dormant customers, or after the end of a contract.
+type WinBack struct {
+	Channel  string `yaml:"channel" doc:"through which it is sent" must:"true"`
+	After    Span   `yaml:"after" doc:"from when she is dormant"`
+	Every    Span   `yaml:"every" doc:"between two tries"`
+	Tries    int    `yaml:"tries" doc:"how often" range:"1..20"`
+	Opens    Share  `yaml:"opens" doc:"of those who get it"`
+	Returns  Share  `yaml:"returns" doc:"of those who get it: how many follow it and look again"`
+	Discount Share  `yaml:"discount" doc:"off the orders of that journey"`
+}
+
+// Contract is what an order signs. A silent one goes on from term to term.
+type Contract struct {
+	Weight        float64 `yaml:"weight" doc:"how often it is the one that is signed, relative to the others" range:"0..1000"`
+	Term          Span    `yaml:"term" doc:"how long it binds at first"`
+	Renews        Span    `yaml:"renews" doc:"for how long it is renewed then, again and again"`
+	Churn         Share   `yaml:"churn" doc:"renewals that do not happen, over all people at first"`
+	Alike         float64 `yaml:"alike" doc:"how alike people are: a + b of a Beta law with mean churn" range:">0..10000"`
+	Channel       string  `yaml:"channel" doc:"through which it is renewed and cancelled" must:"true"`
+	Needs         Share   `yaml:"needs" doc:"needs of who has one, relative to who has none"`
+	UnderContract Share   `yaml:"under_contract" doc:"people who have one on the first day"`
+	Reasons       Weights `yaml:"reasons" doc:"declared reasons of cancellations"`
 }
 
 // ChurnPlan is the compiled behavior churn.
 type ChurnPlan struct {
-	On bool
+	On           bool
+	Dropout      draw.Table // log-odds of stopping after an order
+	Satisfaction draw.Log   // taken off them
+	Price        draw.Log   // added to them
+	Gaps         int64      // mean gaps to dormancy, in 1/10000
+	AtLeast      int64      // µs
+	Single       int64      // µs
+	Comes        bool       // whether anybody comes back by herself
+	Return       Wait       // until then
+	WinBack      []WinBackPlan
+	Contract     draw.Choice
+	Contracts    []ContractPlan
+	Born         draw.Choice // of contracts on the first day; the last is none
 }
+
+// A WinBackPlan is a compiled message to dormant customers.
+type WinBackPlan struct {
+	MailingPlan
+	After, Every int64 // µs
+	Tries        int
+	Discount     int64 // 1/10000
+	Coupon       uint32
+}
+
+// A ContractPlan is a compiled contract.
+type ContractPlan struct {
+	Name         string
+	Term, Renews int64      // µs
+	Ends         draw.Table // log-odds of not renewing
+	Channel      uint8      // from 1
+	Needs        draw.Log   // of who has one
+	Reasons      draw.Choice
+	Words        []uint32 // codes of the reasons
+}
+
+// Never is the Log of what does not happen.
+const Never = -1000 * draw.One
 
 // check finds what no single value can tell.
 func (b *Churn) check(c *checker, p place, s *Scenario) {
+	c.names(p.key("win_back"), maxMailings)
+	for _, name := range slices.Sorted(maps.Keys(b.WinBack)) {
+		c.mailing(p.key("win_back").key(name).key("channel"), b.WinBack[name].Channel, s)
+		q := p.key("win_back").key(name).key("every")
+		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.clean(q) {
+			c.fail(q.value(), q, "found %s, want a time above 0", found(q.node))
+		}
+	}
+	contracts := p.key("contracts")
+	c.names(contracts, maxElements)
+	weight, born := 0.0, 0.0
+	for _, name := range slices.Sorted(maps.Keys(b.Contracts)) {
+		one, at := b.Contracts[name], contracts.key(name)
+		weight += one.Weight
+		born += float64(one.UnderContract)
+		if q := at.key("channel"); c.clean(q) {
+			c.knownChannel(q, q.value(), one.Channel, s)
+		}
+		for key, span := range map[string]Span{"term": one.Term, "renews": one.Renews} {
+			if q := at.key(key); span < minTerm && c.clean(q) {
+				c.fail(q.value(), q, "found %s, want at least %s", found(q.node), minTerm)
+			}
+		}
+		if q := at.key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.clean(q) {
+			c.fail(q.value(), q, "found %s, want a share between 0 and 1", found(q.node))
+		}
+		c.names(at.key("reasons"), maxElements)
+	}
+	if len(b.Contracts) > 0 && weight == 0 && c.clean(contracts) {
+		c.fail(contracts.whole(), contracts, "all weights are 0, want one above 0")
+	}
+	if born > 1 && c.clean(contracts) {
+		c.fail(contracts.whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
+			figure(100*born))
+	}
 }
 
+// minTerm is a day: contracts are renewed by the day.
+const minTerm = Span(24 * 3600 * 1e9)
+
 func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
-	return ChurnPlan{On: true}
+	p := ChurnPlan{On: true, Dropout: draw.TableOf(oddsOf{b.Dropout.A, b.Dropout.B}),
+		Satisfaction: draw.NatLog(b.Effects.Satisfaction), Price: draw.NatLog(b.Effects.Price),
+		Gaps:    int64(math.Round(b.Dormant.Gaps * 10_000)),
+		AtLeast: b.Dormant.AtLeast.micros(), Single: b.Dormant.Single.micros(),
+		Comes: b.Returns > 0}
+	if p.Comes { // 1 - exp(-year/mean) of them within a year
+		mean := 365.25 * 24 / -math.Log1p(-min(float64(b.Returns), 0.999999))
+		p.Return = Wait{draw.TableOf(draw.Weibull{ScaleLog2: math.Log2(mean * 3600e6), Shape: 1})}
+	}
+	for _, name := range byID(b.WinBack, own) {
+		m := b.WinBack[name]
+		p.WinBack = append(p.WinBack, WinBackPlan{
+			MailingPlan: w.mailing(s, m.Channel, m.Opens, m.Returns), After: m.After.micros(),
+			Every: m.Every.micros(), Tries: m.Tries, Discount: tenThousandths(float64(m.Discount)),
+			Coupon: w.coupon(name)})
+	}
+	names := byID(b.Contracts, own)
+	if len(names) == 0 {
+		return p
+	}
+	weights, born, none := make([]float64, len(names)), make([]float64, len(names)+1), 1.0
+	for i, name := range names {
+		one := b.Contracts[name]
+		weights[i], born[i] = one.Weight, float64(one.UnderContract)
+		none -= born[i]
+		p.Contracts = append(p.Contracts, one.compile(w, s, name))
+	}
+	born[len(names)] = max(none, 0)
+	p.Contract, p.Born = draw.ChoiceOf(weights), draw.ChoiceOf(born)
+	return p
+}
+
+func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
+	mean := float64(b.Churn)
+	p := ContractPlan{Name: name, Term: b.Term.micros(), Renews: b.Renews.micros(),
+		Ends: draw.TableOf(oddsOf{mean * b.Alike, (1 - mean) * b.Alike}), Needs: Never,
+		Channel: w.channelOf(b.Channel)}
+	if b.Needs > 0 {
+		p.Needs = draw.NatLog(math.Log(float64(b.Needs)))
+	}
+	reasons := byID(b.Reasons, own)
+	p.Reasons = draw.ChoiceOf(weightsOf(reasons, b.Reasons))
+	for _, reason := range reasons {
+		p.Words = append(p.Words, w.word(EventReason, reason))
+	}
+	return p
+}
+
+// micros returns the span in micro-seconds.
+func (s Span) micros() int64 { return int64(s) / 1000 }
+
+// oddsOf is the law of the odds p/(1-p) of a chance p that follows a Beta law: of the beta prime
+// law, whose both tails are told from the side on which digits are left.
+type oddsOf struct{ a, b float64 }
+
+// Quantile implements draw.Law.
+func (l oddsOf) Quantile(s, e float64) float64 {
+	f := -math.Expm1(-e)
+	return betaLog2(l.a, l.b, f, s) - betaLog2(l.b, l.a, s, f)
+}
+
+// Tails implements draw.Law.
+func (l oddsOf) Tails(x float64) (survival, below float64) {
+	p, q := 1/(1+math.Exp2(-x)), 1/(1+math.Exp2(x))
+	return mathext.RegIncBeta(l.b, l.a, q), mathext.RegIncBeta(l.a, l.b, p)
+}
+
+// betaLog2 returns log2 of the quantile of a Beta law at f; rest is 1-f. Near 0 the distribution
+// function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4).
+func betaLog2(a, b, f, rest float64) float64 {
+	lead := (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
+	if lead < math.Log(1e-9) {
+		return lead * math.Log2E
+	}
+	if f > 0.5 { // 1-x has more digits
+		return math.Log1p(-mathext.InvRegIncBeta(b, a, rest)) * math.Log2E
+	}
+	return math.Log2(mathext.InvRegIncBeta(a, b, f))
 }

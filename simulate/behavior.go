@@ -24,6 +24,11 @@ type (
 	// World.NeedBound.
 	needBender interface{ bendNeed(p *person) draw.Log }
 
+	// A wisher may wish for another category than the one drawn for a need.
+	wisher interface {
+		wish(p *person, category uint8) uint8
+	}
+
 	// A nextBender adds to the log-weights of where a stage leads, by stage code.
 	nextBender interface {
 		bendNext(p *person, plan *model.StagePlan, bends []draw.Log)
@@ -111,6 +116,7 @@ type behaviors struct {
 	dawns    []dawner
 	dusks    []dusker
 	need     []needBender
+	wishes   []wisher
 	next     []nextBender
 	channel  []channelBender
 	basket   []basketBender
@@ -166,6 +172,7 @@ func (b *behaviors) enlist(one any) {
 	b.dawns = joined(b.dawns, one)
 	b.dusks = joined(b.dusks, one)
 	b.need = joined(b.need, one)
+	b.wishes = joined(b.wishes, one)
 	b.next = joined(b.next, one)
 	b.channel = joined(b.channel, one)
 	b.basket = joined(b.basket, one)

@@ -1,22 +1,291 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // churn is the behavior churn: customers who stop, fall asleep, and are won back.
 type churn struct {
 	town *town
 	plan *model.ChurnPlan
+	of   []loyalties // by place
 }
+
+// loyalties are how somebody stands to us.
+type loyalties struct {
+	first, last int64  // orders
+	churned     int64  // when she stopped last; 0: never
+	back        int64  // when she came back last; 0: never
+	until       int64  // end of the present term of her contract
+	orders      int32  // ever
+	gone        bool   // she stopped buying from us
+	contract    uint8  // from 1; 0: none
+	category    uint8  // of her last order
+	offer       uint16 // from 1: the message that brought her to the journey she is on
+}
+
+// Draws of churn. Those of messages come last.
+const (
+	churnSlots = 3
+
+	slotDropsOut = slotBehavior + 256*churnSlots // in a journey
+	slotSigns    = slotDropsOut + 1              // which contract
+	slotReturns  = slotDropsOut + 2              // when she comes back by herself
+
+	slotStays     = slotsOfBehaviors + churnSlots<<24 // for life: her own chance of stopping
+	slotBound     = slotStays + 1<<16                 // the contract of the first day,
+	slotRemaining = slotStays + 2<<16                 // how much is left of it
+	slotUsed      = slotStays + 3<<16                 // and what it is about
+
+	purposeRenews uint64 = 4 << 16
+	purposeWhy    uint64 = 5 << 16
+	purposeHour   uint64 = 6 << 16
+	firstWinBack  uint64 = 16
+)
+
+// The errands of churn, in item.what.
+const (
+	errandRenewal uint8 = iota
+	errandReturn
+	errandWinBack // + place of the message
+)
 
 func newChurn(t *town) *churn {
 	if !t.world.Churn.On {
 		return nil
 	}
-	return &churn{town: t, plan: &t.world.Churn}
+	return &churn{town: t, plan: &t.world.Churn, of: make([]loyalties, len(t.people))}
 }
 
-// dates returns when she churned, when that could be noticed, and when she came back, or none.
-func (c *churn) dates(p *person) (churned, dormant, back int64) { return none, none, none }
+// dawn gives contracts to those who have one on the first day.
+func (c *churn) dawn() {
+	t := c.town
+	if t.day != -t.world.Warmup || len(c.plan.Contracts) == 0 {
+		return
+	}
+	for i := range t.people {
+		p := &t.people[i]
+		one := c.plan.Born.Pick(p.key.Draw(slotBound))
+		if one == len(c.plan.Contracts) {
+			continue
+		}
+		t.meet(p, model.KnownByOrder, t.dayStart)
+		left := draw.Below(p.key.Draw(slotRemaining), uint64(c.plan.Contracts[one].Term))
+		c.at(p).category = uint8(t.world.Category.Pick(p.key.Draw(slotUsed)))
+		c.sign(p, uint8(one+1), t.dayStart+int64(left))
+	}
+}
+
+// ordered lets her stop after an order, or sign a contract with it. Somebody who buys is not gone.
+func (c *churn) ordered(x *touch, o *order) {
+	p := x.p
+	s := c.at(p)
+	if s.gone {
+		c.comesBack(s, o.at)
+	}
+	if s.orders == 0 {
+		s.first = o.at
+	}
+	s.orders, s.last, s.category = s.orders+1, o.at, p.category
+	switch {
+	case len(c.plan.Contracts) == 0:
+		if below(p.u(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
+			c.stops(p, s, o.at)
+		}
+		c.watch(p, s, s.last+c.silence(s))
+	case s.contract == 0:
+		if s.churned > s.back {
+			c.comesBack(s, o.at)
+		}
+		c.town.meet(p, model.KnownByOrder, o.at) // it has a name, also in a store
+		x.base.user = c.town.userID(p)
+		one := c.plan.Contract.Pick(p.u(slotSigns))
+		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
+	}
+}
+
+// odds returns the log-odds with which she stops now: those of her own, which never change, and
+// what she feels, seeks and sees.
+func (c *churn) odds(p *person, law *draw.Table) draw.Log {
+	t := c.town
+	odds := draw.Log(law.At(draw.Threshold(p.key.Draw(slotStays))))
+	odds += times(c.plan.Price, p.traits[model.TraitPrice])
+	if t.satisfaction != nil {
+		odds -= times(c.plan.Satisfaction, t.satisfaction.of(p))
+	}
+	if t.advertising != nil {
+		odds -= t.advertising.keeps(p)
+	}
+	return odds
+}
+
+// times returns an effect for each unit times so many units, with 16 fractional bits.
+func times(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
+
+// below says whether what has the given log-odds happens at u.
+func below(u uint64, odds draw.Log) bool {
+	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
+}
+
+// stops is the moment in which she is through with us, without saying so.
+func (c *churn) stops(p *person, s *loyalties, at int64) {
+	s.gone, s.churned = true, at
+	if c.plan.Comes {
+		wait := c.plan.Return.Micros(draw.Threshold(p.u(slotReturns)), 0)
+		c.town.remind(c, p, item{at: at + min(wait, forever), what: errandReturn, ref: s.orders})
+	}
+}
+
+// forever is longer than any world.
+const forever = 1 << 53
+
+// comesBack lets her feel needs again that we can serve.
+func (c *churn) comesBack(s *loyalties, at int64) { s.gone, s.back = false, at }
+
+// silence is how long no order tells nothing: some of her own mean gaps.
+func (c *churn) silence(s *loyalties) int64 {
+	if s.orders < 2 {
+		return c.plan.Single
+	}
+	gap := (s.last - s.first) / int64(s.orders-1)
+	return max(gap/10_000*c.plan.Gaps, c.plan.AtLeast)
+}
+
+// watch plans the messages that she gets if she is silent until a time.
+func (c *churn) watch(p *person, s *loyalties, silent int64) {
+	for i := range c.plan.WinBack {
+		at := silent + c.plan.WinBack[i].After
+		c.town.remind(c, p, item{at: at, what: errandWinBack + uint8(i), ref: s.orders})
+	}
+}
+
+// wake does an errand, unless she has ordered since it was planned.
+func (c *churn) wake(p *person, it item) {
+	s := c.at(p)
+	switch {
+	case it.what == errandRenewal:
+		c.renew(p, s, it)
+	case it.ref != s.orders:
+	case it.what == errandReturn && s.gone:
+		c.comesBack(s, it.at)
+	case it.what >= errandWinBack:
+		c.winBack(p, s, it)
+	}
+}
+
+// winBack sends one of the messages to somebody silent. Who follows it looks again.
+func (c *churn) winBack(p *person, s *loyalties, it item) {
+	t, n := c.town, int(it.what-errandWinBack)
+	m := &c.plan.WinBack[n]
+	purpose := firstWinBack + uint64(n*purposesOfMailing)
+	if at, follows := t.mail(p, &m.MailingPlan, model.CauseChurn, churnSlots, purpose); follows {
+		if s.gone {
+			c.comesBack(s, at)
+		}
+		s.offer = uint16(n + 1)
+		t.resume(p, model.CauseChurn, s.category, int(m.Stage), m.Channel, at)
+		return
+	}
+	if it.order++; it.order < int64(m.Tries) { // of the tries
+		it.at += m.Every
+		t.remind(c, p, it)
+	}
+}
+
+// discount is what the message offered, on the journey that it began.
+func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
+	s := c.at(x.p)
+	if uint32(x.p.cause) != model.CauseChurn || s.offer == 0 {
+		return 0, 0
+	}
+	m := &c.plan.WinBack[s.offer-1]
+	return m.Discount, m.Coupon
+}
+
+// bendNeed keeps the needs of those who have stopped from leading to us, and most of those of whom
+// a contract already serves.
+func (c *churn) bendNeed(p *person) draw.Log {
+	switch s := c.at(p); {
+	case s.gone:
+		return model.Never
+	case s.contract != 0:
+		return c.plan.Contracts[s.contract-1].Needs
+	}
+	return 0
+}
+
+// decide ends the journey of who has stopped where she would go on to look or to buy.
+func (c *churn) decide(p *person, next int, at int64) (stage int, outcome uint32) {
+	if c.gone(p) && c.town.chain(p).Stages[next].Does != model.Engage {
+		return next, model.OutcomeGaveUp
+	}
+	return next, 0
+}
+
+// sign begins a contract, whose first term ends at a time.
+func (c *churn) sign(p *person, contract uint8, until int64) {
+	s := c.at(p)
+	s.contract, s.until = contract, until
+	c.town.remind(c, p, item{at: until, what: errandRenewal})
+}
+
+// renew is the end of a term, on a day on which that can be told.
+func (c *churn) renew(p *person, s *loyalties, it item) {
+	t, k := c.town, &c.plan.Contracts[s.contract-1]
+	draws := func(purpose uint64) uint64 { return p.key.Draw(t.outside(churnSlots, purpose)) }
+	at, ok := t.at(&t.world.Channels[k.Channel-1], draws(purposeHour), t.dayStart)
+	if !ok {
+		it.at = t.dayEnd
+		t.remind(c, p, it)
+		return
+	}
+	if !below(draws(purposeRenews), c.odds(p, &k.Ends)) {
+		c.say(p, k, model.Renewal, at)
+		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
+		return
+	}
+	if e := c.say(p, k, model.Cancellation, at); e != nil {
+		e.reason = uint16(k.Words[k.Reasons.Pick(draws(purposeWhy))])
+	}
+	s.contract, s.churned = 0, at
+	c.watch(p, s, at)
+}
+
+// say writes what became of a contract.
+func (c *churn) say(p *person, k *model.ContractPlan, kind uint32, at int64) *event {
+	e := c.town.message(p, k.Channel, kind, model.CauseChurn, at)
+	if e != nil {
+		e.user = c.town.userID(p)
+	}
+	return e
+}
+
+func (c *churn) at(p *person) *loyalties { return &c.of[c.town.place(p)] }
 
 // gone says whether she has stopped buying from us.
-func (c *churn) gone(p *person) bool { return false }
+func (c *churn) gone(p *person) bool { return c != nil && c.at(p).gone }
+
+// dates returns when she churned, when that could be noticed, and when she came back, or none.
+func (c *churn) dates(p *person) (churned, dormant, back int64) {
+	churned, dormant, back = none, none, none
+	if c == nil {
+		return churned, dormant, back
+	}
+	s := c.at(p)
+	if s.churned != 0 {
+		churned = s.churned
+	}
+	if s.back != 0 {
+		back = s.back
+	}
+	w := c.town.world
+	switch silent := s.last + c.silence(s); {
+	case len(c.plan.Contracts) > 0 && s.contract == 0:
+		dormant = churned // a cancellation is no secret
+	case len(c.plan.Contracts) == 0 && s.orders > 0 && p.knownSince != 0 &&
+		silent < w.Midnight[w.Warmup+w.Days]:
+		dormant = silent
+	}
+	return churned, dormant, back
+}

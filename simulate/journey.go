@@ -64,6 +64,9 @@ func (t *town) chain(p *person) *model.Chain {
 func (t *town) begin(p *person) {
 	t.setOut(p, model.CauseNeed)
 	p.category = uint8(t.world.Category.Pick(p.u(slotCategory)))
+	for _, b := range t.wishes {
+		p.category = b.wish(p, p.category)
+	}
 	stage := t.chain(p).Start.Pick(p.u(slotStart))
 	p.nextChannel = t.chooseChannel(p, stage)
 	p.next = uint8(stage)

@@ -1,16 +1,183 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"math"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // loyalty is the behavior loyalty: points, tiers, rewards and personal recommendations.
 type loyalty struct {
 	town *town
 	plan *model.LoyaltyPlan
+	of   []account // by place
 }
+
+// An account is what the programme keeps of somebody. Points are counted in hundredths.
+type account struct {
+	points  int64 // earned and not yet turned into vouchers
+	earned  int64 // in this period
+	before  int64 // in the last one
+	since   int64 // when this period began; 0: she has not yet bought with the card
+	good    int64 // until when her voucher can be used; 0: she has none
+	orders  int32
+	bought  uint8 // category of her last order, from 1
+	reached uint8 // tier she was last told of, from 0
+}
+
+// Draws of loyalty.
+const (
+	loyaltySlots = 4
+
+	slotRelated = slotBehavior + 256*loyaltySlots // in a journey
+
+	firstRestock uint64 = 16
+)
 
 func newLoyalty(t *town) *loyalty {
 	if !t.world.Loyalty.On {
 		return nil
 	}
-	return &loyalty{town: t, plan: &t.world.Loyalty}
+	return &loyalty{town: t, plan: &t.world.Loyalty, of: make([]account, len(t.people))}
+}
+
+// ordered pays with the voucher that was taken off, and counts the points of card holders.
+func (l *loyalty) ordered(x *touch, o *order) {
+	p := x.p
+	a := l.at(p)
+	a.orders++
+	a.bought = p.category + 1
+	for i := range l.plan.Restock {
+		m := &l.plan.Restock[i]
+		if m.Categories>>p.category&1 == 1 {
+			l.town.remind(l, p, item{at: o.at + m.After, what: uint8(i), ref: a.orders,
+				category: p.category})
+		}
+	}
+	if !p.card {
+		return
+	}
+	if o.coupon == l.plan.Coupon && a.good >= o.at {
+		a.good = 0
+	}
+	if l.turn(a, o.at); a.since == 0 {
+		a.since = o.at
+	}
+	points := divide(o.total*l.plan.Points[x.number-1], 10_000)
+	a.points, a.earned = a.points+points, a.earned+points
+	if tier := l.tier(a); tier != a.reached {
+		if tier > a.reached {
+			l.town.feels(p, feltReward, o.at)
+		}
+		a.reached = tier
+	}
+	l.reward(x, a)
+}
+
+// reward turns points into a voucher; while she has one, points wait.
+func (l *loyalty) reward(x *touch, a *account) {
+	t, p := l.town, x.p
+	if a.points < l.plan.Reward || a.good >= x.at {
+		return
+	}
+	a.points -= l.plan.Reward
+	a.good = x.at + l.plan.Within
+	if e := t.message(p, x.number, model.Reward, model.CauseLoyalty, x.at); e != nil {
+		e.user = t.userID(p)
+	}
+	t.feels(p, feltReward, x.at)
+}
+
+// discount is her voucher, where she is recognised.
+func (l *loyalty) discount(x *touch, o *order) (rate int64, coupon uint32) {
+	if a := l.at(x.p); a.good < o.at || !x.p.card {
+		return 0, 0
+	}
+	return l.plan.Discount, l.plan.Coupon
+}
+
+// turn begins a new period, if it is time; after a period without an order, nothing is left of the
+// one before.
+func (l *loyalty) turn(a *account, at int64) {
+	if a.since == 0 || at < a.since+l.plan.Period {
+		return
+	}
+	periods := (at - a.since) / l.plan.Period
+	a.before, a.earned = a.earned, 0
+	if periods > 1 {
+		a.before = 0
+	}
+	a.since += periods * l.plan.Period
+}
+
+// tier returns the tier, from 0, that the points of this or the last period make.
+func (l *loyalty) tier(a *account) uint8 {
+	tier, points := uint8(0), max(a.earned, a.before)
+	for tier+1 < uint8(len(l.plan.Tiers)) && points >= l.plan.Tiers[tier+1] {
+		tier++
+	}
+	return tier
+}
+
+// bendNext lets tiers weigh on going on to cart and order.
+func (l *loyalty) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
+	if !p.card {
+		return
+	}
+	a := l.at(p)
+	l.turn(a, p.busyUntil)
+	weight := l.plan.Conversion[l.tier(a)]
+	for i := range bends {
+		if plan.Forward[i] {
+			bends[i] += weight
+		}
+	}
+}
+
+// bendBasket lets recommendations weigh on the basket of known customers who may be profiled.
+func (l *loyalty) bendBasket(p *person) draw.Log {
+	if p.knownSince == 0 || !l.town.world.Profiling.Hits(p.key.Draw(slotProfiling)) {
+		return 0
+	}
+	return l.plan.Recommend
+}
+
+// wish lets some needs be about what she bought last.
+func (l *loyalty) wish(p *person, category uint8) uint8 {
+	if a := l.at(p); a.bought != 0 && l.plan.Related.Hits(p.u(slotRelated)) {
+		return a.bought - 1
+	}
+	return category
+}
+
+// wake reminds her of what may be used up, unless she has bought something since. Who has stopped
+// does not follow.
+func (l *loyalty) wake(p *person, it item) {
+	if it.ref != l.at(p).orders {
+		return
+	}
+	t, m := l.town, &l.plan.Restock[it.what]
+	purpose := firstRestock + uint64(it.what)*purposesOfMailing
+	at, follows := t.mail(p, &m.MailingPlan, model.CauseLoyalty, loyaltySlots, purpose)
+	if follows && !t.churn.gone(p) {
+		t.resume(p, model.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
+	}
+}
+
+func (l *loyalty) at(p *person) *account { return &l.of[l.town.place(p)] }
+
+// standing returns the points of a card holder and the code of her tier, at the end. Without the
+// behavior, each whole unit of currency that was ever spent with the card is a point.
+func (t *town) standing(p *person) (points int64, tier uint32) {
+	if t.loyalty != nil {
+		a := t.loyalty.at(p)
+		t.loyalty.turn(a, t.dayEnd-1)
+		return min(a.points/100, math.MaxInt32), uint32(t.loyalty.tier(a)) + 1
+	}
+	points, tier = min(p.points/100, math.MaxInt32), 1
+	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
+		tier++
+	}
+	return points, tier
 }

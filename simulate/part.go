@@ -3,7 +3,6 @@ package simulate
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -95,11 +94,7 @@ func (t *town) writeCustomer(p *person) {
 		r.ints(none)
 		return
 	}
-	points := min(p.points/100, math.MaxInt32) // what its column holds
-	tier := uint32(1)
-	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
-		tier++
-	}
+	points, tier := t.standing(p)
 	r.texts(fmt.Sprintf("29%016d", t.ids.id(cardIDs, int(p.id), 0, 0)))
 	r.codes(tier)
 	r.ints(points)

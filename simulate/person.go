@@ -185,7 +185,7 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 // thinning (Lewis and Shedler 1979).
 func (t *town) felt(p *person) bool {
 	w := t.world
-	if w.NeedBound == 0 {
+	if w.NeedBound == 0 && len(t.need) == 0 {
 		return true
 	}
 	bend := draw.Log(0)

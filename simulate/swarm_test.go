@@ -386,13 +386,18 @@ func campaignsRun(c *census) error {
 	}
 	amount, discount := c.ints(model.TableOrderLines, "amount"),
 		c.ints(model.TableOrderLines, "discount")
+	coupons := c.codes(model.TableOrders, "coupon")
 	for i, id := range c.ints(model.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
 			rate = c.w.Campaigns[code-1].Discount
 		}
-		if coupons[c.orders[id]] != 0 {
-			continue // a better offer
+		if coupons[c.orders[id]] != 0 { // a behavior offered more
+			if discount[i] < (amount[i]*rate+5_000)/10_000 {
+				return fmt.Errorf("order %d with a coupon: %d off %d at %d/10000", id, discount[i],
+					amount[i], rate)
+			}
+			continue
 		}
 		if discount[i] != (amount[i]*rate+5_000)/10_000 {
 			return fmt.Errorf("order %d: %d off %d at %d/10000", id, discount[i], amount[i], rate)
@@ -447,6 +452,9 @@ func identifiersBegin(c *census) error {
 // pointsAreEarned: with a card, a point for each whole unit spent; they make her tier. In a store
 // only card holders are recognised, so the first order there that has a name is the card's first.
 func pointsAreEarned(c *census) error {
+	if c.w.Loyalty.On || len(c.w.Churn.Contracts) > 0 {
+		return nil // points have a ledger of their own; who signs a contract is named without a card
+	}
 	earned := map[int64]int64{} // cents by person, from the first order with the card
 	for _, e := range c.events {
 		if e.kind != model.Purchase {

@@ -1,0 +1,44 @@
+package simulate
+
+import "github.com/percorso/percorso/model"
+
+// The draws of a message, by purpose: at what hour it is sent, at what hour it is read, and whether
+// it is opened and followed.
+const (
+	purposeSent uint64 = iota << 16
+	purposeRead
+	purposeFollowed
+	purposesOfMailing = iota
+)
+
+// outside is the slot of a purpose and of today for a behavior with number k, outside of journeys.
+func (t *town) outside(k, purpose uint64) uint64 {
+	return slotsOfBehaviors + k<<24 + purpose + uint64(t.day+t.world.Warmup)
+}
+
+// mail sends a message to a customer, if we know her and may write to her, and says when she
+// follows it; ok is false when she does not. Its draws have purposes from the given one on.
+func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose uint64) (int64, bool) {
+	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
+	c := &t.world.Channels[m.Channel-1]
+	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
+	if !ok || !t.mayWriteTo(p) || t.message(p, m.Channel, model.Send, cause, sent) == nil {
+		return 0, false
+	}
+	read, ok := t.at(c, draws(purposeRead), sent+second)
+	u := draws(purposeFollowed)
+	if !ok || !m.Opens.Hits(u) {
+		return 0, false
+	}
+	follows := m.Clicks.Hits(u) && t.free(p) && t.chain(p).Stages[m.Stage].Next.Len() > 0
+	if !follows { // else the visit begins with it
+		t.message(p, m.Channel, model.Open, cause, read)
+	}
+	return read, follows
+}
+
+// mayWriteTo says whether we know her and she allows marketing.
+func (t *town) mayWriteTo(p *person) bool {
+	return p.knownSince != 0 &&
+		(p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing)))
+}
