@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/mathext"
@@ -125,27 +126,31 @@ func (b *Churn) check(c *checker, p place, s *Scenario) {
 		if q := at.key("channel"); c.clean(q) {
 			c.knownChannel(q, q.value(), one.Channel, s)
 		}
-		for key, span := range map[string]Span{"term": one.Term, "renews": one.Renews} {
-			if q := at.key(key); span < minTerm && c.clean(q) {
-				c.fail(q.value(), q, "found %s, want at least %s", found(q.node), minTerm)
-			}
-		}
+		c.days(at.key("term"), one.Term)
+		c.days(at.key("renews"), one.Renews)
 		if q := at.key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.clean(q) {
 			c.fail(q.value(), q, "found %s, want a share between 0 and 1", found(q.node))
 		}
 		c.names(at.key("reasons"), maxElements)
 	}
-	if len(b.Contracts) > 0 && weight == 0 && c.clean(contracts) {
+	if !c.clean(contracts) {
+		return
+	}
+	if len(b.Contracts) > 0 && weight == 0 {
 		c.fail(contracts.whole(), contracts, "all weights are 0, want one above 0")
 	}
-	if born > 1 && c.clean(contracts) {
+	if born > 1+percentSlack {
 		c.fail(contracts.whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
 			figure(100*born))
 	}
 }
 
-// minTerm is a day: contracts are renewed by the day.
-const minTerm = Span(24 * 3600 * 1e9)
+// days checks a time of which behaviors know no shorter than a day.
+func (c *checker) days(p place, span Span) {
+	if span < 24*Span(time.Hour) && c.clean(p) {
+		c.fail(p.value(), p, "found %s, want at least 1d", found(p.node))
+	}
+}
 
 func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
 	p := ChurnPlan{On: true, Dropout: draw.TableOf(oddsOf{b.Dropout.A, b.Dropout.B}),

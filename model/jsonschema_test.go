@@ -129,6 +129,7 @@ var needsTheWholeDocument = []string{
 	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
 	"market-no-orders.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
+	"churn-contracts.yaml", "churn-together.yaml", "loyalty.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

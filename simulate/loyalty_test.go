@@ -66,3 +66,15 @@ func rewardsAreEarned(c *census) error {
 	}
 	return nil
 }
+
+// rewarded is a market in which everybody has the card at once and buys for about 40 € a time.
+const rewarded = repeating + `
+catalogue: {categories: {soap: {share: 50%, products: 50, price: 30}, tea: {share: 50%, products: 50, price: 30}}}
+orders: {lines: 2}
+stores: {count: 3}
+identity: {loyalty_card: 100%, marketing: 100%, profiling: 50%}
+`
+
+// inStores lets everybody buy in a store.
+var inStores = []string{"channels.shop", "{touchpoint: store}",
+	"journey.channels.start", "{shop: 1, web: 1}", "customers", "2_000", "days", "400"}
