@@ -90,7 +90,7 @@ func (c *churn) ordered(x *touch, o *order) {
 	s.orders, s.last, s.category = s.orders+1, o.at, p.category
 	switch {
 	case len(c.plan.Contracts) == 0:
-		if below(p.u(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
+		if happens(p.u(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
 			c.stops(p, s, o.at)
 		}
 		c.watch(p, s, s.last+c.silence(s))
@@ -110,9 +110,9 @@ func (c *churn) ordered(x *touch, o *order) {
 func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 	t := c.town
 	odds := draw.Log(law.At(draw.Threshold(p.key.Draw(slotStays))))
-	odds += times(c.plan.Price, p.traits[model.TraitPrice])
+	odds += perUnit(c.plan.Price, p.traits[model.TraitPrice])
 	if t.satisfaction != nil {
-		odds -= times(c.plan.Satisfaction, t.satisfaction.of(p))
+		odds -= perUnit(c.plan.Satisfaction, t.satisfaction.of(p))
 	}
 	if t.advertising != nil {
 		odds -= t.advertising.keeps(p)
@@ -120,11 +120,11 @@ func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 	return odds
 }
 
-// times returns an effect for each unit times so many units, with 16 fractional bits.
-func times(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
+// perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
+func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
 
-// below says whether what has the given log-odds happens at u.
-func below(u uint64, odds draw.Log) bool {
+// happens says whether what has the given log-odds happens at u.
+func happens(u uint64, odds draw.Log) bool {
 	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
 }
 
@@ -240,7 +240,7 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 		t.remind(c, p, it)
 		return
 	}
-	if !below(draws(purposeRenews), c.odds(p, &k.Ends)) {
+	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
 		c.say(p, k, model.Renewal, at)
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return

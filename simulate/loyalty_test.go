@@ -2,6 +2,10 @@ package simulate
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
 
 	"github.com/percorso/percorso/model"
 )
@@ -55,7 +59,7 @@ func rewardsAreEarned(c *census) error {
 	if !plan.On || c.w.Warmup > 0 || len(c.w.Churn.Contracts) > 0 {
 		return nil // nobody saw what was earned before the first day, or who showed a card
 	}
-	points := c.ints(model.TableCustomers, "points")
+	points, tier := c.ints(model.TableCustomers, "points"), c.codes(model.TableCustomers, "tier")
 	for i, id := range c.ints(model.TableCustomers, "user_id") {
 		who := c.owner[id]
 		left := earned[who] - rewards[who]*plan.Reward
@@ -63,18 +67,213 @@ func rewardsAreEarned(c *census) error {
 			return fmt.Errorf("person %d has %d points; earned %d/100, %d rewards, %d used", who,
 				points[i], earned[who], rewards[who], used[who])
 		}
+		want := uint32(1)
+		for want < 3 && earned[who] >= plan.Tiers[want] {
+			want++
+		}
+		if tier[i] != 0 && (tier[i] > want || tier[i] < want && plan.Period >= c.lasts()) {
+			return fmt.Errorf("person %d earned %d/100 points and is of tier %d, want %d", who,
+				earned[who], tier[i], want)
+		}
 	}
 	return nil
 }
 
-// rewarded is a market in which everybody has the card at once and buys for about 40 € a time.
-const rewarded = repeating + `
-catalogue: {categories: {soap: {share: 50%, products: 50, price: 30}, tea: {share: 50%, products: 50, price: 30}}}
+// lasts is how long the written days are.
+func (c *census) lasts() int64 {
+	return c.w.Midnight[c.w.Warmup+c.w.Days] - c.w.Midnight[c.w.Warmup]
+}
+
+// rewarding is a market in which every need leads to a store or to the site, to look, and one in
+// five looks to an order. Everybody takes the card with the first order in the store.
+const rewarding = `
+customers: 3_000
+town: 3_000
+days: 730
+needs: {per_year: 12}
+sessions: {pages: {browse: 1, order: 1}, duration: 5min}
+catalogue:
+  zipf: 0
+  categories:
+    soap: {share: 50%, products: 3000, price: 30}
+    tea:  {share: 50%, products: 3000, price: 30}
 orders: {lines: 2}
 stores: {count: 3}
-identity: {loyalty_card: 100%, marketing: 100%, profiling: 50%}
+identity: {loyalty_card: 100%, marketing: 100%, profiling: 50%, register: 0%}
+channels:
+  web: {touchpoint: web}
+  shop: {touchpoint: store}
+  email: {touchpoint: inbox, off: not_sent}
+journey:
+  start: {consideration: 1}
+  stages:
+    consideration: {dwell: 1h, next: {purchase: 20%, leave: 80%}, channels: {email: 0}}
+    purchase: {dwell: 0d, next: {leave: 1}, channels: {email: 0}}
+  channels: {start: {web: 1, shop: 1, email: 1}}
 `
 
-// inStores lets everybody buy in a store.
-var inStores = []string{"channels.shop", "{touchpoint: store}",
-	"journey.channels.start", "{shop: 1, web: 1}", "customers", "2_000", "days", "400"}
+// rewardingWith is that market with the given settings of the behavior, and no other effects.
+func rewardingWith(t *testing.T, settings string, sets ...string) *model.World {
+	for _, none := range []string{"conversion: {silver: 0, gold: 0}", "related: 0%", "recommend: 0"} {
+		key, _, _ := strings.Cut(none, ":")
+		if !strings.Contains(settings, key+":") {
+			settings += ", " + none
+		}
+	}
+	return worldOf(t, rewarding+"behaviors: {loyalty: {"+settings+"}}\n", sets...)
+}
+
+// TestPointsAreABalance: what is earned at 2 points on the web and 1 in the store is turned into
+// rewards or left, makes tiers, and a reward takes its 10 % off each line.
+func TestPointsAreABalance(t *testing.T) {
+	t.Parallel()
+	w := rewardingWith(t, "points: {in: {web: 2}}, reward: {points: 60, within: 400d}, "+
+		"tiers: {silver: 150, gold: 300, period: 800d}")
+	c := censusOf(w, whole(t, w))
+	if err := rewardsAreEarned(c); err != nil {
+		t.Error(err)
+	}
+	coupons, rewards := c.codes(model.TableOrders, "coupon"), 0
+	amount, discount := c.ints(model.TableOrderLines, "amount"),
+		c.ints(model.TableOrderLines, "discount")
+	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+		rate := int64(0)
+		if coupons[c.orders[id]] == w.Loyalty.Coupon {
+			rate = 1000
+			rewards++
+		}
+		if discount[i] != divide(amount[i]*rate, 10_000) {
+			t.Fatalf("order %d: %d off %d at %d", id, discount[i], amount[i], rate)
+		}
+	}
+	if rewards < 1_000 {
+		t.Errorf("%d lines with a reward prove little", rewards)
+	}
+	points := c.ints(model.TableCustomers, "points")
+	points[slices.IndexFunc(points, func(p int64) bool { return p > 0 })]--
+	if rewardsAreEarned(c) == nil {
+		t.Error("a point less goes unnoticed")
+	}
+}
+
+// repeats claims that 62.5 % of the needs after an order are about what was ordered last: 25 %
+// because of it and half of the others.
+func repeats(w *model.World) claim[*history] {
+	return func(h *history) float64 {
+		category := h.codes(model.TableTruthJourneys, "category")
+		orders := h.column(model.TableTruthJourneys, "orders")
+		last := make([]uint32, w.Customers)
+		same, n := 0.0, 0.0
+		for i, person := range h.column(model.TableTruthJourneys, "person_id") {
+			if was := last[person-1]; was != 0 {
+				n++
+				if was == category[i] {
+					same++
+				}
+			}
+			if orders[i] > 0 {
+				last[person-1] = category[i]
+			}
+		}
+		return twoSided((same - 0.625*n) / math.Sqrt(n*0.625*0.375))
+	}
+}
+
+// TestNeedsRepeat: 44,000 needs show 25 % from 30 %, which is 2.5 % or 11 standard errors more.
+func TestNeedsRepeat(t *testing.T) {
+	t.Parallel()
+	w := rewardingWith(t, "related: 25%")
+	repeats(w).holds(t, "related", historyOf(t, w))
+	repeats(w).failsIn(t, "30 %", historyOf(t, rewardingWith(t, "related: 30%")))
+}
+
+// baskets claims that the orders of who may be profiled, after the one that made her known, have
+// exp(0.3) times the further products of the others, which are 1 on average. A product wanted twice
+// is one line: with 3,000 equally popular ones, hardly ever.
+func baskets(h *history) float64 {
+	profiled := map[int64]bool{}
+	consent := h.column(model.TableCustomers, "consent_profiling")
+	for i, user := range h.column(model.TableCustomers, "user_id") {
+		profiled[user] = consent[i] == 1
+	}
+	var sum, n [2]float64
+	seen, lines := map[int64]bool{}, h.column(model.TableOrders, "lines")
+	for i, user := range h.column(model.TableOrders, "user_id") {
+		if !seen[user] {
+			seen[user] = true
+			continue
+		}
+		k := 0
+		if profiled[user] {
+			k = 1
+		}
+		sum[k] += float64(lines[i] - 1)
+		n[k]++
+	}
+	z := func(k int, mean float64) float64 {
+		return twoSided((sum[k]/n[k] - mean) / math.Sqrt(mean/n[k]))
+	}
+	return holm([]float64{z(0, 1), z(1, math.Exp(0.3))})
+}
+
+// TestRecommendationsFillBaskets: 5,000 orders on each side show 1.35 from exp(0.4) = 1.49 with 8
+// standard errors.
+func TestRecommendationsFillBaskets(t *testing.T) {
+	t.Parallel()
+	c := claim[*history](baskets)
+	c.holds(t, "recommend", historyOf(t, rewardingWith(t, "recommend: 0.3")))
+	c.failsIn(t, "0.4", historyOf(t, rewardingWith(t, "recommend: 0.4")))
+}
+
+// converts claims that of the journeys after the first order, when everybody is gold, as many buy
+// as odds of 1 to 4 times exp(0.5) say: 29.2 %.
+func converts(h *history) float64 {
+	orders := h.column(model.TableTruthJourneys, "orders")
+	outcome := h.codes(model.TableTruthJourneys, "outcome")
+	bought, n, gold := 0.0, 0.0, map[int64]bool{}
+	for i, person := range h.column(model.TableTruthJourneys, "person_id") {
+		if gold[person] && outcome[i] != model.OutcomeUnderWay {
+			n++
+			bought += float64(orders[i])
+		}
+		gold[person] = gold[person] || orders[i] > 0
+	}
+	odds := math.Exp(0.5) / 4
+	mean := odds / (1 + odds)
+	return twoSided((bought - mean*n) / math.Sqrt(n*mean*(1-mean)))
+}
+
+// TestTiersConvert: 40,000 journeys show a weight of 0.5 from one of 0.6 with 9 standard errors.
+func TestTiersConvert(t *testing.T) {
+	t.Parallel()
+	shop := []string{"journey.channels.start", "{shop: 1}"}
+	world := func(weight string) *model.World {
+		return rewardingWith(t, "tiers: {silver: 0, gold: 0}, conversion: {gold: "+weight+"}",
+			shop...)
+	}
+	claim[*history](converts).holds(t, "gold", historyOf(t, world("0.5")))
+	claim[*history](converts).failsIn(t, "0.6", historyOf(t, world("0.6")))
+}
+
+// TestRestock: a fifth follows the reminders, which come 30 days after an order without another
+// one, about tea only; nothing is sent without the channel, and who got none is the same.
+func TestRestock(t *testing.T) {
+	t.Parallel()
+	w := rewardingWith(t, "restock: {again: {channel: email, after: 30d, categories: [tea], "+
+		"clicks: 20%}}", "journey.channels.start", "{web: 1}", "days", "365")
+	c := censusOf(w, whole(t, w))
+	mailsAreFollowed(t, c, 0.2)
+	untouchedAreTheSame(t, c, "email")
+	bought := map[int64]seen{}
+	for _, e := range c.events {
+		switch e.kind {
+		case model.Purchase:
+			bought[e.person] = e
+		case model.Send:
+			days := (e.at - bought[e.person].at) / (24 * 3600 * second)
+			if days != 0 && (days < 28 || days > 31) { // or it crosses an order of the same day
+				t.Fatalf("event %d comes %d days after an order", e.id, days)
+			}
+		}
+	}
+}

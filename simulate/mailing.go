@@ -18,7 +18,8 @@ func (t *town) outside(k, purpose uint64) uint64 {
 
 // mail sends a message to a customer, if we know her and may write to her, and says when she
 // follows it; ok is false when she does not. Its draws have purposes from the given one on.
-func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose uint64) (int64, bool) {
+func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose uint64) (
+	at int64, ok bool) {
 	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
