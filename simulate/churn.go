@@ -120,14 +120,6 @@ func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 	return odds
 }
 
-// perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
-func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
-
-// happens says whether what has the given log-odds happens at u.
-func happens(u uint64, odds draw.Log) bool {
-	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
-}
-
 // stops is the moment in which she is through with us, without saying so.
 func (c *churn) stops(p *person, s *loyalties, at int64) {
 	s.gone, s.churned = true, at

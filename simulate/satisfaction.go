@@ -189,11 +189,9 @@ func (s *satisfaction) verdict(p *person, key draw.Key) int32 {
 	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(key.Draw(slotPleases)))
 }
 
-// answers says whether somebody of opinion z answers at u: whether the log-odds of u are below
-// those of answering, which is the logistic law.
+// answers says whether somebody of opinion z answers at u, by the logistic law.
 func answers(a *model.AnswersPlan, u uint64, z int32) bool {
-	odds := draw.Log2(max(u, 1)) - draw.Log2(max(^u, 1))
-	return odds < a.Base+a.Bias*draw.Log(max(z, -z))>>16
+	return happens(u, a.Base+perUnit(a.Bias, max(z, -z)))
 }
 
 func (s *satisfaction) wake(p *person, it item) {

@@ -386,7 +386,6 @@ func campaignsRun(c *census) error {
 	}
 	amount, discount := c.ints(model.TableOrderLines, "amount"),
 		c.ints(model.TableOrderLines, "discount")
-	coupons := c.codes(model.TableOrders, "coupon")
 	for i, id := range c.ints(model.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
