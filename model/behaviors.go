@@ -135,10 +135,13 @@ func (w *World) coupon(name string) uint32 {
 
 // stageThat returns the code of the first stage, in the order of codes, that does something in the
 // scenario's journey, or 0.
-func (w *World) stageThat(does ...Activity) uint8 {
+func (w *World) stageThat(does ...Activity) uint8 { return w.Chains[0].stageThat(does...) }
+
+// stageThat returns the code of the first stage, in the order of codes, that does something, or 0.
+func (c *Chain) stageThat(does ...Activity) uint8 {
 	for _, a := range does {
-		for code := range w.Chains[0].Stages {
-			if s := &w.Chains[0].Stages[code]; s.Next.Len() > 0 && s.Does == a {
+		for code := range c.Stages {
+			if s := &c.Stages[code]; s.Next.Len() > 0 && s.Does == a {
 				return uint8(code)
 			}
 		}

@@ -16,6 +16,7 @@ const (
 	keyTowns
 	KeyPeople // customers; KeyPeople.With(id)
 	KeyIDs    // public ids, by kind
+	KeyTies   // acquaintances; KeyTies.With(town)
 )
 
 // Slots under a product's or a town's key.

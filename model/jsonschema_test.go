@@ -130,6 +130,7 @@ var needsTheWholeDocument = []string{
 	"market-no-orders.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
 	"churn-contracts.yaml", "churn-together.yaml", "loyalty.yaml",
+	"word_of_mouth-channels.yaml", "word_of_mouth-nowhere.yaml", "word_of_mouth-without-end.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

@@ -285,7 +285,7 @@ func TestPlainYAMLIsRead(t *testing.T) {
 
 // TestEveryDefaultIsTaken holds that no default is misspelt: the smallest scenario keeps each.
 func TestEveryDefaultIsTaken(t *testing.T) {
-	text := "from: fashion\nchannels: {phone: {touchpoint: phone}}\nbehaviors:\n"
+	text := "from: fashion\nchannels: {phone: {touchpoint: phone}, word_of_mouth: {touchpoint: street}}\nbehaviors:\n"
 	for _, name := range keysOf(behaviorsType) {
 		text += "  " + name + ": on\n"
 	}

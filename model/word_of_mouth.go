@@ -1,19 +1,207 @@
 package model
 
-// WordOfMouth is the behavior word_of_mouth: what neighbours tell each
-// other, social networks, referrals.
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// WordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
+// referrals. Whatever is said today is heard tomorrow, inside the town (model.md 1.11).
 type WordOfMouth struct {
+	Channel string `yaml:"channel" doc:"where people talk; default: word_of_mouth, or the first channel whose medium is referral"`
+	Network string `yaml:"network" doc:"the social network on which they post; default: the first unpaid channel on a social feed, if there is one"`
+
+	Acquaintances int   `yaml:"acquaintances" doc:"neighbours a person has in her town, an even number" range:"2..50"`
+	Rewire        Share `yaml:"rewire" doc:"acquaintances that are not neighbours on the ring but anybody of the town: the weak ties"`
+
+	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to such things, beside each order that was received" range:"0..366"`
+	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to speak of us, by how satisfied she is"`
+	Praise    Share   `yaml:"praise" doc:"messages of passive customers that speak well of us; promoters always do, detractors never"`
+	Tells     int     `yaml:"tells" doc:"how many acquaintances hear a message" range:"1..16"`
+	Offline   Share   `yaml:"offline" doc:"messages that are told and not posted"`
+
+	Aware      Aware   `yaml:"aware" doc:"how often one good message makes somebody begin a journey"`
+	HalfLife   Span    `yaml:"half_life" doc:"after which half of what was heard is forgotten"`
+	Need       float64 `yaml:"need" doc:"log-weight of a good message on feeling a need" range:"0..1"`
+	Conversion float64 `yaml:"conversion" doc:"log-weight of a good message on going on to cart and order" range:"0..1"`
+
+	Likes    Share `yaml:"likes" doc:"acquaintances who see a post and like it"`
+	Comments Share `yaml:"comments" doc:"and who comment on it"`
+	Shares   Share `yaml:"shares" doc:"and who pass it on to acquaintances of their own"`
+
+	Referral Invitation `yaml:"referral" doc:"codes that customers give to acquaintances"`
+}
+
+// Speaks are shares of occasions by NPS class.
+type Speaks struct {
+	Promoter  Share `yaml:"promoter" doc:"of promoters"`
+	Passive   Share `yaml:"passive" doc:"of passive customers, and of those who have no opinion"`
+	Detractor Share `yaml:"detractor" doc:"of detractors"`
+}
+
+// Aware are the chances of awareness by the strength of a tie.
+type Aware struct {
+	Strong Share `yaml:"strong" doc:"from a neighbour"`
+	Weak   Share `yaml:"weak" doc:"from an acquaintance far away"`
+}
+
+// Invitation is a programme of referrals.
+type Invitation struct {
+	Share    Share `yaml:"share" doc:"good messages of known customers that come with a code"`
+	Accept   Share `yaml:"accept" doc:"invited who begin a journey because of the code"`
+	Discount Share `yaml:"discount" doc:"taken off the first order that the invited place with it"`
+	Reward   Share `yaml:"reward" doc:"taken off the next order of whoever gave it, once it was used"`
+	Valid    Span  `yaml:"valid" doc:"how long a code and a reward can be used"`
 }
 
 // WordOfMouthPlan is the compiled behavior word_of_mouth.
 type WordOfMouthPlan struct {
-	On bool
+	On      bool
+	Channel uint8 // from 1
+	Network uint8 // from 1; 0: none
+
+	Acquaintances int
+	Rewire        draw.Chance
+
+	Talks   bool                      // whether there are occasions beside orders
+	Between Wait                      // from one to the next
+	Speaks  [Promoter + 1]draw.Chance // by NPS class
+	Praise  draw.Chance
+	Tells   int
+	Offline draw.Chance
+
+	Strong, Weak, Accept draw.Log // -log2 of the chance that a message does not make aware
+	Stage                []uint8  // where such a journey begins, by chain; 0: nowhere
+	Fade                 draw.Log // of a day
+	Need, Conversion     draw.Log
+
+	Likes, Comments, Shares draw.Chance
+
+	Refers           draw.Chance
+	Discount, Reward int64  // 1/10000
+	Coupon, Thanks   uint32 // codes of their coupons
+	Valid            int    // days
 }
+
+// MostDose bounds what anybody has heard, so that the effects are bounded too.
+const MostDose = 3
 
 // check finds what no single value can tell.
 func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
+	if q := p.key("channel"); b.Channel != "" {
+		c.knownChannel(q, q.value(), b.Channel, s)
+	} else if b.channel(s) == "" {
+		c.fail(q.whole(), p, "%q is missing, want the channel through which people talk, "+
+			"or one with medium: referral", "channel")
+	}
+	if q := p.key("network"); b.Network != "" {
+		c.knownChannel(q, q.value(), b.Network, s)
+		if channel, ok := s.Channels[b.Network]; ok && channel.Touchpoint != "social_feed" {
+			c.fail(q.value(), q, "found %s, which is on %s, want a channel on social_feed",
+				quoted(b.Network), channel.Touchpoint)
+		}
+	}
+	if q := p.key("acquaintances"); b.Acquaintances%2 == 1 {
+		c.fail(q.value(), q, "found %d, want an even number: as many to the left as to the right",
+			b.Acquaintances)
+	}
+	if r := b.branching(s); r >= 1 {
+		q := p.key("tells")
+		c.fail(q.whole(), q, "one message would lead to %s others, want fewer than 1: "+
+			"lower tells, aware, shares or speaks", figure(r))
+	}
+}
+
+// branching bounds how many messages one message leads to: those who pass it on, and those who
+// place an order because of it, through awareness (at most one an episode) or through needs that it
+// made likelier while it was remembered, and speak of it. From 1 on, word of mouth would feed on
+// itself without end (a supercritical branching process; Harris 1963).
+func (b *WordOfMouth) branching(s *Scenario) float64 {
+	speaks := float64(max(b.Speaks.Promoter, b.Speaks.Passive, b.Speaks.Detractor))
+	remembered := float64(b.HalfLife) / float64(24*time.Hour) / math.Ln2 // days
+	extra := math.Exp(MostDose*b.Need) - math.Exp((MostDose-1)*b.Need)
+	orders := float64(max(b.Aware.Strong, b.Aware.Weak)) +
+		float64(extra*s.Needs.PerYear)/365.25*remembered
+	invited := float64(b.Referral.Share*b.Referral.Accept) / float64(b.Tells)
+	again := float64(1-b.Offline) * float64(b.Shares)
+	return float64(b.Tells) * (again + float64((orders+invited)*speaks))
+}
+
+// channel is where people talk; "" is nowhere.
+func (b *WordOfMouth) channel(s *Scenario) string {
+	if b.Channel != "" {
+		return b.Channel
+	}
+	if _, ok := s.Channels["word_of_mouth"]; ok {
+		return "word_of_mouth"
+	}
+	return firstChannel(s, func(c Channel) bool { return c.Medium == "referral" })
+}
+
+// network is where people post; "" is nowhere.
+func (b *WordOfMouth) network(s *Scenario) string {
+	if b.Network != "" {
+		return b.Network
+	}
+	return firstChannel(s, func(c Channel) bool { return !c.Paid && c.Touchpoint == "social_feed" })
+}
+
+// firstChannel returns the first channel, in the order of ids, that is wanted, or "".
+func firstChannel(s *Scenario, wanted func(Channel) bool) string {
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(s.Channels)), func(name string) bool {
+		return !wanted(s.Channels[name])
+	})
+	if len(names) == 0 {
+		return ""
+	}
+	return slices.MinFunc(names, func(a, b string) int {
+		return cmp.Compare(s.Channels[a].ID, s.Channels[b].ID)
+	})
 }
 
 func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
-	return WordOfMouthPlan{On: true}
+	code := func(name string) uint8 {
+		return uint8(1 + slices.IndexFunc(w.Channels, func(c ChannelPlan) bool { return c.Name == name }))
+	}
+	chance := func(p Share) draw.Chance { return draw.ChanceOf(float64(p)) }
+	days := func(t Span) float64 { return float64(t) / float64(24*time.Hour) }
+	plan := WordOfMouthPlan{
+		On: true, Channel: code(b.channel(s)), Network: code(b.network(s)),
+		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
+		Talks:  b.Occasions > 0,
+		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
+		Strong: missed(b.Aware.Strong), Weak: missed(b.Aware.Weak), Accept: missed(b.Referral.Accept),
+		Fade: draw.LogOf(min(1/max(days(b.HalfLife), 1e-3), 60)),
+		Need: draw.NatLog(b.Need), Conversion: draw.NatLog(b.Conversion),
+		Likes: chance(b.Likes), Comments: chance(b.Comments), Shares: chance(b.Shares),
+		Refers:   chance(b.Referral.Share),
+		Discount: tenThousandths(float64(b.Referral.Discount)),
+		Reward:   tenThousandths(float64(b.Referral.Reward)),
+		Valid:    int(math.Ceil(days(b.Referral.Valid))),
+	}
+	if plan.Talks {
+		mean := Span(365.25 * 24 * float64(time.Hour) / max(b.Occasions, 0.01))
+		plan.Between = waitOf(&Law{Exponential: &Exponential{Mean: mean}})
+	}
+	plan.Speaks[Promoter] = chance(b.Speaks.Promoter)
+	plan.Speaks[Passive] = chance(b.Speaks.Passive)
+	plan.Speaks[Detractor] = chance(b.Speaks.Detractor)
+	if plan.Refers > 0 {
+		plan.Coupon, plan.Thanks = w.coupon("referral"), w.coupon("referral_reward")
+	}
+	for chain := range w.Chains {
+		plan.Stage = append(plan.Stage, w.Chains[chain].stageThat(Notice, Browse))
+	}
+	w.NeedBound += MostDose * plan.Need
+	return plan
+}
+
+// missed returns -log2(1 - p), for a p of 1 so much that what is left rounds to nothing.
+func missed(p Share) draw.Log {
+	return draw.LogOf(min(-math.Log2(max(1-float64(p), 1e-10)), 32))
 }

@@ -1,17 +1,232 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"slices"
 
-// wordOfMouth is the behavior word_of_mouth: what neighbours tell each
-// other, social networks, referrals.
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Slots of word of mouth: under the key of an occasion, of what one hears, or of a person and day.
+const (
+	slotOccasion     uint64 = slotsOfBehaviors + 9<<24 + iota<<16 // + day
+	slotNextOccasion                                              // + day
+	slotTopic
+	slotSpeaks
+	slotPraise
+	slotOffline
+	slotSpeaking
+	slotRefers
+	slotTold // + which of those who are told
+	slotHeard
+	slotAware // + day
+	slotLikes
+	slotComments
+	slotShares
+	slotReacts // + which reaction
+)
+
+// wordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
+// referrals. What moves people to speak happens in their own lives; what is said today is heard
+// tomorrow, so that it does not matter who lives the day first.
 type wordOfMouth struct {
 	town *town
 	plan *model.WordOfMouthPlan
+	know *acquaintances
+
+	said    [2][]word // of even and odd days: today's is written while yesterday's is read
+	heard   []hearing // of today
+	first   []int32   // the last in heard of each person, plus 1; 0: none
+	hearers []int32   // who has one
+	dose    []dose
+	codes   []code
+	posts   []ordinal
 }
+
+// A word is what somebody says to one acquaintance.
+type word struct {
+	key      draw.Key // for what becomes of it: the same in every world in which it is said
+	from, to int32    // places in the town
+	post     int64    // the post that it is, or none
+	code     int64    // the referral code that comes with it, or none
+	channel  uint8
+	category uint8
+	sign     int8 // good, bad or neither
+	weak     bool // between people who live far away from each other
+	thanks   bool // not of a person but of the shop: her code was used
+}
+
+// A dose is the sum of what somebody has heard, as of a day, with 16 fractional bits.
+type dose struct {
+	sum int32
+	day int32
+}
+
+// A code is what somebody may use for a discount: what an acquaintance gave to her, or the thanks
+// for one that she gave.
+type code struct {
+	until  int32 // the last day
+	giver  int32
+	id     int64 // none: it is thanks
+	rate   int64 // 1/10000
+	coupon uint32
+}
+
+// An ordinal counts a person's rows in social on a day.
+type ordinal struct{ day, n int32 }
 
 func newWordOfMouth(t *town) *wordOfMouth {
 	if !t.world.WordOfMouth.On {
 		return nil
 	}
-	return &wordOfMouth{town: t, plan: &t.world.WordOfMouth}
+	plan, n := &t.world.WordOfMouth, len(t.people)
+	return &wordOfMouth{town: t, plan: plan, know: t.acquaintances(plan.Acquaintances, plan.Rewire),
+		first: make([]int32, n), dose: make([]dose, n), codes: make([]code, n),
+		posts: make([]ordinal, n)}
+}
+
+// dawn: what the people of the coupled town said yesterday is heard.
+func (b *wordOfMouth) dawn() {
+	t := b.town
+	b.said[t.day&1] = b.said[t.day&1][:0]
+	if t.day == -t.world.Warmup {
+		for i := range t.people {
+			b.codes[i].until = int32(t.day - 1)
+			b.nextOccasion(&t.people[i])
+		}
+	}
+	if coupled := t.coupled(); coupled != nil {
+		b.listen(coupled.wordOfMouth.said[(t.day-1)&1])
+	}
+}
+
+// nextOccasion enters in the agenda when the talk comes to shops again.
+func (b *wordOfMouth) nextOccasion(p *person) {
+	t := b.town
+	if b.plan.Talks {
+		u := p.key.Draw(slotNextOccasion + uint64(t.day+t.world.Warmup))
+		wait := b.plan.Between.Micros(draw.Threshold(u), 0)
+		t.remind(b, p, item{at: max(t.dayStart+wait, t.dayEnd)})
+	}
+}
+
+// wake: the talk has come to shops.
+func (b *wordOfMouth) wake(p *person, it item) {
+	t := b.town
+	key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
+	topic := p.category
+	if p.needDay == noDay { // she never needed anything so far
+		topic = uint8(t.world.Category.Pick(key.Draw(slotTopic)))
+	}
+	b.occasion(p, key, topic, it.at)
+	b.nextOccasion(p)
+}
+
+// received: an order has come, and that is something to speak of.
+func (b *wordOfMouth) received(p *person, it *item) {
+	b.occasion(p, p.key.With(uint64(it.order)), it.category, it.at)
+}
+
+// ordered: so is what is carried home at once. And whose code was used is thanked.
+func (b *wordOfMouth) ordered(x *touch, o *order) {
+	b.redeem(x.p, o)
+	if o.fulfilment == model.CarryOut {
+		b.occasion(x.p, x.p.key.With(uint64(o.id)), x.p.category, o.at)
+	}
+}
+
+// occasion is a moment, from a time of today on, at which somebody may speak of us.
+func (b *wordOfMouth) occasion(p *person, key draw.Key, topic uint8, from int64) {
+	t := b.town
+	class := t.satisfaction.class(p)
+	if class == 0 { // she has no opinion
+		class = model.Passive
+	}
+	if !b.plan.Speaks[class].Hits(key.Draw(slotSpeaks)) {
+		return
+	}
+	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
+		channel: b.plan.Channel, sign: b.sign(class, key)}
+	kind := model.Talk
+	if b.plan.Network != 0 && !b.plan.Offline.Hits(key.Draw(slotOffline)) {
+		kind, w.channel = model.Post, b.plan.Network
+	}
+	c := &t.world.Channels[w.channel-1]
+	at, ok := t.at(c, key.Draw(slotSpeaking), from)
+	if !ok {
+		return // too late today
+	}
+	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, at)
+	if e == nil {
+		return
+	}
+	e.category = topic + 1
+	if kind == model.Post {
+		w.post = b.row(p, model.SocialPost, &w, at, sentiment(w.sign), none)
+	}
+	if w.sign > 0 && p.knownSince != 0 && b.plan.Refers.Hits(key.Draw(slotRefers)) {
+		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
+		e := t.message(p, w.channel, model.Referral, model.CauseWordOfMouth, at+milli)
+		b.row(p, model.SocialReferral, &w, e.at, model.Positive, w.code)
+	}
+	b.tell(&w, w.from)
+}
+
+// sign says whether somebody of a class speaks well of us or badly.
+func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
+	switch {
+	case class == model.Detractor:
+		return -1
+	case class == model.Promoter || b.plan.Praise.Hits(key.Draw(slotPraise)):
+		return 1
+	}
+	return 0
+}
+
+func sentiment(sign int8) uint32 { return uint32(int32(model.Neutral) + int32(sign)) }
+
+// tell says a word to some acquaintances of who says it, but not to its author. Only the first of
+// them gets the code, if there is one.
+func (b *wordOfMouth) tell(w *word, author int32) {
+	ties := b.know.of(w.from)
+	n := min(b.plan.Tells, len(ties))
+	var chosen [16]int32 // at most as many are told
+	said := &b.said[b.town.day&1]
+	for i := range n {
+		one := int32(draw.Below(w.key.Draw(slotTold+uint64(i)), uint64(len(ties))))
+		for slices.Contains(chosen[:i], one) {
+			one = (one + 1) % int32(len(ties))
+		}
+		chosen[i] = one
+		told := *w
+		told.to, told.weak = ties[one].to(), ties[one].weak()
+		told.key = w.key.With(uint64(told.to))
+		if i > 0 {
+			told.code = none
+		}
+		if told.to != author {
+			*said = append(*said, told)
+		}
+	}
+}
+
+// row writes a row of social and returns its id.
+func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uint32,
+	code int64) int64 {
+	t := b.town
+	o := &b.posts[t.place(p)]
+	if o.day != int32(t.day) {
+		*o = ordinal{day: int32(t.day)}
+	}
+	id := t.ids.id(socialIDs, int(p.id), t.day+t.world.Warmup, int(o.n))
+	o.n++
+	product := uint32(0)
+	if kind == model.SocialPost || kind == model.SocialReferral {
+		if f := p.favourite; f != 0 && t.world.Products[f-1].Category == int(w.category) {
+			product = f
+		}
+	}
+	t.book.write(model.TableSocial, at, id, at, t.userIf(p, p.knownSince != 0), int64(kind),
+		int64(w.channel), w.post, int64(product), int64(opinion), code)
+	return id
 }
