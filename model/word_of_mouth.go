@@ -19,7 +19,7 @@ type WordOfMouth struct {
 	Acquaintances int   `yaml:"acquaintances" doc:"neighbours a person has in her town, an even number" range:"2..50"`
 	Rewire        Share `yaml:"rewire" doc:"acquaintances that are not neighbours on the ring but anybody of the town: the weak ties"`
 
-	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to such things, beside each order that was received" range:"0..366"`
+	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to shops; each order that was received is one more" range:"0..366"`
 	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to speak of us, by how satisfied she is"`
 	Praise    Share   `yaml:"praise" doc:"messages of passive customers that speak well of us; promoters always do, detractors never"`
 	Tells     int     `yaml:"tells" doc:"how many acquaintances hear a message" range:"1..16"`
@@ -34,7 +34,7 @@ type WordOfMouth struct {
 	Comments Share `yaml:"comments" doc:"and who comment on it"`
 	Shares   Share `yaml:"shares" doc:"and who pass it on to acquaintances of their own"`
 
-	Referral Invitation `yaml:"referral" doc:"codes that customers give to acquaintances"`
+	Referral Invitation `yaml:"referral" doc:"codes that customers give to acquaintances who are no customers yet"`
 }
 
 // Speaks are shares of occasions by NPS class.
@@ -113,18 +113,21 @@ func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
 	if r := b.branching(s); r >= 1 {
 		q := p.key("tells")
 		c.fail(q.whole(), q, "one message would lead to %s others, want fewer than 1: "+
-			"lower tells, aware, shares or speaks", figure(r))
+			"lower tells, aware, speaks, shares, need or conversion", figure(r))
 	}
 }
 
-// branching bounds how many messages one message leads to: those who pass it on, and those who
-// place an order because of it, through awareness (at most one an episode) or through needs that it
-// made likelier while it was remembered, and speak of it. From 1 on, word of mouth would feed on
-// itself without end (a supercritical branching process; Harris 1963).
+// branching bounds how many messages one message leads to: those of people who pass it on, and of
+// people who place an order because of it and speak of that. It makes an order likelier through
+// awareness, of which each journey is counted as an order, and through the needs and the choices it
+// bends while it is remembered, at most when all before it was good. Talk that comes up anyway is no
+// more for it. From 1 on, word of mouth would feed on itself (a supercritical branching process,
+// Harris 1963).
 func (b *WordOfMouth) branching(s *Scenario) float64 {
 	speaks := float64(max(b.Speaks.Promoter, b.Speaks.Passive, b.Speaks.Detractor))
 	remembered := float64(b.HalfLife) / float64(24*time.Hour) / math.Ln2 // days
-	extra := math.Exp(MostDose*b.Need) - math.Exp((MostDose-1)*b.Need)
+	effect := b.Need + b.Conversion
+	extra := math.Exp(MostDose*effect) - math.Exp((MostDose-1)*effect)
 	orders := float64(max(b.Aware.Strong, b.Aware.Weak)) +
 		float64(extra*s.Needs.PerYear)/365.25*remembered
 	invited := float64(b.Referral.Share*b.Referral.Accept) / float64(b.Tells)

@@ -49,7 +49,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 		h := &b.heard[i-1]
 		sum += int32(h.word.sign) << 16
 		if h.word.sign > 0 {
-			missed += b.missed(h.word)
+			missed += b.missed(p, h.word)
 			if last == nil || h.at > last.at {
 				last = h
 			}
@@ -83,16 +83,19 @@ func aware(missed draw.Log) draw.Chance {
 }
 
 // missed returns -log2 of the chance that a good word alone does not make aware.
-func (b *wordOfMouth) missed(w *word) draw.Log {
+func (b *wordOfMouth) missed(p *person, w *word) draw.Log {
 	missed := b.plan.Strong
 	if w.weak {
 		missed = b.plan.Weak
 	}
-	if w.code != none {
+	if invites(p, w) {
 		missed += b.plan.Accept
 	}
 	return missed
 }
+
+// invites says whether a code comes with a word and is for somebody like her, whom we do not know.
+func invites(p *person, w *word) bool { return w.code != none && p.knownSince == 0 }
 
 // notice writes that she heard something.
 func (b *wordOfMouth) notice(p *person, h *hearing) {
@@ -114,7 +117,7 @@ func (b *wordOfMouth) accept(p *person, h *hearing) {
 	case w.thanks:
 		t.feels(p, feltReward, h.at)
 		*mine = code{until: until, id: none, rate: b.plan.Reward, coupon: b.plan.Thanks}
-	case w.code != none:
+	case invites(p, w):
 		*mine = code{until: until, giver: w.from, id: w.code, rate: b.plan.Discount,
 			coupon: b.plan.Coupon}
 	}

@@ -11,7 +11,6 @@ import (
 const (
 	slotOccasion     uint64 = slotsOfBehaviors + 9<<24 + iota<<16 // + day
 	slotNextOccasion                                              // + day
-	slotTopic
 	slotSpeaks
 	slotPraise
 	slotOffline
@@ -113,12 +112,10 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 // wake: the talk has come to shops.
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
-	key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
-	topic := p.category
-	if p.needDay == noDay { // she never needed anything so far
-		topic = uint8(t.world.Category.Pick(key.Draw(slotTopic)))
+	if p.needDay != noDay { // else she has had nothing to do with us so far
+		key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
+		b.occasion(p, key, p.category, it.at)
 	}
-	b.occasion(p, key, topic, it.at)
 	b.nextOccasion(p)
 }
 

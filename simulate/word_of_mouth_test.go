@@ -16,10 +16,10 @@ func init() {
 			"aware: {strong: %d%%, weak: %d%%}, half_life: %s, need: %s, conversion: %s, "+
 			"likes: %d%%, comments: %d%%, shares: %d%%, referral: {share: %d%%, accept: %d%%, "+
 			"discount: %d%%, reward: %d%%, valid: %s}}",
-			2+2*d.IntN(12), d.IntN(101), d.one("0", "12", "50", "300"), 1+d.IntN(4),
-			d.IntN(60), d.IntN(60), d.IntN(60), d.IntN(101), 50+d.IntN(51),
-			d.IntN(25), d.IntN(10), d.one("12h", "7d", "60d"), d.one("0", "0.1"), d.one("0", "0.5"),
-			d.IntN(101), d.IntN(101), d.IntN(20), d.IntN(101), d.IntN(30),
+			2+2*d.IntN(12), d.IntN(101), d.one("0", "12", "50", "300"), 1+d.IntN(2),
+			d.IntN(40), d.IntN(40), d.IntN(40), d.IntN(101), 50+d.IntN(51),
+			d.IntN(15), d.IntN(10), d.one("12h", "7d", "20d"), d.one("0", "0.1"), d.one("0", "0.2"),
+			d.IntN(101), d.IntN(101), d.IntN(15), d.IntN(101), d.IntN(30),
 			d.IntN(101), d.IntN(101), d.one("1d", "30d"))
 	}
 	lives = append(lives, lives[:1]...)
@@ -35,8 +35,8 @@ func init() {
 	}
 }
 
-// postsAreAnswered: what is written in social happened, once; what somebody does with a post is done
-// on the day after it; and orders carry the codes that were given, within their time.
+// postsAreAnswered: what is written in social happened, once; what somebody does with a post is
+// done on the day after it; and orders carry the codes that were given.
 func postsAreAnswered(c *census) error {
 	of := func(name string) []int64 { return c.ints(model.TableSocial, name) }
 	id, at, parent, code := of("social_id"), of("social_time"), of("parent_id"), of("referral_code")
