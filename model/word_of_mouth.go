@@ -119,10 +119,10 @@ func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
 
 // branching bounds how many messages one message leads to: those of people who pass it on, and of
 // people who place an order because of it and speak of that. It makes an order likelier through
-// awareness, of which each journey is counted as an order, and through the needs and the choices it
-// bends while it is remembered, at most when all before it was good. Talk that comes up anyway is no
-// more for it. From 1 on, word of mouth would feed on itself (a supercritical branching process,
-// Harris 1963).
+// awareness, of which each journey is counted as an order, and through the needs and the choices
+// it bends while it is remembered, at most when all before it was good. Talk that comes up anyway
+// is no more for it. From 1 on, word of mouth would feed on itself (a supercritical branching
+// process, Harris 1963).
 func (b *WordOfMouth) branching(s *Scenario) float64 {
 	speaks := float64(max(b.Speaks.Promoter, b.Speaks.Passive, b.Speaks.Detractor))
 	remembered := float64(b.HalfLife) / float64(24*time.Hour) / math.Ln2 // days

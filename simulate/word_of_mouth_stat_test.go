@@ -250,6 +250,44 @@ func TestWordOfMouthSells(t *testing.T) {
 	}
 }
 
+// TestPostsAreSeenByTwo acquaintances, each of whom does with it what she likes: of the posts, so
+// many have no, one and two likes, comments and shares as two independent throws have.
+func TestPostsAreSeenByTwo(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith("{word_of_mouth: {speaks: {passive: 40%}, offline: 50%, "+
+		"likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
+	c := censusOf(w, whole(t, w))
+	of := func(name string) []int64 { return c.ints(model.TableSocial, name) }
+	id, at, parent := of("social_id"), of("social_time"), of("parent_id")
+	kind := c.codes(model.TableSocial, "kind")
+	answers := map[int64]*[3]int{} // likes, comments, shares of a post
+	for i := range id {
+		if day, _ := w.DayOf(at[i]); kind[i] == model.SocialPost && day < w.Days-1 {
+			answers[id[i]] = new([3]int)
+		}
+	}
+	for i := range id {
+		if n := answers[parent[i]]; n != nil && kind[i] != model.SocialReferral {
+			n[kind[i]-model.SocialLike]++
+		}
+	}
+	for k, p := range []float64{0.5, 0.2, 0.1} {
+		counts := make([]int, 4)
+		for _, n := range answers {
+			counts[min(n[k], 3)]++
+		}
+		claim := func(p float64) float64 {
+			return chiSquare(counts, []float64{(1 - p) * (1 - p), 2 * p * (1 - p), p * p, 0})
+		}
+		if v := claim(p); v < alpha {
+			t.Errorf("%v posts with 0, 1, 2, 3 answers of kind %d: p = %g", counts, k, v)
+		}
+		if v := claim(p * 0.8); v >= alpha {
+			t.Errorf("%v: 20 %% fewer answers of kind %d go unnoticed: p = %g", counts, k, v)
+		}
+	}
+}
+
 // TestCodesAreUsed: who is invited gets what the code promises off her first order, and whoever
 // gave it is thanked the next day.
 func TestCodesAreUsed(t *testing.T) {
