@@ -28,7 +28,8 @@ var _ [feelingsCount]int32 = model.SatisfactionPlan{}.Felt
 
 // Errands of satisfaction.
 const (
-	toAsk uint8 = iota
+	toReceive uint8 = iota
+	toAsk
 	toAnswer
 	toReview
 )
@@ -136,25 +137,35 @@ func (s *satisfaction) feel(p *person, what feeling, at int64) {
 	s.experience(s.mind(p), s.plan.Felt[what], 0)
 }
 
-// ordered remembers what she bought; what she carries out of a store is fulfilled.
+// ordered remembers what she bought; what she carries out of a store is fulfilled. No parcel comes
+// of the orders of the warm-up, but she gets what she ordered.
 func (s *satisfaction) ordered(x *touch, o *order) {
 	m := s.mind(x.p)
 	m.order, m.product = o.id, o.lines[0].product
-	if o.fulfilment == model.CarryOut {
+	switch {
+	case o.fulfilment == model.CarryOut:
 		s.fulfilled(x.p, o.id, o.at)
+	case s.town.day < 0 && o.due != none:
+		s.town.remind(s, x.p, item{what: toReceive, at: o.due, order: o.id})
 	}
+}
+
+// turnsOut is the experience of an order that is fulfilled.
+func (s *satisfaction) turnsOut(p *person, order int64) {
+	luck := s.normal(p.key.With(uint64(order)).Draw(slotTurnsOut))
+	s.experience(s.mind(p), times(s.plan.Spread, luck), s.plan.Even)
 }
 
 func (s *satisfaction) received(p *person, it *item) { s.fulfilled(p, it.order, it.at) }
 
-// fulfilled is an order turning out well or badly; she may be asked about it, or write of her own
-// accord.
+// fulfilled is an order turning out well or badly; she may be asked about it, or review what she
+// bought.
 func (s *satisfaction) fulfilled(p *person, order, at int64) {
-	m, key := s.mind(p), p.key.With(uint64(order))
-	s.experience(m, times(s.plan.Spread, s.normal(key.Draw(slotTurnsOut))), s.plan.Even)
+	s.turnsOut(p, order)
 	if s.town.day < 0 {
 		return
 	}
+	m, key := s.mind(p), p.key.With(uint64(order))
 	v := &s.plan.Survey
 	if p.knownSince != 0 && v.Share.Hits(key.Draw(slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
@@ -196,6 +207,8 @@ func answers(a *model.AnswersPlan, u uint64, z int32) bool {
 
 func (s *satisfaction) wake(p *person, it item) {
 	switch it.what {
+	case toReceive:
+		s.turnsOut(p, it.order)
 	case toAsk:
 		s.ask(p, it)
 	case toAnswer:
