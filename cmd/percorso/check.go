@@ -25,9 +25,9 @@ func checkCommand(con console) *cli.Command {
   percorso check fashion --simulate --off display,email
                                               and what changes without these channels
 
-With --simulate a scenario that misses a target of its own ends with exit code 3. A scenario of more
-than 20,000 customers is tried with 20,000, unless --customers says how many. With --off the targets
-are not held: they are about the market with all its channels.`,
+With --simulate a target holds when the realised value lies in its band; if any is missed, the exit
+code is 3. A scenario of more than 20,000 customers is tried with 20,000, unless --customers says
+how many. With --off no target is held: they are about the market with all its channels.`,
 		Flags: append(scenarioFlags(),
 			flagOn("resolved", "print the merged scenario with the origin of each value"),
 			flagOn("simulate", "simulate it and print the KPIs that come out beside their targets"),
