@@ -11,7 +11,7 @@ import (
 // MarketForces is the behavior market: prices, promotions and stock. All of it is drawn once for a
 // seed, whoever the customers are and through whichever channels they come.
 type MarketForces struct {
-	Elasticity float64              `yaml:"elasticity" doc:"by how many % orders fall when all prices rise by 1 %" range:"0..10"`
+	Elasticity float64              `yaml:"elasticity" doc:"by how many % orders fall when all prices rise by 1 %, those lost to competitors included" range:"0..10"`
 	Prices     PricePath            `yaml:"prices" doc:"how prices move around those of the catalogue"`
 	Promotions map[string]Promotion `yaml:"promotions" doc:"something off between two dates, whatever the channel; the best offer counts"`
 	Stock      Stock                `yaml:"stock" doc:"what is not there, and what customers do then"`
@@ -45,16 +45,16 @@ type Stock struct {
 	ByCategory map[string]Weights `yaml:"by_category" doc:"reactions in a category of your own"`
 }
 
-// Reactions to a stock-out, by their place in reactions.
+// Reactions to a stock-out, by their place in stockReactions.
 const (
-	OtherStore = iota
-	NoPurchase
-	Delay
-	OtherItem
-	OtherBrand
+	BuyElsewhere = iota
+	BuyNothing
+	BuyLater
+	BuyOtherItem
+	BuyOtherBrand
 )
 
-var reactions = []string{"other_store", "none", "delay", "other_item", "other_brand"}
+var stockReactions = []string{"other_store", "none", "delay", "other_item", "other_brand"}
 
 // MarketForcesPlan is the compiled behavior market.
 type MarketForcesPlan struct {
@@ -104,8 +104,8 @@ func (b *MarketForces) check(c *checker, p place, s *Scenario) {
 		at := q.key("by_category").key(name)
 		c.knownCategory(at, at.at, name, s)
 		for reaction := range weights {
-			if in := at.key(reaction); !slices.Contains(reactions, reaction) {
-				c.fail(in.at, in, "%s", unknown("reaction", reaction, reactions))
+			if in := at.key(reaction); !slices.Contains(stockReactions, reaction) {
+				c.fail(in.at, in, "%s", unknown("reaction", reaction, stockReactions))
 			}
 		}
 	}
@@ -184,7 +184,7 @@ func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
 		if !ok {
 			weights = b.Stock.Reactions
 		}
-		plan.Reactions = append(plan.Reactions, draw.ChoiceOf(weightsOf(reactions, weights)))
+		plan.Reactions = append(plan.Reactions, draw.ChoiceOf(weightsOf(stockReactions, weights)))
 	}
 	return plan
 }
@@ -280,9 +280,9 @@ func (w *World) Shelf(store uint32, category int, out []uint64) {
 	}
 }
 
-// weightFor is the log-weight on going on to cart and order, when prices fall to 1/e, of which the
-// orders of a journey have an elasticity: that over what orders gain from a small log-weight. Where
-// the chain leaves no choice there is none.
+// weightFor is the φ of a log-weight φ·ln(p_ref/p) on going on to cart and order with which the
+// orders of a journey have an elasticity: d ln(orders)/d ln(p) = -φ·gain, where gain is what a
+// small log-weight adds to ln(orders). Where the chain leaves no choice there is none.
 func (c *Chain) weightFor(elasticity float64) float64 {
 	const step, most = 0.01, 20
 	gain := (math.Log(c.orders(step)) - math.Log(c.orders(-step))) / (2 * step)

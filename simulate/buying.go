@@ -24,7 +24,7 @@ func (t *town) fill(p *person) {
 		if i > 0 || product == 0 {
 			product = t.popular(p, plan, p.u(slotBasket+i))
 		}
-		if p.cart.has(product) || p.cart.n == maxLines {
+		if p.cart.has(product) || p.cart.n == maxLines || t.gaveUpOn(p, product) {
 			continue
 		}
 		if p.favourite == 0 {
@@ -51,6 +51,12 @@ func (t *town) more(p *person) int {
 		bends[i] = draw.Log(i) * bend
 	}
 	return lines.PickBent(p.u(slotLines), bends)
+}
+
+// gaveUpOn says whether a product is not there in this touch, nor in another store.
+func (t *town) gaveUpOn(p *person, product uint32) bool {
+	x := &t.touching
+	return product == x.missed && x.p == p && x.elsewhere == 0
 }
 
 func (c *cart) has(product uint32) bool {

@@ -7,13 +7,13 @@ import (
 
 // Slots of market.
 const (
-	slotReaction = slotBehavior + 256*8 + iota
+	slotStockOut = slotBehavior + 256*8 + iota
 	slotMissed
 	slotInstead
 	slotElsewhere
-	slotOther
+	slotFromRival
 
-	slotCoupon = slotsOfBehaviors + uint64(8)<<24 // + promotion
+	slotHolder = slotsOfBehaviors + uint64(8)<<24 // + promotion
 )
 
 // marketForces is the behavior market: prices, promotions and stock.
@@ -28,8 +28,8 @@ type marketForces struct {
 	turned  []uint8  // by person: the outcome of a visit in which it was missing, or later
 }
 
-// later stands among outcomes for a purchase that is put off.
-const later = 255
+// putOff stands among outcomes for a purchase that is put off.
+const putOff = 255
 
 func newMarketForces(t *town) *marketForces {
 	w := t.world
@@ -122,7 +122,7 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 		return false
 	}
 	return k.Held == 0 || p.knownSince != 0 && p.knownSince < k.Sent &&
-		k.Held.Hits(p.key.Draw(slotCoupon+uint64(promotion)))
+		k.Held.Hits(p.key.Draw(slotHolder+uint64(promotion)))
 }
 
 // discount is the best offer for an order.
@@ -168,20 +168,20 @@ func (m *marketForces) look(x *touch) {
 		x.missed = t.popular(p, plan, p.u(slotMissed))
 	}
 	outcome := model.OutcomeStockOut
-	switch reaction := m.plan.Reactions[p.category].Pick(p.u(slotReaction)); {
-	case reaction == model.OtherStore && store != 0 && m.elsewhere(x):
+	switch reaction := m.plan.Reactions[p.category].Pick(p.u(slotStockOut)); {
+	case reaction == model.BuyElsewhere && store != 0 && m.elsewhere(x):
 		return
-	case reaction == model.OtherStore:
-		if rival := t.omnichannel.another(p.u(slotOther)); rival != 0 && p.orders == 0 {
+	case reaction == model.BuyElsewhere:
+		if rival := t.omnichannel.another(p.u(slotFromRival)); rival != 0 && p.orders == 0 {
 			p.rival, outcome = rival, model.OutcomeRival
 		}
-	case reaction == model.Delay && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
-		outcome = later
-	case reaction >= model.OtherItem && len(plan.ByRank) > 1:
+	case reaction == model.BuyLater && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
+		outcome = putOff
+	case reaction >= model.BuyOtherItem && len(plan.ByRank) > 1:
 		p.favourite = m.instead(p, x.missed, reaction)
 		return
 	}
-	x.plan, x.gone = &m.looking, outcome != later
+	x.plan, x.gone = &m.looking, outcome != putOff
 	m.turned[t.place(p)] = uint8(outcome)
 }
 
@@ -219,7 +219,7 @@ func (m *marketForces) elsewhere(x *touch) bool {
 func (m *marketForces) instead(p *person, missed uint32, reaction int) uint32 {
 	plan := &m.town.world.Categories[p.category]
 	other := m.town.popular(p, plan, p.u(slotInstead))
-	if reaction == model.OtherItem || other == missed {
+	if reaction == model.BuyOtherItem || other == missed {
 		rank := m.town.world.Products[missed-1].Rank // from 1: the place of the next
 		other = plan.ByRank[rank%len(plan.ByRank)]
 	}
@@ -259,7 +259,7 @@ func (m *marketForces) turnedAway(p *person, next int) (stage int, outcome uint3
 	switch *turned = 0; outcome {
 	case 0:
 		return next, 0
-	case later:
+	case putOff:
 		return int(m.plan.Again[m.town.world.Segments[p.segment].Chain]), 0
 	}
 	return model.Leave, outcome

@@ -312,8 +312,8 @@ func TestPromotionsSell(t *testing.T) {
 	}
 }
 
-// A stand is where one orders on either of two sites: 33,000 orders in a month.
-const stand = `
+// stall is where one orders on either of two sites: 33,000 orders in a month.
+const stall = `
 customers: 20_000
 days: 31
 needs: {per_year: 40}
@@ -335,7 +335,7 @@ behaviors:
 func TestOffersLeadToTheirChannel(t *testing.T) {
 	t.Parallel()
 	const sale = "behaviors.market.promotions.sale."
-	w := worldOf(t, stand, sale+"channels", "[right]", sale+"from", "2025-01-01")
+	w := worldOf(t, stall, sale+"channels", "[right]", sale+"from", "2025-01-01")
 	counts := make([]int, 2)
 	watch(t, w, func(b *model.Batch) {
 		rows := &b.Tables[model.TableOrders]
@@ -356,7 +356,7 @@ func TestOffersLeadToTheirChannel(t *testing.T) {
 // nobody else. They sell nothing here, so that holders do not order more often.
 func TestCouponsAreHeld(t *testing.T) {
 	t.Parallel()
-	w := worldOf(t, stand, "behaviors.market.promotions.sale.coupon", "40%",
+	w := worldOf(t, stall, "behaviors.market.promotions.sale.coupon", "40%",
 		"behaviors.market.elasticity", "0")
 	c := censusOf(w, whole(t, w))
 	since := map[int64]int64{}
@@ -388,8 +388,32 @@ func TestCouponsAreHeld(t *testing.T) {
 	}
 }
 
-// empty is a shop on the web that is often out of stock, and what people do then.
-const empty = `
+// A pulse counts what people feel.
+type pulse struct{ felt [feelingsCount]int }
+
+func (f *pulse) feel(p *person, what feeling, at int64) { f.felt[what]++ }
+
+// TestPricesAreFelt where they are more than 5 % from the usual, and empty shelves too.
+func TestPricesAreFelt(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string][2]bool{"1.06": {true, false}, "1.04": {}, "0.94": {false,
+		true}} {
+		w := worldOf(t, stall, "customers", "200", "behaviors.market.prices.level", level,
+			"behaviors.market.promotions", "off", "behaviors.market.stock.out", "10%")
+		town, f := newTown(newDaybook(w, newIDs(w.Key)), 0), &pulse{}
+		town.enlist(f)
+		for day := range w.Days {
+			town.step(day)
+		}
+		if got := [2]bool{f.felt[feltDear] > 0, f.felt[feltCheap] > 0}; got != want ||
+			f.felt[feltStockOut] == 0 {
+			t.Errorf("at %s of the usual prices: %v", level, f.felt)
+		}
+	}
+}
+
+// emptyShop is a shop on the web that is often out of stock, and what people do then.
+const emptyShop = `
 customers: 5_000
 days: 60
 needs: {per_year: 60}
@@ -445,11 +469,11 @@ func reacting(weights ...float64) claim[*census] {
 // show with λ = 120.
 func TestReactionsToStockOuts(t *testing.T) {
 	t.Parallel()
-	w := worldOf(t, empty)
+	w := worldOf(t, emptyShop)
 	c := censusOf(w, whole(t, w))
 	reacting(32, 12, 18, 38).holds(t, "reactions", c)
 	reacting(32, 15, 18, 35).failsIn(t, "15 % who leave", c)
-	own := worldOf(t, empty, "behaviors.market.stock.by_category", "{a: {none: 1}, b: {none: 1}, "+
+	own := worldOf(t, emptyShop, "behaviors.market.stock.by_category", "{a: {none: 1}, b: {none: 1}, "+
 		"c: {none: 1}, d: {none: 1}}")
 	reacting(0, 1, 0, 0).holds(t, "reactions of a category", censusOf(own, whole(t, own)))
 }

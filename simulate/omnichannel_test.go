@@ -76,10 +76,10 @@ func TestHabitsBendChannels(t *testing.T) {
 	afterEach(0, 0).holds(t, "no habits", historyOf(t, worldOf(t, corners)))
 }
 
-// pairs claims that the first channels of two journeys of a person are as alike as tastes of a
+// likePairs claims that the first channels of two journeys of a person are as alike as tastes of a
 // standard deviation make them: P(a, b) = E[p(a)·p(b)] over normal log-weights, by the midpoint
 // rule.
-func pairs(sd float64) claim[*history] {
+func likePairs(sd float64) claim[*history] {
 	return func(h *history) float64 {
 		counts, weights := make([]int, 9), make([]float64, 9)
 		first := map[int32]uint8{}
@@ -120,9 +120,9 @@ func TestTastesArePersonal(t *testing.T) {
 	t.Parallel()
 	sets := []string{"customers", "60_000", "days", "30", "behaviors.omnichannel.affinity", "0.8"}
 	h := historyOf(t, worldOf(t, corners, sets...))
-	pairs(0.8).holds(t, "tastes", h)
-	pairs(0.9).failsIn(t, "a deviation of 0.9", h)
-	pairs(0).failsIn(t, "no taste", h)
+	likePairs(0.8).holds(t, "tastes", h)
+	likePairs(0.9).failsIn(t, "a deviation of 0.9", h)
+	likePairs(0).failsIn(t, "no taste", h)
 }
 
 // kiosk is one decision to order in each of 37,000 journeys.
@@ -144,8 +144,8 @@ behaviors:
       near: {share: 12%, prices: {sigma: 0}}
 `
 
-// shared claims that decisions went to us and to two competitors by weights.
-func shared(weights ...float64) claim[*history] {
+// wentTo claims that decisions went to us and to two competitors by weights.
+func wentTo(weights ...float64) claim[*history] {
 	return func(h *history) float64 {
 		counts := make([]int, 3)
 		rivals := h.codes(model.TableTruthJourneys, "competitor")
@@ -164,13 +164,13 @@ func shared(weights ...float64) claim[*history] {
 func TestCompetitorsTakeTheirShare(t *testing.T) {
 	t.Parallel()
 	h := historyOf(t, worldOf(t, kiosk))
-	shared(83, 5, 12).holds(t, "shares", h)
-	shared(81, 5, 14).failsIn(t, "14 %", h)
+	wentTo(83, 5, 12).holds(t, "shares", h)
+	wentTo(81, 5, 14).failsIn(t, "14 %", h)
 	cheap := historyOf(t, worldOf(t, kiosk,
 		"behaviors.omnichannel.competitors.near.prices.level", "0.8"))
 	gains := 12 * math.Pow(0.8, -2.2) // U = v - φ·ln(p/p_ref)
-	shared(83, 5, gains).holds(t, "a competitor at 80 %", cheap)
-	shared(83, 5, 12).failsIn(t, "no gain", cheap)
+	wentTo(83, 5, gains).holds(t, "a competitor at 80 %", cheap)
+	wentTo(83, 5, 12).failsIn(t, "no gain", cheap)
 }
 
 // TestShowroomsSendToCompetitors those who have seen it in our store.
@@ -182,8 +182,8 @@ func TestShowroomsSendToCompetitors(t *testing.T) {
 	h := historyOf(t, worldOf(t, kiosk, "channels.shop", "{touchpoint: store, hours: 0-24}",
 		"journey", seen, "behaviors.omnichannel.showroom", "0.5"))
 	up := math.Exp(0.5)
-	shared(83, 5*up, 12*up).holds(t, "after a look in the store", h)
-	shared(83, 5, 12).failsIn(t, "no showroom", h)
+	wentTo(83, 5*up, 12*up).holds(t, "after a look in the store", h)
+	wentTo(83, 5, 12).failsIn(t, "no showroom", h)
 }
 
 // TestATasteIsOfItsChannel: another channel beside it changes nobody's taste for it.
