@@ -465,7 +465,8 @@ func ticketsAreOfContacts(c *census) error {
 }
 
 // ticketsTakeTheirTime: a contact is opened, answered and closed in this order, a wait lies between
-// the first two, who hung up was never answered; chats begin and mails are answered in office hours.
+// the first two, who hung up was never answered; chats begin and mails are answered in office
+// hours.
 func ticketsTakeTheirTime(c *census) error {
 	zone, err := time.LoadLocation(c.w.Scenario.TimeZone)
 	if err != nil {
