@@ -27,7 +27,7 @@ type seen struct {
 	order, revenue, lasted   int64
 	kind, channel, place     uint32
 	stage, product, category uint32
-	store, on, page          uint32
+	store, on, page, cause   uint32
 }
 
 func censusOf(w *model.World, all *model.Batch) *census {
@@ -45,7 +45,7 @@ func censusOf(w *model.World, all *model.Batch) *census {
 			place: cols[model.EventTouchpoint].Code[i], stage: cols[model.EventStage].Code[i],
 			product: cols[model.EventProduct].Code[i], category: cols[model.EventCategory].Code[i],
 			store: cols[model.EventStore].Code[i], on: cols[model.EventDeviceType].Code[i],
-			page: cols[model.EventPage].Code[i],
+			page: cols[model.EventPage].Code[i], cause: cols[model.EventCause].Code[i],
 		})
 	}
 	slices.SortStableFunc(c.events, func(a, b seen) int {

@@ -42,6 +42,7 @@ func rewardsAreEarned(c *census) error {
 	coupons := c.codes(model.TableOrders, "coupon")
 	for _, e := range c.events {
 		switch {
+		case e.kind == model.Reward && e.cause == model.CauseWordOfMouth: // of a referral
 		case e.kind == model.Reward && !plan.On:
 			return fmt.Errorf("event %d is a reward in a world without", e.id)
 		case e.kind == model.Reward:

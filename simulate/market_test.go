@@ -90,6 +90,9 @@ func missingIsMissing(c *census) error {
 	}
 	last := seen{}
 	for _, e := range c.events {
+		if e.journey == model.Null {
+			continue
+		}
 		day, _ := c.w.DayOf(e.at)
 		switch {
 		case e.kind == model.StockOut && !missing(e.store, e.category, day):

@@ -223,7 +223,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if orders {
 		t.checkout(x)
 	}
-	t.askQuote(x)
+	t.askQuote(x, 0)
 	p.hers[p.session.device-1] = p.hers[p.session.device-1] || p.session.known
 	over := max(x.over, x.at)
 	p.session.ends = over
@@ -231,9 +231,10 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	return over
 }
 
-// askQuote asks for an offer, where the stage does.
-func (t *town) askQuote(x *touch) {
+// askQuote asks for an offer some time later, where the stage does.
+func (t *town) askQuote(x *touch, later int64) {
 	if x.plan.Does == model.AskQuote {
+		x.at += later
 		t.emit(x, model.Quote).category = x.p.category + 1
 	}
 }
@@ -407,8 +408,7 @@ func (t *town) shop(x *touch, stay int64) int64 {
 		x.at += length / 8 * 7
 		t.order(x)
 	}
-	x.at += length / 8
-	t.askQuote(x)
+	t.askQuote(x, length/8)
 	return over
 }
 
@@ -428,7 +428,6 @@ func (t *town) call(x *touch, stay int64) int64 {
 		x.at += length / 8 * 7
 		t.order(x)
 	}
-	x.at += length / 8
-	t.askQuote(x)
+	t.askQuote(x, length/8)
 	return over
 }
