@@ -1,18 +1,245 @@
 package model
 
-// CartBehavior is the behavior cart: carts left for a reason, and what brings them back.
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// CartBehavior is the behavior cart: carts left for a reason, and what brings them back
+// (model.md 1.8). About 70 % of carts are abandoned: 70.19 % (Baymard 2024), 70.83 % (Dynamic
+// Yield).
 type CartBehavior struct {
+	Abandon  Share               `yaml:"abandon" doc:"how often a stage that fills a cart leads neither to an order nor to another cart, for somebody of average traits" range:"0..1"`
+	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what becomes of somebody who has left her cart, by the declared reason; the rest leaves, and with a reason that is not here she goes where the chain leads"`
+	Retry    Law                 `yaml:"retry" doc:"from leaving a cart until the order is tried again"`
+	Recovery map[string]Recovery `yaml:"recovery" doc:"reminders of an abandoned cart, by channel in the inbox or the app"`
+}
+
+// A FollowUp is what becomes of those who have left a cart for one reason: shares of them. A cart
+// that is given up for good may still be recovered.
+type FollowUp struct {
+	Back       Share `yaml:"back" doc:"go back to looking"`
+	Retry      Share `yaml:"retry" doc:"try to order again a while later"`
+	Store      Share `yaml:"store" doc:"set out for a store"`
+	Competitor Share `yaml:"competitor" doc:"buy elsewhere; where the market has no competitors they just leave"`
+}
+
+// A Recovery is a reminder of an abandoned cart, sent to customers whose cart it is known to be.
+// The shares are of the reminders that were sent, as mail senders report them: automated mails are
+// opened by 52 %, clicked by 5.31 % and bring an order from 1.71 % (Klaviyo 2024).
+type Recovery struct {
+	After  Law   `yaml:"after" doc:"from leaving the cart to the reminder"`
+	Opens  Share `yaml:"opens" doc:"of the reminders sent, how many are opened"`
+	Clicks Share `yaml:"clicks" doc:"of the reminders sent, how many are followed to the shop"`
+	Orders Share `yaml:"orders" doc:"of the reminders sent, how many lead straight to an order"`
 }
 
 // CartBehaviorPlan is the compiled behavior cart.
 type CartBehaviorPlan struct {
-	On bool
+	On        bool
+	Chains    []CartChain
+	FollowUps []draw.Choice // of After…, by code - 1 of the reason; empty: as the chain leads
+	Retry     Wait
+	Store     uint8 // the channel, from 1, through which a store is entered; 0: none
+	Reminders []Reminder
+}
+
+// What becomes of somebody who has left a cart.
+const (
+	AfterLeave = iota
+	AfterBack
+	AfterRetry
+	AfterStore
+	AfterCompetitor
+)
+
+// A CartChain is what the behavior cart does to one chain.
+type CartChain struct {
+	Forward []draw.Log // added log-weight of going on, by code of the stage that is left
+	Order   uint8      // the stage in which an order is tried again; 0: none
+	Browse  uint8      // the stage to which somebody goes back
+	InStore uint8      // the stage that a store is entered for
+}
+
+// A Reminder is a compiled Recovery.
+type Reminder struct {
+	Channel               uint8 // from 1
+	After                 Wait
+	Opens, Clicks, Orders draw.Chance
 }
 
 // check finds what no single value can tell.
 func (b *CartBehavior) check(c *checker, p place, s *Scenario) {
+	journeys, carts := []Journey{s.Journey}, false
+	for _, name := range byID(s.Segments, own) {
+		if j := s.Segments[name].Journey; j != nil {
+			journeys = append(journeys, j.over(s.Journey))
+		}
+	}
+	for _, j := range journeys {
+		for _, name := range byID(j.Stages, own) {
+			if j.Stages[name].Does == "cart" {
+				carts = true
+				b.checkStage(c, p.key("abandon"), name, &j)
+			}
+		}
+	}
+	if !carts && c.clean(place{path: "journey"}) {
+		c.fail(p.whole(), p, "no stage fills a cart, want one with does: cart")
+	}
+	b.checkFollowUps(c, p.key("follow_up"), s)
+	b.checkRecovery(c, p.key("recovery"), s)
+}
+
+// checkStage misses a way on or a way out, without which no share of carts can be abandoned.
+func (b *CartBehavior) checkStage(c *checker, p place, name string, j *Journey) {
+	if !c.clean(place{path: "journey"}) || !c.clean(place{path: "segments"}) {
+		return
+	}
+	switch on, out := j.waysOn(name); {
+	case on == 0:
+		c.fail(p.value(), p, "stage %s fills a cart and leads to no stage that orders, want one in "+
+			"its next", name)
+	case out == 0:
+		c.fail(p.value(), p, "stage %s fills a cart and always leads to an order, want another "+
+			"stage or leave in its next", name)
+	}
+}
+
+// waysOn sums the weights with which a stage leads to a cart or an order, and elsewhere.
+func (j *Journey) waysOn(stage string) (on, out float64) {
+	next := j.Stages[stage].Next
+	for _, name := range slices.Sorted(maps.Keys(next)) {
+		if does := j.Stages[name].Does; does == "cart" || does == "order" {
+			on += next[name]
+		} else {
+			out += next[name]
+		}
+	}
+	return on, out
+}
+
+func (b *CartBehavior) checkFollowUps(c *checker, p place, s *Scenario) {
+	for _, e := range elements(p.node) {
+		q := p.key(e.key)
+		if _, ok := s.Carts.Reasons[e.key]; !ok {
+			if e.at.file != defaultsFile { // the usual reasons may be others here
+				c.fail(e.at, q, "%s",
+					unknown("reason", e.key, slices.Collect(maps.Keys(s.Carts.Reasons))))
+			}
+			continue
+		}
+		f := b.FollowUp[e.key]
+		if sum := float64(f.Back + f.Retry + f.Store + f.Competitor); sum > 1+percentSlack {
+			c.fail(q.whole(), q, "these are %s%%, want at most 100%% in all; the rest leaves",
+				figure(100*sum))
+		}
+	}
+}
+
+func (b *CartBehavior) checkRecovery(c *checker, p place, s *Scenario) {
+	for _, e := range elements(p.node) {
+		q, r := p.key(e.key), b.Recovery[e.key]
+		channel, ok := s.Channels[e.key]
+		switch {
+		case !ok:
+			c.knownChannel(q, e.at, e.key, s)
+		case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
+			c.fail(e.at, q, "channel %s is on touchpoint %s, want one on inbox or app: a mail, a "+
+				"message, a push", e.key, channel.Touchpoint)
+		}
+		if at := q.key("clicks"); c.clean(q) && r.Clicks > r.Opens {
+			c.fail(at.value(), at, "more are followed than opened: want at most opens, %s%%",
+				figure(100*float64(r.Opens)))
+		}
+		if at := q.key("orders"); c.clean(q) && r.Orders > r.Clicks {
+			c.fail(at.value(), at, "more order than come to the shop: want at most clicks, %s%%",
+				figure(100*float64(r.Clicks)))
+		}
+	}
 }
 
 func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
-	return CartBehaviorPlan{On: true}
+	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry)}
+	for i := range w.Channels {
+		if w.Channels[i].Touchpoint == Store {
+			plan.Store = uint8(i + 1)
+			break
+		}
+	}
+	for i := range w.Chains {
+		plan.Chains = append(plan.Chains, b.chain(&w.Chains[i], plan.Store))
+	}
+	for _, reason := range byID(s.Carts.Reasons, own) {
+		choice := draw.Choice{}
+		if f, ok := b.FollowUp[reason]; ok {
+			rest := 1 - float64(f.Back+f.Retry+f.Store+f.Competitor)
+			choice = draw.ChoiceOf([]float64{max(rest, 0), float64(f.Back), float64(f.Retry),
+				float64(f.Store), float64(f.Competitor)})
+		}
+		plan.FollowUps = append(plan.FollowUps, choice)
+	}
+	for i := range w.Channels {
+		if r, ok := b.Recovery[w.Channels[i].Name]; ok {
+			plan.Reminders = append(plan.Reminders, Reminder{Channel: uint8(i + 1),
+				After: waitOf(&r.After), Opens: draw.ChanceOf(float64(r.Opens)),
+				Clicks: draw.ChanceOf(float64(r.Clicks)), Orders: draw.ChanceOf(float64(r.Orders))})
+		}
+	}
+	return plan
+}
+
+// chain compiles what concerns one chain. With weights on and out, a log-weight b on every way on
+// makes out / (on·e^b + out) of those of average traits abandon their cart.
+func (b *CartBehavior) chain(chain *Chain, store uint8) CartChain {
+	const least = 1e-9 // so that nothing is sure
+	abandon := min(max(float64(b.Abandon), least), 1-least)
+	c := CartChain{Forward: make([]draw.Log, len(chain.Stages))}
+	for code := range chain.Stages {
+		p, on, out := &chain.Stages[code], 0.0, 0.0
+		if p.Next.Len() == 0 {
+			continue
+		}
+		for to, forward := range p.Forward {
+			if forward {
+				on += p.Next.Part(to)
+			} else {
+				out += p.Next.Part(to)
+			}
+		}
+		if p.Does == FillCart && on > 0 && out > 0 {
+			c.Forward[code] = draw.NatLog(math.Log(out * (1 - abandon) / (on * abandon)))
+		}
+		c.Order = first(c.Order, code, p.Does == PlaceOrder && p.lets(store, false))
+		c.Browse = first(c.Browse, code, p.Does == Browse)
+		c.InStore = first(c.InStore, code, p.Does == PlaceOrder && p.lets(store, true))
+	}
+	for code := range chain.Stages {
+		p := &chain.Stages[code]
+		c.InStore = first(c.InStore, code, p.Does == Browse && p.lets(store, true))
+	}
+	return c
+}
+
+// first keeps the first stage that fits.
+func first(found uint8, code int, fits bool) uint8 {
+	if found == 0 && fits {
+		return uint8(code)
+	}
+	return found
+}
+
+// lets says whether a stage can be entered through a store, or through anything else.
+func (p *StagePlan) lets(store uint8, in bool) bool {
+	for i := range p.Channel {
+		for c := range p.Channel[i].Len() {
+			if p.Channel[i].Weight(c) > 0 && (c+1 == int(store)) == in {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -1,18 +1,108 @@
 package model
 
-// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
+import (
+	"maps"
+	"slices"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns (model.md 1.9).
 type Fulfilment struct {
+	SavesFee float64 `yaml:"saves_fee" doc:"odds of collecting an order that would cost a fee to send, relative to one that ships free" range:">0..100"`
+	Late     Share   `yaml:"late" doc:"sent orders that come later than announced"`
+	Delay    Law     `yaml:"delay" doc:"by how much"`
+	Extra    Share   `yaml:"extra" doc:"pick-ups in which something else is bought too"`
+	Returns  Returns `yaml:"returns" doc:"goods given back"`
 }
+
+// Returns says which lines of an order are given back. The odds of a line are those of where it was
+// bought times the factor of its category. Of sales in the US, 17.6 % on line and 10.02 % in stores
+// came back in 2023 (NRF and Appriss), 24.4 % of apparel bought on line (Coresight and 3DLOOK).
+type Returns struct {
+	Online     Share              `yaml:"online" doc:"lines of orders placed on line, or by phone, that are given back"`
+	Store      Share              `yaml:"store" doc:"lines of orders placed in a store that are given back"`
+	Categories map[string]float64 `yaml:"categories" doc:"odds of a category's lines relative to these; default 1" range:"0..100"`
+	After      Law                `yaml:"after" doc:"from having them to giving them back"`
+	InStore    Share              `yaml:"in_store" doc:"orders placed on line whose returns are brought to a store; the others go by parcel"`
+	Reasons    Weights            `yaml:"reasons" doc:"declared reasons: size, quality, changed_mind, wrong_item, damaged, other, and late for orders that were" keys:"size,quality,changed_mind,wrong_item,damaged,late,other"`
+}
+
+// Return reasons, by their place in ReturnReasons. Those up to ReturnDefects are the shop's fault.
+const (
+	ReturnDefects = 3
+	returnLate    = 3
+)
+
+// ReturnReasons are the declared reasons of returns, in the order of their codes.
+var ReturnReasons = []string{"quality", "wrong_item", "damaged", "late", "size", "changed_mind",
+	"other"}
 
 // FulfilmentPlan is the compiled behavior fulfilment.
 type FulfilmentPlan struct {
-	On bool
+	On        bool
+	PaysFee   draw.Chance // of collecting an online order that would cost a fee to send
+	Late      draw.Chance
+	Delay     Wait
+	Extra     draw.Chance
+	Returns   [2][]draw.Chance // of a line, by whether it was bought in a store, and by category
+	After     Wait
+	InStore   draw.Chance
+	Reasons   [2]draw.Choice // of places in ReturnReasons, by whether the order was late
+	Words     []uint32       // codes of ReturnReasons in the events' column reason
+	Elsewhere bool           // whether returns can only go by parcel: there are no stores
 }
 
 // check finds what no single value can tell.
 func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
+	q := p.key("returns")
+	for _, name := range slices.Sorted(maps.Keys(b.Returns.Categories)) {
+		if _, ok := s.Catalogue.Categories[name]; !ok {
+			at := q.key("categories").key(name)
+			c.fail(at.at, at, "%s",
+				unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
+		}
+	}
+	onTime := 0.0
+	for _, name := range ReturnReasons {
+		if name != "late" {
+			onTime += b.Returns.Reasons[name]
+		}
+	}
+	if at := q.key("reasons"); onTime == 0 && c.clean(at) {
+		c.fail(at.whole(), at, "found only late, want a reason for orders that came in time too")
+	}
 }
 
 func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
-	return FulfilmentPlan{On: true}
+	r := &b.Returns
+	plan := FulfilmentPlan{On: true, Late: draw.ChanceOf(float64(b.Late)), Delay: waitOf(&b.Delay),
+		Extra: draw.ChanceOf(float64(b.Extra)), After: waitOf(&r.After),
+		InStore: draw.ChanceOf(float64(r.InStore)), Elsewhere: len(w.Stores) == 0}
+	collect := s.Orders.Fulfilment["collect"]
+	plan.PaysFee = draw.ChanceOf(atOdds(collect/(collect+s.Orders.Fulfilment["ship"]), b.SavesFee))
+	for i, share := range []Share{r.Online, r.Store} {
+		for _, c := range w.Categories {
+			chance := draw.ChanceOf(atOdds(float64(share), factor(r.Categories, c.Name)))
+			plan.Returns[i] = append(plan.Returns[i], chance)
+		}
+	}
+	weights := weightsOf(ReturnReasons, r.Reasons)
+	plan.Reasons[1] = draw.ChoiceOf(weights)
+	weights[returnLate] = 0
+	plan.Reasons[0] = draw.ChoiceOf(weights)
+	w.Tables[TableReturns].Column("reason").Vocab = ReturnReasons
+	for _, word := range ReturnReasons {
+		plan.Words = append(plan.Words, w.word(EventReason, word))
+	}
+	return plan
+}
+
+// atOdds returns the probability whose odds are those of p times a factor.
+func atOdds(p, factor float64) float64 {
+	on, off := float64(p*factor), 1-p
+	if on+off == 0 {
+		return p
+	}
+	return on / (on + off)
 }

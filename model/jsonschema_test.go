@@ -131,6 +131,7 @@ var needsTheWholeDocument = []string{
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
 	"churn-contracts.yaml", "churn-together.yaml", "loyalty.yaml",
 	"word_of_mouth-channels.yaml", "word_of_mouth-nowhere.yaml", "word_of_mouth-without-end.yaml",
+	"cart-follow-up.yaml", "cart-no-stage.yaml", "cart-stages.yaml", "fulfilment-returns.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

@@ -16,6 +16,9 @@ const (
 
 // fill decides what she wants: what caught her eye first, and more of the same category.
 func (t *town) fill(p *person) {
+	if t.cart.restores(p) {
+		return
+	}
 	w := t.world
 	plan := &w.Categories[p.category]
 	n := min(1+t.more(p), maxLines)
@@ -204,11 +207,11 @@ func (t *town) fulfil(x *touch, o *order) {
 	}
 	after, counter := &w.Delivery, &w.Courier
 	o.fulfilment, o.status = model.Ship, model.StatusShipped
-	if p.store != 0 && x.channel.Touchpoint.Digital() && w.CollectOf.Hits(p.u(slotFulfilment)) {
+	if p.store != 0 && x.channel.Touchpoint.Digital() && t.collects(p).Hits(p.u(slotFulfilment)) {
 		after, counter = &w.Collection, &w.Counter
 		o.fulfilment, o.status, o.store = model.Collect, model.StatusReady, p.store
 	}
-	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0)
+	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0) + t.fulfilment.delay(p, o)
 	day, ok := t.dayOf(due)
 	if ok {
 		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
@@ -260,6 +263,7 @@ func (t *town) deliver(p *person, it *item) {
 	if uint32(it.what) == model.Collect {
 		kind = model.Collection
 		x.base.place, x.base.store = model.Store, uint16(it.store)
+		t.fulfilment.comeBy(&x, it)
 	}
 	t.emit(&x, kind)
 	for _, l := range t.parcels {

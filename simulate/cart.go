@@ -1,16 +1,215 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // cartBehavior is the behavior cart: carts left for a reason, and what brings them back.
 type cartBehavior struct {
-	town *town
-	plan *model.CartBehaviorPlan
+	town   *town
+	plan   *model.CartBehaviorPlan
+	kept   []keptCart // by place
+	rivals uint64     // how many competitors the market has
 }
+
+// A keptCart is the last cart that somebody gave up, as she and the shop remember it.
+type keptCart struct {
+	id       int64 // of the cart; 0: none
+	lines    [maxLines]line
+	n        uint8
+	category uint8
+	known    bool  // whether the shop knows whose it is
+	again    bool  // whether she is about to fill another one with the same
+	bought   int64 // when she has bought since; 0: not yet
+}
+
+// Slots of the behavior cart in a visit of a stage.
+const (
+	slotFollowUp uint64 = slotBehavior + 256*5 + iota
+	slotRetry
+	slotFollowedRival
+)
+
+// Slots under the key of a cart, + reminder.
+const (
+	slotReminder uint64 = slotsOfBehaviors + 5<<24 + iota<<16
+	slotAnswer
+	slotReading
+)
+
+// Errands of the behavior cart.
+const (
+	toRemind uint8 = iota // a reminder is due
+	toRead                // a reminder is opened
+)
 
 func newCartBehavior(t *town) *cartBehavior {
 	if !t.world.CartBehavior.On {
 		return nil
 	}
-	return &cartBehavior{town: t, plan: &t.world.CartBehavior}
+	rivals := t.world.Tables[model.TableTruthJourneys].Column("competitor").Vocab
+	return &cartBehavior{town: t, plan: &t.world.CartBehavior, rivals: uint64(len(rivals)),
+		kept: make([]keptCart, len(t.people))}
+}
+
+func (b *cartBehavior) of(p *person) *keptCart { return &b.kept[b.town.place(p)] }
+
+func (b *cartBehavior) chain(p *person) *model.CartChain {
+	return &b.plan.Chains[b.town.world.Segments[p.segment].Chain]
+}
+
+// bendNext makes the carts that are abandoned as many as the scenario says.
+func (b *cartBehavior) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
+	bend := b.chain(p).Forward[p.stage]
+	for i := range bends {
+		if bend != 0 && plan.Forward[i] {
+			bends[i] += bend
+		}
+	}
+}
+
+// followUp decides what becomes of somebody who leaves a cart and does not go on with it: where she
+// goes, through which channel if that matters, and with which outcome if that ends her journey. It
+// hangs on the reason that she declares when the cart is given up.
+func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, next int, at int64) (stage int,
+	channel uint8, outcome uint32) {
+	if b == nil || plan.Does != model.FillCart || plan.Forward[next] || p.cart.n == 0 ||
+		p.touches >= maxTouches {
+		return next, 0, 0
+	}
+	t, c := b.town, b.chain(p)
+	wish := &b.plan.FollowUps[t.world.Reasons.Pick(p.u(slotReason))]
+	if wish.Len() == 0 {
+		return next, 0, 0
+	}
+	switch what := wish.Pick(p.u(slotFollowUp)); {
+	case what == model.AfterBack && c.Browse != 0:
+		return int(c.Browse), 0, 0
+	case what == model.AfterRetry && c.Order != 0:
+		t.abandonCart(p, at)
+		b.of(p).again = true
+		p.busyUntil = max(p.busyUntil, at+b.plan.Retry.Micros(draw.Threshold(p.u(slotRetry)), 0))
+		return int(c.Order), 0, 0
+	case what == model.AfterStore && c.InStore != 0 && p.store != 0:
+		t.abandonCart(p, at)
+		b.of(p).again = true
+		return int(c.InStore), b.plan.Store, 0
+	case what == model.AfterCompetitor && b.rivals > 0:
+		if p.orders == 0 {
+			p.rival = uint8(1 + draw.Below(p.u(slotFollowedRival), b.rivals))
+		}
+		return model.Leave, 0, model.OutcomeRival
+	}
+	return model.Leave, 0, 0
+}
+
+// restores fills a cart with what was in the one that she gave up, if that is what she came for.
+func (b *cartBehavior) restores(p *person) bool {
+	if b == nil || !b.of(p).again || p.cart.n > 0 {
+		return false
+	}
+	k := b.of(p)
+	k.again = false
+	p.cart.n = uint8(copy(p.cart.lines[:], k.lines[:k.n]))
+	if p.favourite == 0 {
+		p.favourite = p.cart.lines[0].product
+	}
+	return true
+}
+
+// abandoned remembers a cart and, where the shop knows whose it is, plans to remind her of it.
+func (b *cartBehavior) abandoned(p *person, c *closedCart) {
+	known := p.knownSince != 0 && (c.known || p.hers[c.device-1])
+	*b.of(p) = keptCart{id: c.id, lines: c.lines, n: c.n, category: p.category}
+	if !known {
+		return
+	}
+	key := p.key.With(uint64(c.id))
+	for i := range b.plan.Reminders {
+		after := b.plan.Reminders[i].After.Micros(draw.Threshold(key.Draw(slotReminder+uint64(i))), 0)
+		b.town.remind(b, p, item{at: c.at + after, what: toRemind, ref: int32(i), order: c.id})
+	}
+}
+
+// ordered forgets to remind her: she has bought.
+func (b *cartBehavior) ordered(x *touch, o *order) { b.of(x.p).bought = o.at }
+
+// ended: with her journey ends what she was about to do.
+func (b *cartBehavior) ended(p *person, _ int64, _ uint32) { b.of(p).again = false }
+
+// wake sends a reminder of the last cart, or lets her read one.
+func (b *cartBehavior) wake(p *person, it item) {
+	if b.of(p).id != it.order {
+		return // she has filled and left another cart since
+	}
+	if it.what == toRemind {
+		b.remindOf(p, it)
+	} else {
+		b.read(p, it)
+	}
+}
+
+// remindOf sends a reminder, unless she has bought by now. What she will do with it is settled by
+// one uniform: who orders has come to the shop, and who has come has opened it.
+func (b *cartBehavior) remindOf(p *person, it item) {
+	t, k, r := b.town, b.of(p), &b.plan.Reminders[it.ref]
+	key := p.key.With(uint64(it.order))
+	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, model.Send, it.at) ||
+		!r.Opens.Hits(key.Draw(slotAnswer+uint64(it.ref))) {
+		return
+	}
+	c := &t.world.Channels[r.Channel-1]
+	if _, at, ok := t.handOver(c, t.day, key.Draw(slotReading+uint64(it.ref)), it.at+second); ok {
+		it.at, it.what = at, toRead
+		t.remind(b, p, it)
+	}
+}
+
+// reaches says whether she can be written to: with a mail if she allows it, with a push if she has
+// the app.
+func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
+	if b.town.world.Channels[r.Channel-1].Touchpoint == model.App {
+		return p.devices[model.DeviceApp-1] != 0
+	}
+	return p.subscribed || b.town.world.Marketing.Hits(p.key.Draw(slotMarketing))
+}
+
+// write writes an event of a reminder; false says that the world is without its channel.
+func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
+	e := b.town.message(p, r.Channel, kind, model.CauseCart, at)
+	if e == nil {
+		return false
+	}
+	e.user = b.town.userID(p)
+	return true
+}
+
+// read lets her open a reminder. If she follows it she comes back, to look or to order what was in
+// the cart; one who is still on her journey goes on twice as fast.
+func (b *cartBehavior) read(p *person, it item) {
+	t, k, r := b.town, b.of(p), &b.plan.Reminders[it.ref]
+	c, u := b.chain(p), p.key.With(uint64(it.order)).Draw(slotAnswer+uint64(it.ref))
+	stage := c.Browse
+	if r.Orders.Hits(u) && c.Order != 0 {
+		stage = c.Order
+	}
+	follows := r.Clicks.Hits(u) && k.bought == 0 && stage != 0
+	idles := p.stage == idle && p.next == idle
+	switch {
+	case follows && idles && !t.free(p): // one journey a day: she keeps it for tomorrow
+		it.at += t.dayEnd - t.dayStart
+		t.remind(b, p, it)
+	case follows && idles:
+		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
+			b.write(p, r, model.Open, it.at)
+		}
+		k.again = stage == c.Order
+		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
+	default:
+		b.write(p, r, model.Open, it.at)
+		if follows {
+			t.hasten(p, it.at, draw.One)
+		}
+	}
 }

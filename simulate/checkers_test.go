@@ -310,14 +310,16 @@ func movesAreAllowed(c *census) error {
 		before, known := last[e.journey]
 		switch {
 		case !known && began[e.journey] >= c.w.Midnight[c.w.Warmup]:
-			if chain.Start.Weight(int(e.stage)) == 0 || e.at != began[e.journey] {
+			if e.cause == model.CauseNeed && chain.Start.Weight(int(e.stage)) == 0 ||
+				e.at != began[e.journey] {
 				return fmt.Errorf("journey %d begins at %s in stage %d with an event at %s",
 					e.journey,
 					c.when(began[e.journey]), e.stage, c.when(e.at))
 			}
 		case known && missed[e.journey] && chain.Stages[e.stage].Does <= model.Browse:
 			// what she wanted was not there: she goes on looking
-		case known && before != e.stage && chain.Stages[before].Next.Weight(int(e.stage)) == 0:
+		case known && before != e.stage && chain.Stages[before].Next.Weight(int(e.stage)) == 0 &&
+			!c.followsCart(segments[c.people[e.person]], before, e.stage):
 			return fmt.Errorf("journey %d goes from stage %d to %d", e.journey, before, e.stage)
 		}
 		last[e.journey] = e.stage
@@ -329,6 +331,16 @@ func movesAreAllowed(c *census) error {
 		}
 	}
 	return nil
+}
+
+// followsCart says whether somebody who has left a cart may go to a stage because of that.
+func (c *census) followsCart(segment, before, stage uint32) bool {
+	chain := c.w.Segments[segment-1].Chain
+	if !c.w.CartBehavior.On || c.w.Chains[chain].Stages[before].Does != model.FillCart {
+		return false
+	}
+	to := c.w.CartBehavior.Chains[chain]
+	return stage == uint32(to.Order) || stage == uint32(to.Browse) || stage == uint32(to.InStore)
 }
 
 // daysAreKept: an event is of the local day on which its person lived it, which its id hides.
@@ -355,7 +367,7 @@ func closedIsClosed(c *census) error {
 		switch {
 		case e.kind == model.Delivery:
 			plan = &c.w.Courier
-		case e.kind == model.Collection:
+		case e.kind == model.Collection, e.place == uint32(model.Store) && e.journey == model.Null:
 			plan = &c.w.Counter
 		case e.place != uint32(model.Store) && e.kind != model.Call:
 			continue

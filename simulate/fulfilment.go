@@ -1,16 +1,274 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
 type fulfilment struct {
-	town *town
-	plan *model.FulfilmentPlan
+	town  *town
+	plan  *model.FulfilmentPlan
+	goods []givenBack // those that will come back; 0 is none
+	free  int32       // a list of places to use again
+	extra order       // the order of a pick-up, kept here for behaviors to look at
 }
+
+// A givenBack is a line of an order that its buyer will give back.
+type givenBack struct {
+	next     int32 // of the same order, or the next free place; 0: the last
+	product  uint32
+	quantity int32
+	line     uint8 // from 1
+	reason   uint8 // place in ReturnReasons
+	user     int64
+	paid     int64 // cents
+}
+
+// Slots of the behavior fulfilment under the key of an order.
+const (
+	slotLate uint64 = slotsOfBehaviors + 6<<24 + iota<<16
+	slotDelay
+	slotReturned // + line
+	slotWhy      // + line
+	slotReturn
+	slotReturnHour
+	slotInStore
+	slotStay
+	slotExtra
+	slotExtraLines
+	slotExtraProduct  // + line
+	slotExtraQuantity // + line
+)
+
+// Errands of the behavior fulfilment.
+const (
+	toReturn uint8 = iota
+	toBuyMore
+)
 
 func newFulfilment(t *town) *fulfilment {
 	if !t.world.Fulfilment.On {
 		return nil
 	}
-	return &fulfilment{town: t, plan: &t.world.Fulfilment}
+	return &fulfilment{town: t, plan: &t.world.Fulfilment, goods: make([]givenBack, 1)}
+}
+
+// collects is the chance that an online order is collected rather than sent: higher where that
+// saves a fee.
+func (t *town) collects(p *person) draw.Chance {
+	w := t.world
+	if t.fulfilment != nil && w.Fee > 0 && (w.FreeFrom == 0 || t.value(&p.cart) < w.FreeFrom) {
+		return w.Fulfilment.PaysFee
+	}
+	return w.CollectOf
+}
+
+// late says whether an order comes later than announced.
+func (b *fulfilment) late(p *person, order int64, how uint32) bool {
+	return how == model.Ship && b.plan.Late.Hits(p.key.With(uint64(order)).Draw(slotLate))
+}
+
+// delay is by how much it does.
+func (b *fulfilment) delay(p *person, o *order) int64 {
+	const longest = 1 << 60
+	if b == nil || !b.late(p, o.id, o.fulfilment) {
+		return 0
+	}
+	e := draw.Threshold(p.key.With(uint64(o.id)).Draw(slotDelay))
+	return min(b.plan.Delay.Micros(e, 0), longest)
+}
+
+// comeBy is the visit to the store in which an order is collected.
+func (b *fulfilment) comeBy(x *touch, it *item) {
+	if b == nil {
+		return
+	}
+	e := b.town.emit(x, model.StoreVisit)
+	e.cause, e.duration = uint8(model.CauseFulfilment), int32(b.stay(x.p, it)/milli)
+}
+
+// stay is how long she is in the store for a pick-up: the usual time, unless it closes before.
+func (b *fulfilment) stay(p *person, it *item) int64 {
+	t := b.town
+	length := t.world.StoreLength.Micros(draw.Threshold(p.key.With(uint64(it.order)).Draw(slotStay)),
+		0)
+	return max(min(length, t.closes(&t.world.Counter, it.at)-1-it.at), 0)
+}
+
+// received: she feels whether it came in time. In the store she may buy something more.
+func (b *fulfilment) received(p *person, it *item) {
+	felt := feltOnTime
+	if b.late(p, it.order, uint32(it.what)) {
+		felt = feltLate
+	}
+	b.town.feels(p, felt, it.at)
+	if uint32(it.what) != model.Collect ||
+		!b.plan.Extra.Hits(p.key.With(uint64(it.order)).Draw(slotExtra)) {
+		return
+	}
+	more := *it
+	more.what, more.at = toBuyMore, it.at+b.stay(p, it)/8*7
+	b.town.remind(b, p, more)
+}
+
+func (b *fulfilment) wake(p *person, it item) {
+	if it.what == toBuyMore {
+		b.buyMore(p, &it)
+	} else {
+		b.giveBack(p, &it)
+	}
+}
+
+// buyMore places an order at the counter, while she is there to collect another: of the same
+// category and by the same laws.
+func (b *fulfilment) buyMore(p *person, it *item) {
+	t, w := b.town, b.town.world
+	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
+	waiting := p.cart // on the site there may be another cart
+	p.cart = cart{}
+	for i := range uint64(min(1+w.Lines.Pick(key.Draw(slotExtraLines)), maxLines)) {
+		product := t.popular(p, plan, key.Draw(slotExtraProduct+i))
+		if !p.cart.has(product) {
+			pieces := int32(1 + w.Pieces.Pick(key.Draw(slotExtraQuantity+i)))
+			p.cart.lines[p.cart.n] = line{product, pieces}
+			p.cart.n++
+		}
+	}
+	x := t.atCounter(p, it)
+	o := &b.extra
+	*o = order{at: it.at, due: it.at, referral: none, user: x.base.user, session: none,
+		channel: it.channel, place: model.Store, store: it.store, fulfilment: model.CarryOut,
+		status: model.StatusCompleted}
+	o.id = t.ids.id(orderIDs, int(p.id), t.day+w.Warmup, int(p.today[orderIDs])) // not of a stage
+	p.today[orderIDs]++
+	t.price(&x, o)
+	p.cart = waiting
+	for _, l := range t.orders {
+		l.ordered(&x, o)
+	}
+	e := t.emit(&x, model.Purchase)
+	e.order, e.revenue = o.id, o.total
+	if !t.book.silent {
+		t.book.orders = append(t.book.orders, *o)
+	}
+	p.spent += o.total
+	p.allOrders++
+	if p.card {
+		p.points += o.total
+	}
+}
+
+// atCounter is a touch in the store of an errand that no journey brings her to.
+func (t *town) atCounter(p *person, it *item) touch {
+	x := t.aside(p, it.channel, model.CauseFulfilment, it.at)
+	x.base.user = t.userIf(p, p.knownSince != 0)
+	x.base.place, x.base.store = model.Store, uint16(it.store)
+	return x
+}
+
+// ordered settles, as soon as an order is priced, what of it will be given back, when and where.
+// The lines of an order come back together.
+func (b *fulfilment) ordered(x *touch, o *order) {
+	t, p := b.town, x.p
+	if o.due == none || t.day < 0 {
+		return // under way when the world ends, or in no table
+	}
+	key, inStore := p.key.With(uint64(o.id)), o.fulfilment == model.CarryOut
+	first := b.linesBack(p, key, o, x.base.user)
+	if first == 0 {
+		return
+	}
+	it := item{what: toReturn, channel: o.channel, order: o.id, ref: first, store: o.store}
+	counter := &t.world.Counter
+	if !inStore && (b.plan.Elsewhere || p.store == 0 || !b.plan.InStore.Hits(key.Draw(slotInStore))) {
+		counter, it.store = &t.world.Courier, 0
+	} else if it.store == 0 {
+		it.store = p.store
+	}
+	it.channel = x.number
+	ready := o.due + b.plan.After.Micros(draw.Threshold(key.Draw(slotReturn)), 0)
+	day, ok := t.dayOf(ready)
+	if ok {
+		_, it.at, ok = t.handOver(counter, day, key.Draw(slotReturnHour), ready)
+	}
+	if !ok {
+		b.forget(first)
+		return
+	}
+	t.remind(b, p, it)
+}
+
+// linesBack draws which lines come back and why, and returns the first of them; 0: none.
+func (b *fulfilment) linesBack(p *person, key draw.Key, o *order, user int64) int32 {
+	bought, late := 0, 0
+	if o.fulfilment == model.CarryOut {
+		bought = 1
+	}
+	if b.late(p, o.id, o.fulfilment) {
+		late = 1
+	}
+	first := int32(0)
+	for i := int(o.n) - 1; i >= 0; i-- {
+		l := &o.lines[i]
+		chance := b.plan.Returns[bought][b.town.world.Products[l.product-1].Category]
+		if !chance.Hits(key.Draw(slotReturned + uint64(i))) {
+			continue
+		}
+		first = b.keep(givenBack{next: first, product: l.product, quantity: l.quantity,
+			line: uint8(i + 1), user: user, paid: int64(l.quantity)*l.price - l.discount,
+			reason: uint8(b.plan.Reasons[late].Pick(key.Draw(slotWhy + uint64(i))))})
+	}
+	return first
+}
+
+// keep finds a place for a line, one that was used before if there is one.
+func (b *fulfilment) keep(g givenBack) int32 {
+	at := b.free
+	if at == 0 {
+		at = int32(len(b.goods))
+		b.goods = append(b.goods, givenBack{})
+	} else {
+		b.free = b.goods[at].next
+	}
+	b.goods[at] = g
+	return at
+}
+
+// forget frees the places of an order's lines.
+func (b *fulfilment) forget(first int32) {
+	last := first
+	for b.goods[last].next != 0 {
+		last = b.goods[last].next
+	}
+	b.goods[last].next, b.free = b.free, first
+}
+
+// giveBack brings goods back to a store, or to the courier.
+func (b *fulfilment) giveBack(p *person, it *item) {
+	t := b.town
+	x := t.atCounter(p, it)
+	x.base.user = b.goods[it.ref].user
+	felt := feltReturn
+	if it.store == 0 {
+		x.base.place = model.Parcel
+	} else {
+		t.emit(&x, model.StoreVisit)
+	}
+	for at := it.ref; at != 0; at = b.goods[at].next {
+		g := &b.goods[at]
+		e := t.emit(&x, model.Return)
+		e.order, e.product, e.quantity = it.order, g.product, g.quantity
+		category := uint8(t.world.Products[g.product-1].Category + 1)
+		e.category, e.reason = category, uint16(b.plan.Words[g.reason])
+		id := t.ids.id(returnIDs, int(p.id), t.day+t.world.Warmup, int(e.ordinal)) // of its event
+		t.book.write(model.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
+			int64(g.product), int64(category), int64(g.quantity), g.paid, int64(g.reason)+1,
+			int64(x.base.place), int64(it.store))
+		if g.reason < model.ReturnDefects {
+			felt = feltDefect
+		}
+	}
+	t.feels(p, felt, it.at)
+	b.forget(it.ref)
 }

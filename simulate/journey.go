@@ -164,7 +164,7 @@ func (t *town) live(p *person, at int64) {
 			return
 		}
 		c := &t.world.Channels[p.nextChannel-1]
-		at = leave
+		at = max(leave, p.busyUntil)
 		if c.Touchpoint == model.Store || t.world.Channels[p.last-1].Touchpoint == model.Store {
 			at += travel
 		}
@@ -210,10 +210,11 @@ func (t *town) move(p *person, leave int64) {
 // the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
-	next, outcome := t.nextStage(p, plan), uint32(0)
-	if t.market != nil {
+	next, channel, outcome := t.cart.followUp(p, plan, t.nextStage(p, plan), min(leave, free))
+	if t.market != nil && outcome == 0 {
 		next, outcome = t.market.turnedAway(p, next)
 	}
+	planned := next
 	for _, d := range t.decide {
 		if next != model.Leave && outcome == 0 {
 			next, outcome = d.decide(p, next, leave)
@@ -224,7 +225,9 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 		t.end(p, leave, outcome)
 		return false
 	}
-	channel := t.chooseChannel(p, next)
+	if channel == 0 || next != planned {
+		channel = t.chooseChannel(p, next)
+	}
 	does := t.chain(p).Stages[next].Does
 	onLine := t.world.Channels[channel-1].Touchpoint.Digital()
 	if !onLine || does != model.FillCart && does != model.PlaceOrder {

@@ -461,7 +461,8 @@ func pointsAreEarned(c *census) error {
 			continue
 		}
 		_, has := earned[e.person]
-		if has || e.place == uint32(model.Store) && e.user != model.Null {
+		atPickUp := e.journey == model.Null // where the order says who she is
+		if has || e.place == uint32(model.Store) && e.user != model.Null && !atPickUp {
 			earned[e.person] += e.revenue
 		}
 	}
@@ -626,7 +627,11 @@ func contactsAreInHours(c *census) error {
 		plan := &c.w.Channels[e.channel-1]
 		shown := plan.Paid || plan.Touchpoint == model.Inbox || plan.Touchpoint == model.SocialFeed
 		switch e.kind {
-		case model.Impression, model.Open, model.StoreVisit, model.Call:
+		case model.StoreVisit:
+			if e.journey == model.Null {
+				plan = &c.w.Counter // of a pick-up or a return
+			}
+		case model.Impression, model.Open, model.Call:
 		case model.SessionStart:
 			if shown {
 				continue // begins with being shown
