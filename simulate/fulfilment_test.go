@@ -1,13 +1,361 @@
 package simulate
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/percorso/percorso/model"
+)
 
 func init() {
 	anyBehavior["fulfilment"] = func(d die) string {
-		return fmt.Sprintf("{saves_fee: %s, late: %d%%, delay: %s, extra: %d%%, returns: {online: %d%%, "+
-			"store: %d%%, categories: {goods: %s}, after: %s, in_store: %d%%, reasons: %s}}",
+		return fmt.Sprintf("{saves_fee: %s, late: %d%%, delay: %s, extra: %d%%, returns: "+
+			"{online: %d%%, store: %d%%, categories: {goods: %s}, after: %s, in_store: %d%%, "+
+			"reasons: %s}}",
 			d.one("0.5", "1", "3"), d.IntN(101), d.law(), d.IntN(101), d.IntN(101), d.IntN(101),
-			d.one("0", "1", "3"), d.law(), d.IntN(101),
-			d.one("{size: 1}", "{damaged: 1, late: 2}", "{size: 40%, changed_mind: 50%, other: 10%}"))
+			d.one("0", "1", "3"), d.law(), d.IntN(101), d.one("{size: 1}", "{damaged: 1, late: 2}",
+				"{size: 40%, changed_mind: 50%, other: 10%}"))
+	}
+}
+
+// A boughtLine is a row of order_lines with what the order says of it.
+type boughtLine struct {
+	paid, quantity, user, due, at int64
+	product, category, how        uint32
+	returned                      int
+}
+
+// bought looks up all lines, by order and number.
+func (c *census) bought() map[[2]int64]*boughtLine {
+	of := func(name string) []int64 { return c.ints(model.TableOrderLines, name) }
+	o := func(name string) []int64 { return c.ints(model.TableOrders, name) }
+	line, amount, discount, quantity := of("line"), of("amount"), of("discount"), of("quantity")
+	products, categories := c.codes(model.TableOrderLines, "product_id"),
+		c.codes(model.TableOrderLines, "category")
+	user, due, at := o("user_id"), o("fulfilled_time"), o("order_time")
+	how := c.codes(model.TableOrders, "fulfilment")
+	lines := map[[2]int64]*boughtLine{}
+	for i, id := range of("order_id") {
+		k := c.orders[id]
+		lines[[2]int64{id, line[i]}] = &boughtLine{paid: amount[i] - discount[i],
+			quantity: quantity[i], user: user[k], due: due[k], at: at[k], product: products[i],
+			category: categories[i], how: how[k]}
+	}
+	return lines
+}
+
+// returnsAreOfOrders: a line comes back at most once, after it was received, for what was paid, by
+// whoever bought it; in a store or to the courier when those are open; late ones only were sent.
+func returnsAreOfOrders(c *census) error {
+	of := func(name string) []int64 { return c.ints(model.TableReturns, name) }
+	code := func(name string) []uint32 { return c.codes(model.TableReturns, name) }
+	order, line, at, refund := of("order_id"), of("line"), of("return_time"), of("refund")
+	user, quantity := of("user_id"), of("quantity")
+	product, category, reason := code("product_id"), code("category"), code("reason")
+	place, store := code("touchpoint"), code("store_id")
+	zone, err := time.LoadLocation(c.w.Scenario.TimeZone)
+	if err != nil {
+		return err
+	}
+	lines := c.bought()
+	for i, id := range of("return_id") {
+		l := lines[[2]int64{order[i], line[i]}]
+		if l == nil {
+			return fmt.Errorf("return %d: order %d has no line %d", id, order[i], line[i])
+		}
+		l.returned++
+		plan, inStore := &c.w.Courier, place[i] == uint32(model.Store)
+		if inStore {
+			plan = &c.w.Counter
+		}
+		local := time.UnixMicro(at[i]).In(zone)
+		switch {
+		case l.returned > 1 || l.due == model.Null || at[i] < l.due || refund[i] != l.paid ||
+			user[i] != l.user || quantity[i] != l.quantity || product[i] != l.product ||
+			category[i] != l.category:
+			return fmt.Errorf("return %d of %d cents at %s is not of %+v", id, refund[i],
+				c.when(at[i]), *l)
+		case inStore != (store[i] != 0) || !inStore && (place[i] != uint32(model.Parcel) ||
+			l.how == model.CarryOut):
+			return fmt.Errorf("return %d on touchpoint %d, store %d", id, place[i], store[i])
+		case plan.Hours.Weight(local.Hour()) == 0 || plan.Closed[local.Weekday()]:
+			return fmt.Errorf("return %d on %s, when %s is closed", id, local, plan.Name)
+		case model.ReturnReasons[reason[i]-1] == "late" && l.how != model.Ship:
+			return fmt.Errorf("return %d: nothing was sent, so it was not late", id)
+		}
+	}
+	return c.returnsAreSeen()
+}
+
+// returnsAreSeen: each return has its event.
+func (c *census) returnsAreSeen() error {
+	type back struct{ order, product, at int64 }
+	seen := map[back]int{}
+	for _, e := range c.events {
+		if e.kind == model.Return {
+			seen[back{e.order, int64(e.product), e.at}]++
+		}
+	}
+	order, at := c.ints(model.TableReturns, "order_id"), c.ints(model.TableReturns, "return_time")
+	for i, product := range c.codes(model.TableReturns, "product_id") {
+		b := back{order[i], int64(product), at[i]}
+		if seen[b] != 1 {
+			return fmt.Errorf("%d events for a return of order %d at %s", seen[b], order[i],
+				c.when(at[i]))
+		}
+		delete(seen, b)
+	}
+	if len(seen) > 0 {
+		return fmt.Errorf("%d returns are in no table", len(seen))
+	}
+	return nil
+}
+
+// pickUpsAreVisits: with the behavior, who collects an order is in the store for it, and only there
+// and then does she buy what belongs to no journey.
+func pickUpsAreVisits(c *census) error {
+	if !c.w.Fulfilment.On {
+		return nil
+	}
+	var visit, pickUp seen
+	for _, e := range c.events {
+		if e.journey != model.Null || e.place != uint32(model.Store) {
+			continue
+		}
+		switch e.kind {
+		case model.StoreVisit:
+			visit = e
+		case model.Collection:
+			if pickUp = e; e.person != visit.person || e.at != visit.at || e.store != visit.store {
+				return fmt.Errorf("order %d is collected at %s, she is there at %s", e.order,
+					c.when(e.at), c.when(visit.at))
+			}
+		case model.Purchase:
+			if e.person != pickUp.person || e.store != pickUp.store || c.day(e.at) != c.day(pickUp.at) {
+				return fmt.Errorf("order %d at %s follows no pick-up: %+v", e.order, c.when(e.at),
+					pickUp)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *census) day(at int64) int {
+	day, _ := c.w.DayOf(at)
+	return day
+}
+
+// deals are orders as they are placed, half on line and half in stores: 33,000 of either, of two
+// categories, show 5 % of their shares.
+const deals = `
+customers: 4_000
+days: 90
+needs: {per_year: 60}
+stores: {count: 400}
+sessions: {pages: {order: 1}}
+orders:
+  lines: 1.5
+  fulfilment: {ship: 60%, collect: 40%}
+  delivery: 1d
+  collection: 1h
+  shipping: {fee: 4.90, free_from: 30}
+catalogue: {categories: {dresses: {share: 50%}, belts: {share: 50%}}}
+channels:
+  site:  {touchpoint: web, hours: 0-24}
+  store: {touchpoint: store}
+journey:
+  start: {order: 1}
+  stages: {order: {part_of: purchase, does: order, dwell: 1h, next: {leave: 100%}}}
+  channels: {start: {site: 1, store: 1}}
+behaviors:
+  fulfilment:
+    saves_fee: 3
+    late: 10%
+    delay: 5d
+    extra: 35%
+    returns:
+      online: 24%
+      store: 10%
+      categories: {dresses: 2}
+      after: 5d
+      in_store: 40%
+      reasons: {size: 60%, damaged: 20%, late: 20%}
+`
+
+// yes claims that of the cases that are counted a share says yes.
+func yes(share float64, count func(c *census, say func(yes bool))) claim[*census] {
+	return func(c *census) float64 {
+		counts := make([]int, 2)
+		count(c, func(yes bool) {
+			if yes {
+				counts[0]++
+			} else {
+				counts[1]++
+			}
+		})
+		return chiSquare(counts, []float64{share, 1 - share})
+	}
+}
+
+// settled calls f for the lines of orders placed so early that all has happened to them.
+func (c *census) settled(f func(id int64, l *boughtLine)) {
+	lines, order := c.bought(), c.ints(model.TableReturns, "order_id")
+	for i, line := range c.ints(model.TableReturns, "line") {
+		lines[[2]int64{order[i], line}].returned++
+	}
+	for key, l := range lines {
+		if l.at < c.w.Midnight[c.w.Warmup+c.w.Days-25] {
+			f(key[0], l)
+		}
+	}
+}
+
+// returned claims the share of a category's lines that come back, from orders in stores or not.
+func returned(share float64, category uint32, inStore bool) claim[*census] {
+	return yes(share, func(c *census, say func(bool)) {
+		c.settled(func(_ int64, l *boughtLine) {
+			if l.category == category && (l.how == model.CarryOut) == inStore {
+				say(l.returned > 0)
+			}
+		})
+	})
+}
+
+// oddsTimes is the probability whose odds are those of p times a factor.
+func oddsTimes(p, factor float64) float64 { return p * factor / (p*factor + 1 - p) }
+
+// reasonsOfReturns counts them for orders that came in time, or late: five days later.
+func reasonsOfReturns(late bool, weights ...float64) claim[*census] {
+	return func(c *census) float64 {
+		counts, lines := make([]int, len(model.ReturnReasons)), c.bought()
+		order, line := c.ints(model.TableReturns, "order_id"), c.ints(model.TableReturns, "line")
+		for i, reason := range c.codes(model.TableReturns, "reason") {
+			if l := lines[[2]int64{order[i], line[i]}]; (l.due-l.at > 5*24*3600*second) == late {
+				counts[reason-1]++
+			}
+		}
+		return chiSquare(counts, weights)
+	}
+}
+
+// cameLate claims the share of sent orders that come late.
+func cameLate(share float64) claim[*census] {
+	return yes(share, func(c *census, say func(bool)) {
+		c.settled(func(_ int64, l *boughtLine) {
+			if l.how == model.Ship {
+				say(l.due-l.at > 5*24*3600*second)
+			}
+		})
+	})
+}
+
+// collectedOf claims the share of online orders below the limit for free shipping, or from there on.
+func collectedOf(share float64, free bool) claim[*census] {
+	return yes(share, func(c *census, say func(bool)) {
+		subtotal := c.ints(model.TableOrders, "subtotal")
+		for i, how := range c.codes(model.TableOrders, "fulfilment") {
+			if how != model.CarryOut && (subtotal[i] >= 30_00) == free {
+				say(how == model.Collect)
+			}
+		}
+	})
+}
+
+// boughtMore claims the share of pick-ups at which more is bought.
+func boughtMore(share float64) claim[*census] {
+	return func(c *census) float64 {
+		more, pickUps := 0, 0
+		for _, e := range c.events {
+			switch {
+			case e.kind == model.Collection:
+				pickUps++
+			case e.kind == model.Purchase && e.journey == model.Null:
+				more++
+			}
+		}
+		return chiSquare([]int{more, pickUps - more}, []float64{share, 1 - share})
+	}
+}
+
+// broughtBack claims the share of online orders whose returns are brought to a store.
+func broughtBack(share float64) claim[*census] {
+	return yes(share, func(c *census, say func(bool)) {
+		how, done := c.codes(model.TableOrders, "fulfilment"), map[int64]bool{}
+		place := c.codes(model.TableReturns, "touchpoint")
+		for i, id := range c.ints(model.TableReturns, "order_id") {
+			if how[c.orders[id]] != model.CarryOut && !done[id] {
+				done[id] = true
+				say(place[i] == uint32(model.Store))
+			}
+		}
+	})
+}
+
+// TestFulfilmentIsAsConfigured: who collects, lateness, the extra basket, returns by channel and
+// category, their reasons, and where they are brought. In the mutant every parameter differs by a
+// tenth or more, and every claim fails.
+func TestFulfilmentIsAsConfigured(t *testing.T) {
+	t.Parallel()
+	const belts, dresses = 1, 2
+	right := lived(t, deals)
+	mutant := lived(t, deals, "behaviors.fulfilment", "{saves_fee: 2, late: 12%, delay: 5d, "+
+		"extra: 39%, returns: {online: 28%, store: 13%, categories: {dresses: 2}, after: 5d, "+
+		"in_store: 46%, reasons: {size: 50%, damaged: 25%, late: 25%}}}",
+		"orders.fulfilment", "{ship: 55%, collect: 45%}")
+	for what, c := range map[string]claim[*census]{
+		"collected for free":  collectedOf(0.4, true),
+		"collected for a fee": collectedOf(oddsTimes(0.4, 3), false),
+		"late":                cameLate(0.1),
+		"extra baskets":       boughtMore(0.35),
+		"belts, on line":      returned(0.24, belts, false),
+		"belts, in stores":    returned(0.1, belts, true),
+		"dresses, on line":    returned(oddsTimes(0.24, 2), dresses, false),
+		"dresses, in stores":  returned(oddsTimes(0.1, 2), dresses, true),
+		"brought to a store":  broughtBack(0.4),
+		"reasons in time":     reasonsOfReturns(false, 0, 0, 20, 0, 60, 0, 0),
+		"reasons when late":   reasonsOfReturns(true, 0, 0, 20, 20, 60, 0, 0),
+	} {
+		c.holds(t, what, right)
+		c.failsIn(t, what, mutant)
+	}
+}
+
+// TestSpoiltReturnsAreNoticed: a world of deals is right, and each spoiled copy is not.
+func TestSpoiltReturnsAreNoticed(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, deals, "customers", "300")
+	right := whole(t, w)
+	for _, p := range slices.Concat(promises, lives) {
+		if err := p.check(censusOf(w, right)); err != nil {
+			t.Errorf("%s: %v", p.name, err)
+		}
+	}
+	returns := func(name string) func(c *census) []int64 {
+		return func(c *census) []int64 { return c.ints(model.TableReturns, name) }
+	}
+	for name, column := range map[string]func(c *census) []int64{
+		"refund": returns("refund"), "line": returns("line"), "order": returns("order_id"),
+		"user": returns("user_id"), "quantity": returns("quantity"), "time": returns("return_time"),
+	} {
+		copied := model.NewBatch(w.Tables, 0)
+		copied.Append(w.Tables, right)
+		spoiled := censusOf(w, copied)
+		column(spoiled)[7]++
+		if returnsAreOfOrders(spoiled) == nil {
+			t.Errorf("%s: nobody notices when it is wrong", name)
+		}
+	}
+	copied := model.NewBatch(w.Tables, 0)
+	copied.Append(w.Tables, right)
+	c := censusOf(w, copied)
+	for i, e := range c.events {
+		if e.kind == model.StoreVisit && e.journey == model.Null && c.events[i+1].at == e.at {
+			c.events[i].store++
+		}
+	}
+	if pickUpsAreVisits(c) == nil {
+		t.Error("nobody notices who is in another store than her order")
 	}
 }

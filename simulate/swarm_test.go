@@ -231,14 +231,24 @@ var lives = []struct {
 		ids := c.ints(model.TableCarts, "session_id")
 		ids[len(ids)/2]++
 	}},
+	{"returns are of orders", returnsAreOfOrders, func(c *census) {
+		c.ints(model.TableReturns, "refund")[0]++
+	}},
+	{"pick-ups are visits", pickUpsAreVisits, func(c *census) {
+		for i, kind := range c.codes(model.TableEvents, "event_type") {
+			if kind == model.StoreVisit && c.ints(model.TableEvents, "journey_id")[i] == model.Null {
+				c.codes(model.TableEvents, "store_id")[i] = 0
+			}
+		}
+	}},
 }
 
 // TestBrokenLivesAreNoticed: a world without warm-up is right, and each spoiled copy is not.
 func TestBrokenLivesAreNoticed(t *testing.T) {
 	t.Parallel()
 	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0",
-		"behaviors.satisfaction", "on", "behaviors.service.asks.order", "50%",
-		"behaviors.service.people", "500_000")
+		"behaviors.satisfaction", "on", "behaviors.fulfilment", "on",
+		"behaviors.service.asks.order", "50%", "behaviors.service.contacts", "10")
 	right := whole(t, w)
 	for _, p := range lives {
 		if err := p.check(censusOf(w, right)); err != nil {
