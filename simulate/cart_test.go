@@ -33,7 +33,7 @@ func init() {
 }
 
 // baskets are journeys in which every cart is filled in a stage of its own: 55,000 carts show 2 %
-// of a share of 70 % with λ = 100, where 75 are enough, and 5 points of 40 % of a reason's with more.
+// of a share of 70 % with λ = 100, where 75 are enough.
 const baskets = `
 customers: 6_000
 days: 60
@@ -78,7 +78,8 @@ func TestCartsAreAbandonedAsConfigured(t *testing.T) {
 	t.Parallel()
 	c := lived(t, baskets+noFollowUp)
 	abandoned(0.7).holds(t, "70 %", c)
-	abandoned(0.7).failsIn(t, "2 % more", lived(t, baskets+noFollowUp, "behaviors.cart.abandon", "71.4%"))
+	abandoned(0.7).failsIn(t, "2 % more",
+		lived(t, baskets+noFollowUp, "behaviors.cart.abandon", "71.4%"))
 	abandoned(0.5).holds(t, "the chain", lived(t, baskets, "customers", "2_000"))
 }
 

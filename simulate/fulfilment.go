@@ -11,6 +11,7 @@ type fulfilment struct {
 	plan  *model.FulfilmentPlan
 	goods []givenBack // those that will come back; 0 is none
 	free  int32       // a list of places to use again
+	cards []int64     // by place, when somebody first ordered with the card; 0: not yet
 	extra order       // the order of a pick-up, kept here for behaviors to look at
 }
 
@@ -51,7 +52,8 @@ func newFulfilment(t *town) *fulfilment {
 	if !t.world.Fulfilment.On {
 		return nil
 	}
-	return &fulfilment{town: t, plan: &t.world.Fulfilment, goods: make([]givenBack, 1)}
+	return &fulfilment{town: t, plan: &t.world.Fulfilment, goods: make([]givenBack, 1),
+		cards: make([]int64, len(t.people))}
 }
 
 // collects is the chance that an online order is collected rather than sent: higher where that
@@ -154,7 +156,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	}
 	p.spent += o.total
 	p.allOrders++
-	if p.card {
+	if card := b.cards[it.person]; card != 0 && card < t.dayStart { // not one that she takes today
 		p.points += o.total
 	}
 }
@@ -171,6 +173,9 @@ func (t *town) atCounter(p *person, it *item) touch {
 // The lines of an order come back together.
 func (b *fulfilment) ordered(x *touch, o *order) {
 	t, p := b.town, x.p
+	if card := &b.cards[t.place(p)]; p.card && *card == 0 && o != &b.extra {
+		*card = o.at
+	}
 	if o.due == none || t.day < 0 {
 		return // under way when the world ends, or in no table
 	}

@@ -251,7 +251,7 @@ func cameLate(share float64) claim[*census] {
 	})
 }
 
-// collectedOf claims the share of online orders below the limit for free shipping, or from there on.
+// collectedOf claims the share of online orders that ship free, or do not.
 func collectedOf(share float64, free bool) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
 		subtotal := c.ints(model.TableOrders, "subtotal")

@@ -466,13 +466,22 @@ func pointsAreEarned(c *census) error {
 		return nil // points have a ledger of their own; who signs a contract is named without a card
 	}
 	earned := map[int64]int64{} // cents by person, from the first order with the card
+	since := map[int64]int64{}
 	for _, e := range c.events {
 		if e.kind != model.Purchase {
 			continue
 		}
 		_, has := earned[e.person]
-		atPickUp := e.journey == model.Null // where the order says who she is
-		if has || e.place == uint32(model.Store) && e.user != model.Null && !atPickUp {
+		if e.journey == model.Null { // at a pick-up the order says who she is
+			if has && c.day(since[e.person]) < c.day(e.at) {
+				earned[e.person] += e.revenue
+			}
+			continue
+		}
+		if has || e.place == uint32(model.Store) && e.user != model.Null {
+			if !has {
+				since[e.person] = e.at
+			}
 			earned[e.person] += e.revenue
 		}
 	}
