@@ -153,14 +153,21 @@ func (b *cartBehavior) wake(p *person, it item) {
 // remindOf sends a reminder, unless she has bought by now. What she will do with it is settled by
 // one uniform: who orders has come to the shop, and who has come has opened it.
 func (b *cartBehavior) remindOf(p *person, it item) {
-	t, k, r := b.town, b.of(p), &b.plan.Reminders[it.ref]
-	key := p.key.With(uint64(it.order))
+	k, r := b.of(p), &b.plan.Reminders[it.ref]
+	u := p.key.With(uint64(it.order)).Draw(slotAnswer + uint64(it.ref))
 	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, model.Send, it.at) ||
-		!r.Opens.Hits(key.Draw(slotAnswer+uint64(it.ref))) {
+		!r.Opens.Hits(u) {
 		return
 	}
-	c := &t.world.Channels[r.Channel-1]
-	if _, at, ok := t.handOver(c, t.day, key.Draw(slotReading+uint64(it.ref)), it.at+second); ok {
+	b.readsFrom(p, it, b.town.day, it.at+second)
+}
+
+// readsFrom lets her open a reminder at an hour at which such are opened, from a day and a time on.
+func (b *cartBehavior) readsFrom(p *person, it item, day int, from int64) {
+	t := b.town
+	c := &t.world.Channels[b.plan.Reminders[it.ref].Channel-1]
+	u := p.key.With(uint64(it.order)).Draw(slotReading + uint64(it.ref))
+	if _, at, ok := t.handOver(c, day, u, from); ok {
 		it.at, it.what = at, toRead
 		t.remind(b, p, it)
 	}
@@ -198,8 +205,7 @@ func (b *cartBehavior) read(p *person, it item) {
 	idles := p.stage == idle && p.next == idle
 	switch {
 	case follows && idles && !t.free(p): // one journey a day: she keeps it for tomorrow
-		it.at += t.dayEnd - t.dayStart
-		t.remind(b, p, it)
+		b.readsFrom(p, it, t.day+1, t.dayEnd)
 	case follows && idles:
 		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
 			b.write(p, r, model.Open, it.at)

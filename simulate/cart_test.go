@@ -80,6 +80,17 @@ func TestCartsAreAbandonedAsConfigured(t *testing.T) {
 	abandoned(0.7).holds(t, "70 %", c)
 	abandoned(0.7).failsIn(t, "2 % more",
 		lived(t, baskets+noFollowUp, "behaviors.cart.abandon", "71.4%"))
+	abandoned(0.7).holds(t, "70 % of two chains", lived(t, baskets+noFollowUp+`
+segments:
+  some: {share: 1}
+  others:
+    share: 1
+    journey:
+      stages:
+        look:  {part_of: consideration, dwell: 1h, next: {cart: 70%, leave: 30%}}
+        cart:  {part_of: purchase, does: cart, dwell: 1h, next: {order: 80%, look: 20%}}
+        order: {part_of: purchase, does: order, dwell: 1h, next: {leave: 100%}}
+`, "customers", "2_000"))
 	abandoned(0.5).holds(t, "the chain", lived(t, baskets, "customers", "2_000"))
 }
 

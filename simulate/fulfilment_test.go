@@ -359,3 +359,23 @@ func TestSpoiltReturnsAreNoticed(t *testing.T) {
 		t.Error("nobody notices who is in another store than her order")
 	}
 }
+
+// TestReturnsReusePlaces: what has come back leaves its place to others.
+func TestReturnsReusePlaces(t *testing.T) {
+	t.Parallel()
+	b := &fulfilment{goods: make([]givenBack, 1)}
+	for range 1000 {
+		first := b.keep(givenBack{line: 3})
+		first = b.keep(givenBack{line: 1, next: first})
+		alone := b.keep(givenBack{line: 2})
+		g := b.goods[first]
+		if g.line != 1 || b.goods[g.next].line != 3 || b.goods[alone].line != 2 {
+			t.Fatalf("%+v", b.goods)
+		}
+		b.forget(first)
+		b.forget(alone)
+	}
+	if len(b.goods) != 4 {
+		t.Errorf("three lines at a time take %d places", len(b.goods)-1)
+	}
+}
