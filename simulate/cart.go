@@ -19,7 +19,6 @@ type keptCart struct {
 	lines    [maxLines]line
 	n        uint8
 	category uint8
-	known    bool  // whether the shop knows whose it is
 	again    bool  // whether she is about to fill another one with the same
 	bought   int64 // when she has bought since; 0: not yet
 }
@@ -132,7 +131,7 @@ func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 	}
 }
 
-// ordered forgets to remind her: she has bought.
+// ordered: who has bought is not reminded any more.
 func (b *cartBehavior) ordered(x *touch, o *order) { b.of(x.p).bought = o.at }
 
 // ended: with her journey ends what she was about to do.

@@ -184,14 +184,13 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 	if first == 0 {
 		return
 	}
-	it := item{what: toReturn, channel: o.channel, order: o.id, ref: first, store: o.store}
+	it := item{what: toReturn, channel: x.number, order: o.id, ref: first, store: o.store}
 	counter := &t.world.Counter
 	if !inStore && (b.plan.Elsewhere || p.store == 0 || !b.plan.InStore.Hits(key.Draw(slotInStore))) {
 		counter, it.store = &t.world.Courier, 0
 	} else if it.store == 0 {
 		it.store = p.store
 	}
-	it.channel = x.number
 	ready := o.due + b.plan.After.Micros(draw.Threshold(key.Draw(slotReturn)), 0)
 	day, ok := t.dayOf(ready)
 	if ok {
