@@ -2,6 +2,7 @@ package model
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
@@ -11,14 +12,15 @@ import (
 // and the queue before it.
 //
 // Calls and chats wait for the next free agent, first come, first served, and hang up when their
-// patience ends: Erlang-A (Palm 1957; Garnett, Mandelbaum and Reiman 2002). The agents serve more
-// people than live in a town. A town therefore lives their day in slow motion: a call keeps an
-// agent people ÷ town times as long, and waits are that many times shorter than the queue's. All
-// rates of the queue are slowed down alike, so loads, waits and abandonment are those of the whole
-// desk.
+// patience ends: Erlang-A (Palm 1957; Garnett, Mandelbaum and Reiman 2002). From what is expected
+// follows how many people the agents serve, more than live in a town. A town therefore lives their
+// day in slow motion: a call keeps an agent people ÷ town times as long, and waits are that many
+// times shorter than the queue's. All rates of the queue are slowed down alike, so loads, waits and
+// abandonment are those of the whole desk.
 type Service struct {
 	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"how many answer calls and chats while the desk is open"`
-	People    int                       `yaml:"people" range:"1..10_000_000" doc:"customers that these agents serve, of this market or of one like it"`
+	Busy      Share                     `yaml:"busy" range:">0..2" doc:"part of their time that the expected calls and chats take"`
+	Contacts  float64                   `yaml:"contacts" range:">0..1000" doc:"calls and chats expected from a customer in a year; more of them than expected make queues"`
 	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every phone channel"`
 	Asks      Asks                      `yaml:"asks" doc:"occasions on which customers get in touch, and how many of them do"`
 	After     Law                       `yaml:"after" doc:"from the occasion to the first contact"`
@@ -68,7 +70,7 @@ const MostAttempts = 3
 type ServicePlan struct {
 	On       bool
 	Agents   int
-	People   int64
+	People   int64 // whom they serve
 	Desk     []DeskChannel
 	Channel  draw.Choice // of places in Desk
 	Asks     [TopicCount]draw.Chance
@@ -164,7 +166,7 @@ func (b *Service) check(c *checker, p place, s *Scenario) {
 }
 
 func (b *Service) compile(w *World, s *Scenario) ServicePlan {
-	plan := ServicePlan{On: true, Agents: b.Agents, People: int64(b.People),
+	plan := ServicePlan{On: true, Agents: b.Agents,
 		After: waitOf(&b.After), Handling: waitOf(&b.Handling), Patience: waitOf(&b.Patience),
 		Wait: waitOf(&b.Wait), Response: waitOf(&b.Response), AgainIn: waitOf(&b.AgainIn),
 		Resolved: draw.ChanceOf(float64(b.Resolved)), Again: draw.ChanceOf(float64(b.Again)),
@@ -194,9 +196,31 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 		}
 	}
 	plan.opens(&plan.Office)
+	plan.People = plan.people(b)
 	plan.Channel = draw.ChoiceOf(weights)
 	return plan
 }
+
+// people is how many customers keep the agents as busy as they are meant to be: the time that
+// agents work in a year, by the time that a customer takes of it.
+func (plan *ServicePlan) people(b *Service) int64 {
+	const grain, microsOfHour = 4096, 3600e6
+	handling := int64(0)
+	for i := range uint64(grain) {
+		u := (2*i + 1) << 51 // the middle of each 4096th
+		handling += min(plan.Handling.Micros(draw.Threshold(u), 0), 24*microsOfHour)
+	}
+	hours := 0
+	for _, open := range plan.Open {
+		hours += bits.OnesCount32(open)
+	}
+	year := float64(hours) * 365.25 / 7 * microsOfHour
+	each := float64(b.Contacts) * max(float64(handling)/grain, 1)
+	return int64(min(max(float64(b.Agents)*float64(b.Busy)*year/each, 1), mostServed))
+}
+
+// mostServed keeps products of people and times of six hours in 63 bits.
+const mostServed = 1e8
 
 // opens adds the hours of a channel to those in which agents answer.
 func (plan *ServicePlan) opens(c *ChannelPlan) {

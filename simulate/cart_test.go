@@ -32,9 +32,9 @@ func init() {
 	}
 }
 
-// baskets are journeys in which every cart is filled in a stage of its own: 55,000 carts show 2 %
+// fillings are journeys in which every cart is filled in a stage of its own: 55,000 carts show 2 %
 // of a share of 70 % with λ = 100, where 75 are enough.
-const baskets = `
+const fillings = `
 customers: 6_000
 days: 60
 needs: {per_year: 60}
@@ -76,11 +76,11 @@ func lived(t *testing.T, text string, sets ...string) *census {
 // TestCartsAreAbandonedAsConfigured: whatever the chain says; without the behavior it is the chain.
 func TestCartsAreAbandonedAsConfigured(t *testing.T) {
 	t.Parallel()
-	c := lived(t, baskets+noFollowUp)
+	c := lived(t, fillings+noFollowUp)
 	abandoned(0.7).holds(t, "70 %", c)
 	abandoned(0.7).failsIn(t, "2 % more",
-		lived(t, baskets+noFollowUp, "behaviors.cart.abandon", "71.4%"))
-	abandoned(0.7).holds(t, "70 % of two chains", lived(t, baskets+noFollowUp+`
+		lived(t, fillings+noFollowUp, "behaviors.cart.abandon", "71.4%"))
+	abandoned(0.7).holds(t, "70 % of two chains", lived(t, fillings+noFollowUp+`
 segments:
   some: {share: 1}
   others:
@@ -91,7 +91,7 @@ segments:
         cart:  {part_of: purchase, does: cart, dwell: 1h, next: {order: 80%, look: 20%}}
         order: {part_of: purchase, does: order, dwell: 1h, next: {leave: 100%}}
 `, "customers", "2_000"))
-	abandoned(0.5).holds(t, "the chain", lived(t, baskets, "customers", "2_000"))
+	abandoned(0.5).holds(t, "the chain", lived(t, fillings, "customers", "2_000"))
 }
 
 // fates counts, by the declared reason, what became of those who left a cart: they left, went back
@@ -140,7 +140,7 @@ func (c *census) fates() [][]int {
 // TestFollowUpsDependOnTheReason, and a reason without one leaves the chain as it is.
 func TestFollowUpsDependOnTheReason(t *testing.T) {
 	t.Parallel()
-	const text = baskets + `
+	const text = fillings + `
 carts: {reasons: {browsing: 60%, declined: 25%, trust: 15%}}
 behaviors:
   cart:
@@ -162,7 +162,7 @@ behaviors:
 }
 
 // reminded is a market in which nobody comes back to a cart of her own accord.
-const reminded = baskets + `
+const reminded = fillings + `
 carts: {reasons: {trust: 100%}}
 behaviors:
   cart:

@@ -100,7 +100,7 @@ func (s *service) span(w *model.Wait, u uint64) int64 {
 }
 
 // longest bounds what is multiplied by the people of a desk.
-const longest = 24 * 3600 * second
+const longest = 6 * 3600 * second
 
 // ordered keeps what was carried out of a store.
 func (s *service) ordered(x *touch, o *order) {

@@ -248,7 +248,7 @@ func TestBrokenLivesAreNoticed(t *testing.T) {
 	t.Parallel()
 	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0",
 		"behaviors.satisfaction", "on", "behaviors.fulfilment", "on",
-		"behaviors.service.asks.order", "50%", "behaviors.service.contacts", "10")
+		"behaviors.service.asks.order", "50%", "behaviors.service.contacts", "1")
 	right := whole(t, w)
 	for _, p := range lives {
 		if err := p.check(censusOf(w, right)); err != nil {
