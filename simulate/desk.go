@@ -117,7 +117,7 @@ func (s *service) serve(q *inquiry) {
 func (s *service) note(q *inquiry, talk int64) {
 	t, e := s.town, (*event)(nil)
 	switch {
-	case q.event != none:
+	case q.event != unwritten:
 		e = &t.book.events[q.event]
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return

@@ -35,7 +35,7 @@ type inquiry struct {
 	handling int64
 	patience int64
 	chance   uint64 // of the wait or the response, where that follows a law
-	event    int    // place of its event in the daybook; none: it has none yet
+	event    int    // place of its event in the daybook, or unwritten
 	kind     uint32 // Call, Chat or Request
 	channel  uint8
 	topic    uint8
@@ -46,6 +46,9 @@ type inquiry struct {
 	left bool  // given up
 	next int64 // when the first agent is free after it, by the desk's clock
 }
+
+// unwritten is the place of an event that is not in the daybook.
+const unwritten = -1
 
 // Slots under a person's key, by day.
 const (
@@ -235,7 +238,7 @@ func (s *service) postpone(p *person, c *model.ChannelPlan, it item, channel uin
 func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt uint8,
 	order int64) {
 	t := s.town
-	q := inquiry{p: p, at: at, order: order, event: none, kind: c.Event, channel: c.Number,
+	q := inquiry{p: p, at: at, order: order, event: unwritten, kind: c.Event, channel: c.Number,
 		topic: topic, attempt: attempt, chance: s.u(p, slotOffered),
 		id:       t.ids.id(ticketIDs, int(p.id), t.day+t.world.Warmup, int(attempt)),
 		handling: s.span(&s.plan.Handling, s.u(p, slotHandling)),
@@ -259,12 +262,12 @@ func (s *service) touched(x *touch) {
 		return
 	}
 	t, p := s.town, x.p
-	q := inquiry{p: p, at: x.at, order: none, event: none, kind: c.Event, channel: c.Number,
+	q := inquiry{p: p, at: x.at, order: none, event: unwritten, kind: c.Event, channel: c.Number,
 		topic: model.TopicQuestion, attempt: 1, chance: p.u(slotCallOffered),
 		id: t.visitID(ticketIDs, p), handling: min(x.over-x.at, longest),
 		patience: s.span(&s.plan.Patience, p.u(slotCallPatience)),
 		solves:   s.plan.Resolved.Hits(p.u(slotCallSolves))}
-	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == none; i-- {
+	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == unwritten; i-- {
 		if e := &t.book.events[i]; e.kind == model.Call && e.person == p.id && e.at == x.at {
 			q.event = i
 		}
