@@ -1,18 +1,324 @@
 package model
 
-// Advertising is the behavior advertising: exposures to pushed channels, and what they change.
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/percorso/percorso/model/draw"
+)
+
+// Advertising is the behavior advertising: contacts with pushed channels that nobody asked for,
+// what they cost, and what they change (model.md 1.5). Each channel has its own reach, and each of
+// its effects a coefficient of its own, 0 by default: advertising that does nothing.
 type Advertising struct {
+	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
 }
+
+// An Exposure says who meets a channel, how often, at what cost, and what that changes.
+type Exposure struct {
+	Reach       Share   `yaml:"reach" doc:"contacts of a customer on a day, on average, besides those that budgets of campaigns buy: 5% is one in 20 days"`
+	Cap         int     `yaml:"cap" doc:"most contacts of a customer on a day; of messages at most 4" range:"1..8"`
+	CapWeek     int     `yaml:"cap_week" doc:"most contacts of a customer in seven days" range:"1..56"`
+	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody alike, 1 those on a journey e^0.6 times as often and those of many needs more; the average stays" range:"-5..5"`
+	After       Span    `yaml:"after" doc:"retargeting: only so long after a visit on the web or in the app; 0d: everybody"`
+	Subscribers bool    `yaml:"subscribers" doc:"only known customers who allow marketing; always so in the inbox"`
+	Opens       Share   `yaml:"opens" doc:"messages that are opened; of others only the cost is felt"`
+	Clicks      Share   `yaml:"clicks" doc:"contacts that somebody who is on no journey follows at once, which begins one"`
+	Cost        Cost    `yaml:"cost" doc:"what contacts cost"`
+	Memory      Span    `yaml:"memory" doc:"half-life of what contacts leave behind"`
+	Half        float64 `yaml:"half" doc:"contacts left behind at which half of the effect is reached" range:">0..1000"`
+	Shape       float64 `yaml:"shape" doc:"exponent of Hill's curve: 1 is concave, above it the first contacts do little" range:">0..10"`
+	Fresh       int     `yaml:"fresh" doc:"contacts in seven days that do not wear out" range:"0..56"`
+	WearOut     Share   `yaml:"wear_out" doc:"part of the effect that is lost with each contact beyond fresh"`
+	Effects     Effects `yaml:"effects" doc:"natural log-weights at full effect; 0 changes nothing"`
+}
+
+// Cost is what is paid for contacts; several kinds add up.
+type Cost struct {
+	CPM   float64 `yaml:"cpm" doc:"for a thousand contacts" range:"0..100_000"`
+	CPC   float64 `yaml:"cpc" doc:"for a click" range:"0..100_000"`
+	Piece float64 `yaml:"piece" doc:"for a contact: a letter, a flyer, an SMS" range:"0..100_000"`
+}
+
+// Effects are where advertising may act.
+type Effects struct {
+	Need       float64            `yaml:"need" doc:"on how often a need is felt" range:"-5..5"`
+	Stage      float64            `yaml:"stage" doc:"on how fast she leaves the stage of looking in which a contact finds her" range:"-5..5"`
+	Choice     map[string]float64 `yaml:"choice" doc:"on the weights of channels, by name: {brand_search: 0.4} is a lift of brand search" range:"-5..5"`
+	Click      float64            `yaml:"click" doc:"on following this channel itself" range:"-5..5"`
+	Conversion float64            `yaml:"conversion" doc:"on going on to cart and order" range:"-5..5"`
+	Basket     float64            `yaml:"basket" doc:"on how many products are wanted beyond the first" range:"-5..5"`
+	Churn      float64            `yaml:"churn" doc:"taken off the hazard of stopping to buy" range:"-5..5"`
+}
+
+// Bounds of advertising.
+const (
+	mostContacts = 8   // of a channel, a customer and a day; simulate has so many ids for them
+	mostSent     = 4   // likewise of messages, each of which may also be opened
+	mostMemory   = 365 // days
+)
+
+// The weights that targeting gives to being on a journey and to a need above the average (model.md
+// 1.5).
+const (
+	aimAtJourneys = 0.6
+	aimAtNeeds    = 0.5
+)
 
 // AdvertisingPlan is the compiled behavior advertising.
 type AdvertisingPlan struct {
-	On bool
+	On       bool
+	Channels []AdPlan
+	Sources  []AdSource
+	Place    []uint8  // from 1 in Channels, by channel - 1; 0: does not advertise
+	Source   []uint16 // from 1 in Sources, by campaign - 1; 0: of a channel that does not
+	Stage    uint8    // in which a click begins a journey; 0: none can
+	Date     int64    // of day 0, in days since 1970
+
+	// The channels that have the effects; what has none is not computed.
+	OnNeed, OnChoice, OnConversion, OnBasket, OnChurn []uint8
+}
+
+// An AdPlan is a channel that advertises.
+type AdPlan struct {
+	Channel      uint8 // from 1
+	Always       int   // its source outside campaigns
+	Sent         bool  // its contacts are messages
+	Cap, CapWeek uint32
+
+	Base        draw.Log    // of the mean contacts of a day, on a journey or not, whichever is more
+	Aim         int64       // natural weight of the trait need on contacts, as a Log with 16 fractional bits
+	Idle, Busy  draw.Chance // of those contacts, of people without and with a journey
+	After       int         // days; 0: whenever
+	Subscribers bool
+	Opens       draw.Chance
+	Clicks      draw.Chance
+
+	Decay []uint32      // 2^-(days / half-life), 32 fractional bits, by days from 1
+	Half  draw.Log      // of contacts with 16 fractional bits
+	Shape int64         // 16 fractional bits
+	Fresh uint32        // contacts in seven days
+	Worn  []draw.Chance // what is left of the effect, by contacts beyond those
+
+	Need, Stage, Click, Conversion, Basket, Churn draw.Log
+	Choice                                        []draw.Log // by channel - 1; empty: no effect
+
+	PerContact, PerClick int64 // 1/1000 cents
+}
+
+// An AdSource is why contacts happen: because a channel always advertises, or for a campaign.
+type AdSource struct {
+	Channel  int    // in Channels
+	Campaign uint32 // code; 0: always
+	From, To int    // days
+	Rate     uint64 // contacts of a customer and day, 29 fractional bits
+	Budget   int64  // cents; 0: no bound
 }
 
 // check finds what no single value can tell.
 func (b *Advertising) check(c *checker, p place, s *Scenario) {
+	p = p.key("channels")
+	for _, e := range elements(p.node) {
+		q, x := p.key(e.key), b.Channels[e.key]
+		c.knownChannel(q, q.at, e.key, s)
+		if at := q.key("memory"); x.Memory <= 0 || x.Memory > Span(mostMemory*24*time.Hour) {
+			c.fail(at.value(), at, "found %s, want a time above 0, up to %dd", found(at.node), mostMemory)
+		}
+		for name := range x.Effects.Choice {
+			at := q.key("effects").key("choice").key(name)
+			c.knownChannel(at, at.at, name, s)
+		}
+		t := Touchpoint(slices.Index(Touchpoints, s.Channels[e.key].Touchpoint) + 1)
+		if at := q.key("cap"); sentTo(t) && x.Cap > mostSent {
+			c.fail(at.value(), at, "found %d, want at most %d messages a day", x.Cap, mostSent)
+		}
+		if at := q.key("clicks"); x.Clicks > 0 && t > 0 && !t.Digital() {
+			c.fail(at.value(), at, "found %s, but nobody clicks on %s, want 0%% or another touchpoint",
+				found(at.node), s.Channels[e.key].Touchpoint)
+		}
+		b.payable(c, q.key("cost"), e.key, s)
+	}
 }
 
+// payable misses a cost by which the budget of a campaign could be turned into contacts.
+func (b *Advertising) payable(c *checker, p place, channel string, s *Scenario) {
+	if b.Channels[channel].Cost != (Cost{}) {
+		return
+	}
+	for _, name := range byID(s.Campaigns, own) {
+		if k := s.Campaigns[name]; k.Channel == channel && k.Budget > 0 {
+			c.fail(p.value(), p, "found nothing that costs, but campaign %s has a budget to spend on it, "+
+				"want a cost, such as {cpm: 3.50}", name)
+			return
+		}
+	}
+}
+
+// sentTo says whether contacts there are messages to somebody, rather than shown to whoever passes.
+func sentTo(t Touchpoint) bool { return t == Inbox || t == App || t == Phone }
+
 func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
-	return AdvertisingPlan{On: true}
+	plan := AdvertisingPlan{On: true, Place: make([]uint8, len(w.Channels)),
+		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
+		Stage: w.stageThat(Browse, Notice)}
+	busy := w.onJourneys()
+	for i := range w.Channels {
+		name := w.Channels[i].Name
+		x, ok := b.Channels[name]
+		if !ok {
+			continue
+		}
+		place := len(plan.Channels)
+		a := w.adPlan(&x, i, busy)
+		a.Always = len(plan.Sources)
+		w.NeedBound += max(a.Need, 0)
+		plan.Channels = append(plan.Channels, a)
+		plan.Place[i] = uint8(place + 1)
+		plan.Sources = append(plan.Sources, AdSource{Channel: place, From: math.MinInt16,
+			To: math.MaxInt16, Rate: adRate(float64(x.Reach))})
+		for _, code := range w.Channels[i].Campaigns {
+			k := &w.Campaigns[code-1]
+			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
+				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(w.bought(&x, k))})
+			plan.Source[code-1] = uint16(len(plan.Sources))
+		}
+		for _, on := range []struct {
+			list *[]uint8
+			acts bool
+		}{{&plan.OnNeed, a.Need != 0}, {&plan.OnChoice, len(a.Choice) > 0},
+			{&plan.OnConversion, a.Conversion != 0}, {&plan.OnBasket, a.Basket != 0},
+			{&plan.OnChurn, a.Churn != 0}} {
+			if on.acts {
+				*on.list = append(*on.list, uint8(place))
+			}
+		}
+	}
+	return plan
+}
+
+// adRate rounds contacts of a customer and day.
+func adRate(x float64) uint64 { return uint64(math.RoundToEven(min(x, mostContacts) * (1 << 29))) }
+
+// bought is how many contacts of a customer and day the budget of a campaign pays for.
+func (w *World) bought(x *Exposure, k *CampaignPlan) float64 {
+	each := float64(x.Cost.CPM/1000) + x.Cost.Piece + float64(x.Cost.CPC*float64(x.Clicks))
+	if each == 0 {
+		return 0
+	}
+	return float64(k.Budget) / 100 / each / float64(w.Customers) / float64(k.To-k.From+1)
+}
+
+// adPlan compiles what a channel (from 0) does; busy is the part of their time that people are on
+// journeys.
+func (w *World) adPlan(x *Exposure, channel int, busy float64) AdPlan {
+	t := w.Channels[channel].Touchpoint
+	e := &x.Effects
+	aim := float64(x.Target * aimAtJourneys)
+	a := AdPlan{Channel: uint8(channel + 1), Sent: sentTo(t), Cap: uint32(x.Cap),
+		CapWeek: uint32(x.CapWeek), Subscribers: x.Subscribers || t == Inbox,
+		After: int(math.Ceil(float64(x.After) / float64(24*time.Hour))),
+		Opens: draw.ChanceOf(float64(x.Opens)), Clicks: draw.ChanceOf(float64(x.Clicks)),
+		Fresh: uint32(x.Fresh), Shape: int64(math.RoundToEven(x.Shape * (1 << 16))),
+		Half: draw.LogOf(math.Log2(x.Half) + 16),
+		Idle: draw.ChanceOf(math.Exp(-max(aim, 0))), Busy: draw.ChanceOf(math.Exp(min(aim, 0))),
+		Aim:  int64(math.RoundToEven(float64(x.Target*aimAtNeeds) * math.Log2E * (1 << 16))),
+		Need: draw.NatLog(e.Need), Stage: draw.NatLog(e.Stage), Click: draw.NatLog(e.Click),
+		Conversion: draw.NatLog(e.Conversion), Basket: draw.NatLog(e.Basket),
+		Churn:      draw.NatLog(e.Churn),
+		PerContact: int64(math.Round(float64(x.Cost.CPM*100) + float64(x.Cost.Piece*100_000))),
+		PerClick:   int64(math.Round(x.Cost.CPC * 100_000))}
+	// 3 makes 32 fractional bits of the 29 of a rate.
+	a.Base = draw.NatLog(max(aim, 0)-math.Log(w.meanAim(x.Target, busy))) + 3*draw.One
+	half := float64(x.Memory) / float64(24*time.Hour)
+	for d := 1; d <= w.Warmup+w.Days; d++ {
+		left := uint32(math.RoundToEven(math.Exp2(-float64(d)/half) * (1 << 32)))
+		if left < 1<<3 { // of the most that can be remembered, less than nothing is left
+			break
+		}
+		a.Decay = append(a.Decay, left)
+	}
+	for n := range 7*mostContacts + 1 {
+		a.Worn = append(a.Worn, draw.ChanceOf(math.Pow(1-float64(x.WearOut), float64(n))))
+	}
+	a.choices(w, e)
+	return a
+}
+
+// choices compiles the effects on channels, of which a click is that on the channel itself.
+func (a *AdPlan) choices(w *World, e *Effects) {
+	if e.Click == 0 && len(e.Choice) == 0 {
+		return
+	}
+	a.Choice = make([]draw.Log, len(w.Channels))
+	for i := range w.Channels {
+		a.Choice[i] = draw.NatLog(e.Choice[w.Channels[i].Name])
+	}
+	a.Choice[a.Channel-1] += a.Click
+}
+
+// meanAim is the mean over people and days of exp(ads + τ·(0.6·J + 0.5·need)) (model.md 1.5), by
+// which contacts are divided, so that their average is the reach whatever the targeting: traits are
+// normal within a segment, so it is a lognormal mean for each. That being on a journey goes with
+// the trait need is left out.
+func (w *World) meanAim(target, busy float64) float64 {
+	need := float64(target * aimAtNeeds)
+	variance := 0.0
+	for j := range TraitCount {
+		l := (float64(w.TraitRoot[TraitAds][j]) + float64(need*float64(w.TraitRoot[TraitNeed][j]))) / (1 << 16)
+		variance += float64(l * l)
+	}
+	sum := 0.0
+	for s := range w.Segments {
+		m := &w.Segments[s].Mean
+		mean := (float64(m[TraitAds]) + float64(need*float64(m[TraitNeed]))) / (1 << 16)
+		sum += float64(w.Segment.Part(s) * math.Exp(mean+variance/2))
+	}
+	return sum * (1 - busy + float64(busy*math.Exp(float64(target*aimAtJourneys))))
+}
+
+// onJourneys is the part of their time that people spend on journeys, as far as the chain alone
+// tells.
+func (w *World) onJourneys() float64 {
+	days := make([]float64, len(w.Chains))
+	for i := range w.Chains {
+		for stage, visits := range w.Visits(i) {
+			if plan := &w.Chains[i].Stages[stage]; stage > 0 && plan.Next.Len() > 0 {
+				days[i] += float64(visits * plan.Dwell.Mean())
+			}
+		}
+	}
+	busy := 0.0
+	for s := range w.Segments {
+		d := days[w.Segments[s].Chain]
+		busy += float64(w.Segment.Part(s) * w.journeysPerYear(s, d) * d / 365.25)
+	}
+	return min(busy, 1)
+}
+
+// contacts forecasts the rows that advertising writes in the written days: events of a customer,
+// and rows of spend; journeys lead to e a year.
+func (w *World) contacts(e *expected) (events, spend float64) {
+	plan := &w.Advertising
+	lived := float64(w.Warmup+w.Days/2) / 365.25
+	people := min(float64(w.TownSize), float64(w.Customers))
+	for i := range plan.Sources {
+		s := &plan.Sources[i]
+		a := &plan.Channels[s.Channel]
+		days := float64(max(0, min(s.To, w.Days-1)-max(s.From, 0)+1))
+		rate := min(float64(s.Rate)/(1<<29), float64(a.Cap))
+		if a.Subscribers {
+			rate *= float64(w.Marketing) / (1 << 32) * w.ever(e.meets*lived)
+		}
+		if a.After > 0 {
+			rate *= w.ever(e.visits * float64(a.After) / 365.25)
+		}
+		rows := rate
+		if a.Sent {
+			rows += float64(rate * float64(a.Opens) / (1 << 32))
+		}
+		events += days * rows
+		spend += float64(w.Towns) * days * (1 - math.Exp(-rate*people))
+	}
+	return events, spend
 }

@@ -249,7 +249,8 @@ func (w *World) average() (e expected, journeys float64) {
 // expectedRows forecasts the event rows of a customer over the written days.
 func (w *World) expectedRows() float64 {
 	e, _ := w.average()
-	return e.events * float64(w.Days) / 365.25
+	contacts, _ := w.contacts(&e)
+	return float64(e.events*float64(w.Days)/365.25) + contacts
 }
 
 // Explain forecasts what the scenario leads to. Stages and channels are those of the scenario's own
@@ -257,6 +258,8 @@ func (w *World) expectedRows() float64 {
 func (w *World) Explain() *Explanation {
 	e, journeys := w.average()
 	years := float64(w.Days) / 365.25
+	contacts, spend := w.contacts(&e)
+	e.events += contacts / years
 	x := &Explanation{JourneysPerYear: journeys, EventsPerCustomer: e.events * years}
 	if journeys > 0 {
 		x.TouchesPerJourney, x.DaysPerJourney = e.touches/journeys, e.days/journeys
@@ -281,6 +284,9 @@ func (w *World) Explain() *Explanation {
 			Hours: openHours(&c.Hours), Touches: byChannel[i]})
 	}
 	w.forecast(x, e, years*float64(w.Customers))
+	if w.Advertising.On {
+		x.Tables = append(x.Tables, TableLine{Name: "spend", Rows: spend, Bytes: 14 * spend})
+	}
 	return x
 }
 
