@@ -88,7 +88,7 @@ type AdPlan struct {
 	Cap, CapWeek uint32
 
 	Base        draw.Log    // of the mean contacts of a day, on a journey or not, whichever is more
-	Aim         int64       // natural weight of the trait need on contacts, as a Log with 16 fractional bits
+	Aim         int64       // of the trait need on contacts, 16 fractional bits, × log2 e
 	Idle, Busy  draw.Chance // of those contacts, of people without and with a journey
 	After       int         // days; 0: whenever
 	Subscribers bool
@@ -137,7 +137,7 @@ func (b *Advertising) check(c *checker, p place, s *Scenario) {
 			c.fail(at.value(), at, "found %s, but nobody clicks on %s, want 0%% or another touchpoint",
 				found(at.node), s.Channels[e.key].Touchpoint)
 		}
-		b.payable(c, q.key("cost"), e.key, s)
+		b.payable(c, q, e.key, s)
 	}
 }
 
@@ -148,7 +148,7 @@ func (b *Advertising) payable(c *checker, p place, channel string, s *Scenario) 
 	}
 	for _, name := range byID(s.Campaigns, own) {
 		if k := s.Campaigns[name]; k.Channel == channel && k.Budget > 0 {
-			c.fail(p.value(), p, "found nothing that costs, but campaign %s has a budget to spend on it, "+
+			c.fail(p.whole(), p, "campaign %s has a budget to spend on it, but contacts cost nothing, "+
 				"want a cost, such as {cpm: 3.50}", name)
 			return
 		}
@@ -162,7 +162,6 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 	plan := AdvertisingPlan{On: true, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
-	busy := w.onJourneys()
 	for i := range w.Channels {
 		name := w.Channels[i].Name
 		x, ok := b.Channels[name]
@@ -170,7 +169,7 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 			continue
 		}
 		place := len(plan.Channels)
-		a := w.adPlan(&x, i, busy)
+		a := w.adPlan(&x, i)
 		a.Always = len(plan.Sources)
 		w.NeedBound += max(a.Need, 0)
 		plan.Channels = append(plan.Channels, a)
@@ -209,9 +208,8 @@ func (w *World) bought(x *Exposure, k *CampaignPlan) float64 {
 	return float64(k.Budget) / 100 / each / float64(w.Customers) / float64(k.To-k.From+1)
 }
 
-// adPlan compiles what a channel (from 0) does; busy is the part of their time that people are on
-// journeys.
-func (w *World) adPlan(x *Exposure, channel int, busy float64) AdPlan {
+// adPlan compiles what a channel (from 0) does.
+func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 	t := w.Channels[channel].Touchpoint
 	e := &x.Effects
 	aim := float64(x.Target * aimAtJourneys)
@@ -229,7 +227,7 @@ func (w *World) adPlan(x *Exposure, channel int, busy float64) AdPlan {
 		PerContact: int64(math.Round(float64(x.Cost.CPM*100) + float64(x.Cost.Piece*100_000))),
 		PerClick:   int64(math.Round(x.Cost.CPC * 100_000))}
 	// 3 makes 32 fractional bits of the 29 of a rate.
-	a.Base = draw.NatLog(max(aim, 0)-math.Log(w.meanAim(x.Target, busy))) + 3*draw.One
+	a.Base = draw.NatLog(max(aim, 0)-math.Log(w.meanAim(x.Target))) + 3*draw.One
 	half := float64(x.Memory) / float64(24*time.Hour)
 	for d := 1; d <= w.Warmup+w.Days; d++ {
 		left := uint32(math.RoundToEven(math.Exp2(-float64(d)/half) * (1 << 32)))
@@ -258,42 +256,56 @@ func (a *AdPlan) choices(w *World, e *Effects) {
 }
 
 // meanAim is the mean over people and days of exp(ads + τ·(0.6·J + 0.5·need)) (model.md 1.5), by
-// which contacts are divided, so that their average is the reach whatever the targeting: traits are
-// normal within a segment, so it is a lognormal mean for each. That being on a journey goes with
-// the trait need is left out.
-func (w *World) meanAim(target, busy float64) float64 {
+// which contacts are divided, so that their average is the reach whatever the targeting. Traits are
+// normal within a segment, so without J it is a lognormal mean; weighed by it, the trait need is as
+// normal as before, about a mean that is higher by its covariance with the exponent.
+func (w *World) meanAim(target float64) float64 {
 	need := float64(target * aimAtNeeds)
-	variance := 0.0
+	variance, covariance, spread := 0.0, 0.0, 0.0
 	for j := range TraitCount {
-		l := (float64(w.TraitRoot[TraitAds][j]) + float64(need*float64(w.TraitRoot[TraitNeed][j]))) / (1 << 16)
+		n := float64(w.TraitRoot[TraitNeed][j]) / (1 << 16)
+		l := float64(w.TraitRoot[TraitAds][j])/(1<<16) + float64(need*n)
 		variance += float64(l * l)
+		covariance += float64(l * n)
+		spread += float64(n * n)
 	}
+	more := math.Exp(float64(target*aimAtJourneys)) - 1
 	sum := 0.0
 	for s := range w.Segments {
 		m := &w.Segments[s].Mean
-		mean := (float64(m[TraitAds]) + float64(need*float64(m[TraitNeed]))) / (1 << 16)
-		sum += float64(w.Segment.Part(s) * math.Exp(mean+variance/2))
+		needs := float64(m[TraitNeed]) / (1 << 16)
+		mean := math.Exp(float64(m[TraitAds])/(1<<16) + float64(need*needs) + float64(variance/2))
+		if more != 0 {
+			mean *= 1 + float64(more*w.onJourneys(s, needs+covariance, math.Sqrt(spread)))
+		}
+		sum += float64(w.Segment.Part(s) * mean)
 	}
-	return sum * (1 - busy + float64(busy*math.Exp(float64(target*aimAtJourneys))))
+	return sum
 }
 
-// onJourneys is the part of their time that people spend on journeys, as far as the chain alone
-// tells.
-func (w *World) onJourneys() float64 {
-	days := make([]float64, len(w.Chains))
-	for i := range w.Chains {
-		for stage, visits := range w.Visits(i) {
-			if plan := &w.Chains[i].Stages[stage]; stage > 0 && plan.Next.Len() > 0 {
-				days[i] += float64(visits * plan.Dwell.Mean())
-			}
+// onJourneys is the part of their time that people of a segment are on journeys, when their trait
+// need has a mean and a spread, as far as the chain alone tells.
+func (w *World) onJourneys(segment int, mean, spread float64) float64 {
+	const n = 32
+	years := 0.0 // of a journey
+	chain := w.Segments[segment].Chain
+	for stage, visits := range w.Visits(chain) {
+		if plan := &w.Chains[chain].Stages[stage]; stage > 0 && plan.Next.Len() > 0 {
+			years += float64(visits * plan.Dwell.Mean() / 365.25)
 		}
 	}
+	journeys := w.Scenario.Needs.PerYear * math.Exp2(float64(w.Segments[segment].Needs)/(1<<32))
 	busy := 0.0
-	for s := range w.Segments {
-		d := days[w.Segments[s].Chain]
-		busy += float64(w.Segment.Part(s) * w.journeysPerYear(s, d) * d / 365.25)
+	for i := range uint64(n) {
+		z := float64(w.Normal.At(draw.Threshold((2*i+1)<<58))) / (1 << 32)
+		trait := math.Exp(mean + float64(spread*z))
+		for j := range uint64(n) {
+			personal := math.Exp2(float64(w.NeedRate.At(draw.Threshold((2*j+1)<<58))) / (1 << 32))
+			at := journeys * trait * personal * years
+			busy += at / (1 + at)
+		}
 	}
-	return min(busy, 1)
+	return busy / (n * n)
 }
 
 // contacts forecasts the rows that advertising writes in the written days: events of a customer,

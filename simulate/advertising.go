@@ -70,9 +70,12 @@ const (
 	slotAbout
 )
 
-// mostRate bounds the contacts of a person and a day, all channels together, before any cap; e^-40
-// is near the smallest chance that 64 bits can tell from none.
-const mostRate = 40 << 32
+// mostRate bounds the mean contacts of a person and a day, all channels together, before any cap.
+const mostRate = 20 << 32
+
+// rarest is a chance with 64 fractional bits, of 1e-9, from which on nothing is told apart: the
+// tables behind e^-rate are good to 2e-7.
+const rarest = 1 << 34
 
 func newAdvertising(t *town) *advertising {
 	plan := &t.world.Advertising
@@ -201,7 +204,7 @@ func contacts(u, none, rate uint64) int {
 		hi, lo := bits.Mul64(chance, rate)
 		chance, _ = bits.Div64(hi, lo, n<<32)
 		sum, carry := bits.Add64(below, chance, 0)
-		if u < sum || carry != 0 || chance == 0 {
+		if u < sum || carry != 0 || chance < rarest && n<<32 > rate {
 			return int(n)
 		}
 		below = sum
@@ -486,7 +489,8 @@ func (a *advertising) dusk() {
 func (a *advertising) budget(s *model.AdSource) int64 {
 	w := a.town.world
 	first := a.town.number * w.TownSize
-	ours := portion(s.Budget, first+len(a.town.people), w.Customers) - portion(s.Budget, first, w.Customers)
+	last := first + len(a.town.people)
+	ours := portion(s.Budget, last, w.Customers) - portion(s.Budget, first, w.Customers)
 	return portion(ours, min(a.town.day, s.To)-s.From+1, s.To-s.From+1)
 }
 
