@@ -73,6 +73,7 @@ type AdvertisingPlan struct {
 	Sources  []AdSource
 	Place    []uint8  // from 1 in Channels, by channel - 1; 0: does not advertise
 	Source   []uint16 // from 1 in Sources, by campaign - 1; 0: of a channel that does not
+	Aims     bool     // whether who is reached differs from channel to channel
 	Stage    uint8    // in which a click begins a journey; 0: none can
 	Date     int64    // of day 0, in days since 1970
 
@@ -172,6 +173,7 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 		a := w.adPlan(&x, i)
 		a.Always = len(plan.Sources)
 		w.NeedBound += max(a.Need, 0)
+		plan.Aims = plan.Aims || a.Aim != 0
 		plan.Channels = append(plan.Channels, a)
 		plan.Place[i] = uint8(place + 1)
 		plan.Sources = append(plan.Sources, AdSource{Channel: place, From: math.MinInt16,

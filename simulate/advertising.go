@@ -22,7 +22,8 @@ type advertising struct {
 	seen     []memory // by person, and channel in the plan
 	today    []int    // sources that run today
 	belong   []int    // source to which a channel's contacts belong that no budget has bought
-	rates    []uint64 // of those, for the person whose contacts are looked at
+	rates    []uint64 // of those, for the person whose contacts are looked at, and their sum
+	sum      uint64
 	tally    []tally  // by source
 	slot     uint64   // of today's draws
 	followed exposure // the contact of the day that she follows
@@ -32,6 +33,7 @@ type advertising struct {
 type viewer struct {
 	key     draw.Key
 	quiet   uint64 // chance of no contact today, 64 fractional bits
+	rate    uint64 // of contacts today, 32 fractional bits
 	visited int32  // day of her last visit on the web or in the app
 }
 
@@ -142,8 +144,10 @@ func (a *advertising) tune() {
 	for i := range a.views {
 		p := &a.town.people[i]
 		a.views[i].key = p.key
-		a.views[i].quiet = quiet(min(a.weigh(p), mostRate))
+		a.views[i].rate = min(a.weigh(p), mostRate)
+		a.views[i].quiet = quiet(a.views[i].rate)
 	}
+	a.weigh(&person{}) // anybody
 }
 
 // quiet returns e^-rate with 64 fractional bits, of a rate with 32.
@@ -160,31 +164,33 @@ func quiet(rate uint64) uint64 {
 // weigh fills in the rates of today's sources for a person, at their highest, and returns their
 // sum: contacts a day with 32 fractional bits.
 func (a *advertising) weigh(p *person) uint64 {
-	sum := uint64(0)
+	a.sum = 0
 	for k, i := range a.today {
 		s := &a.plan.Sources[i]
 		c := &a.plan.Channels[s.Channel]
 		taste := natural(p.traits[model.TraitAds]) + draw.Log(int64(p.traits[model.TraitNeed])*c.Aim)
 		a.rates[k] = min(draw.Scale(s.Rate, c.Base+taste), mostRate)
-		sum += a.rates[k]
+		a.sum += a.rates[k]
 	}
-	return sum
+	return a.sum
 }
 
 // meets brings a person the contacts of today: as many as the uniform says that has found her.
 func (a *advertising) meets(i int, u uint64) {
 	t := a.town
 	p := &t.people[i]
-	sum := a.weigh(p)
-	if sum == 0 {
+	if a.plan.Aims { // else what she meets is shared out as for anybody
+		a.weigh(p)
+	}
+	if a.sum == 0 {
 		return
 	}
 	t.greet(p)
 	busy := p.stage != idle || p.next != idle
 	key := p.key.With(a.slot)
 	a.followed.follows = false
-	for j := range uint64(contacts(u, a.views[i].quiet, min(sum, mostRate))) {
-		source, x := 0, draw.Below(key.Draw(j*contactSlots+slotSource), sum)
+	for j := range uint64(contacts(u, a.views[i].quiet, a.views[i].rate)) {
+		source, x := 0, draw.Below(key.Draw(j*contactSlots+slotSource), a.sum)
 		for x >= a.rates[source] {
 			x -= a.rates[source]
 			source++
@@ -253,7 +259,10 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 			x.at = read
 		}
 	}
-	before := a.effect(p, place, c.Stage, true)
+	hastens, before := c.Stage != 0 && x.at >= p.busyUntil && t.looks(p), draw.Log(0)
+	if hastens {
+		before = a.effect(p, place, c.Stage, true)
+	}
 	m.add(t.day, recent, x.felt, c)
 	if x.follows {
 		x.about = uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
@@ -265,7 +274,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 	} else if x.felt {
 		a.write(&x, model.Open)
 	}
-	if c.Stage != 0 && x.at >= p.busyUntil && t.looks(p) {
+	if hastens {
 		t.hasten(p, x.at, a.effect(p, place, c.Stage, true)-before)
 	}
 }
@@ -394,7 +403,7 @@ func hill(left int32, c *model.AdPlan) uint64 {
 	return f
 }
 
-func (a *advertising) sum(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
+func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
 	bend := draw.Log(0)
 	for _, i := range on {
 		bend += a.effect(p, int(i), full(&a.plan.Channels[i]), false)
@@ -403,20 +412,20 @@ func (a *advertising) sum(p *person, on []uint8, full func(*model.AdPlan) draw.L
 }
 
 func (a *advertising) bendNeed(p *person) draw.Log {
-	return a.sum(p, a.plan.OnNeed, func(c *model.AdPlan) draw.Log { return c.Need })
+	return a.bend(p, a.plan.OnNeed, func(c *model.AdPlan) draw.Log { return c.Need })
 }
 
 func (a *advertising) bendBasket(p *person) draw.Log {
-	return a.sum(p, a.plan.OnBasket, func(c *model.AdPlan) draw.Log { return c.Basket })
+	return a.bend(p, a.plan.OnBasket, func(c *model.AdPlan) draw.Log { return c.Basket })
 }
 
 // keeps returns what advertising takes off the log-hazard of stopping to buy.
 func (a *advertising) keeps(p *person) draw.Log {
-	return a.sum(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
+	return a.bend(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
 }
 
 func (a *advertising) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := a.sum(p, a.plan.OnConversion, func(c *model.AdPlan) draw.Log { return c.Conversion })
+	bend := a.bend(p, a.plan.OnConversion, func(c *model.AdPlan) draw.Log { return c.Conversion })
 	if bend == 0 {
 		return
 	}
