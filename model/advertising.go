@@ -11,6 +11,12 @@ import (
 // Advertising is the behavior advertising: contacts with pushed channels that nobody asked for,
 // what they cost, and what they change (model.md 1.5). Each channel has its own reach, and each of
 // its effects a coefficient of its own, 0 by default: advertising that does nothing.
+//
+// The contacts of a customer and a day are Poisson, of mean reach·exp(ads + τ·(0.6·J + 0.5·need) -
+// norm): J is 1 on a journey, ads and need are her traits, τ is target, and norm keeps the average
+// at the reach. What they leave behind, G, halves every memory; Hill's curve f(G) = Gᵏ/(Gᵏ +
+// halfᵏ), with k the shape, makes it a part of the full effect (Jin et al. 2017). Wear-out takes
+// its part off f rather than a weight of its own, so that what has no effect cannot bore.
 type Advertising struct {
 	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
 }

@@ -13,6 +13,7 @@ import (
 // on a journey or not, in a world with all channels. One draw says how many there are; each then
 // is of a channel, and happens or not, by draws of its own (thinning, Lewis and Shedler 1979). So
 // channels are independent of each other, and switching one off leaves the others as they are.
+// They find her as she is in the morning: a stage that begins today is not hastened today.
 //
 // What she has seen until yesterday bends what she does today.
 type advertising struct {

@@ -423,6 +423,88 @@ func TestWearOut(t *testing.T) {
 	}
 }
 
+// TestContactsAreFollowed: a tenth of them, and with an effect of ln 2 on clicks a fifth, once there
+// was a contact before. A mutant has 2 % more.
+func TestContactsAreFollowed(t *testing.T) {
+	t.Parallel()
+	followed := claim[*model.World](func(w *model.World) float64 {
+		met, counts := map[int64]bool{}, []int{0, 0}
+		watch(t, w, func(b *model.Batch) {
+			cols := b.Tables[model.TableEvents].Cols
+			for i := range b.Tables[model.TableEvents].Len {
+				id := cols[model.EventPerson].Int[i]
+				if cols[model.EventType].Code[i] != model.Impression {
+					continue
+				}
+				if met[id] && cols[model.EventJourney].Int[i] == model.Null {
+					counts[0]++
+				} else if met[id] {
+					counts[1]++
+				}
+				met[id] = true
+			}
+		})
+		return chiSquare(counts, []float64{0.8, 0.2})
+	})
+	const text = `
+customers: 10_000
+days: 60
+needs: {per_year: 0.001}
+channels: {site: {touchpoint: web, paid: true}}
+journey:
+  stages: {consideration: {dwell: 0d, next: {leave: 100%}}}
+  channels: {start: {site: 1}}
+behaviors:
+  advertising:
+    channels:
+      site: {reach: 40%, cap: 1, clicks: 10%, half: 0.0001, memory: 365d, effects: {click: 0.6931}}
+`
+	followed.holds(t, "a fifth", worldOf(t, text))
+	followed.failsIn(t, "2 % more", worldOf(t, text,
+		"behaviors.advertising.channels.site.clicks", "10.4%"))
+}
+
+// TestWhoIsReached: retargeting only those who came in the last days, mails only those who may be
+// written to, of which as many are opened as should; and never on a channel that is closed.
+func TestWhoIsReached(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith("{advertising: {channels: {display: {reach: 30%, after: 14d}, "+
+		"email: {reach: 30%, opens: 25%}, store: {reach: 10%}}}}"),
+		"customers", "2_000", "warmup", "0", "campaigns", "off")
+	c := censusOf(w, whole(t, w))
+	allows := map[int64]bool{}
+	for i, id := range c.ints(model.TableCustomers, "user_id") {
+		allows[id] = c.ints(model.TableCustomers, "consent_marketing")[i] == 1
+	}
+	visited, counts := map[int64]int{}, map[uint32]int{}
+	for _, e := range c.events { // by person and time
+		day, _ := w.DayOf(e.at)
+		if e.session != model.Null {
+			visited[e.person] = day
+		}
+		if e.journey != model.Null || e.kind == model.Delivery || e.kind == model.Collection {
+			continue
+		}
+		counts[e.kind]++
+		last, came := visited[e.person]
+		switch {
+		case e.kind == model.Impression && w.Channels[e.channel-1].Name == "display" &&
+			(!came || last < day-14):
+			t.Errorf("person %d is retargeted on day %d, came on %d", e.person, day, last)
+		case e.place == uint32(model.Inbox) && e.user != model.Null && !allows[e.user]:
+			t.Errorf("person %d is written to", e.person)
+		}
+	}
+	sent, opened := float64(counts[model.Send]), float64(counts[model.Open])
+	// A few are sent too late to be opened on the day.
+	if sent < 5_000 || math.Abs(opened/sent-0.25) > 0.005+5*math.Sqrt(0.25*0.75/sent) {
+		t.Errorf("%g of %g messages are opened", opened, sent)
+	}
+	if err := contactsAreInHours(c); err != nil {
+		t.Error(err)
+	}
+}
+
 // spendIsCounted: contacts and clicks are those of the events, cost is what they cost in whole
 // cents, a budget is never exceeded, and nothing is spent on a channel that is off.
 func spendIsCounted(c *census) error {

@@ -42,7 +42,7 @@ func TestSwarm(t *testing.T) {
 // TestBuiltInScenariosKeepTheirPromises, in both orders of work.
 func TestBuiltInScenariosKeepTheirPromises(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"fashion", "classic-funnel"} {
+	for _, name := range []string{"fashion", "classic-funnel", "null"} {
 		w := builtIn(t, name, "customers", "4_000", "days", "120", "town", "500")
 		w.PartTowns = 3
 		w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
