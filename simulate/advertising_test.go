@@ -457,7 +457,7 @@ journey:
 behaviors:
   advertising:
     channels:
-      site: {reach: 40%, cap: 1, clicks: 10%, half: 0.0001, memory: 365d, effects: {click: 0.6931}}
+      site: {reach: 40%, cap: 1, clicks: 10%, half: 1e-4, memory: 365d, effects: {click: 0.6931}}
 `
 	followed.holds(t, "a fifth", worldOf(t, text))
 	followed.failsIn(t, "2 % more", worldOf(t, text,
