@@ -423,8 +423,8 @@ func TestWearOut(t *testing.T) {
 	}
 }
 
-// TestContactsAreFollowed: a tenth of them, and with an effect of ln 2 on clicks a fifth, once there
-// was a contact before. A mutant has 2 % more.
+// TestContactsAreFollowed: a tenth of them, and with an effect of ln 2 on clicks a fifth, once
+// there was a contact before. A mutant has 4 % more.
 func TestContactsAreFollowed(t *testing.T) {
 	t.Parallel()
 	followed := claim[*model.World](func(w *model.World) float64 {
@@ -460,7 +460,7 @@ behaviors:
       site: {reach: 40%, cap: 1, clicks: 10%, half: 1e-4, memory: 365d, effects: {click: 0.6931}}
 `
 	followed.holds(t, "a fifth", worldOf(t, text))
-	followed.failsIn(t, "2 % more", worldOf(t, text,
+	followed.failsIn(t, "4 % more", worldOf(t, text,
 		"behaviors.advertising.channels.site.clicks", "10.4%"))
 }
 
