@@ -30,13 +30,6 @@ type seen struct {
 	store, on, page, cause   uint32
 }
 
-// isPushed says whether an event came to somebody who may have been doing something else: an advert
-// or a message.
-func (e *seen) isPushed() bool {
-	return e.journey == model.Null &&
-		(e.kind == model.Impression || e.kind == model.Send || e.kind == model.Open)
-}
-
 func censusOf(w *model.World, all *model.Batch) *census {
 	c := &census{w: w, all: all, orders: map[int64]int{}, people: map[int64]int{},
 		owner: map[int64]int64{}}
