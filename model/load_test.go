@@ -285,7 +285,8 @@ func TestPlainYAMLIsRead(t *testing.T) {
 
 // TestEveryDefaultIsTaken holds that no default is misspelt: the smallest scenario keeps each.
 func TestEveryDefaultIsTaken(t *testing.T) {
-	text := "from: fashion\nchannels: {phone: {touchpoint: phone}, word_of_mouth: {touchpoint: street}}\n" +
+	text := "from: fashion\nchannels:\n  phone: {touchpoint: phone}\n" +
+		"  word_of_mouth: {touchpoint: street}\n" +
 		"journey:\n  start: {cart: 1}\n  stages:\n" +
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
 		"    purchase: {dwell: 1h, next: {leave: 1}}\nbehaviors:\n"

@@ -236,7 +236,7 @@ func (t *town) aside(p *person, channel uint8, cause uint32, at int64) touch {
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel,
 		place: c.Touchpoint, cause: uint8(cause), consent: p.consent}
 	if c.Touchpoint == model.Inbox { // a mail has an address
-		x.base.user = t.userIf(p, p.knownSince != 0)
+		x.base.user = t.userIf(p, p.known(at))
 	}
 	return x
 }

@@ -157,7 +157,9 @@ func (c *churn) wake(p *person, it item) {
 	s := c.at(p)
 	switch {
 	case it.what == errandRenewal:
-		c.renew(p, s, it)
+		if s.contract != 0 && it.at >= s.until { // still the term that it was planned for
+			c.renew(p, s, it)
+		}
 	case it.ref != s.orders:
 	case it.what == errandReturn && s.gone:
 		c.comesBack(s, it.at)

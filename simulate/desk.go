@@ -134,7 +134,7 @@ func (s *service) note(q *inquiry, talk int64) {
 
 // known is her user id, if she had one when she got in touch.
 func (s *service) known(q *inquiry) int64 {
-	return s.town.userIf(q.p, q.p.knownSince != 0 && q.p.knownSince <= q.at)
+	return s.town.userIf(q.p, q.p.known(q.at))
 }
 
 // ticket writes what the desk knows of a contact; what comes after the last day is open.
@@ -206,7 +206,7 @@ func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int6
 	e := s.town.message(p, channel, model.Reply, model.CauseService, at)
 	if e != nil {
 		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
-		e.user = s.town.userIf(p, p.knownSince != 0 && p.knownSince <= at)
+		e.user = s.town.userIf(p, p.known(at))
 	}
 	s.settle(p, topic, attempt, order, at, false, solved)
 }

@@ -164,7 +164,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 // atCounter is a touch in the store of an errand that no journey brings her to.
 func (t *town) atCounter(p *person, it *item) touch {
 	x := t.aside(p, it.channel, model.CauseFulfilment, it.at)
-	x.base.user = t.userIf(p, p.knownSince != 0)
+	x.base.user = t.userIf(p, p.known(x.at))
 	x.base.place, x.base.store = model.Store, uint16(it.store)
 	return x
 }

@@ -210,6 +210,10 @@ func chance(hazard, patience uint64, bend draw.Log) uint64 {
 	return 1<<32 - uint64(draw.Exp2(32*draw.One-exponent))
 }
 
+// known says whether somebody knew her by a time. Within a day lives are not lived in the order of
+// time: she may have become known later today.
+func (p *person) known(at int64) bool { return p.knownSince != 0 && p.knownSince <= at }
+
 // birthDate returns days since 1970: an age of her segment's range on the first day, all equally
 // likely.
 func birthDate(w *model.World, p *person) int64 {

@@ -273,8 +273,7 @@ func (s *satisfaction) review(p *person, it item) {
 		sentiment = 1 + (sentiment+uint32(draw.Below(key.Draw(slotWords), 2)))%3
 	}
 	category := t.world.Products[product-1].Category + 1
-	known := p.knownSince != 0 && p.knownSince <= it.at // not later today
-	e.user, e.order, e.score = t.userIf(p, known), it.order, uint8(rating+1)
+	e.user, e.order, e.score = t.userIf(p, p.known(it.at)), it.order, uint8(rating+1)
 	e.product, e.category, e.page = product, uint8(category), t.world.PageOf(product)
 	t.book.write(model.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
 		it.order, int64(product), int64(category), rating, int64(sentiment))

@@ -255,7 +255,7 @@ func (t *town) enterSite(x *touch) {
 		device := t.chooseDevice(p, x.channel)
 		*s = session{device: device, channel: x.number, campaign: uint16(x.campaign),
 			id: t.visitID(sessionIDs, p)}
-		s.known = p.knownSince != 0 && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
+		s.known = p.known(x.at) && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
 		if p.devices[device-1] == 0 {
 			p.devices[device-1] = x.at
 		}
@@ -287,7 +287,7 @@ func (t *town) follow(x *touch) {
 	if x.channel.Touchpoint == model.Inbox {
 		seen = model.Open
 		x.p.subscribed = true
-		x.base.user = t.userIf(x.p, x.p.knownSince != 0) // a mail has an address
+		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
 	}
 	t.emit(x, seen)
 	x.pause(x.p.u(slotSeen), 3*second)
@@ -322,11 +322,11 @@ func (t *town) recognise(x *touch, orders bool) {
 	switch {
 	case s.known:
 		return
-	case p.knownSince != 0 && orders:
+	case p.known(x.at) && orders:
 		s.known = true
 		x.base.user = t.userID(p)
 		t.emit(x, model.Login).page = model.PageLogin
-	case p.knownSince == 0 && !orders && t.world.Register.Hits(p.u(slotRegister)):
+	case !p.known(x.at) && !orders && t.world.Register.Hits(p.u(slotRegister)):
 		t.meet(p, model.KnownByLogin, x.at)
 		s.known = true
 		x.base.user = t.userID(p)
@@ -339,7 +339,7 @@ func (t *town) recognise(x *touch, orders bool) {
 
 // meet makes her a known customer.
 func (t *town) meet(p *person, by uint32, at int64) {
-	if p.knownSince == 0 {
+	if !p.known(at) {
 		p.knownSince, p.knownBy = at, uint8(by)
 	}
 }
@@ -417,7 +417,7 @@ func (t *town) call(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.CallLength), 30*second, stay)
 	over := x.at + length
 	x.over = over
-	if x.p.knownSince != 0 {
+	if x.p.known(x.at) {
 		x.base.user = t.userID(x.p)
 	}
 	t.emit(x, model.Call).duration = int32(length / milli)

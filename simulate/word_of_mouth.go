@@ -161,7 +161,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, topic uint8, from int64)
 	if kind == model.Post {
 		w.post = b.row(p, model.SocialPost, &w, at, sentiment(w.sign), none)
 	}
-	if w.sign > 0 && p.knownSince != 0 && b.plan.Refers.Hits(key.Draw(slotRefers)) {
+	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(key.Draw(slotRefers)) {
 		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
 		e := t.message(p, w.channel, model.Referral, model.CauseWordOfMouth, at+milli)
 		b.row(p, model.SocialReferral, &w, e.at, model.Positive, w.code)
@@ -223,7 +223,7 @@ func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uin
 			product = f
 		}
 	}
-	t.book.write(model.TableSocial, at, id, at, t.userIf(p, p.knownSince != 0), int64(kind),
+	t.book.write(model.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
 		int64(w.channel), w.post, int64(product), int64(opinion), code)
 	return id
 }
