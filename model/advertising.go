@@ -18,6 +18,7 @@ import (
 // halfᵏ), with k the shape, makes it a part of the full effect (Jin et al. 2017). Wear-out takes
 // its part off f rather than a weight of its own, so that what has no effect cannot bore.
 type Advertising struct {
+	Market   int                 `yaml:"market" doc:"people that the budgets of campaigns are meant for: fewer customers meet as much each, for their part of the money" range:"1..134_217_727"`
 	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
 }
 
@@ -75,6 +76,7 @@ const (
 // AdvertisingPlan is the compiled behavior advertising.
 type AdvertisingPlan struct {
 	On       bool
+	Market   int // people that budgets are meant for
 	Channels []AdPlan
 	Sources  []AdSource
 	Place    []uint8  // from 1 in Channels, by channel - 1; 0: does not advertise
@@ -166,7 +168,7 @@ func (b *Advertising) payable(c *checker, p place, channel string, s *Scenario) 
 func sentTo(t Touchpoint) bool { return t == Inbox || t == App || t == Phone }
 
 func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
-	plan := AdvertisingPlan{On: true, Place: make([]uint8, len(w.Channels)),
+	plan := AdvertisingPlan{On: true, Market: b.Market, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
 	for i := range w.Channels {
@@ -187,7 +189,7 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 		for _, code := range w.Channels[i].Campaigns {
 			k := &w.Campaigns[code-1]
 			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
-				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(w.bought(&x, k))})
+				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(bought(&x, k, b.Market))})
 			plan.Source[code-1] = uint16(len(plan.Sources))
 		}
 		for _, on := range []struct {
@@ -207,13 +209,14 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 // adRate rounds contacts of a customer and day.
 func adRate(x float64) uint64 { return uint64(math.RoundToEven(min(x, mostContacts) * (1 << 29))) }
 
-// bought is how many contacts of a customer and day the budget of a campaign pays for.
-func (w *World) bought(x *Exposure, k *CampaignPlan) float64 {
+// bought is how many contacts of a customer and day the budget of a campaign pays for, in a market
+// of so many people.
+func bought(x *Exposure, k *CampaignPlan, people int) float64 {
 	each := float64(x.Cost.CPM/1000) + x.Cost.Piece + float64(x.Cost.CPC*float64(x.Clicks))
 	if each == 0 {
 		return 0
 	}
-	return float64(k.Budget) / 100 / each / float64(w.Customers) / float64(k.To-k.From+1)
+	return float64(k.Budget) / 100 / each / float64(people) / float64(k.To-k.From+1)
 }
 
 // adPlan compiles what a channel (from 0) does.

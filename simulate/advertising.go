@@ -495,12 +495,13 @@ func (a *advertising) dusk() {
 }
 
 // budget is what this town may have spent of a campaign's by the end of today: the town's part of
-// it by people, and of that the days' part. Parts of all towns add up to the whole.
+// it by people, and of that the days' part. The parts of a
+// whole market add up to the whole.
 func (a *advertising) budget(s *model.AdSource) int64 {
 	w := a.town.world
 	first := a.town.number * w.TownSize
 	last := first + len(a.town.people)
-	ours := portion(s.Budget, last, w.Customers) - portion(s.Budget, first, w.Customers)
+	ours := portion(s.Budget, last, a.plan.Market) - portion(s.Budget, first, a.plan.Market)
 	return portion(ours, min(a.town.day, s.To)-s.From+1, s.To-s.From+1)
 }
 

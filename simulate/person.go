@@ -90,6 +90,7 @@ type session struct {
 	id       int64
 	device   model.Device
 	channel  uint8
+	sought   uint8 // the channel she set out for: another one if that is off
 	campaign uint16
 	ends     int64 // when it is over if nothing follows
 	known    bool  // logged in

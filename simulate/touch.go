@@ -244,7 +244,8 @@ func (t *town) askQuote(x *touch, later int64) {
 func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
-	goesOn := s.id != 0 && x.at <= s.ends+gap && (s.channel == x.number || x.channel.Plain) &&
+	sought := &w.Channels[p.nextChannel-1] // a stand-in changes what it is called, not when
+	goesOn := s.id != 0 && x.at <= s.ends+gap && (s.sought == p.nextChannel || sought.Plain) &&
 		(x.channel.Touchpoint != model.App || s.device == model.DeviceApp)
 	if goesOn { // under the channel that brought her, as analytics count
 		x.number = s.channel
@@ -253,8 +254,9 @@ func (t *town) enterSite(x *touch) {
 		x.campaign = uint32(s.campaign)
 	} else {
 		device := t.chooseDevice(p, x.channel)
-		*s = session{device: device, channel: x.number, campaign: uint16(x.campaign),
-			id: t.visitID(sessionIDs, p)}
+		*s = session{device: device, channel: x.number, sought: p.nextChannel,
+			campaign: uint16(x.campaign),
+			id:       t.visitID(sessionIDs, p)}
 		s.known = p.known(x.at) && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
 		if p.devices[device-1] == 0 {
 			p.devices[device-1] = x.at
@@ -280,18 +282,23 @@ func (t *town) enterSite(x *touch) {
 // follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
 // post seen, and the click on it.
 func (t *town) follow(x *touch) {
-	if !x.channel.Followed() {
+	if !t.world.Channels[x.p.nextChannel-1].Followed() {
 		return
 	}
+	stays := x.channel.Followed() // a stand-in may have no contact, and takes as long
 	seen := model.Impression
 	if x.channel.Touchpoint == model.Inbox {
 		seen = model.Open
 		x.p.subscribed = true
 		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
 	}
-	t.emit(x, seen)
+	if stays {
+		t.emit(x, seen)
+	}
 	x.pause(x.p.u(slotSeen), 3*second)
-	t.emit(x, model.Click).landing = true
+	if stays {
+		t.emit(x, model.Click).landing = true
+	}
 	x.pause(x.p.u(slotClick), 600*milli)
 }
 
@@ -361,7 +368,7 @@ func (t *town) pages(x *touch, n int) {
 			e.page = model.PageAccount + uint32(u>>40)&1
 		case x.plan.Does == model.PlaceOrder:
 			e.page = model.PageCart + uint32(min(i, 1))
-		case i == 0 && x.fresh && !x.channel.Paid:
+		case i == 0 && x.fresh && !w.Channels[p.nextChannel-1].Paid:
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
 			e.kind = model.ProductView
