@@ -232,7 +232,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 	case t.world.IsOff(c.Channel),
 		!shown.Hits(key.Draw(slot + slotShown)),
 		c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
-		c.Subscribers && !t.mayWrite(p):
+		c.Subscribers && !t.mayWriteTo(p):
 		return
 	}
 	m := a.memory(p, place)
@@ -308,11 +308,6 @@ func (a *advertising) write(x *exposure, kind uint32) {
 // looks says whether she waits in a stage of looking.
 func (t *town) looks(p *person) bool {
 	return p.stage != idle && t.chain(p).Stages[p.stage].Does <= model.Browse
-}
-
-// mayWrite says whether she is known and allows us to write to her.
-func (t *town) mayWrite(p *person) bool {
-	return p.subscribed || p.knownSince != 0 && t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }
 
 // follows says whether she follows a contact at once, at u: the better the more the channel has
