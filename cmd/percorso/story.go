@@ -84,15 +84,25 @@ func (t *teller) feelings() {
 		}
 		fmt.Fprintln(t.out, ".")
 	}
-	if p.has("churned_at") {
-		fmt.Fprintf(t.out, "She stopped buying on %s", t.date(p.number["churned_at"]))
-		if p.has("dormant_at") {
-			fmt.Fprintf(t.out, "; by %s her silence could be noticed", t.date(p.number["dormant_at"]))
-		}
-		if p.has("won_back_at") {
-			fmt.Fprintf(t.out, "; she came back on %s", t.date(p.number["won_back_at"]))
-		}
-		fmt.Fprintln(t.out, ".")
+	t.loyalty()
+}
+
+// loyalty tells when she stopped buying, seemed to, and came back, in the order of time.
+func (t *teller) loyalty() {
+	p := t.life.person
+	says := map[string]string{"churned_at": "she stopped buying on %s",
+		"dormant_at": "by %s her silence could be noticed", "won_back_at": "she came back on %s"}
+	turns := slices.DeleteFunc([]string{"won_back_at", "churned_at", "dormant_at"},
+		func(turn string) bool { return !p.has(turn) })
+	slices.SortStableFunc(turns, func(a, b string) int {
+		return cmp.Compare(p.number[a], p.number[b])
+	})
+	var told []string
+	for _, turn := range turns {
+		told = append(told, fmt.Sprintf(says[turn], t.date(p.number[turn])))
+	}
+	if all := strings.Join(told, "; "); all != "" {
+		fmt.Fprintf(t.out, "%s%s.\n", strings.ToUpper(all[:1]), all[1:])
 	}
 }
 
