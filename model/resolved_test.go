@@ -1,6 +1,7 @@
 package model
 
 import (
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -53,20 +54,7 @@ func same(a, b *Scenario) bool {
 
 // TestResolvedLoadsAgainToTheSame holds it for every built-in scenario and one with every form.
 func TestResolvedLoadsAgainToTheSame(t *testing.T) {
-	builtin := os.DirFS(filepath.Join("..", "scenarios"))
-	files, err := filepath.Glob(filepath.Join("..", "scenarios", "*.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := []*Scenario{load(t, market)}
-	for _, file := range files {
-		s, err := Load(strings.TrimSuffix(filepath.Base(file), ".yaml"), builtin)
-		if err != nil {
-			t.Errorf("%v", err)
-			continue
-		}
-		all = append(all, s)
-	}
+	all := append(builtIns(t), load(t, market))
 	for _, s := range all {
 		again, err := LoadBytes("again.yaml", s.Resolved(), nil)
 		if err != nil {
@@ -179,17 +167,32 @@ func inLines(n *node) string {
 
 // TestYAMLStaysTheSame: a dataset that is made again from its own scenario keeps every byte of it.
 func TestYAMLStaysTheSame(t *testing.T) {
-	for _, name := range []string{"fashion", "classic-funnel"} {
-		s, err := Load(name, os.DirFS(filepath.Join("..", "scenarios")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := LoadBytes(name+".yaml", s.YAML(), nil)
+	for _, s := range builtIns(t) {
+		again, err := LoadBytes(s.Name+".yaml", s.YAML(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, want := string(again.YAML()), string(s.YAML()); got != want {
-			t.Errorf("%s changed:\n%s\nwant\n%s", name, got, want)
+			t.Errorf("%s changed:\n%s\nwant\n%s", s.Name, got, want)
 		}
 	}
+}
+
+// builtIns are the built-in scenarios.
+func builtIns(t *testing.T) []*Scenario {
+	t.Helper()
+	folder := os.DirFS(filepath.Join("..", "scenarios"))
+	files, err := fs.Glob(folder, "*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d built-in scenarios: %v", len(files), err)
+	}
+	var all []*Scenario
+	for _, file := range files {
+		s, err := Load(strings.TrimSuffix(file, ".yaml"), folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	return all
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
 )
 
 var swarmSize = flag.Int("swarm", 40, "how many random scenarios TestSwarm lives through")
@@ -42,7 +44,12 @@ func TestSwarm(t *testing.T) {
 // TestBuiltInScenariosKeepTheirPromises, in both orders of work.
 func TestBuiltInScenariosKeepTheirPromises(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"fashion", "classic-funnel", "null"} {
+	files, err := fs.Glob(scenarios.FS, "*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d built-in scenarios: %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ".yaml")
 		w := builtIn(t, name, "customers", "4_000", "days", "120", "town", "500")
 		w.PartTowns = 3
 		w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
