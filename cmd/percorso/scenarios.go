@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"text/tabwriter"
@@ -57,21 +58,39 @@ func scenarioNames() []string {
 	return names
 }
 
+// listScenarios prints the markets and then the lessons, each with what it is good for.
 func listScenarios(con console) error {
 	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SCENARIO\tCUSTOMERS\tEVENTS EACH\tABOUT")
+	var lessons []*model.World
+	fmt.Fprintln(t, "MARKET\tCUSTOMERS\tEVENTS EACH\tABOUT")
 	for _, name := range scenarioNames() {
 		w, err := loadWorld(name, nil)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.0f\t%s\n", name, count(w.Scenario.Customers),
-			w.Explain().EventsPerCustomer, w.Scenario.About)
-		if w.Scenario.GoodFor != "" {
-			fmt.Fprintf(t, "\t\t\tgood for %s\n", w.Scenario.GoodFor)
+		if isLesson(w.Scenario) {
+			lessons = append(lessons, w)
+			continue
 		}
+		listScenario(t, name, w)
+	}
+	fmt.Fprintln(t, "\nLESSON\tCUSTOMERS\tEVENTS EACH\tABOUT")
+	for _, w := range lessons {
+		listScenario(t, w.Scenario.Name, w)
 	}
 	return t.Flush()
+}
+
+// isLesson says whether a scenario shows one idea, rather than a market: it is good for teaching
+// before anything else.
+func isLesson(s *model.Scenario) bool { return strings.HasPrefix(s.GoodFor, "teaching ") }
+
+func listScenario(out io.Writer, name string, w *model.World) {
+	fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", name, count(w.Scenario.Customers),
+		w.Explain().EventsPerCustomer, w.Scenario.About)
+	if w.Scenario.GoodFor != "" {
+		fmt.Fprintf(out, "\t\t\tgood for %s\n", w.Scenario.GoodFor)
+	}
 }
 
 func showScenario(con console, name string) error {
