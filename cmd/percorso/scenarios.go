@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/scenarios"
+	"github.com/percorso/percorso/simulate"
 )
 
 func scenariosCommand(con console) *cli.Command {
@@ -25,7 +27,7 @@ func scenariosCommand(con console) *cli.Command {
 			if c.Args().Present() {
 				return unknownCommand("command", c.Args().First(), c.Command.Subcommands)
 			}
-			return listScenarios(con)
+			return listScenarios(c.Context, con)
 		},
 		Subcommands: []*cli.Command{{
 			Name:      "show",
@@ -59,7 +61,7 @@ func scenarioNames() []string {
 }
 
 // listScenarios prints the markets and then the lessons, each with what it is good for.
-func listScenarios(con console) error {
+func listScenarios(ctx context.Context, con console) error {
 	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
 	var lessons []*model.World
 	fmt.Fprintln(t, "MARKET\tCUSTOMERS\tEVENTS EACH\tABOUT")
@@ -72,11 +74,15 @@ func listScenarios(con console) error {
 			lessons = append(lessons, w)
 			continue
 		}
-		listScenario(t, name, w)
+		if err := listScenario(ctx, t, w); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(t, "\nLESSON\tCUSTOMERS\tEVENTS EACH\tABOUT")
 	for _, w := range lessons {
-		listScenario(t, w.Scenario.Name, w)
+		if err := listScenario(ctx, t, w); err != nil {
+			return err
+		}
 	}
 	return t.Flush()
 }
@@ -85,12 +91,30 @@ func listScenarios(con console) error {
 // before anything else.
 func isLesson(s *model.Scenario) bool { return strings.HasPrefix(s.GoodFor, "teaching ") }
 
-func listScenario(out io.Writer, name string, w *model.World) {
-	fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", name, count(w.Scenario.Customers),
-		w.Explain().EventsPerCustomer, w.Scenario.About)
+func listScenario(ctx context.Context, out io.Writer, w *model.World) error {
+	each, err := eventsEach(ctx, w)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", w.Scenario.Name, count(w.Scenario.Customers), each,
+		w.Scenario.About)
 	if w.Scenario.GoodFor != "" {
 		fmt.Fprintf(out, "\t\t\tgood for %s\n", w.Scenario.GoodFor)
 	}
+	return nil
+}
+
+// eventsEach counts the events of a customer by living a small town: a forecast knows the chain but
+// not what bends it.
+func eventsEach(ctx context.Context, w *model.World) (float64, error) {
+	const people = 500
+	small := *w
+	small.Customers = min(w.Customers, people)
+	events := 0
+	err := simulate.Town(ctx, &small, 0, seeker(func(b *model.Batch) {
+		events += b.Tables[model.TableEvents].Len
+	}))
+	return float64(events) / float64(small.Customers), err
 }
 
 func showScenario(con console, name string) error {
