@@ -145,6 +145,9 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if q.left {
 		answered, handling = none, none
 	}
+	if q.kind == model.Request { // a letter stands in no queue
+		wait = none
+	}
 	if q.at+q.wait >= end {
 		wait, answered, handling = none, none, none
 	}

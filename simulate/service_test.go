@@ -213,8 +213,11 @@ func TestMailsAreAnsweredInTwelveHours(t *testing.T) {
 	sum, n := 0.0, 0.0
 	for i, status := range c.status {
 		if w.Channels[c.channel[i]-1].Name == "email" && status != model.TicketOpen {
-			sum += float64(c.wait[i]) / 3_600_000
+			sum += float64(c.answered[i]-c.opened[i]) / 3600e6
 			n++
+			if c.wait[i] != model.Null {
+				t.Fatalf("a mail waited %d ms in a queue", c.wait[i])
+			}
 		}
 	}
 	if n < 1000 || math.Abs(sum/n-12.2) > 1.2 {
