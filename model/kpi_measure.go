@@ -16,6 +16,7 @@ type Measurement struct {
 
 	events []uint32 // of each person
 	orders []uint32 // of each person, in the written days
+	bound  []uint32 // 1 for each person who could renew a contract; none where there are no contracts
 	twin   *Measurement
 
 	mu    sync.Mutex
@@ -42,6 +43,9 @@ const mostPages = 1 << 19
 func NewMeasurement(w *World) *Measurement {
 	m := &Measurement{world: w, every: 1, total: newTally(w),
 		events: make([]uint32, w.Customers), orders: make([]uint32, w.Customers)}
+	if len(w.Churn.Contracts) > 0 {
+		m.bound = make([]uint32, w.Customers)
+	}
 	for float64(m.every)*mostPages < float64(w.Customers)*w.RowsPerCustomer {
 		m.every *= 2
 	}
@@ -160,6 +164,10 @@ func (t *tally) countEvents(m *Measurement, r *Rows) {
 			if journey[i] != Null {
 				t.purchases = append(t.purchases, pair64{journey[i], at[i]})
 			}
+		case Renewal, Cancellation:
+			if m.bound != nil {
+				atomic.StoreUint32(&m.bound[person[i]-1], 1)
+			}
 		}
 		if cause[i] == CauseWordOfMouth && journey[i] != Null {
 			t.told = append(t.told, journey[i])
@@ -275,11 +283,21 @@ func (t *tally) countService(w *World, b *Batch) {
 				t.waits.add(wait[i] / 100)
 			}
 		default:
-			if answered[i] != Null && wait[i] == Null { // nobody waits for a letter in a queue
+			if answered[i] != Null && w.inWriting(uint8(channel[i])) {
 				t.replies.add((answered[i] - opened[i]) / 60_000_000)
 			}
 		}
 	}
+}
+
+// inWriting says whether what comes through a channel is a letter, which waits in no queue.
+func (w *World) inWriting(channel uint8) bool {
+	for _, c := range w.Service.Desk {
+		if c.Number == channel {
+			return c.Event == Request
+		}
+	}
+	return w.Channels[channel-1].Touchpoint == Inbox
 }
 
 func (t *tally) countPeople(m *Measurement, r *Rows) {

@@ -262,9 +262,16 @@ func (m *Measurement) eventsPerCustomer() Reading {
 }
 
 // churnYear scales the share of people who left in the written days to a year: when p leave in t
-// years, 1-(1-p)^(1/t) leave in one.
+// years, 1-(1-p)^(1/t) leave in one. Where there are contracts, only who has one can leave.
 func (m *Measurement) churnYear() Reading {
-	r := someOf(m.total.churned, m.total.churned+m.total.stayed)
+	buyers := m.total.churned + m.total.stayed
+	if m.bound != nil {
+		buyers = 0
+		for _, is := range m.bound {
+			buyers += int64(is)
+		}
+	}
+	r := someOf(m.total.churned, buyers)
 	if r.N == 0 {
 		return r
 	}

@@ -202,7 +202,7 @@ func (d *diary) opinions() {
 	ticket("phone", TicketAbandoned, values{"wait_ms": 90_000})
 	ticket("phone", TicketResolved, values{"wait_ms": 20_000, "answered_time": d.day(5)})
 	ticket("phone", TicketUnresolved, values{"wait_ms": 40_000, "answered_time": d.day(5)})
-	ticket("email", TicketResolved, values{"answered_time": d.day(5.25)})
+	ticket("email", TicketResolved, values{"wait_ms": 6 * 3600_000, "answered_time": d.day(5.25)})
 	ticket("email", TicketOpen, values{})
 }
 
@@ -264,6 +264,35 @@ func TestKPIsCountWhatTheySay(t *testing.T) {
 	}
 	if seen != len(ofDiary) {
 		t.Errorf("%d of %d KPIs are in the catalogue", seen, len(ofDiary))
+	}
+}
+
+// TestOnlyContractsCanEnd: in a year, of two people with a contract one has left. The third, who
+// never had one, does not count.
+func TestOnlyContractsCanEnd(t *testing.T) {
+	s := load(t, "from: fashion\ncustomers: 3\n"+
+		"behaviors: {churn: {contracts: {monthly: {channel: email}}}}\n")
+	w, err := Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diary{w, NewMeasurement(w), NewBatch(w.Tables, 0)}
+	d.event(1, Renewal, 3, values{})
+	d.event(1, Renewal, 33, values{})
+	d.event(2, Renewal, 4, values{})
+	d.event(2, Cancellation, 34, values{})
+	for i, v := range []values{{}, {"churned_at": d.day(34)}, {}} {
+		v["person_id"], v["orders"] = i+1, 0
+		d.row(TableTruthPeople, v)
+	}
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"churn_month": 0.25, "churn_year": 1 - math.Pow(0.5, 365.25/365)}
+	for _, k := range KPIs(s) {
+		if x, ok := want[k.Name]; ok && math.Abs(d.m.Reading(k).Value-x) > 1e-9 {
+			t.Errorf("%s is %v, want %v", k.Name, d.m.Reading(k).Value, x)
+		}
 	}
 }
 

@@ -222,7 +222,8 @@ func kpisOfPeople() []KPI {
 			func(m *Measurement) Reading {
 				return someOf(m.count(Cancellation), m.count(Cancellation)+m.count(Renewal))
 			}},
-		{"churn_year", "people who stopped buying from us in a year per person who still did",
-			UnitShare, false, func(m *Measurement) Reading { return m.churnYear() }},
+		{"churn_year", "people who stopped buying from us in a year per person who still did, or " +
+			"who had a contract to renew", UnitShare,
+			false, func(m *Measurement) Reading { return m.churnYear() }},
 	}
 }
