@@ -35,6 +35,7 @@ const (
 	slotReminder uint64 = slotsOfBehaviors + 5<<24 + iota<<16
 	slotAnswer
 	slotReading
+	slotSending
 )
 
 // Errands of the behavior cart.
@@ -149,25 +150,31 @@ func (b *cartBehavior) wake(p *person, it item) {
 	}
 }
 
-// remindOf sends a reminder, unless she has bought by now. What she will do with it is settled by
-// one uniform: who orders has come to the shop, and who has come has opened it.
+// remindOf sends a reminder, unless she has bought by now, or the next time that its channel is
+// open. What she will do with it is settled by one uniform: who orders has come to the shop, and who
+// has come has opened it.
 func (b *cartBehavior) remindOf(p *person, it item) {
 	k, r := b.of(p), &b.plan.Reminders[it.ref]
+	if !b.town.open(&b.town.world.Channels[r.Channel-1], it.at) {
+		b.waits(p, it, slotSending, b.town.day, it.at)
+		return
+	}
 	u := p.key.With(uint64(it.order)).Draw(slotAnswer + uint64(it.ref))
 	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, model.Send, it.at) ||
 		!r.Opens.Hits(u) {
 		return
 	}
-	b.readsFrom(p, it, b.town.day, it.at+second)
+	it.what = toRead
+	b.waits(p, it, slotReading, b.town.day, it.at+second)
 }
 
-// readsFrom lets her open a reminder at an hour at which such are opened, from a day and a time on.
-func (b *cartBehavior) readsFrom(p *person, it item, day int, from int64) {
+// waits keeps a reminder until an hour of its channel, from a day and a time on.
+func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int64) {
 	t := b.town
 	c := &t.world.Channels[b.plan.Reminders[it.ref].Channel-1]
-	u := p.key.With(uint64(it.order)).Draw(slotReading + uint64(it.ref))
+	u := p.key.With(uint64(it.order)).Draw(slot + uint64(it.ref))
 	if _, at, ok := t.handOver(c, day, u, from); ok {
-		it.at, it.what = at, toRead
+		it.at = at
 		t.remind(b, p, it)
 	}
 }
@@ -204,7 +211,7 @@ func (b *cartBehavior) read(p *person, it item) {
 	idles := p.stage == idle && p.next == idle
 	switch {
 	case follows && idles && !t.free(p): // one journey a day: she keeps it for tomorrow
-		b.readsFrom(p, it, t.day+1, t.dayEnd)
+		b.waits(p, it, slotReading, t.day+1, t.dayEnd)
 	case follows && idles:
 		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
 			b.write(p, r, model.Open, it.at)

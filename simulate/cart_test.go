@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/percorso/percorso/model"
 )
@@ -223,6 +224,29 @@ func TestRemindersAreAnswered(t *testing.T) {
 			t.Fatalf("event %d: user %d, known from %s, is written to", e.id, e.user,
 				c.when(since[e.user]))
 		}
+	}
+}
+
+// TestNobodyIsRemindedAtNight: a reminder that is due when its channel is closed waits for it.
+func TestNobodyIsRemindedAtNight(t *testing.T) {
+	t.Parallel()
+	c := lived(t, reminded, "channels.mail.hours", "9-21", "customers", "3_000")
+	zone, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	for _, e := range c.events {
+		if e.kind != model.Send {
+			continue
+		}
+		sent++
+		if hour := time.UnixMicro(e.at).In(zone).Hour(); hour < 9 || hour >= 21 {
+			t.Fatalf("event %d is sent at %s", e.id, c.when(e.at))
+		}
+	}
+	if sent < 100 {
+		t.Errorf("%d reminders", sent)
 	}
 }
 
