@@ -126,10 +126,8 @@ func (b *CartBehavior) checkFollowUps(c *checker, p place, s *Scenario) {
 	for _, e := range elements(p.node) {
 		q := p.key(e.key)
 		if _, ok := s.Carts.Reasons[e.key]; !ok {
-			if e.at.file != defaultsFile { // the usual reasons may be others here
-				c.fail(e.at, q, "%s",
-					unknown("reason", e.key, slices.Collect(maps.Keys(s.Carts.Reasons))))
-			}
+			c.fail(e.at, q, "%s",
+				unknown("reason", e.key, slices.Collect(maps.Keys(s.Carts.Reasons))))
 			continue
 		}
 		f := b.FollowUp[e.key]

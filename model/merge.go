@@ -141,6 +141,7 @@ func derive(root *node, name string) {
 			}
 		}
 	}
+	usualFollowUps(root.get("behaviors").get("cart").get("follow_up"), root.get("carts"))
 	if j := root.get("journey"); j != nil {
 		deriveStages(j)
 		deriveStart(j)
@@ -156,6 +157,15 @@ func derive(root *node, name string) {
 func soleShare(all *node) {
 	if only := elements(all); len(only) == 1 {
 		give(only[0].value, "share", "100%")
+	}
+}
+
+// usualFollowUps leaves out what follows the usual reasons where carts have others.
+func usualFollowUps(followUps, carts *node) {
+	for _, p := range elements(followUps) {
+		if p.at.file == defaultsFile && carts.get("reasons").get(p.key) == nil {
+			followUps.drop(p.key)
+		}
 	}
 }
 

@@ -150,9 +150,9 @@ func (b *cartBehavior) wake(p *person, it item) {
 	}
 }
 
-// remindOf sends a reminder, unless she has bought by now, or the next time that its channel is
-// open. What she will do with it is settled by one uniform: who orders has come to the shop, and who
-// has come has opened it.
+// remindOf sends a reminder, unless she has bought by now, as soon as its channel is open. What she
+// will do with it is settled by one uniform: who orders has come to the shop, and who has come has
+// opened it.
 func (b *cartBehavior) remindOf(p *person, it item) {
 	k, r := b.of(p), &b.plan.Reminders[it.ref]
 	if !b.town.open(&b.town.world.Channels[r.Channel-1], it.at) {
