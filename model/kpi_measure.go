@@ -274,8 +274,8 @@ func (t *tally) countService(w *World, b *Batch) {
 	opened, channel, wait := tickets.ints(at[0]), tickets.codes(at[1]), tickets.ints(at[2])
 	answered, status := tickets.ints(at[3]), tickets.codes(at[4])
 	for i := range opened {
-		switch w.Channels[channel[i]-1].Touchpoint {
-		case Phone:
+		switch {
+		case w.Channels[channel[i]-1].Touchpoint == Phone:
 			t.calls++
 			if status[i] == TicketAbandoned {
 				t.callsAbandoned++
