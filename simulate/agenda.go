@@ -22,7 +22,7 @@ type item struct {
 	store    uint32
 	at       int64 // of a move: when the stage was over; of a parcel: when it comes
 	order    int64 // of a parcel
-	ref      int32 // as the behavior likes
+	ref      int32 // of a parcel: the first product in it; else as the behavior likes
 	category uint8
 }
 

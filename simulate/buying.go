@@ -228,7 +228,8 @@ func (t *town) fulfil(x *touch, o *order) {
 		return // its order is not written, so nor is its parcel
 	}
 	it := item{person: t.place(p), errand: errandParcel, what: uint8(o.fulfilment),
-		channel: x.number, store: o.store, at: due, order: o.id, category: p.category}
+		channel: x.number, store: o.store, at: due, order: o.id, category: p.category,
+		ref: int32(p.cart.lines[0].product)}
 	if day == t.day {
 		t.carrying = it
 		t.deliver(p, &t.carrying)

@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"slices"
+
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 )
@@ -123,7 +125,7 @@ func (b *fulfilment) wake(p *person, it item) {
 }
 
 // buyMore places an order at the counter, while she is there to collect another: of the same
-// category and by the same laws.
+// category and by the same laws, but not what she has just been given.
 func (b *fulfilment) buyMore(p *person, it *item) {
 	t, w := b.town, b.town.world
 	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
@@ -131,6 +133,9 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	p.cart = cart{}
 	for i := range uint64(min(1+w.Lines.Pick(key.Draw(slotExtraLines)), maxLines)) {
 		product := t.popular(p, plan, key.Draw(slotExtraProduct+i))
+		if product == uint32(it.ref) {
+			product = nextTo(product, plan)
+		}
 		if !p.cart.has(product) {
 			pieces := int32(1 + w.Pieces.Pick(key.Draw(slotExtraQuantity+i)))
 			p.cart.lines[p.cart.n] = line{product, pieces}
@@ -159,6 +164,12 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	if card := b.cards[it.person]; card != 0 && card < t.dayStart { // not one that she takes today
 		p.points += o.total
 	}
+}
+
+// nextTo is the product that is one less popular; the last one is followed by the first.
+func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
+	rank := slices.Index(plan.ByRank, product)
+	return plan.ByRank[(rank+1)%len(plan.ByRank)]
 }
 
 // atCounter is a touch in the store of an errand that no journey brings her to.

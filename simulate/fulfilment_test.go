@@ -279,6 +279,32 @@ func boughtMore(share float64) claim[*census] {
 	}
 }
 
+// TestNobodyBuysWhatSheCollects a second time at the counter.
+func TestNobodyBuysWhatSheCollects(t *testing.T) {
+	t.Parallel()
+	c := lived(t, deals, "customers", "1_000", "catalogue.categories", "{hats: {share: 1, products: 2}}",
+		"orders.lines", "1", "behaviors.fulfilment.returns.categories", "{}")
+	products := map[int64]uint32{}
+	bought := c.codes(model.TableOrderLines, "product_id")
+	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+		products[id] = bought[i]
+	}
+	collected, more := map[int64]int64{}, 0
+	for _, e := range c.events {
+		switch {
+		case e.kind == model.Collection:
+			collected[e.person] = e.order
+		case e.kind == model.Purchase && e.journey == model.Null:
+			if more++; products[e.order] == products[collected[e.person]] {
+				t.Fatalf("event %d: product %d again", e.id, products[e.order])
+			}
+		}
+	}
+	if more < 100 {
+		t.Errorf("%d bought more", more)
+	}
+}
+
 // broughtBack claims the share of online orders whose returns are brought to a store.
 func broughtBack(share float64) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {

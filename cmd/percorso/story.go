@@ -244,7 +244,7 @@ func (t *teller) clause(e record) string {
 	case "store_visit":
 		return "she is at store " + e.words["store_id"]
 	case "purchase":
-		return "she" + t.buying([]record{e})
+		return "she" + strings.TrimPrefix(t.buying([]record{e}), " and")
 	case "return":
 		if e.words["touchpoint"] == "store" {
 			return "she takes " + product + " back to store " + e.words["store_id"]
