@@ -394,7 +394,7 @@ func oneVisitAtATime(c *census) error {
 			last, person = visit{session: model.Null}, e.person
 		}
 		if e.session != model.Null && e.session == last.session ||
-			(e.kind == model.Purchase || e.kind == model.StockOut) &&
+			(e.kind == model.Purchase || e.kind == model.StockOut || e.kind == model.Quote) &&
 				e.session == model.Null && e.at <= last.to {
 			last.to = max(last.to, e.at)
 			continue

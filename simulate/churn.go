@@ -87,11 +87,12 @@ func (c *churn) ordered(x *touch, o *order) {
 	if s.orders == 0 {
 		s.first = o.at
 	}
-	s.orders, s.last, s.category = s.orders+1, o.at, p.category
+	// Errands come first in a day: she may be about to buy more where she collects another order.
+	s.orders, s.last, s.category = s.orders+1, max(s.last, o.at), p.category
 	switch {
 	case len(c.plan.Contracts) == 0:
 		if happens(p.u(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
-			c.stops(p, s, o.at)
+			c.stops(p, s, s.last)
 		}
 		c.watch(p, s, s.last+c.silence(s))
 	case s.contract == 0:

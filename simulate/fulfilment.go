@@ -129,8 +129,8 @@ func (b *fulfilment) wake(p *person, it item) {
 func (b *fulfilment) buyMore(p *person, it *item) {
 	t, w := b.town, b.town.world
 	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
-	waiting := p.cart // on the site there may be another cart
-	p.cart = cart{}
+	waiting, wanted := p.cart, p.category // on the site there may be another cart
+	p.cart, p.category = cart{}, it.category
 	for i := range uint64(min(1+w.Lines.Pick(key.Draw(slotExtraLines)), maxLines)) {
 		product := t.popular(p, plan, key.Draw(slotExtraProduct+i))
 		if product == uint32(it.ref) {
@@ -154,6 +154,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	for _, l := range t.orders {
 		l.ordered(&x, o)
 	}
+	p.category = wanted
 	e := t.emit(&x, model.Purchase)
 	e.order, e.revenue = o.id, o.total
 	if !t.book.silent {

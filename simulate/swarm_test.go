@@ -625,8 +625,8 @@ func journeysTell(c *census) error {
 	return nil
 }
 
-// oneThingAtATime: whatever takes time is over before the next thing begins, but for what is bought
-// in a store or on the phone, which is bought there.
+// oneThingAtATime: whatever takes time is over before the next thing begins, but for what is bought,
+// missed or asked for in a store or on the phone.
 func oneThingAtATime(c *census) error {
 	var last seen
 	for _, e := range c.events {
@@ -635,8 +635,11 @@ func oneThingAtATime(c *census) error {
 		}
 		over := last.at + max(last.lasted, 0)*milli
 		if e.person == last.person && e.at < over {
-			if (e.kind == model.Purchase || e.kind == model.StockOut) && e.session == model.Null {
-				continue
+			switch e.kind {
+			case model.Purchase, model.StockOut, model.Quote:
+				if e.session == model.Null {
+					continue
+				}
 			}
 			return fmt.Errorf("person %d: event %d, a %s, at %s; a %s lasts from %s to %s",
 				e.person, e.id, model.EventTypes[e.kind-1], c.when(e.at),

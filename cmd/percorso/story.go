@@ -215,8 +215,8 @@ func sameTouch(a, b record) bool {
 		return false
 	}
 	switch b.words["event_type"] {
-	case "purchase":
-		return true
+	case "purchase", "quote", "stock_out":
+		return a.words["channel"] == b.words["channel"]
 	case "click":
 		return a.words["event_type"] == "impression" || a.words["event_type"] == "open"
 	case "session_start":

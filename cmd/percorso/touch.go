@@ -54,6 +54,8 @@ func (t *teller) sentence(events []record) string {
 			s += ", logs in"
 		case "quote":
 			s += ", asks for an offer"
+		case "stock_out":
+			s += ", does not find " + e.words["product_id"]
 		}
 	}
 	if pages > 0 {
