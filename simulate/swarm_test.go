@@ -625,8 +625,8 @@ func journeysTell(c *census) error {
 	return nil
 }
 
-// oneThingAtATime: whatever takes time is over before the next thing begins, but for what is bought,
-// missed or asked for in a store or on the phone.
+// oneThingAtATime: whatever takes time is over before the next thing begins, but for what is
+// bought, missed or asked for in a store or on the phone.
 func oneThingAtATime(c *census) error {
 	var last seen
 	for _, e := range c.events {
