@@ -232,7 +232,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 	case t.world.IsOff(c.Channel),
 		!shown.Hits(key.Draw(slot + slotShown)),
 		c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
-		c.Subscribers && !t.mayWriteTo(p):
+		c.Subscribers && !t.mayWriteTo(p, t.dayStart):
 		return
 	}
 	m := a.memory(p, place)

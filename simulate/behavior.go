@@ -130,12 +130,10 @@ type behaviors struct {
 	feelers  []feeler
 }
 
-// newBehaviors enlists those that are on in the town's world. Season, the eleventh, only bends the
-// calendar, when the world is compiled.
+// newBehaviors enlists those that are on in the town's world. The two whose dawns begin journeys come
+// last: whoever keeps something by the day has begun it by then. Season, the eleventh, only bends
+// the calendar, when the world is compiled.
 func newBehaviors(t *town) (b behaviors) {
-	if b.advertising = newAdvertising(t); b.advertising != nil {
-		b.enlist(b.advertising)
-	}
 	if b.cart = newCartBehavior(t); b.cart != nil {
 		b.enlist(b.cart)
 	}
@@ -159,6 +157,9 @@ func newBehaviors(t *town) (b behaviors) {
 	}
 	if b.service = newService(t); b.service != nil {
 		b.enlist(b.service)
+	}
+	if b.advertising = newAdvertising(t); b.advertising != nil {
+		b.enlist(b.advertising)
 	}
 	if b.wordOfMouth = newWordOfMouth(t); b.wordOfMouth != nil {
 		b.enlist(b.wordOfMouth)

@@ -285,6 +285,7 @@ func (b *fulfilment) giveBack(p *person, it *item) {
 			felt = feltDefect
 		}
 	}
+	t.carrying = *it // what she may ask about
 	t.feels(p, felt, it.at)
 	b.forget(it.ref)
 }

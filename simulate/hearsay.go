@@ -163,7 +163,7 @@ func (b *wordOfMouth) redeem(p *person, o *order) {
 	case mine.until < int32(t.day):
 	case mine.id != none:
 		o.referral = mine.id
-		said := &b.said[t.day&1]
+		said := b.today()
 		*said = append(*said, word{key: p.key.With(uint64(o.id)), from: t.place(p), to: mine.giver,
 			post: none, code: none, channel: b.plan.Channel, category: p.category, thanks: true})
 		mine.until = int32(t.day - 1)

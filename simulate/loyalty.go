@@ -83,7 +83,8 @@ func (l *loyalty) reward(x *touch, a *account) {
 	}
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
-	if e := t.message(p, x.number, model.Reward, model.CauseLoyalty, x.at); e != nil {
+	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
+	if e := t.message(p, x.number, model.Reward, model.CauseLoyalty, after); e != nil {
 		e.user = t.userID(p)
 	}
 	t.feels(p, feltReward, x.at)

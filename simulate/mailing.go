@@ -23,7 +23,7 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
-	if !ok || !t.mayWriteTo(p) || t.message(p, m.Channel, model.Send, cause, sent) == nil {
+	if !ok || !t.mayWriteTo(p, sent) || t.message(p, m.Channel, model.Send, cause, sent) == nil {
 		return 0, false
 	}
 	read, ok := t.at(c, draws(purposeRead), sent+second)
@@ -38,8 +38,8 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	return read, follows
 }
 
-// mayWriteTo says whether we know her and she allows marketing.
-func (t *town) mayWriteTo(p *person) bool {
-	return p.knownSince != 0 &&
+// mayWriteTo says whether we know her by a time and she allows marketing.
+func (t *town) mayWriteTo(p *person, at int64) bool {
+	return p.known(at) &&
 		(p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing)))
 }

@@ -16,7 +16,7 @@ type service struct {
 	plan *model.ServicePlan
 
 	matter []bool  // who has something to settle
-	order  []int64 // the last one received, or none
+	order  []int64 // the last one received or given back, or none
 
 	desk    desk
 	opened  int64     // time the desk had been open until this morning
@@ -135,7 +135,7 @@ func (s *service) feel(p *person, what feeling, at int64) {
 		return
 	}
 	if c := &s.town.carrying; c.person == s.town.place(p) && c.at == at && what != feltStockOut {
-		s.order[c.person] = c.order // it is being handed over
+		s.order[c.person] = c.order // it is being handed over, or back
 	}
 	s.occasion(p, uint8(topic), at, s.u(p, slotAsks+topic<<16))
 }

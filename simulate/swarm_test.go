@@ -73,7 +73,7 @@ func keepsItsPromises(t *testing.T, w *model.World) {
 			t.Errorf("%s: rows in time: %v", order, err)
 		}
 		c := censusOf(w, l.all)
-		for _, p := range slices.Concat(promises, lives) {
+		for _, p := range slices.Concat(promises, lives, habits) {
 			if w.Off != 0 && slices.Contains(ofTheFactual, p.name) {
 				continue
 			}
@@ -531,6 +531,7 @@ type trail struct {
 	events, contacts, moves, orders int64
 	online, store                   bool // whether anything was seen there so far
 	missed                          bool // whether anything was not there
+	empty                           bool // whether that was in the store she saw last
 	bought                          uint32
 	last                            uint32 // stage
 }
@@ -555,12 +556,16 @@ func (c *census) trails() map[int64]*trail {
 		t.last = e.stage
 		switch e.kind {
 		case model.SessionStart, model.StoreVisit, model.Call:
-			t.contacts++
+			if !t.empty || e.kind != model.StoreVisit { // else she goes on to another store
+				t.contacts++
+			}
+			t.empty = false
 		case model.Purchase:
 			if t.orders++; t.orders == 1 {
 				t.bought = t.pattern(e, how[c.orders[e.order]])
 			}
 		}
+		t.empty = t.empty || e.kind == model.StockOut && e.place == uint32(model.Store)
 		t.missed = t.missed || e.kind == model.StockOut
 		t.store = t.store || e.kind == model.StoreVisit
 		t.online = t.online || e.session != model.Null

@@ -399,7 +399,8 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 func (t *town) shop(x *touch, stay int64) int64 {
 	x.base.store = uint16(x.p.store)
 	if x.elsewhere != 0 {
-		t.market.miss(x, x.at)
+		t.emit(x, model.StoreVisit).duration = vain / milli
+		t.market.miss(x, x.at+vain/2)
 		x.base.store = uint16(x.elsewhere)
 		x.at += vain + travel
 	}

@@ -34,6 +34,7 @@ type wordOfMouth struct {
 	know *acquaintances
 
 	said    [2][]word // of even and odd days: today's is written while yesterday's is read
+	begun   [2]int    // on which day each was begun
 	heard   []hearing // of today
 	first   []int32   // the last in heard of each person, plus 1; 0: none
 	hearers []int32   // who has one
@@ -79,18 +80,31 @@ func newWordOfMouth(t *town) *wordOfMouth {
 		return nil
 	}
 	plan, n := &t.world.WordOfMouth, len(t.people)
-	return &wordOfMouth{town: t, plan: plan, know: t.acquaintances(plan.Acquaintances, plan.Rewire),
-		first: make([]int32, n), dose: make([]dose, n), codes: make([]code, n),
-		posts: make([]ordinal, n)}
+	b := &wordOfMouth{town: t, plan: plan, know: t.acquaintances(plan.Acquaintances, plan.Rewire),
+		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
+		codes: make([]code, n), posts: make([]ordinal, n)}
+	for i := range b.codes {
+		b.codes[i].until = noDay
+	}
+	return b
+}
+
+// today is what has been said today. The first word may be one of somebody whom an advert has sent
+// out this morning.
+func (b *wordOfMouth) today() *[]word {
+	at := b.town.day & 1
+	if b.begun[at] != b.town.day {
+		b.said[at], b.begun[at] = b.said[at][:0], b.town.day
+	}
+	return &b.said[at]
 }
 
 // dawn: what the people of the coupled town said yesterday is heard.
 func (b *wordOfMouth) dawn() {
 	t := b.town
-	b.said[t.day&1] = b.said[t.day&1][:0]
+	b.today()
 	if t.day == -t.world.Warmup {
 		for i := range t.people {
-			b.codes[i].until = int32(t.day - 1)
 			b.nextOccasion(&t.people[i])
 		}
 	}
@@ -112,9 +126,9 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 // wake: the talk has come to shops.
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
-	if p.needDay != noDay { // else she has had nothing to do with us so far
+	if p.busyUntil != 0 { // else she has had nothing to do with us so far
 		key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
-		b.occasion(p, key, p.category, it.at)
+		b.occasion(p, key, p.category, max(it.at, p.began)) // today, her first journey may just begin
 	}
 	b.nextOccasion(p)
 }
@@ -188,7 +202,7 @@ func (b *wordOfMouth) tell(w *word, author int32) {
 	ties := b.know.of(w.from)
 	n := min(b.plan.Tells, len(ties))
 	var chosen [16]int32 // at most as many are told
-	said := &b.said[b.town.day&1]
+	said := b.today()
 	for i := range n {
 		one := int32(draw.Below(w.key.Draw(slotTold+uint64(i)), uint64(len(ties))))
 		for slices.Contains(chosen[:i], one) {

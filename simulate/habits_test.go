@@ -1,0 +1,248 @@
+package simulate
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/percorso/percorso/model"
+)
+
+// habits are checkers of what people would not do, each found by reading lives, with something that
+// spoils one.
+var habits = []struct {
+	name  string
+	check func(*census) error
+	spoil func(*census)
+}{
+	{"talkers have met us", talkersHaveMetUs, func(c *census) {
+		c.codes(model.TableEvents, "event_type")[0] = model.Talk
+		c.ints(model.TableEvents, "journey_id")[0] = model.Null
+	}},
+	{"what happens in a store is seen there", storesAreVisited, func(c *census) {
+		for i, kind := range c.codes(model.TableEvents, "event_type") {
+			if kind == model.StoreVisit {
+				c.ints(model.TableEvents, "duration_ms")[i] = 0
+			}
+		}
+	}},
+	{"mails are allowed", mailsAreAllowed, func(c *census) {
+		clear(c.ints(model.TableCustomers, "consent_marketing"))
+	}},
+	{"what is opened was sent", opensFollowSends, func(c *census) {
+		for i, kind := range c.codes(model.TableEvents, "event_type") {
+			if kind == model.Send {
+				c.codes(model.TableEvents, "event_type")[i] = model.Impression
+			}
+		}
+	}},
+	{"questions have a reason", questionsHaveReasons, func(c *census) {
+		orders := c.ints(model.TableTickets, "order_id")
+		for i := range orders {
+			orders[i] = c.ints(model.TableOrders, "order_id")[0]
+		}
+	}},
+	{"contracts run", contractsRun, func(c *census) {
+		c.codes(model.TableEvents, "event_type")[0] = model.Renewal
+	}},
+	{"rewards follow purchases", rewardsFollow, func(c *census) {
+		for i, kind := range c.codes(model.TableEvents, "event_type") {
+			if kind == model.Reward {
+				c.ints(model.TableEvents, "event_time")[i] -= 2 * milli
+			}
+		}
+	}},
+}
+
+// eventful is the bazaar in which everything happens.
+const eventful = `{advertising: {channels: {display: {reach: 5%, clicks: 2%},
+    email: {reach: 5%, subscribers: true, clicks: 5%}}},
+  cart: {recovery: {email: {clicks: 30%, orders: 10%}}}, fulfilment: {late: 20%}, satisfaction: on,
+  churn: {win_back: {mail: {channel: email, after: 1d, returns: 30%}}, dormant: {single: 20d}},
+  word_of_mouth: {referral: {share: 50%, accept: 40%}}, market: {stock: {out: 20%}},
+  service: {asks: {defect: 80%, return: 80%, stock_out: 40%}, after: 30d},
+  loyalty: {reward: {points: 30}, restock: {again: {channel: email, after: 10d, clicks: 30%}}},
+  omnichannel: on, season: on}`
+
+// TestOddHabitsAreNoticed: an eventful world without warm-up is right, and each spoiled copy is not.
+func TestOddHabitsAreNoticed(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith(eventful), "customers", "2_500", "days", "120", "warmup", "0",
+		"campaigns", "off")
+	right := whole(t, w)
+	for _, p := range habits {
+		if err := p.check(censusOf(w, right)); err != nil {
+			t.Errorf("%s: %v", p.name, err)
+			continue // what fails anyway proves nothing when spoiled
+		}
+		copied := model.NewBatch(w.Tables, 0)
+		copied.Append(w.Tables, right)
+		p.spoil(censusOf(w, copied))
+		if err := p.check(censusOf(w, copied)); err == nil {
+			t.Errorf("%s: nobody notices when not", p.name)
+		}
+	}
+	if err := postsAreAnswered(censusOf(w, right)); err != nil {
+		t.Error(err)
+	}
+}
+
+// whollySeen says whether nothing happens that is not written.
+func (c *census) whollySeen() bool { return c.w.Warmup == 0 && c.w.Off == 0 }
+
+// talkersHaveMetUs: nobody tells anybody about us who has had nothing to do with us.
+func talkersHaveMetUs(c *census) error {
+	if !c.whollySeen() {
+		return nil
+	}
+	met := map[int64]bool{}
+	for _, e := range c.events {
+		if e.journey != model.Null {
+			met[e.person] = true
+		}
+		if (e.kind == model.Talk || e.kind == model.Post) && !met[e.person] {
+			return fmt.Errorf("person %d speaks of us at %s and does not know us", e.person,
+				c.when(e.at))
+		}
+	}
+	return nil
+}
+
+// storesAreVisited: who buys something in a store, or does not find it, or gives it back, is there.
+func storesAreVisited(c *census) error {
+	visit := seen{}
+	for _, e := range c.events {
+		switch {
+		case e.kind == model.StoreVisit:
+			visit = e
+		case e.place != uint32(model.Store) || e.kind == model.Reward || e.kind == model.Collection:
+		case e.person != visit.person || e.store != visit.store ||
+			e.at > visit.at+max(visit.lasted, 0)*milli:
+			return fmt.Errorf("person %d: a %s at %s in store %d, while she is in %d from %s for %d ms",
+				e.person, model.EventTypes[e.kind-1], c.when(e.at), e.store, visit.store,
+				c.when(visit.at), visit.lasted)
+		}
+	}
+	return nil
+}
+
+// mailsAreAllowed: we write only to customers whom we know by then, and unasked only to those who
+// allow it.
+func mailsAreAllowed(c *census) error {
+	since, allows := map[int64]int64{}, map[int64]bool{}
+	for i, id := range c.ints(model.TableCustomers, "user_id") {
+		since[id] = c.ints(model.TableCustomers, "known_since")[i]
+		allows[id] = c.ints(model.TableCustomers, "consent_marketing")[i] == 1
+	}
+	for _, e := range c.events {
+		if e.kind != model.Send || e.place != uint32(model.Inbox) {
+			continue
+		}
+		known, ok := since[e.user]
+		if !ok || known > e.at || !allows[e.user] && e.cause != model.CauseSatisfaction {
+			return fmt.Errorf("person %d is written to at %s; known: %t, allowed: %t", e.person,
+				c.when(e.at), ok && known <= e.at, allows[e.user])
+		}
+	}
+	return nil
+}
+
+// opensFollowSends: what a behavior lets her open was sent before, and is opened once.
+func opensFollowSends(c *census) error {
+	if c.w.Warmup > 0 {
+		return nil
+	}
+	type message struct {
+		person  int64
+		channel uint32
+		cause   uint32
+	}
+	waiting := map[message]int{}
+	for _, e := range c.events {
+		m := message{e.person, e.channel, e.cause}
+		switch {
+		case e.kind == model.Send:
+			waiting[m]++
+		case e.kind != model.Open || e.cause == model.CauseNeed || e.cause == model.CauseChain:
+		case waiting[m] == 0:
+			return fmt.Errorf("person %d opens at %s what nobody sent", e.person, c.when(e.at))
+		default:
+			waiting[m]--
+		}
+	}
+	return nil
+}
+
+// questionsHaveReasons: who asks the service about a return has given something of that order back,
+// and who asks about something that was not there has looked for it.
+func questionsHaveReasons(c *census) error {
+	back, missed := map[int64]int64{}, map[int64]int64{}
+	for _, e := range c.events {
+		switch _, ok := back[e.order]; {
+		case e.kind == model.Return && !ok:
+			back[e.order] = e.at
+		case e.kind == model.StockOut && missed[e.person] == 0:
+			missed[e.person] = e.at
+		}
+	}
+	orders, users := c.ints(model.TableTickets, "order_id"), c.ints(model.TableTickets, "user_id")
+	opened := c.ints(model.TableTickets, "opened_time")
+	for i, topic := range c.codes(model.TableTickets, "topic") {
+		given, ok := back[orders[i]]
+		looked, wanted := missed[c.owner[users[i]]]
+		switch topic - 1 {
+		case model.TopicDefect, model.TopicReturn:
+			if !ok || given > opened[i] {
+				return fmt.Errorf("ticket of %s about order %d, of which nothing was given back",
+					c.when(opened[i]), orders[i])
+			}
+		case model.TopicStockOut:
+			if users[i] != model.Null && c.whollySeen() && (!wanted || looked > opened[i]) {
+				return fmt.Errorf("ticket of %s about something that she has not missed",
+					c.when(opened[i]))
+			}
+		}
+	}
+	return nil
+}
+
+// contractsRun: only a known customer renews or cancels, and who has cancelled has nothing to renew
+// until she orders again.
+func contractsRun(c *census) error {
+	cancelled := map[int64]bool{}
+	for _, e := range c.events {
+		ends := e.kind == model.Cancellation
+		switch {
+		case e.kind == model.Purchase:
+			cancelled[e.person] = false
+		case !ends && e.kind != model.Renewal:
+		case e.user == model.Null || cancelled[e.person]:
+			return fmt.Errorf("person %d: a %s at %s of no contract", e.person,
+				model.EventTypes[e.kind-1], c.when(e.at))
+		default:
+			cancelled[e.person] = ends
+		}
+	}
+	return nil
+}
+
+// rewardsFollow: points become a voucher right after the purchase that made them enough, of a card
+// holder.
+func rewardsFollow(c *census) error {
+	card := map[int64]bool{}
+	texts := columnOf(c.w, c.all, model.TableCustomers, "loyalty_card").Text
+	for i, id := range c.ints(model.TableCustomers, "user_id") {
+		card[c.owner[id]] = texts[i] != ""
+	}
+	bought := seen{}
+	for _, e := range c.events {
+		if e.kind == model.Purchase {
+			bought = e
+		}
+		if e.kind == model.Reward && e.cause == model.CauseLoyalty && (!card[e.person] ||
+			e.person != bought.person || e.at < bought.at || e.at > bought.at+milli) {
+			return fmt.Errorf("person %d with card %t gets a reward at %s, bought last at %s",
+				e.person, card[e.person], c.when(e.at), c.when(bought.at))
+		}
+	}
+	return nil
+}
