@@ -41,6 +41,10 @@ var habits = []struct {
 			orders[i] = c.ints(model.TableOrders, "order_id")[0]
 		}
 	}},
+	{"clocks do not strike", clocksDoNotStrike, func(c *census) {
+		at := c.ints(model.TableEvents, "event_time")
+		at[len(at)/2] -= at[len(at)/2] % (900 * second)
+	}},
 	{"contracts run", contractsRun, func(c *census) {
 		c.codes(model.TableEvents, "event_type")[0] = model.Renewal
 	}},
@@ -200,6 +204,18 @@ func questionsHaveReasons(c *census) error {
 				return fmt.Errorf("ticket of %s about something that she has not missed",
 					c.when(opened[i]))
 			}
+		}
+	}
+	return nil
+}
+
+// clocksDoNotStrike: nothing happens at a quarter of an hour sharp, such as at midnight because it
+// was put off to another day. By chance, one in 9e8 does.
+func clocksDoNotStrike(c *census) error {
+	for _, e := range c.events {
+		if e.at%(900*second) == 0 {
+			return fmt.Errorf("person %d: a %s at %s sharp", e.person, model.EventTypes[e.kind-1],
+				c.when(e.at))
 		}
 	}
 	return nil

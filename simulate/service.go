@@ -182,7 +182,7 @@ func (s *service) wake(p *person, it item) {
 	}
 	plan := s.hours(c)
 	at := max(it.at, p.busyUntil, t.dayStart)
-	if it.channel != 0 || at >= t.dayEnd-lastCall || !t.open(plan, at) {
+	if it.channel != 0 || at == t.dayStart || at >= t.dayEnd-lastCall || !t.open(plan, at) {
 		if at, ok = t.at(plan, s.u(p, slotDeskHour), at); !ok {
 			s.postpone(p, plan, it, c.Number)
 			return

@@ -22,7 +22,8 @@ func journeyCommand(con console) *cli.Command {
   percorso journey fashion --customer 17 --off email and in a world without mails
 
 Only her town is simulated. Why she did what she did is the rule of the scenario and its
-probability, before her own traits bend it.`,
+probability, before her own traits and the behaviors bend it; in brackets, which behavior
+it was.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "customer", Usage: "`N`, a person_id: from 1"},
 			&cli.StringFlag{Name: "pattern", Usage: "find somebody with a journey of this `PATTERN`: " +

@@ -50,6 +50,10 @@ type life struct {
 	orders   map[int64]record
 	lines    map[int64][]record // of orders
 	carts    map[int64][]record // abandoned, by session
+	returns  map[string]record  // by order and product
+	surveys  map[int64]record   // by order
+	tickets  map[int64]record   // by the time when they were opened
+	posts    map[int64]record   // rows of social, by time
 }
 
 // A biographer is a sink that keeps what concerns one person.
@@ -93,7 +97,8 @@ func (b *biographer) Encode(batch *model.Batch) (func() error, error) {
 		b.life.person = people[0]
 	}
 	for _, t := range []model.TableID{model.TableCustomers, model.TableOrders,
-		model.TableOrderLines, model.TableCarts} {
+		model.TableOrderLines, model.TableCarts, model.TableReturns, model.TableSurveys,
+		model.TableTickets, model.TableSocial} {
 		for i := range batch.Tables[t].Len {
 			b.rest[t] = append(b.rest[t], recordOf(&b.world.Tables[t], &batch.Tables[t], i))
 		}
@@ -101,7 +106,8 @@ func (b *biographer) Encode(batch *model.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// attribute finds her orders, carts and customer record by the ids in her events.
+// attribute finds her orders, carts and customer record by the ids in her events, and what else is
+// told of them.
 func (b *biographer) attribute() {
 	l := &b.life
 	l.orders = map[int64]record{}
@@ -127,11 +133,34 @@ func (b *biographer) attribute() {
 			l.carts[id] = append(l.carts[id], c)
 		}
 	}
+	l.returns = map[string]record{}
+	for _, r := range b.rest[model.TableReturns] {
+		l.returns[returned(r)] = r
+	}
+	l.surveys = by("order_id", b.rest[model.TableSurveys])
+	l.tickets = by("opened_time", b.rest[model.TableTickets])
+	l.posts = by("social_time", b.rest[model.TableSocial])
 	for i, c := range b.rest[model.TableCustomers] {
 		if user, ok := l.person.number["user_id"]; ok && c.number["user_id"] == user {
 			l.customer = &b.rest[model.TableCustomers][i]
 		}
 	}
+}
+
+// returned names what an event or a row of returns is about.
+func returned(r record) string {
+	return fmt.Sprint(r.number["order_id"], " ", r.words["product_id"])
+}
+
+// by lists rows by a column. Those of others in town are not in the way: a time, in µs, is of one.
+func by(column string, rows []record) map[int64]record {
+	found := make(map[int64]record, len(rows))
+	for _, r := range rows {
+		if r.has(column) {
+			found[r.number[column]] = r
+		}
+	}
+	return found
 }
 
 // findPattern returns the first person with a journey of a pattern, town after town.

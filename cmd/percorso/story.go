@@ -20,6 +20,7 @@ type teller struct {
 	zone *time.Location
 
 	journey int64 // being told; 0: none
+	told    int   // journeys so far
 	memory  memory
 	pushed  []record // what she was shown and sent since the last line
 }
@@ -36,17 +37,20 @@ func tell(out io.Writer, w *model.World, l *life) error {
 	slices.SortFunc(l.journeys, func(a, b record) int {
 		return cmp.Compare(a.number["start_time"], b.number["start_time"])
 	})
-	for n, j := range l.journeys {
-		if !slices.ContainsFunc(l.events, func(e record) bool { return inJourney(e, j) }) {
-			t.header(n+1, j)
-			fmt.Fprintln(out, "  All of it was before the first day, or unseen.")
-		}
-	}
 	t.events()
+	t.unseen(len(l.journeys))
 	if len(l.journeys)+len(l.events) == 0 {
 		fmt.Fprintln(out, "\nNothing happened to her in these days.")
 	}
 	return nil
+}
+
+// unseen tells of the next journeys up to so many, none of which has any event.
+func (t *teller) unseen(to int) {
+	for ; t.told < to; t.told++ {
+		t.header(t.told+1, t.life.journeys[t.told])
+		fmt.Fprintln(t.out, "  All of it was before the first day, or is not seen in this world.")
+	}
 }
 
 func inJourney(e, j record) bool {
@@ -70,17 +74,55 @@ func (t *teller) introduce() {
 			"loyalty_card": "took the card"}
 		fmt.Fprintf(t.out, "We know her since %s, when she %s.\n",
 			t.date(c.number["known_since"]), known[c.words["known_by"]])
+		t.standing(c)
 	}
 	t.feelings()
+	t.world()
+}
+
+// standing tells what a known customer has of us.
+func (t *teller) standing(c *record) {
+	card := "She has no card"
+	if c.words["tier"] != "" {
+		card = fmt.Sprintf("Her card is %s, with %s", c.words["tier"],
+			plural(c.number["points"], "point"))
+	}
+	allows := "; we may not write to her unasked"
+	if c.number["consent_marketing"] == 1 {
+		allows = "; we may write to her"
+	}
+	fmt.Fprintln(t.out, card+allows+".")
+}
+
+// world tells in which world she lives, as far as that is not plain.
+func (t *teller) world() {
+	var off []string
+	for i := range t.w.Channels {
+		if t.w.IsOff(uint8(i + 1)) {
+			off = append(off, spaced(t.w.Channels[i].Name))
+		}
+	}
+	if len(off) > 0 {
+		fmt.Fprintf(t.out, "There is no %s in this world; what is not served is not seen.\n",
+			strings.Join(off, ", no "))
+	}
+	if on := t.w.Scenario.Behaving(); len(on) > 0 {
+		fmt.Fprintln(t.out, "Probabilities are the chain's; her traits and the behaviors of this "+
+			"scenario bend them. In brackets: the behavior behind what the chain does not do.")
+	}
 }
 
 // feelings tells what nobody in production knows.
 func (t *teller) feelings() {
 	p := t.life.person
 	if p.has("satisfaction") {
-		fmt.Fprintf(t.out, "In the end her satisfaction is %+.1f", float64(p.number["satisfaction"])/1e4)
+		felt := fmt.Sprintf("%+.1f", float64(p.number["satisfaction"])/1e4)
+		if felt == "-0.0" || felt == "+0.0" {
+			felt = "0.0"
+		}
+		fmt.Fprint(t.out, "In the end her satisfaction is "+felt)
 		if class := p.words["nps_class"]; class != "" {
-			fmt.Fprintf(t.out, ": a %s", class)
+			fmt.Fprintf(t.out, "; asked, she would be a %s", class)
 		}
 		fmt.Fprintln(t.out, ".")
 	}
@@ -90,7 +132,11 @@ func (t *teller) feelings() {
 // loyalty tells when she stopped buying, seemed to, and came back, in the order of time.
 func (t *teller) loyalty() {
 	p := t.life.person
-	says := map[string]string{"churned_at": "she stopped buying on %s",
+	stopped := "she stopped buying on %s"
+	if len(t.w.Churn.Contracts) > 0 {
+		stopped = "she cancelled on %s"
+	}
+	says := map[string]string{"churned_at": stopped,
 		"dormant_at": "by %s her silence could be noticed", "won_back_at": "she came back on %s"}
 	turns := slices.DeleteFunc([]string{"won_back_at", "churned_at", "dormant_at"},
 		func(turn string) bool { return !p.has(turn) })
@@ -116,26 +162,36 @@ func (t *teller) when(e record) string {
 	return clock(t.zone, e.number["event_time"], "Mon 2 Jan 15:04")
 }
 
-// events tells them all: those of one touch together, those that nobody sought in passing.
+// events tells them all: those of one touch together, what nobody sought in passing. What comes
+// between the events of a touch is told after it.
 func (t *teller) events() {
-	var touch []record
-	for _, e := range t.life.events {
-		if len(touch) > 0 && !sameTouch(touch[len(touch)-1], e) {
+	var touch, between []record
+	flush := func() {
+		if len(touch) > 0 {
 			t.touched(touch)
-			touch = nil
 		}
-		switch {
-		case e.has("journey_id"):
-			touch = append(touch, e)
-		case isPush(e):
-			t.pushed = append(t.pushed, e)
-		default:
-			t.aside(e)
+		for i, e := range between {
+			if isPush(e) {
+				t.pushed = append(t.pushed, e)
+			} else {
+				t.aside(e, between[i+1:])
+			}
 		}
+		touch, between = nil, nil
 	}
-	if len(touch) > 0 {
-		t.touched(touch)
+	for _, e := range t.life.events {
+		if !e.has("journey_id") {
+			between = append(between, e)
+			continue
+		}
+		if len(touch) > 0 && !sameTouch(touch[len(touch)-1], e) {
+			flush()
+		} else if len(touch) == 0 {
+			flush()
+		}
+		touch = append(touch, e)
 	}
+	flush()
 	t.inPassing()
 }
 
@@ -153,10 +209,9 @@ func (t *teller) inPassing() {
 	if len(t.pushed) == 0 {
 		return
 	}
-	said := map[string]string{"impression": "sees", "send": "is sent", "open": "opens"}
 	count := map[string]int{}
 	for _, e := range t.pushed {
-		count[said[e.words["event_type"]]+" "+strings.ReplaceAll(e.words["channel"], "_", " ")]++
+		count[passing(e)]++
 	}
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(count)) {
@@ -166,12 +221,41 @@ func (t *teller) inPassing() {
 		parts = append(parts, what)
 	}
 	span := t.when(t.pushed[0])
-	if n := len(t.pushed); n > 1 {
-		span += clock(t.zone, t.pushed[n-1].number["event_time"], " – 2 Jan")
+	last := clock(t.zone, t.pushed[len(t.pushed)-1].number["event_time"], "2 Jan")
+	if last != clock(t.zone, t.pushed[0].number["event_time"], "2 Jan") {
+		span += " – " + last
 	}
 	fmt.Fprintf(t.out, "  %s  in passing she %s.\n", span, strings.Join(parts, ", "))
 	t.pushed = nil
 }
+
+// passing says what a push is.
+func passing(e record) string {
+	channel := spaced(e.words["channel"])
+	if e.words["event_type"] == "impression" {
+		switch {
+		case e.words["cause"] != "word_of_mouth":
+			return "sees " + channel
+		case e.words["touchpoint"] == "street":
+			return "hears of the shop from an acquaintance"
+		}
+		return "sees what an acquaintance posts (" + channel + ")"
+	}
+	about := map[string]string{"cart": "a reminder of her cart", "churn": "a mail to win her back",
+		"loyalty": "a reminder of what may be used up", "satisfaction": "a survey"}
+	what := about[e.words["cause"]]
+	if what == "" {
+		what = "a message"
+	}
+	verb := "opens "
+	if e.words["event_type"] == "send" {
+		verb = "is sent "
+	}
+	return verb + what + " (" + channel + ")"
+}
+
+// spaced writes a name of the scenario as words.
+func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // touched tells a touch of a journey, after the journey's header if it is the first.
 func (t *teller) touched(events []record) {
@@ -180,7 +264,9 @@ func (t *teller) touched(events []record) {
 		t.journey, t.memory = id, memory{}
 		for n, j := range t.life.journeys {
 			if inJourney(events[0], j) {
+				t.unseen(n)
 				t.header(n+1, j)
+				t.told = n + 1
 			}
 		}
 	}
@@ -194,7 +280,7 @@ func (t *teller) header(n int, j record) {
 		end, last := t.date(j.number["end_time"]), j.words["last_stage"]
 		switch j.words["outcome"] {
 		case "purchased":
-			ending = "buys (" + strings.ReplaceAll(j.words["pattern"], "_", " ") + "); over on " + end
+			ending = "buys (" + spaced(j.words["pattern"]) + "); over on " + end
 		case "competitor":
 			ending = "buys from " + j.words["competitor"] + " instead, on " + end
 		case "stock_out":
@@ -217,6 +303,9 @@ func sameTouch(a, b record) bool {
 	switch b.words["event_type"] {
 	case "purchase", "quote", "stock_out":
 		return a.words["channel"] == b.words["channel"]
+	case "store_visit": // she goes on to another store
+		return a.words["event_type"] == "stock_out" && a.words["store_id"] != b.words["store_id"] &&
+			b.number["event_time"]-a.number["event_time"] < 2*pause
 	case "click":
 		return a.words["event_type"] == "impression" || a.words["event_type"] == "open"
 	case "session_start":
@@ -224,52 +313,4 @@ func sameTouch(a, b record) bool {
 	}
 	return a.has("session_id") && a.number["session_id"] == b.number["session_id"] &&
 		b.number["event_time"]-a.number["event_time"] < pause
-}
-
-// aside tells an event outside of journeys.
-func (t *teller) aside(e record) {
-	t.inPassing()
-	fmt.Fprintf(t.out, "  %s  %s%s.\n", t.when(e), t.clause(e), t.because(e))
-}
-
-// clause says what happened in an event outside of journeys.
-func (t *teller) clause(e record) string {
-	channel := strings.ReplaceAll(e.words["channel"], "_", " ")
-	product := e.words["product_id"]
-	switch e.words["event_type"] {
-	case "delivery":
-		return "the parcel arrives"
-	case "collection":
-		return "she collects the order at store " + e.words["store_id"]
-	case "store_visit":
-		return "she is at store " + e.words["store_id"]
-	case "purchase":
-		return "she" + strings.TrimPrefix(t.buying([]record{e}), " and")
-	case "return":
-		if e.words["touchpoint"] == "store" {
-			return "she takes " + product + " back to store " + e.words["store_id"]
-		}
-		return "she sends " + product + " back"
-	case "survey":
-		return fmt.Sprintf("she answers a survey (%s): %d", channel, e.number["score"])
-	case "review":
-		return fmt.Sprintf("she reviews %s: %d", product, e.number["score"])
-	case "call", "chat", "request":
-		return "she contacts the service (" + channel + ")"
-	case "reply":
-		return "the service replies (" + channel + ")"
-	case "talk":
-		return "she talks to a neighbour about the shop"
-	case "stock_out":
-		return "what she wants is not there (" + channel + ")"
-	}
-	return strings.ReplaceAll(e.words["event_type"], "_", " ") + " (" + channel + ")"
-}
-
-// because is the reason of an event outside of journeys, as far as there is one.
-func (t *teller) because(e record) string {
-	if reason := e.words["reason"]; reason != "" {
-		return ", because: " + strings.ReplaceAll(reason, "_", " ")
-	}
-	return ""
 }
