@@ -130,9 +130,9 @@ type behaviors struct {
 	feelers  []feeler
 }
 
-// newBehaviors enlists those that are on in the town's world. The two whose dawns begin journeys come
-// last: whoever keeps something by the day has begun it by then. Season, the eleventh, only bends
-// the calendar, when the world is compiled.
+// newBehaviors enlists those that are on in the town's world. The two whose dawns begin journeys
+// come last: whoever keeps something by the day has begun it by then. Season, the eleventh, only
+// bends the calendar, when the world is compiled.
 func newBehaviors(t *town) (b behaviors) {
 	if b.cart = newCartBehavior(t); b.cart != nil {
 		b.enlist(b.cart)

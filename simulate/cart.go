@@ -104,18 +104,24 @@ func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, next int, at i
 	return model.Leave, 0, 0
 }
 
-// restores fills a cart with what was in the one that she gave up, if that is what she came for.
+// restores fills a cart with what was in the one that she gave up and is there, if that is what she
+// came for.
 func (b *cartBehavior) restores(p *person) bool {
 	if b == nil || !b.of(p).again || p.cart.n > 0 {
 		return false
 	}
 	k := b.of(p)
 	k.again = false
-	p.cart.n = uint8(copy(p.cart.lines[:], k.lines[:k.n]))
+	for _, l := range k.lines[:k.n] {
+		if !b.town.gaveUpOn(p, l.product) {
+			p.cart.lines[p.cart.n] = l
+			p.cart.n++
+		}
+	}
 	if p.favourite == 0 {
 		p.favourite = p.cart.lines[0].product
 	}
-	return true
+	return p.cart.n > 0
 }
 
 // abandoned remembers a cart and, where the shop knows whose it is, plans to remind her of it.

@@ -25,6 +25,14 @@ var habits = []struct {
 			}
 		}
 	}},
+	{"what is missing is not bought", missingIsNotBought, func(c *census) {
+		products := c.codes(model.TableEvents, "product_id")
+		for i, kind := range c.codes(model.TableEvents, "event_type") {
+			if kind == model.StockOut || kind == model.AddToCart {
+				products[i] = 1
+			}
+		}
+	}},
 	{"mails are allowed", mailsAreAllowed, func(c *census) {
 		clear(c.ints(model.TableCustomers, "consent_marketing"))
 	}},
@@ -67,7 +75,7 @@ const eventful = `{advertising: {channels: {display: {reach: 5%, clicks: 2%},
   loyalty: {reward: {points: 30}, restock: {again: {channel: email, after: 10d, clicks: 30%}}},
   omnichannel: on, season: on}`
 
-// TestOddHabitsAreNoticed: an eventful world without warm-up is right, and each spoiled copy is not.
+// TestOddHabitsAreNoticed: an eventful world without warm-up is right, each spoiled copy is not.
 func TestOddHabitsAreNoticed(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, bazaarWith(eventful), "customers", "2_500", "days", "120", "warmup", "0",
@@ -124,6 +132,35 @@ func storesAreVisited(c *census) error {
 			return fmt.Errorf("person %d: a %s at %s in store %d, while she is in %d from %s for %d ms",
 				e.person, model.EventTypes[e.kind-1], c.when(e.at), e.store, visit.store,
 				c.when(visit.at), visit.lasted)
+		}
+	}
+	return nil
+}
+
+// missingIsNotBought: nobody takes in a visit what she did not find in it, unless she goes on to
+// another store.
+func missingIsNotBought(c *census) error {
+	bought := map[[2]int64]bool{}
+	products := c.codes(model.TableOrderLines, "product_id")
+	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+		bought[[2]int64{id, int64(products[i])}] = true
+	}
+	missed := seen{}
+	for _, e := range c.events {
+		if e.journey == model.Null {
+			continue
+		}
+		takes := e.kind == model.AddToCart && e.product == missed.product ||
+			e.kind == model.Purchase && bought[[2]int64{e.order, int64(missed.product)}]
+		switch {
+		case e.kind == model.StockOut:
+			missed = e
+		case e.kind == model.SessionStart || e.kind == model.StoreVisit || e.kind == model.Call ||
+			e.stage != missed.stage || e.journey != missed.journey:
+			missed = seen{}
+		case takes && missed.product != 0:
+			return fmt.Errorf("person %d takes product %d at %s, which was missing at %s", e.person,
+				missed.product, c.when(e.at), c.when(missed.at))
 		}
 	}
 	return nil

@@ -46,6 +46,9 @@ func (t *teller) clause(e record) string {
 	case "talk":
 		return "she tells a neighbour about the shop"
 	case "post", "like", "comment", "share", "referral":
+		if e.words["touchpoint"] == "street" {
+			channel = ""
+		}
 		return t.networking(e) + channel
 	case "reward":
 		if e.words["cause"] == "word_of_mouth" {

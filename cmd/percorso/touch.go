@@ -242,9 +242,9 @@ func (t *teller) doing(e record, m *memory, channel int) string {
 func (t *teller) beyond(chain *model.Chain, from int, m *memory) string {
 	switch {
 	case m.missed:
-		return "for what she wanted was not there [market]"
+		return "because what she wanted was not there [market]"
 	case t.w.CartBehavior.On && chain.Stages[from].Does == model.FillCart:
-		return "for so she does with the cart that she left [cart]"
+		return "because of the cart that she left [cart]"
 	case t.w.Off != 0:
 		return "after something that is not seen in this world"
 	}
