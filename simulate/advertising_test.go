@@ -708,7 +708,7 @@ func TestTheNullWorld(t *testing.T) {
 // advertised is fashion with six channels that are not asked for.
 func advertised(t testing.TB, customers, days int) *model.World {
 	return builtIn(t, "fashion", "customers", fmt.Sprint(customers), "days", fmt.Sprint(days),
-		"campaigns", "off", "behaviors.advertising.channels", `{
+		"campaigns", "off", "behaviors", "off", "behaviors.advertising.channels", `{
 display: {reach: 7%, target: 1, cost: {cpm: 3}, effects: {choice: {paid_search_brand: 0.3}}},
 paid_social: {reach: 7%, target: 1, cost: {cpm: 6}, clicks: 0.3%, effects: {need: 0.1, stage: 0.2}},
 out_of_home: {reach: 7%, cost: {cpm: 5}, effects: {need: 0.1}},

@@ -501,8 +501,8 @@ func ticketsAreOfContacts(c *census) error {
 }
 
 // ticketsTakeTheirTime: a contact is opened, answered and closed in this order, a wait lies between
-// the first two, who hung up was never answered; chats begin and mails are answered in office
-// hours.
+// the first two, who hung up was never answered; chats begin and mails, which wait in no queue, are
+// answered in office hours.
 func ticketsTakeTheirTime(c *census) error {
 	zone, err := time.LoadLocation(c.w.Scenario.TimeZone)
 	if err != nil {
@@ -524,16 +524,17 @@ func ticketsTakeTheirTime(c *census) error {
 		switch k.status[i] {
 		case model.TicketOpen:
 			right = closed == model.Null && handling[i] == model.Null &&
-				(answered == model.Null) == (wait == model.Null)
+				(answered == model.Null || mails[k.channel[i]]) == (wait == model.Null)
 		case model.TicketAbandoned:
 			right = answered == model.Null && handling[i] == model.Null && wait >= 0 &&
 				(closed-opened)/milli == wait && !mails[k.channel[i]]
 		default:
-			right = wait >= 0 && (answered-opened)/milli == wait
 			if mails[k.channel[i]] {
-				right = right && closed == answered && inOffice(answered)
+				right = wait == model.Null && answered >= opened && closed == answered &&
+					inOffice(answered)
 			} else {
-				right = right && (closed-answered)/milli == handling[i]
+				right = wait >= 0 && (answered-opened)/milli == wait &&
+					(closed-answered)/milli == handling[i]
 			}
 		}
 		if !right || chats[k.channel[i]] && !inOffice(opened) {

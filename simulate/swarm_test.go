@@ -254,7 +254,7 @@ var lives = []struct {
 func TestBrokenLivesAreNoticed(t *testing.T) {
 	t.Parallel()
 	w := builtIn(t, "fashion", "customers", "1_500", "days", "120", "warmup", "0",
-		"behaviors.satisfaction", "on", "behaviors.fulfilment", "on",
+		"behaviors", "off", "behaviors.satisfaction", "on", "behaviors.fulfilment", "on",
 		"behaviors.service.asks.order", "50%", "behaviors.service.contacts", "1")
 	right := whole(t, w)
 	for _, p := range lives {

@@ -81,8 +81,8 @@ func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
 
 // TestTargetsCanBeMissed holds that a market in which every second cart is bought is found out.
 func TestTargetsCanBeMissed(t *testing.T) {
-	w := builtin(t, "fashion", "2000", model.Set{Path: "journey.stages.cart.next",
-		Value: "{checkout: 50%, leave: 50%}", Flag: "--set"})
+	w := builtin(t, "fashion", "2000", model.Set{Path: "behaviors.cart.abandon",
+		Value: "50%", Flag: "--set"})
 	m, name := measured(t, w, Options{}), "cart_abandonment"
 	for _, k := range model.KPIs(w.Scenario) {
 		target := w.Scenario.Targets[k.Name]
