@@ -68,7 +68,8 @@ func TestConfiguredIsWhatTheScenarioSays(t *testing.T) {
 		{Path: "carts.reasons", Value: "{trust: 20%, browsing: 80%}", Flag: "--set"},
 		{Path: "behaviors.fulfilment.returns", Value: "{online: 20%, store: 5%}", Flag: "--set"},
 		{Path: "channels.mail", Value: "{touchpoint: inbox}", Flag: "--set"},
-		{Path: "behaviors.advertising.channels.mail", Value: "{opens: 20%, clicks: 3%}", Flag: "--set"},
+		{Path: "behaviors.advertising.channels.mail", Value: "{opens: 20%, clicks: 3%}",
+			Flag: "--set"},
 		{Path: "behaviors.satisfaction", Value: "{level: -0.32, survey: {share: 0%}, " +
 			"reviews: {answers: {base: 0%}}}", Flag: "--set"}})
 	if err != nil {
@@ -76,7 +77,8 @@ func TestConfiguredIsWhatTheScenarioSays(t *testing.T) {
 	}
 	want := map[string]float64{"collect_share": 0.25, "session_median_s": 95, "phone_share": 0.55,
 		"abandoned_trust": 0.2, "abandoned_browsing": 0.8, "return_rate_online": 0.2,
-		"return_rate_store": 0.05, "email_open": 0.2, "email_click": 0.03, "nps": 9.0802948506, "nps_true": 9.0802948506}
+		"return_rate_store": 0.05, "email_open": 0.2, "email_click": 0.03,
+		"nps": 9.0802948506, "nps_true": 9.0802948506}
 	for _, k := range model.KPIs(w.Scenario) {
 		x, ok := w.Scenario.Configured(k)
 		if y, is := want[k.Name]; is != ok || math.Abs(x-y) > 1e-9 {
