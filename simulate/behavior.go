@@ -265,9 +265,13 @@ const (
 
 // serve applies the off rules (model.md 2.2.7) to the channel (from 1) that was drawn: a push that
 // is not served is not missed, unless the stage cannot happen without it; a visit comes through the
-// channel's substitute, with a uniform of its own, or is lost.
+// channel's substitute, with a uniform of its own, or is lost. Who is on the site already needs no
+// channel to go on there.
 func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (uint8, through) {
 	w := t.world
+	if c := &w.Channels[channel-1]; c.Plain && w.IsOff(channel) && t.goesOn(p, c, at) {
+		return channel, served
+	}
 	for hop := uint64(0); w.IsOff(channel); hop++ {
 		off := &w.Channels[channel-1].Off
 		switch {

@@ -72,3 +72,32 @@ func TestSwarmOfBehaviors(t *testing.T) {
 		})
 	}
 }
+
+// everything is a block with all behaviors on, and as much of each as lets it act in a bazaar: all
+// of them listen to each other.
+const everything = `{
+  advertising: {channels: {
+    tv: {reach: 2%, effects: {need: 0.3}},
+    display: {reach: 0.5%, clicks: 20%, cost: {cpm: 100}, effects: {need: 0.5, stage: 1, conversion: 0.5}},
+    email: {reach: 2%, opens: 30%, clicks: 5%, subscribers: true, cost: {piece: 0.1}, effects: {basket: 0.5, churn: 0.5}},
+    push: {reach: 2%, opens: 50%, clicks: 5%, after: 14d, effects: {conversion: 0.5}},
+    paid_social: {reach: 10%, clicks: 2%, effects: {choice: {brand_search: 1}}},
+    brand_search: {cost: {cpc: 0.5}}}},
+  cart: {recovery: {email: {after: 1h, clicks: 20%, orders: 10%}, push: {after: 1d, clicks: 20%}}},
+  churn: {returns: 40%, dropout: {a: 1, b: 3}, win_back: {
+    mail: {channel: email, returns: 20%, after: 5d, every: 10d}, ping: {channel: push, returns: 20%}}},
+  fulfilment: on,
+  loyalty: {restock: {refill: {channel: email, after: 20d, clicks: 20%}}},
+  market: {prices: {every: 1}, promotions: {
+    sale: {from: 2025-01-15, to: 2025-02-15, off: 20%},
+    members: {from: 2025-02-10, to: 2025-03-20, off: 10%, coupon: 40%}}},
+  omnichannel: {competitors: {rival: {share: 10%}}},
+  satisfaction: {survey: {share: 80%, rest: 10d}, reviews: {answers: {base: 20%}}},
+  season: on,
+  service: {agents: 3, contacts: 1, asks: {order: 20%}, channels: {call_center: {}, email: {}, app: {}}},
+  word_of_mouth: {speaks: {promoter: 90%, passive: 50%, detractor: 90%}, tells: 3, offline: 40%,
+    aware: {strong: 20%, weak: 10%}, shares: 10%, referral: {share: 40%, accept: 40%}}}`
+
+// contracts is the same in a market of subscriptions.
+var contracts = strings.Replace(everything, "dropout: {a: 1, b: 3}, ",
+	"contracts: {plan: {channel: app, churn: 30%, under_contract: 40%, needs: 30%}}, ", 1)

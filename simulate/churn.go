@@ -29,14 +29,14 @@ type loyalties struct {
 const (
 	churnSlots = 3
 
-	slotDropsOut = slotBehavior + 256*churnSlots // in a journey
-	slotSigns    = slotDropsOut + 1              // which contract
-	slotReturns  = slotDropsOut + 2              // when she comes back by herself
-
 	slotStays     = slotsOfBehaviors + churnSlots<<24 // for life: her own chance of stopping
 	slotBound     = slotStays + 1<<16                 // the contract of the first day,
 	slotRemaining = slotStays + 2<<16                 // how much is left of it
 	slotUsed      = slotStays + 3<<16                 // and what it is about
+
+	slotDropsOut = slotStays + 7<<16 // under the key of an order: whether it is the last,
+	slotReturns  = slotStays + 8<<16 // when she comes back by herself,
+	slotSigns    = slotStays + 9<<16 // or which contract comes with it
 
 	purposeRenews uint64 = 4 << 16
 	purposeWhy    uint64 = 5 << 16
@@ -80,7 +80,7 @@ func (c *churn) dawn() {
 // ordered lets her stop after an order, or sign a contract with it. Somebody who buys is not gone.
 func (c *churn) ordered(x *touch, o *order) {
 	p := x.p
-	s := c.at(p)
+	s, key := c.at(p), p.key.With(uint64(o.id))
 	if s.gone {
 		c.comesBack(s, o.at)
 	}
@@ -91,8 +91,8 @@ func (c *churn) ordered(x *touch, o *order) {
 	s.orders, s.last, s.category = s.orders+1, max(s.last, o.at), p.category
 	switch {
 	case len(c.plan.Contracts) == 0:
-		if happens(p.u(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
-			c.stops(p, s, s.last)
+		if happens(key.Draw(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
+			c.stops(p, s, s.last, key.Draw(slotReturns))
 		}
 		c.watch(p, s, s.last+c.silence(s))
 	case s.contract == 0:
@@ -101,7 +101,7 @@ func (c *churn) ordered(x *touch, o *order) {
 		}
 		c.town.meet(p, model.KnownByOrder, o.at) // it has a name, also in a store
 		x.base.user = c.town.userID(p)
-		one := c.plan.Contract.Pick(p.u(slotSigns))
+		one := c.plan.Contract.Pick(key.Draw(slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
 	}
 }
@@ -121,11 +121,12 @@ func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 	return odds
 }
 
-// stops is the moment in which she is through with us, without saying so.
-func (c *churn) stops(p *person, s *loyalties, at int64) {
+// stops is the moment in which she is through with us, without saying so. The uniform says when she
+// comes back by herself, if she does.
+func (c *churn) stops(p *person, s *loyalties, at int64, u uint64) {
 	s.gone, s.churned = true, at
 	if c.plan.Comes {
-		wait := c.plan.Return.Micros(draw.Threshold(p.u(slotReturns)), 0)
+		wait := c.plan.Return.Micros(draw.Threshold(u), 0)
 		c.town.remind(c, p, item{at: at + min(wait, forever), what: errandReturn, ref: s.orders})
 	}
 }

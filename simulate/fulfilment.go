@@ -263,6 +263,7 @@ func (b *fulfilment) forget(first int32) {
 // giveBack brings goods back to a store, or to the courier.
 func (b *fulfilment) giveBack(p *person, it *item) {
 	t := b.town
+	t.carrying = *it // the other way
 	x := t.atCounter(p, it)
 	x.base.user = b.goods[it.ref].user
 	felt := feltReturn

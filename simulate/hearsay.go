@@ -44,7 +44,7 @@ func (b *wordOfMouth) listen(words []word) {
 func (b *wordOfMouth) hear(p *person, first int32) {
 	t := b.town
 	sum, missed := int32(0), draw.Log(0)
-	var last *hearing
+	var last, code *hearing
 	for i := first; i != 0; i = b.heard[i-1].next {
 		h := &b.heard[i-1]
 		sum += int32(h.word.sign) << 16
@@ -64,10 +64,18 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 		if !begins || h != last {
 			b.notice(p, h)
 		}
-		b.accept(p, h)
+		if h.word.thanks {
+			t.feels(p, feltReward, h.at)
+		}
+		if (h.word.thanks || invites(p, h.word)) && (code == nil || h.at > code.at) {
+			code = h
+		}
 		if h.word.post != none {
 			b.react(p, h)
 		}
+	}
+	if code != nil {
+		b.accept(p, code.word)
 	}
 	if begins {
 		w := last.word
@@ -108,19 +116,16 @@ func (b *wordOfMouth) notice(p *person, h *hearing) {
 	e.category = w.category + 1
 }
 
-// accept keeps the code that came with a word: the newest counts.
-func (b *wordOfMouth) accept(p *person, h *hearing) {
-	t, w := b.town, h.word
-	mine := &b.codes[t.place(p)]
-	until := int32(t.day + b.plan.Valid)
-	switch {
-	case w.thanks:
-		t.feels(p, feltReward, h.at)
+// accept keeps the code that came with a word, instead of one that she may have.
+func (b *wordOfMouth) accept(p *person, w *word) {
+	mine := &b.codes[b.town.place(p)]
+	until := int32(b.town.day + b.plan.Valid)
+	if w.thanks {
 		*mine = code{until: until, id: none, rate: b.plan.Reward, coupon: b.plan.Thanks}
-	case invites(p, w):
-		*mine = code{until: until, giver: w.from, id: w.code, rate: b.plan.Discount,
-			coupon: b.plan.Coupon}
+		return
 	}
+	*mine = code{until: until, giver: w.from, id: w.code, rate: b.plan.Discount,
+		coupon: b.plan.Coupon}
 }
 
 // react is what she does with a post: she may like it, comment on it, pass it on.

@@ -244,9 +244,7 @@ func (t *town) askQuote(x *touch, later int64) {
 func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
-	sought := &w.Channels[p.nextChannel-1] // a stand-in changes what it is called, not when
-	goesOn := s.id != 0 && x.at <= s.ends+gap && (s.sought == p.nextChannel || sought.Plain) &&
-		(x.channel.Touchpoint != model.App || s.device == model.DeviceApp)
+	goesOn := t.goesOn(p, x.channel, x.at)
 	if goesOn { // under the channel that brought her, as analytics count
 		x.number = s.channel
 		x.channel = &w.Channels[s.channel-1]
@@ -277,6 +275,16 @@ func (t *town) enterSite(x *touch) {
 		t.emit(x, model.SessionStart).landing = true
 		x.at += milli
 	}
+}
+
+// goesOn says whether a touch through a channel continues the visit before it: through the channel
+// that she set out for then, of which a stand-in changes what it is called and not when, or through
+// one without a name of its own.
+func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
+	s := &p.session
+	return s.id != 0 && at <= s.ends+gap &&
+		(s.sought == p.nextChannel || t.world.Channels[p.nextChannel-1].Plain) &&
+		(c.Touchpoint != model.App || s.device == model.DeviceApp)
 }
 
 // follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
