@@ -76,6 +76,31 @@ func (c *checker) behaviors(p place, s *Scenario) {
 	}
 }
 
+// someOrder misses a stage that orders, where a behavior acts on nothing else.
+func (c *checker) someOrder(p place, s *Scenario) {
+	if !s.orders() {
+		c.fail(p.whole(), p, "no stage of the journey orders, want one with does: order")
+	}
+}
+
+// orders says whether any stage of a journey orders.
+func (s *Scenario) orders() bool {
+	some := func(stages map[string]Stage) bool {
+		for _, stage := range stages {
+			if stage.Does == Activities[PlaceOrder] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, g := range s.Segments {
+		if g.Journey != nil && some(g.Journey.Stages) {
+			return true
+		}
+	}
+	return some(s.Journey.Stages)
+}
+
 // compileBehaviors compiles those that are on.
 func (w *World) compileBehaviors(s *Scenario) {
 	b := &s.Behaviors

@@ -108,6 +108,9 @@ const Never = -1000 * draw.One
 
 // check finds what no single value can tell.
 func (b *Churn) check(c *checker, p place, s *Scenario) {
+	if len(b.Contracts) == 0 {
+		c.someOrder(p, s)
+	}
 	c.names(p.key("win_back"), maxMailings)
 	for _, name := range slices.Sorted(maps.Keys(b.WinBack)) {
 		c.mailing(p.key("win_back").key(name).key("channel"), b.WinBack[name].Channel, s)

@@ -198,7 +198,11 @@ func (c *checker) block(p place, v reflect.Value) {
 	t := v.Type()
 	keys := keysOf(t)
 	if p.node.kind != mapNode {
-		c.wrong(p, "a map of %s", oneOf(keys))
+		on := ""
+		if strings.HasPrefix(p.field, behaviorsType.Name()+".") {
+			on = "on, off or "
+		}
+		c.wrong(p, "%sa map of %s", on, oneOf(keys))
 		return
 	}
 	for _, pair := range p.node.pairs {

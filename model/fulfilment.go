@@ -55,6 +55,7 @@ type FulfilmentPlan struct {
 
 // check finds what no single value can tell.
 func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
+	c.someOrder(p, s)
 	q := p.key("returns")
 	for _, name := range slices.Sorted(maps.Keys(b.Returns.Categories)) {
 		if _, ok := s.Catalogue.Categories[name]; !ok {

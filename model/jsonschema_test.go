@@ -127,7 +127,7 @@ var needsTheWholeDocument = []string{
 	"tiny-weights.yaml", "correlated-twice.yaml", "question-mark.yaml",
 	"unknown-parent.yaml", "unknown-stages.yaml",
 	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
-	"market-no-orders.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
+	"nothing-ordered.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
 	"churn-contracts.yaml", "churn-together.yaml", "loyalty.yaml",
 	"word_of_mouth-channels.yaml", "word_of_mouth-nowhere.yaml", "word_of_mouth-without-end.yaml",

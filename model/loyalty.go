@@ -79,6 +79,7 @@ type RestockPlan struct {
 
 // check finds what no single value can tell.
 func (b *Loyalty) check(c *checker, p place, s *Scenario) {
+	c.someOrder(p, s)
 	in := p.key("points").key("in")
 	for _, name := range slices.Sorted(maps.Keys(b.Points.In)) {
 		q := in.key(name)

@@ -54,27 +54,7 @@ func (b *Omnichannel) check(c *checker, p place, s *Scenario) {
 		c.fail(q.whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
 			"left for us", figure(math.Round(all*1e4)/100))
 	}
-	if !s.orders() {
-		c.fail(q.whole(), q, "no stage of the journey orders, want one with does: order")
-	}
-}
-
-// orders says whether any stage of a journey orders.
-func (s *Scenario) orders() bool {
-	some := func(stages map[string]Stage) bool {
-		for _, stage := range stages {
-			if stage.Does == Activities[PlaceOrder] {
-				return true
-			}
-		}
-		return false
-	}
-	for _, g := range s.Segments {
-		if g.Journey != nil && some(g.Journey.Stages) {
-			return true
-		}
-	}
-	return some(s.Journey.Stages)
+	c.someOrder(q, s)
 }
 
 func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {

@@ -78,14 +78,17 @@ func TestSwarmOfBehaviors(t *testing.T) {
 const everything = `{
   advertising: {channels: {
     tv: {reach: 2%, effects: {need: 0.3}},
-    display: {reach: 0.5%, clicks: 20%, cost: {cpm: 100}, effects: {need: 0.5, stage: 1, conversion: 0.5}},
-    email: {reach: 2%, opens: 30%, clicks: 5%, subscribers: true, cost: {piece: 0.1}, effects: {basket: 0.5, churn: 0.5}},
+    display: {reach: 0.5%, clicks: 20%, cost: {cpm: 100},
+      effects: {need: 0.5, stage: 1, conversion: 0.5}},
+    email: {reach: 2%, opens: 30%, clicks: 5%, subscribers: true, cost: {piece: 0.1},
+      effects: {basket: 0.5, churn: 0.5}},
     push: {reach: 2%, opens: 50%, clicks: 5%, after: 14d, effects: {conversion: 0.5}},
     paid_social: {reach: 10%, clicks: 2%, effects: {choice: {brand_search: 1}}},
     brand_search: {cost: {cpc: 0.5}}}},
   cart: {recovery: {email: {after: 1h, clicks: 20%, orders: 10%}, push: {after: 1d, clicks: 20%}}},
   churn: {returns: 40%, dropout: {a: 1, b: 3}, win_back: {
-    mail: {channel: email, returns: 20%, after: 5d, every: 10d}, ping: {channel: push, returns: 20%}}},
+    mail: {channel: email, returns: 20%, after: 5d, every: 10d},
+    ping: {channel: push, returns: 20%}}},
   fulfilment: on,
   loyalty: {restock: {refill: {channel: email, after: 20d, clicks: 20%}}},
   market: {prices: {every: 1}, promotions: {
@@ -94,7 +97,8 @@ const everything = `{
   omnichannel: {competitors: {rival: {share: 10%}}},
   satisfaction: {survey: {share: 80%, rest: 10d}, reviews: {answers: {base: 20%}}},
   season: on,
-  service: {agents: 3, contacts: 1, asks: {order: 20%}, channels: {call_center: {}, email: {}, app: {}}},
+  service: {agents: 3, contacts: 1, asks: {order: 20%},
+    channels: {call_center: {}, email: {}, app: {}}},
   word_of_mouth: {speaks: {promoter: 90%, passive: 50%, detractor: 90%}, tells: 3, offline: 40%,
     aware: {strong: 20%, weak: 10%}, shares: 10%, referral: {share: 40%, accept: 40%}}}`
 

@@ -30,7 +30,6 @@ const (
 	slotClick
 	slotKnown
 	slotCheckout
-	slotDecide
 	slotOff       uint64 = 64      // + hop
 	slotPage      uint64 = 1 << 8  // + page
 	slotProduct   uint64 = 2 << 8  // + page
