@@ -25,7 +25,7 @@ func (w *World) mailing(s *Scenario, channel string, opens, clicks Share) Mailin
 		Opens: draw.ChanceOf(float64(max(opens, clicks))), Clicks: draw.ChanceOf(float64(clicks))}
 }
 
-// channelOf returns the number of a channel, from 1.
+// channelOf returns the number of a channel, from 1; 0: there is none of that name.
 func (w *World) channelOf(name string) uint8 {
 	return uint8(1 + slices.IndexFunc(w.Channels, func(c ChannelPlan) bool {
 		return c.Name == name

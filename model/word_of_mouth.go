@@ -168,13 +168,10 @@ func firstChannel(s *Scenario, wanted func(Channel) bool) string {
 }
 
 func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
-	code := func(name string) uint8 {
-		return uint8(1 + slices.IndexFunc(w.Channels, func(c ChannelPlan) bool { return c.Name == name }))
-	}
 	chance := func(p Share) draw.Chance { return draw.ChanceOf(float64(p)) }
 	days := func(t Span) float64 { return float64(t) / float64(24*time.Hour) }
 	plan := WordOfMouthPlan{
-		On: true, Channel: code(b.channel(s)), Network: code(b.network(s)),
+		On: true, Channel: w.channelOf(b.channel(s)), Network: w.channelOf(b.network(s)),
 		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
 		Talks:  b.Occasions > 0,
 		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),

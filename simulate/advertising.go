@@ -421,15 +421,8 @@ func (a *advertising) keeps(p *person) draw.Log {
 }
 
 func (a *advertising) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := a.bend(p, a.plan.OnConversion, func(c *model.AdPlan) draw.Log { return c.Conversion })
-	if bend == 0 {
-		return
-	}
-	for i, forward := range plan.Forward {
-		if forward {
-			bends[i] += bend
-		}
-	}
+	full := func(c *model.AdPlan) draw.Log { return c.Conversion }
+	goOn(plan, bends, a.bend(p, a.plan.OnConversion, full))
 }
 
 func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {

@@ -289,6 +289,15 @@ func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (u
 	return channel, served
 }
 
+// goOn adds to the log-weights of where a stage leads, for going on to cart and order.
+func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
+	for i, forward := range plan.Forward {
+		if forward {
+			bends[i] += by
+		}
+	}
+}
+
 // perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
 func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
 

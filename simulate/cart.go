@@ -61,12 +61,7 @@ func (b *cartBehavior) chain(p *person) *model.CartChain {
 
 // bendNext makes the carts that are abandoned as many as the scenario says.
 func (b *cartBehavior) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := b.chain(p).Forward[p.stage]
-	for i := range bends {
-		if bend != 0 && plan.Forward[i] {
-			bends[i] += bend
-		}
-	}
+	goOn(plan, bends, b.chain(p).Forward[p.stage])
 }
 
 // followUp decides what becomes of somebody who leaves a cart and does not go on with it: where she

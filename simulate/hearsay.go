@@ -205,18 +205,9 @@ func (b *wordOfMouth) weight(p *person) int32 {
 }
 
 // bendNeed: who has heard good things needs something sooner.
-func (b *wordOfMouth) bendNeed(p *person) draw.Log { return b.bend(p, b.plan.Need) }
+func (b *wordOfMouth) bendNeed(p *person) draw.Log { return perUnit(b.plan.Need, b.weight(p)) }
 
 // bendNext: and goes on to cart and order more readily.
 func (b *wordOfMouth) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := b.bend(p, b.plan.Conversion)
-	for i := range bends {
-		if plan.Forward[i] {
-			bends[i] += bend
-		}
-	}
-}
-
-func (b *wordOfMouth) bend(p *person, effect draw.Log) draw.Log {
-	return draw.Log(int64(effect) * int64(b.weight(p)) >> 16)
+	goOn(plan, bends, perUnit(b.plan.Conversion, b.weight(p)))
 }

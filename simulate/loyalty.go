@@ -128,12 +128,7 @@ func (l *loyalty) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	}
 	a := l.at(p)
 	l.turn(a, p.busyUntil)
-	weight := l.plan.Conversion[l.tier(a)]
-	for i := range bends {
-		if plan.Forward[i] {
-			bends[i] += weight
-		}
-	}
+	goOn(plan, bends, l.plan.Conversion[l.tier(a)])
 }
 
 // bendBasket lets recommendations weigh on the basket of known customers who may be profiled.

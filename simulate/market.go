@@ -70,12 +70,8 @@ func (m *marketForces) missing(store uint32, category uint8) bool {
 
 // bendNext lets fewer go on to cart and order when prices are high, and more when they are low.
 func (m *marketForces) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := -weighed(p, m.price(p), m.plan.Weight[m.town.world.Segments[p.segment].Chain])
-	for i, forward := range plan.Forward {
-		if forward {
-			bends[i] += bend
-		}
-	}
+	goOn(plan, bends, -weighed(p, m.price(p),
+		m.plan.Weight[m.town.world.Segments[p.segment].Chain]))
 }
 
 // bendChannel leads those who go to order to where an offer is.

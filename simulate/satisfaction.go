@@ -281,12 +281,7 @@ func (s *satisfaction) review(p *person, it item) {
 
 // bendNext makes satisfied customers go on to cart and order.
 func (s *satisfaction) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	bend := s.effect(p, s.plan.Conversion)
-	for i := range bends {
-		if plan.Forward[i] {
-			bends[i] += bend
-		}
-	}
+	goOn(plan, bends, s.effect(p, s.plan.Conversion))
 }
 
 func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.Need) }
@@ -294,5 +289,5 @@ func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.
 // effect is what satisfaction does to a choice on which each unit of it has the given weight.
 func (s *satisfaction) effect(p *person, unit draw.Log) draw.Log {
 	const most = model.SatisfactionLimit
-	return unit * draw.Log(min(max(s.mind(p).satisfied, -most), most)) >> 16
+	return perUnit(unit, min(max(s.mind(p).satisfied, -most), most))
 }
