@@ -21,8 +21,9 @@ type Explanation struct {
 	Stages            []StageLine
 	Channels          []ChannelLine
 	Tables            []TableLine
-	MemoryBytes       float64 // of two workers, roughly
-	Seconds           float64 // of two workers writing Parquet, roughly
+	NotForecast       []string // tables whose rows hang on what customers feel and say
+	MemoryBytes       float64  // of two workers, roughly
+	Seconds           float64  // of two workers writing Parquet, roughly
 }
 
 // A StageLine explains a stage.
@@ -287,7 +288,28 @@ func (w *World) Explain() *Explanation {
 	if w.Advertising.On {
 		x.Tables = append(x.Tables, TableLine{Name: "spend", Rows: spend, Bytes: 14 * spend})
 	}
+	x.NotForecast = w.notForecast()
 	return x
+}
+
+// notForecast names the tables that behaviors write and of which no chain says how many rows.
+func (w *World) notForecast() (names []string) {
+	for _, t := range []struct {
+		on     bool
+		tables []TableID
+	}{
+		{w.Fulfilment.On, []TableID{TableReturns}},
+		{w.Satisfaction.On, []TableID{TableSurveys, TableReviews}},
+		{w.Service.On, []TableID{TableTickets}},
+		{w.WordOfMouth.On, []TableID{TableSocial}},
+	} {
+		for _, id := range t.tables {
+			if t.on {
+				names = append(names, w.Tables[id].Name)
+			}
+		}
+	}
+	return names
 }
 
 // openHours says from when to when a channel has any weight.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/percorso/percorso/model/draw"
@@ -197,20 +196,15 @@ func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
 		f.Return, f.Defect, f.Reward, f.Dear, f.Cheap} {
 		p.Felt[i] = fixed16(x)
 	}
-	channel := func(name string) uint8 {
-		return uint8(slices.IndexFunc(w.Channels, func(c ChannelPlan) bool {
-			return c.Name == name
-		}) + 1)
-	}
 	v := &b.Survey
-	p.Survey = SurveyPlan{Channel: channel(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
+	p.Survey = SurveyPlan{Channel: w.channelOf(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
 		After: waitOf(&v.After), Rest: int64(time.Duration(v.Rest) / time.Microsecond),
 		Kinds:   draw.ChoiceOf(weightsOf(surveyKinds, v.Kinds)),
 		Answers: v.Answers.compile()}
 	cutPoints(p.Survey.NPS[:], npsShares, 1)
 	cutPoints(p.Survey.CSAT[:], csatShares, 1)
 	r := &b.Reviews
-	p.Reviews = ReviewsPlan{Channel: channel(siteOf(s)), Answers: r.Answers.compile(),
+	p.Reviews = ReviewsPlan{Channel: w.channelOf(siteOf(s)), Answers: r.Answers.compile(),
 		Luck: fixed16(r.Luck), Mixed: draw.ChanceOf(float64(r.Mixed))}
 	cutPoints(p.Reviews.Stars[:], starShares, math.Sqrt(1+float64(r.Luck*r.Luck)))
 	w.NeedBound += 3 * p.Need

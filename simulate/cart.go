@@ -191,12 +191,7 @@ func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 
 // write writes an event of a reminder; false says that the world is without its channel.
 func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
-	e := b.town.message(p, r.Channel, kind, model.CauseCart, at)
-	if e == nil {
-		return false
-	}
-	e.user = b.town.userID(p)
-	return true
+	return b.town.personal(p, r.Channel, kind, model.CauseCart, at) != nil
 }
 
 // read lets her open a reminder. If she follows it she comes back, to look or to order what was in

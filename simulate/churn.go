@@ -237,24 +237,15 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 		return
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
-		c.say(p, k, model.Renewal, at)
+		t.personal(p, k.Channel, model.Renewal, model.CauseChurn, at)
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return
 	}
-	if e := c.say(p, k, model.Cancellation, at); e != nil {
+	if e := t.personal(p, k.Channel, model.Cancellation, model.CauseChurn, at); e != nil {
 		e.reason = uint16(k.Words[k.Reasons.Pick(draws(purposeWhy))])
 	}
 	s.contract, s.churned = 0, at
 	c.watch(p, s, at)
-}
-
-// say writes what became of a contract.
-func (c *churn) say(p *person, k *model.ContractPlan, kind uint32, at int64) *event {
-	e := c.town.message(p, k.Channel, kind, model.CauseChurn, at)
-	if e != nil {
-		e.user = c.town.userID(p)
-	}
-	return e
 }
 
 func (c *churn) at(p *person) *loyalties { return &c.of[c.town.place(p)] }

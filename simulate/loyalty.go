@@ -84,9 +84,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
 	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
-	if e := t.message(p, x.number, model.Reward, model.CauseLoyalty, after); e != nil {
-		e.user = t.userID(p)
-	}
+	t.personal(p, x.number, model.Reward, model.CauseLoyalty, after)
 	t.feels(p, feltReward, x.at)
 }
 

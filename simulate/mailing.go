@@ -23,7 +23,7 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
-	if !ok || !t.mayWriteTo(p, sent) || t.message(p, m.Channel, model.Send, cause, sent) == nil {
+	if !ok || !t.mayWriteTo(p, sent) || t.personal(p, m.Channel, model.Send, cause, sent) == nil {
 		return 0, false
 	}
 	read, ok := t.at(c, draws(purposeRead), sent+second)
@@ -33,9 +33,18 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	}
 	follows := m.Clicks.Hits(u) && t.free(p) && t.chain(p).Stages[m.Stage].Next.Len() > 0
 	if !follows { // else the visit begins with it
-		t.message(p, m.Channel, model.Open, cause, read)
+		t.personal(p, m.Channel, model.Open, cause, read)
 	}
 	return read, follows
+}
+
+// personal is a message between us and a customer whom we know: we can tell that it is hers.
+func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) *event {
+	e := t.message(p, channel, kind, cause, at)
+	if e != nil {
+		e.user = t.userID(p)
+	}
+	return e
 }
 
 // mayWriteTo says whether we know her by a time and she allows marketing.

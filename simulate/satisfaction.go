@@ -221,11 +221,11 @@ func (s *satisfaction) wake(p *person, it item) {
 // ask sends a survey. Whether and what she answers is settled by what she thinks then.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
-	e := t.message(p, v.Channel, model.Send, model.CauseSatisfaction, it.at)
+	e := t.personal(p, v.Channel, model.Send, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
-	e.user, e.order = t.userID(p), it.order
+	e.order = it.order
 	key, z := p.key.With(uint64(it.order)), s.opinion(p)
 	kind := uint32(v.Kinds.Pick(key.Draw(slotAskedWhat)) + 1)
 	answered, score, class := int64(none), int64(none), uint32(0)
@@ -247,9 +247,9 @@ func (s *satisfaction) ask(p *person, it item) {
 // answer is the event of an answer that is settled.
 func (s *satisfaction) answer(p *person, it item) {
 	t := s.town
-	e := t.message(p, s.plan.Survey.Channel, model.Survey, model.CauseSatisfaction, it.at)
+	e := t.personal(p, s.plan.Survey.Channel, model.Survey, model.CauseSatisfaction, it.at)
 	if e != nil {
-		e.user, e.order, e.score = t.userID(p), it.order, uint8(it.ref+1)
+		e.order, e.score = it.order, uint8(it.ref+1)
 	}
 }
 

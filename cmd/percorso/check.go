@@ -104,6 +104,9 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	for _, l := range e.Tables {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, count(l.Rows), size(l.Bytes))
 	}
+	if len(e.NotForecast) > 0 {
+		fmt.Fprintf(t, "Not forecast: %s.\n", strings.Join(e.NotForecast, ", "))
+	}
 	fmt.Fprintln(t)
 	fmt.Fprintf(t, "With 2 workers about %s and %s of memory.\n",
 		span(seconds(e.Seconds)), size(e.MemoryBytes))
