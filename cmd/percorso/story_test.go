@@ -29,3 +29,27 @@ func TestStoriesTellLoyaltyInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsAskedForIsOfTheCall: an offer asked for on the phone, and what is missed in a store,
+// are told with the call or the visit, not as others.
+func TestWhatIsAskedForIsOfTheCall(t *testing.T) {
+	happens := func(kind, channel string, journey int64) record {
+		return record{number: map[string]int64{"journey_id": journey},
+			words: map[string]string{"event_type": kind, "channel": channel, "stage": "quote"}}
+	}
+	call := happens("call", "rep", 1)
+	for _, c := range []struct {
+		next record
+		same bool
+	}{
+		{happens("quote", "rep", 1), true},
+		{happens("stock_out", "rep", 1), true},
+		{happens("quote", "web", 1), false},
+		{happens("call", "rep", 1), false},
+	} {
+		if got := sameTouch(call, c.next); got != c.same {
+			t.Errorf("a call and a %s through %s: one touch %v, want %v", c.next.words["event_type"],
+				c.next.words["channel"], got, c.same)
+		}
+	}
+}
