@@ -46,5 +46,5 @@ func Example() {
 	euros, cents := sold.cents/100, sold.cents%100
 	fmt.Printf("%d events, %d orders, %d.%02d EUR\n", sold.events, sold.orders, euros, cents)
 	// Output:
-	// 50995 events, 503 orders, 57396.81 EUR
+	// 154006 events, 585 orders, 54490.39 EUR
 }
