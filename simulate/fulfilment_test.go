@@ -282,8 +282,9 @@ func boughtMore(share float64) claim[*census] {
 // TestNobodyBuysWhatSheCollects a second time at the counter.
 func TestNobodyBuysWhatSheCollects(t *testing.T) {
 	t.Parallel()
-	c := lived(t, deals, "customers", "1_000", "catalogue.categories", "{hats: {share: 1, products: 2}}",
-		"orders.lines", "1", "behaviors.fulfilment.returns.categories", "{}")
+	c := lived(t, deals, "customers", "1_000", "orders.lines", "1",
+		"catalogue.categories", "{hats: {share: 1, products: 2}}",
+		"behaviors.fulfilment.returns.categories", "{}")
 	products := map[int64]uint32{}
 	bought := c.codes(model.TableOrderLines, "product_id")
 	for i, id := range c.ints(model.TableOrderLines, "order_id") {
