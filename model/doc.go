@@ -11,6 +11,9 @@
 //	scenario.go                  the Scenario itself: the words of the file, with their meaning
 //	compile.go                   names become small whole numbers, laws become tables: calendar.go,
 //	                             journeys.go, goods.go, laws.go
+//	behaviors.go                 the rules that bend the chain, a file each: their settings, what is
+//	                             wrong with them, and their plans; mailing.go: messages they send
+//	worlds.go                    the same market without some of its channels
 //	world.go                     the World, which never changes, so that workers share it
 //	explain.go                   what to expect of it, before anybody is simulated
 //	kpis.go, targets.go          the figures that came out, measured, and the bands they must lie in

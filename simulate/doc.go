@@ -10,8 +10,28 @@
 //	journey.go         the semi-Markov chain: how long she stays, where to and through which channel
 //	touch.go           what entering a stage does: a visit, a call, a look at a poster
 //	buying.go          carts, orders, parcels
-//	daybook.go         what happened, as columns; orders.go: orders and carts
+//	daybook.go         what happened, as columns; orders.go, notes.go: the smaller tables
 //	ids.go             public ids that give nothing away
+//
+// Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the
+// town, and implements those of the small interfaces of behavior.go whose moments concern it: to
+// weigh on a choice, to hear of an order, a parcel, a cart, a touch or a feeling, to be woken for
+// an errand, to act at dawn or at dusk. With none of them a life is its chain.
+//
+//	advertising.go     contacts that nobody asked for, and what they change
+//	cart.go            what becomes of carts that are left, and what brings them back
+//	churn.go           who stops, falls asleep, has a contract, is won back
+//	fulfilment.go      lateness, pick-ups and returns
+//	loyalty.go         points, tiers, rewards and recommendations
+//	market.go          prices, promotions, and shelves that are empty
+//	omnichannel.go     tastes for channels, and competitors
+//	satisfaction.go    what they expected and felt, surveys and reviews
+//	service.go         why they get in touch; desk.go: the queue that they wait in
+//	word_of_mouth.go   what they say to acquaintances.go; hearsay.go: what hearing it does
+//	mailing.go         messages that behaviors send
+//
+// Customers act on each other only through what the town says, which is heard tomorrow, and before
+// the desk, which is served when the day is over: so it does not matter who lives the day first.
 //
 // Chance is keyed (package draw): a draw depends on who, when and what for, never on what was drawn
 // before, so that the order of work, the number of workers and the size of shards cannot matter.

@@ -471,11 +471,18 @@ func ticketsAreOfContacts(c *census) error {
 		channel uint32
 		user    int64
 	}
-	tickets, desk := map[contact]int{}, map[uint32]bool{}
+	tickets, desk, back := map[contact]int{}, map[uint32]bool{}, map[int64]bool{}
+	for _, order := range c.ints(model.TableReturns, "order_id") {
+		back[order] = true
+	}
 	for i := range k.n {
 		tickets[contact{k.opened[i], k.channel[i], k.user[i]}]++
 		if _, ok := c.orders[k.order[i]]; k.order[i] != model.Null && !ok {
 			return fmt.Errorf("ticket %d: there is no order %d", i, k.order[i])
+		}
+		topic := k.topic[i] - 1
+		if !back[k.order[i]] && (topic == model.TopicReturn || topic == model.TopicDefect) {
+			return fmt.Errorf("ticket %d: nothing of order %d came back", i, k.order[i])
 		}
 	}
 	for _, one := range c.w.Service.Desk {
