@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/percorso/percorso/model"
 )
 
 // TestStoriesTellLoyaltyInOrder: who was won back and stopped again came back first.
@@ -22,7 +24,8 @@ func TestStoriesTellLoyaltyInOrder(t *testing.T) {
 		{map[string]int64{"dormant_at": day}, "By 2 January 1970 her silence could be noticed.\n"},
 	} {
 		var out strings.Builder
-		story := teller{out: &out, life: &life{person: record{number: c.turns}}, zone: time.UTC}
+		story := teller{out: &out, w: new(model.World), zone: time.UTC,
+			life: &life{person: record{number: c.turns}}}
 		story.loyalty()
 		if got := out.String(); got != c.want {
 			t.Errorf("%v: told %q, want %q", c.turns, got, c.want)
