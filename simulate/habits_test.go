@@ -120,19 +120,22 @@ func talkersHaveMetUs(c *census) error {
 }
 
 // storesAreVisited: who buys something in a store, or does not find it, or gives it back, is there.
+// She may give something back in the middle of another visit.
 func storesAreVisited(c *census) error {
-	visit := seen{}
+	until, person := map[uint32]int64{}, int64(0)
 	for _, e := range c.events {
+		if e.person != person {
+			person = e.person
+			clear(until)
+		}
 		switch {
 		case e.kind == model.StoreVisit:
-			visit = e
+			until[e.store] = max(until[e.store], e.at+max(e.lasted, 0)*milli)
 		case e.place != uint32(model.Store) || e.kind != model.Purchase &&
 			e.kind != model.StockOut && e.kind != model.Return:
-		case e.person != visit.person || e.store != visit.store ||
-			e.at > visit.at+max(visit.lasted, 0)*milli:
-			return fmt.Errorf("person %d: a %s at %s in store %d, while she is in %d from %s for %d ms",
-				e.person, model.EventTypes[e.kind-1], c.when(e.at), e.store, visit.store,
-				c.when(visit.at), visit.lasted)
+		case e.at > until[e.store]:
+			return fmt.Errorf("person %d: a %s at %s in store %d, where she is until %s", e.person,
+				model.EventTypes[e.kind-1], c.when(e.at), e.store, c.when(until[e.store]))
 		}
 	}
 	return nil
