@@ -81,7 +81,7 @@ var inLives = []family{
 	{"mails of loyalty", slotsOfBehaviors + loyaltySlots<<24 + firstRestock<<16, mails},
 
 	{"slotReminder", slotReminder, model.MaxChannels}, {"slotAnswer", slotAnswer, model.MaxChannels},
-	{"slotReading", slotReading, model.MaxChannels},
+	{"slotReading", slotReading, model.MaxChannels}, {"slotSending", slotSending, model.MaxChannels},
 
 	{"slotLate", slotLate, once}, {"slotDelay", slotDelay, once},
 	{"slotReturned", slotReturned, maxLines}, {"slotWhy", slotWhy, maxLines},
