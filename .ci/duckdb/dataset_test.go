@@ -17,9 +17,10 @@ import (
 // market returns fashion with about the given event rows, in parts of two towns each.
 func market(t testing.TB, rows, parts int) *model.World {
 	t.Helper()
-	const probe = 1000
+	const probe, fewest = 1000, 100 // in a town
 	customers := int(float64(rows) / compile(t, probe, probe).RowsPerCustomer)
 	towns := 2 * parts
+	customers = max(customers, fewest*towns)
 	w := compile(t, customers, (customers+towns-1)/towns)
 	w.PartTowns = 2
 	w.Parts = (w.Towns + 1) / 2
