@@ -80,10 +80,8 @@ const (
 	Reply        // its answer
 	Renewal      // of a contract
 	Cancellation // of a contract
-	Unsubscribe  // from mails
 	Reward       // points were turned into a voucher
 	StockOut     // what was wanted was not there
-	LostSale     // bought from a competitor
 	Quote        // an offer was asked for
 )
 
@@ -93,7 +91,7 @@ var EventTypes = []string{
 	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
 	"store_visit", "call", "delivery", "collection", "send", "return", "survey", "review",
 	"talk", "post", "like", "comment", "share", "referral", "chat", "request", "reply", "renewal",
-	"cancellation", "unsubscribe", "reward", "stock_out", "lost_sale", "quote",
+	"cancellation", "reward", "stock_out", "quote",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.

@@ -17,27 +17,32 @@ func (c *counting) Encode(b *model.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// BenchmarkSimulate is the simulation alone, columns filled, without a format: fashion over a year.
+// BenchmarkSimulate is the simulation alone, columns filled, without a format: fashion over a year,
+// without a warm-up, whose events nobody would count. Its world has all behaviors, or all but the
+// adverts and messages that nobody asked for, or is the chain alone.
 func BenchmarkSimulate(b *testing.B) {
-	customers := 20_000
+	customers := "20_000"
 	if testing.Short() {
-		customers = 500
+		customers = "500"
 	}
-	for name, run := range orders {
-		b.Run("order="+name+"/workers=1", func(b *testing.B) {
-			w := fashionWorld(b, customers, 365, 2_000, 5)
-			var c counting
-			for b.Loop() {
-				if err := run(b.Context(), w, &c, Options{Workers: 1}); err != nil {
-					b.Fatal(err)
+	for _, world := range [][]string{{"all"}, {"unadvertised", "behaviors.advertising", "off"},
+		{"chain", "behaviors", "off"}} {
+		for _, order := range []string{"part", "day"} {
+			b.Run("world="+world[0]+"/order="+order, func(b *testing.B) {
+				w := builtIn(b, "fashion", append(world[1:], "customers", customers, "warmup", "0")...)
+				var c counting
+				for b.Loop() {
+					if err := orders[order](b.Context(), w, &c, Options{Workers: 1}); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-			seconds := b.Elapsed().Seconds()
-			days := float64(customers*(w.Warmup+w.Days)) * float64(b.N)
-			b.ReportMetric(float64(c.events)/seconds, "events/s")
-			b.ReportMetric(days/seconds, "customer-days/s")
-			b.ReportMetric(0, "ns/op")
-		})
+				seconds := b.Elapsed().Seconds()
+				days := float64(w.Customers*w.Days) * float64(b.N)
+				b.ReportMetric(float64(c.events)/seconds, "events/s")
+				b.ReportMetric(days/seconds, "customer-days/s")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
 	}
 }
 

@@ -224,7 +224,7 @@ func TestMoreCustomersChangeNobody(t *testing.T) {
 // is run on. A changed golden needs a reason in the commit and, after a release, a new
 // model.Release.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"fashion", "classic-funnel"} {
+	for _, name := range []string{"fashion", "classic-funnel", "telecom", "null"} {
 		t.Run(name, func(t *testing.T) {
 			got := golden(t, name)
 			file := filepath.Join("..", "testdata", "golden", name+".txt")

@@ -59,8 +59,6 @@ func (t *teller) clause(e record) string {
 		return "her contract is renewed" + channel
 	case "cancellation":
 		return "she cancels her contract" + channel + ": " + spaced(e.words["reason"])
-	case "unsubscribe":
-		return "she wants no more mails" + channel
 	case "stock_out":
 		return "she does not find " + t.name(e) + channel
 	default:
