@@ -69,8 +69,9 @@ type WordOfMouthPlan struct {
 	Rewire        draw.Chance
 
 	Talks   bool                      // whether there are occasions beside orders
-	Between Wait                      // from one to the next
-	Speaks  [Promoter + 1]draw.Chance // by NPS class
+	Between Wait                      // from one that the most talkative class would use to the next
+	Uses    [Promoter + 1]draw.Chance // whether her class uses it too, by NPS class
+	Speaks  [Promoter + 1]draw.Chance // likewise of an order that she has received
 	Praise  draw.Chance
 	Tells   int
 	Offline draw.Chance
@@ -173,7 +174,6 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 	plan := WordOfMouthPlan{
 		On: true, Channel: w.channelOf(b.channel(s)), Network: w.channelOf(b.network(s)),
 		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
-		Talks:  b.Occasions > 0,
 		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
 		Strong: missed(b.Aware.Strong), Weak: missed(b.Aware.Weak), Accept: missed(b.Referral.Accept),
 		Fade: draw.LogOf(min(1/max(days(b.HalfLife), 1e-3), 60)),
@@ -184,13 +184,17 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 		Reward:   tenThousandths(float64(b.Referral.Reward)),
 		Valid:    int(math.Ceil(days(b.Referral.Valid))),
 	}
-	if plan.Talks {
-		mean := Span(365.25 * 24 * float64(time.Hour) / max(b.Occasions, 0.01))
+	most := max(b.Speaks.Promoter, b.Speaks.Passive, b.Speaks.Detractor)
+	if used := b.Occasions * float64(most); used > 0 {
+		plan.Talks = true
+		mean := Span(365.25 * 24 * float64(time.Hour) / max(used, 0.01))
 		plan.Between = waitOf(&Law{Exponential: &Exponential{Mean: mean}})
 	}
-	plan.Speaks[Promoter] = chance(b.Speaks.Promoter)
-	plan.Speaks[Passive] = chance(b.Speaks.Passive)
-	plan.Speaks[Detractor] = chance(b.Speaks.Detractor)
+	for class, speaks := range map[uint32]Share{Promoter: b.Speaks.Promoter,
+		Passive: b.Speaks.Passive, Detractor: b.Speaks.Detractor} {
+		plan.Speaks[class] = chance(speaks)
+		plan.Uses[class] = chance(speaks / max(most, 1e-9))
+	}
 	if plan.Refers > 0 {
 		plan.Coupon, plan.Thanks = w.coupon("referral"), w.coupon("referral_reward")
 	}

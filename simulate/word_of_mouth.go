@@ -113,7 +113,8 @@ func (b *wordOfMouth) dawn() {
 	}
 }
 
-// nextOccasion enters in the agenda when the talk comes to shops again.
+// nextOccasion enters in the agenda when the talk comes to shops again, as often as the most
+// talkative would use it; others let some of these pass (thinning).
 func (b *wordOfMouth) nextOccasion(p *person) {
 	t := b.town
 	if b.plan.Talks {
@@ -128,32 +129,35 @@ func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
 	if p.busyUntil != 0 { // else she has had nothing to do with us so far
 		key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
-		b.occasion(p, key, p.category, max(it.at, p.began)) // today, her first journey may just begin
+		from := max(it.at, p.began) // today, her first journey may just begin
+		b.occasion(p, key, &b.plan.Uses, p.category, from)
 	}
 	b.nextOccasion(p)
 }
 
 // received: an order has come, and that is something to speak of.
 func (b *wordOfMouth) received(p *person, it *item) {
-	b.occasion(p, p.key.With(uint64(it.order)), it.category, it.at)
+	b.occasion(p, p.key.With(uint64(it.order)), &b.plan.Speaks, it.category, it.at)
 }
 
 // ordered: so is what is carried home at once. And whose code was used is thanked.
 func (b *wordOfMouth) ordered(x *touch, o *order) {
 	b.redeem(x.p, o)
 	if o.fulfilment == model.CarryOut {
-		b.occasion(x.p, x.p.key.With(uint64(o.id)), x.p.category, o.at)
+		b.occasion(x.p, x.p.key.With(uint64(o.id)), &b.plan.Speaks, x.p.category, o.at)
 	}
 }
 
-// occasion is a moment, from a time of today on, at which somebody may speak of us.
-func (b *wordOfMouth) occasion(p *person, key draw.Key, topic uint8, from int64) {
+// occasion is a moment, from a time of today on, at which somebody may speak of us: as likely as
+// those of her class.
+func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[model.Promoter + 1]draw.Chance,
+	topic uint8, from int64) {
 	t := b.town
 	class := t.satisfaction.class(p)
 	if class == 0 { // she has no opinion
 		class = model.Passive
 	}
-	if !b.plan.Speaks[class].Hits(key.Draw(slotSpeaks)) {
+	if !speaks[class].Hits(key.Draw(slotSpeaks)) {
 		return
 	}
 	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
