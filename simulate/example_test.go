@@ -46,5 +46,5 @@ func Example() {
 	euros, cents := sold.cents/100, sold.cents%100
 	fmt.Printf("%d events, %d orders, %d.%02d EUR\n", sold.events, sold.orders, euros, cents)
 	// Output:
-	// 155955 events, 608 orders, 59091.59 EUR
+	// 155850 events, 626 orders, 60161.24 EUR
 }
