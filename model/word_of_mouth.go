@@ -20,6 +20,7 @@ type WordOfMouth struct {
 	Rewire        Share `yaml:"rewire" doc:"acquaintances that are not neighbours on the ring but anybody of the town: the weak ties"`
 
 	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to shops; each order that was received is one more" range:"0..366"`
+	Lately    Span    `yaml:"lately" doc:"how long after her last contact with us the talk can still come to us"`
 	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to speak of us, by how satisfied she is"`
 	Praise    Share   `yaml:"praise" doc:"messages of passive customers that speak well of us; promoters always do, detractors never"`
 	Tells     int     `yaml:"tells" doc:"how many acquaintances hear a message" range:"1..16"`
@@ -70,6 +71,7 @@ type WordOfMouthPlan struct {
 
 	Talks   bool                      // whether there are occasions beside orders
 	Between Wait                      // from one that the most talkative class would use to the next
+	Lately  int64                     // µs after her last contact
 	Uses    [Promoter + 1]draw.Chance // whether her class uses it too, by NPS class
 	Speaks  [Promoter + 1]draw.Chance // likewise of an order that she has received
 	Praise  draw.Chance
@@ -174,6 +176,7 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 	plan := WordOfMouthPlan{
 		On: true, Channel: w.channelOf(b.channel(s)), Network: w.channelOf(b.network(s)),
 		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
+		Lately: time.Duration(b.Lately).Microseconds(),
 		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
 		Strong: missed(b.Aware.Strong), Weak: missed(b.Aware.Weak), Accept: missed(b.Referral.Accept),
 		Fade: draw.LogOf(min(1/max(days(b.HalfLife), 1e-3), 60)),

@@ -127,7 +127,7 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 // wake: the talk has come to shops.
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
-	if p.busyUntil != 0 { // else she has had nothing to do with us so far
+	if p.busyUntil != 0 && it.at-p.busyUntil < b.plan.Lately { // else we are not on her mind
 		key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
 		from := max(it.at, p.began) // today, her first journey may just begin
 		b.occasion(p, key, &b.plan.Uses, p.category, from)

@@ -218,8 +218,9 @@ func (t *teller) why(e record, m *memory) string {
 		s = fmt.Sprintf("%s leads to %s %s", m.stage, e.words["stage"],
 			chance(chain.Stages[from].Next.Part(stage)))
 	}
-	if m.stage != "" || e.words["cause"] == "need" {
-		s += fmt.Sprintf("; %s comes %s %s", e.words["channel"], after, chance(row.Part(channel)))
+	part := row.Part(channel) // 0: she drew another channel, and was still in the visit of this one
+	if part > 0 && (m.stage != "" || e.words["cause"] == "need") {
+		s += fmt.Sprintf("; %s comes %s %s", e.words["channel"], after, chance(part))
 	}
 	m.stage, m.before, m.last = e.words["stage"], m.last, uint8(channel+1)
 	return s
