@@ -66,7 +66,7 @@ func (w *World) setWords() {
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "consent": consents, "stage": w.Stages, "last_stage": w.Stages, "cause": causes,
 		"known_by": knownBys, "tier": tiers, "fulfilment": fulfilments, "segment": segments,
-		"outcome": outcomes, "pattern": patterns, "kind": kinds, "sentiment": sentiments,
+		"outcome": outcomes, "pattern": Patterns, "kind": kinds, "sentiment": sentiments,
 		"class": npsClasses, "nps_class": npsClasses,
 	}
 	w.Tables[TableTickets].Column("status").Vocab = ticketEnds

@@ -105,6 +105,10 @@ const (
 	DeviceApp
 )
 
+// Patterns are the names of how buying journeys use web and stores, in the order of their codes.
+var Patterns = []string{"webrooming", "showrooming", "click_and_collect", "pure_online",
+	"pure_store", "multichannel"}
+
 // Devices are their names, in the order of their codes.
 var Devices = []string{"phone", "desktop", "tablet", "app"}
 
@@ -214,9 +218,7 @@ var (
 	npsClasses  = []string{"detractor", "passive", "promoter"}
 	ticketEnds  = []string{"resolved", "unresolved", "abandoned", "open"}
 	socialKinds = []string{"post", "like", "comment", "share", "referral"}
-	patterns    = []string{"webrooming", "showrooming", "click_and_collect", "pure_online",
-		"pure_store", "multichannel"}
-	kinds = []string{"device", "user"}
+	kinds       = []string{"device", "user"}
 )
 
 // TierPoints are the points from which a card holder is bronze, silver and gold.

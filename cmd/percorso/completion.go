@@ -105,6 +105,8 @@ func complete(app *cli.App, words []string) []string {
 
 	var all []string
 	switch {
+	case valueOf == "off":
+		all = channelsToGo(before, last)
 	case valueOf != "":
 		all = flagValues(valueOf)
 	case strings.HasPrefix(last, "-"):
@@ -120,7 +122,7 @@ func complete(app *cli.App, words []string) []string {
 // arguments are the words that may follow a command.
 func arguments(path string, c *cli.Command) []string {
 	switch path {
-	case " generate", " check", " scenarios show":
+	case " generate", " check", " journey", " scenarios show":
 		return scenarioNames()
 	case " completion":
 		return shellNames()
@@ -151,6 +153,8 @@ func flagValues(flag string) []string {
 	case "truth":
 		all = []string{
 			string(model.TruthSeparate), string(model.TruthInline), string(model.TruthNone)}
+	case "pattern":
+		all = slices.Clone(model.Patterns) // our caller filters in place
 	case "tables":
 		views, err := model.Views(model.Schema(""), model.TruthSeparate, nil)
 		if err != nil {
@@ -161,4 +165,24 @@ func flagValues(flag string) []string {
 		}
 	}
 	return all
+}
+
+// channelsToGo are the values of --off after the channels already named: those of the scenario
+// that is on the line.
+func channelsToGo(words []string, value string) []string {
+	named := value[:strings.LastIndex(value, ",")+1]
+	var all []string
+	for _, word := range words {
+		w, err := loadWorld(word, nil)
+		if err != nil {
+			continue // a command, a flag, a value
+		}
+		for i := range w.Channels {
+			if name := w.Channels[i].Name; !slices.Contains(strings.Split(named, ","), name) {
+				all = append(all, named+name)
+			}
+		}
+		return all
+	}
+	return nil
 }

@@ -27,7 +27,7 @@ it was.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "customer", Usage: "`N`, a person_id: from 1"},
 			&cli.StringFlag{Name: "pattern", Usage: "find somebody with a journey of this `PATTERN`: " +
-				"webrooming, showrooming, click_and_collect, pure_online, pure_store, multichannel"},
+				list(model.Patterns)},
 			offFlag("in the same market without these `CHANNELS`, e.g. display,email"),
 		),
 		Action: func(c *cli.Context) error {
@@ -53,7 +53,6 @@ it was.`,
 
 // whoseJourney reads --customer or finds somebody for --pattern.
 func whoseJourney(ctx context.Context, w *model.World, customer, pattern string) (int, error) {
-	patterns := w.Tables[model.TableTruthJourneys].Column("pattern").Vocab
 	switch {
 	case (customer == "") == (pattern == ""):
 		return 0, misused("want --customer N or --pattern NAME, one of them")
@@ -63,9 +62,9 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 			return 0, misused("--customer %s: want a whole number from 1 to %d", customer, w.Customers)
 		}
 		return id, nil
-	case !slices.Contains(patterns, pattern):
+	case !slices.Contains(model.Patterns, pattern):
 		return 0, misused("unknown pattern %q%s, want %s",
-			pattern, model.Nearest(pattern, patterns), list(patterns))
+			pattern, model.Nearest(pattern, model.Patterns), list(model.Patterns))
 	}
 	return findPattern(ctx, w, pattern)
 }

@@ -65,8 +65,11 @@ func (t *teller) introduce() {
 	age := t.w.Scenario.Start.Days() - p.number["birth_date"]
 	fmt.Fprintf(t.out, "%s: person %d of %s, %d years old, of %s (segment %s).\n", name,
 		p.number["person_id"], t.w.Scenario.Name, age*4/1461, p.words["city"], p.words["segment"])
-	fmt.Fprintf(t.out, "She needs something %.1f times a year. In these days: "+
-		"%s, %s, %s.\n", float64(p.number["need_rate"])/1e4,
+	often := fmt.Sprintf("%.1f times a year", float64(p.number["need_rate"])/1e4)
+	if p.number["need_rate"] < 500 {
+		often = "less than once in twenty years"
+	}
+	fmt.Fprintf(t.out, "She needs something %s. In these days: %s, %s, %s.\n", often,
 		plural(p.number["journeys"], "journey"), plural(p.number["orders"], "order"),
 		t.money(p.number["spent"]))
 	if c := t.life.customer; c != nil {
