@@ -144,7 +144,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 	m.order, m.product = o.id, o.lines[0].product
 	switch {
 	case o.fulfilment == model.CarryOut:
-		s.fulfilled(x.p, o.id, o.at)
+		s.fulfilled(x.p, o.id, o.at, x.base.user != none)
 	case s.town.day < 0 && o.due != none:
 		s.town.remind(s, x.p, item{what: toReceive, at: o.due, order: o.id})
 	}
@@ -156,18 +156,20 @@ func (s *satisfaction) turnsOut(p *person, order int64) {
 	s.experience(s.mind(p), times(s.plan.Spread, luck), s.plan.Even)
 }
 
-func (s *satisfaction) received(p *person, it *item) { s.fulfilled(p, it.order, it.at) }
+func (s *satisfaction) received(p *person, it *item) {
+	s.fulfilled(p, it.order, it.at, p.knownSince != 0)
+}
 
-// fulfilled is an order turning out well or badly; she may be asked about it, or review what she
-// bought.
-func (s *satisfaction) fulfilled(p *person, order, at int64) {
+// fulfilled is an order turning out well or badly; she may be asked about it, if we know that it is
+// hers, or review what she bought.
+func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 	s.turnsOut(p, order)
 	if s.town.day < 0 {
 		return
 	}
 	m, key := s.mind(p), p.key.With(uint64(order))
 	v := &s.plan.Survey
-	if p.knownSince != 0 && v.Share.Hits(key.Draw(slotAsked)) {
+	if hers && v.Share.Hits(key.Draw(slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
 		if ok && (m.asked == 0 || due >= m.asked+v.Rest) {
 			m.asked = due

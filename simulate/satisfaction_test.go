@@ -26,7 +26,7 @@ func init() {
 	}
 }
 
-// surveysAreAsked: once about an order of a known customer after she has got it, through one
+// surveysAreAsked: once about an order that is known to be hers after she has got it, through one
 // channel, by an event; the answer is one of those there are, of its class, and an event too.
 func surveysAreAsked(c *census) error {
 	of := func(name string) []int64 { return c.ints(model.TableSurveys, name) }
@@ -44,12 +44,12 @@ func surveysAreAsked(c *census) error {
 		of("answered_time"), of("score")
 	kinds, classes := c.codes(model.TableSurveys, "kind"), c.codes(model.TableSurveys, "class")
 	channels := c.codes(model.TableSurveys, "channel")
-	due := c.ints(model.TableOrders, "fulfilled_time")
+	due, buyer := c.ints(model.TableOrders, "fulfilled_time"), c.ints(model.TableOrders, "user_id")
 	for i, id := range of("survey_id") {
 		place, ok := c.orders[order[i]]
 		asked := events[happened{order[i], model.Send}]
 		if !ok || due[place] == model.Null || due[place] > sent[i] || asked.at != sent[i] ||
-			asked.user != user[i] || asked.channel != channels[i] {
+			asked.user != user[i] || asked.channel != channels[i] || buyer[place] != user[i] {
 			return fmt.Errorf("survey %d about order %d: sent at %s by %+v", id, order[i],
 				c.when(sent[i]), asked)
 		}
