@@ -142,7 +142,10 @@ func (t *teller) loyalty() {
 	says := map[string]string{"churned_at": stopped,
 		"dormant_at": "by %s her silence could be noticed", "won_back_at": "she came back on %s"}
 	turns := slices.DeleteFunc([]string{"won_back_at", "churned_at", "dormant_at"},
-		func(turn string) bool { return !p.has(turn) })
+		func(turn string) bool {
+			return !p.has(turn) || turn == "dormant_at" && // a cancellation is no silence
+				p.has("churned_at") && p.number[turn] == p.number["churned_at"]
+		})
 	slices.SortStableFunc(turns, func(a, b string) int {
 		return cmp.Compare(p.number[a], p.number[b])
 	})

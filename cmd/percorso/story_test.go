@@ -22,6 +22,8 @@ func TestStoriesTellLoyaltyInOrder(t *testing.T) {
 		{map[string]int64{"churned_at": day, "won_back_at": 0},
 			"She came back on 1 January 1970; she stopped buying on 2 January 1970.\n"},
 		{map[string]int64{"dormant_at": day}, "By 2 January 1970 her silence could be noticed.\n"},
+		{map[string]int64{"churned_at": day, "dormant_at": day},
+			"She stopped buying on 2 January 1970.\n"},
 	} {
 		var out strings.Builder
 		story := teller{out: &out, w: new(model.World), zone: time.UTC,
