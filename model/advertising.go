@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -127,6 +128,11 @@ type AdSource struct {
 
 // check finds what no single value can tell.
 func (b *Advertising) check(c *checker, p place, s *Scenario) {
+	if len(b.Channels) == 0 {
+		c.fail(p.whole(), p, "no channel advertises, want at least one, such as "+
+			"{channels: {%s: {reach: 5%%}}}", slices.Min(slices.Collect(maps.Keys(s.Channels))))
+		return
+	}
 	p = p.key("channels")
 	for _, e := range elements(p.node) {
 		q, x := p.key(e.key), b.Channels[e.key]

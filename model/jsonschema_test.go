@@ -125,7 +125,7 @@ var needsTheWholeDocument = []string{
 	"nothing-to-do.yaml", "nowhere-to-buy.yaml", "payday.yaml", "removes-nothing.yaml",
 	"reserved-stages.yaml", "row-twice.yaml", "segment-journey.yaml", "sessions-sum.yaml",
 	"tiny-weights.yaml", "correlated-twice.yaml", "question-mark.yaml",
-	"unknown-parent.yaml", "unknown-stages.yaml",
+	"advertising-nowhere.yaml", "unknown-parent.yaml", "unknown-stages.yaml",
 	"satisfaction-channel.yaml", "satisfaction-nowhere.yaml", "season-payday.yaml",
 	"nothing-ordered.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",

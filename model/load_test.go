@@ -291,7 +291,11 @@ func TestEveryDefaultIsTaken(t *testing.T) {
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
 		"    purchase: {dwell: 1h, next: {leave: 1}}\nbehaviors:\n"
 	for _, name := range keysOf(behaviorsType) {
-		text += "  " + name + ": on\n"
+		on := "on"
+		if name == "advertising" { // it has to be told where
+			on = "{channels: {direct: {}}}"
+		}
+		text += "  " + name + ": " + on + "\n"
 	}
 	s := load(t, text)
 	var walk func(path string, def, got *node)

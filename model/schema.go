@@ -297,7 +297,7 @@ func spendTable(currency string) Table {
 		maybe(of(Code, "campaign_id", "joins campaigns; null: always on")),
 		of(Code, "channel", "where it ran"),
 		of(Int, "town", "where it was shown"),
-		in("contacts", of(Int, "impressions", "shown, or delivered")),
+		in("contacts", of(Int, "impressions", "shown, or delivered, by advertising; surveys and reminders are not")),
 		in("contacts", of(Int, "clicks", "followed")),
 		money(currency, "cost", "paid for them"),
 	}}
@@ -336,7 +336,7 @@ func campaignsTable(currency string) Table {
 		of(Date32, "from_date", "first day"),
 		of(Date32, "to_date", "last day"),
 		ratio("discount", "part taken off orders that come through it"),
-		money(currency, "budget", "planned spend"),
+		money(currency, "budget", "planned spend, in a market of advertising.market people"),
 	}}
 }
 
