@@ -297,7 +297,8 @@ func spendTable(currency string) Table {
 		maybe(of(Code, "campaign_id", "joins campaigns; null: always on")),
 		of(Code, "channel", "where it ran"),
 		of(Int, "town", "where it was shown"),
-		in("contacts", of(Int, "impressions", "shown, or delivered, by advertising; surveys and reminders are not")),
+		in("contacts", of(Int, "impressions",
+			"shown, or delivered, by advertising; surveys and reminders are not")),
 		in("contacts", of(Int, "clicks", "followed")),
 		money(currency, "cost", "paid for them"),
 	}}
