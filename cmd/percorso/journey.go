@@ -19,7 +19,7 @@ func journeyCommand(con console) *cli.Command {
   percorso journey fashion --customer 17             person 17 of truth_people
   percorso journey fashion --pattern webrooming      who looked on line and bought in a shop
   percorso journey data --customer 17                the same person as in a dataset of all channels
-  percorso journey fashion --customer 17 --off email and in a world without mails
+  percorso journey fashion --customer 17 --off email  and in a world without mails
 
 Only her town is simulated. Why she did what she did is the rule of the scenario and its
 probability, before her own traits and the behaviors bend it; in brackets, which behavior
