@@ -95,7 +95,7 @@ func (c *churn) ordered(x *touch, o *order) {
 			c.stops(p, s, s.last, key.Draw(slotReturns))
 		}
 		c.watch(p, s, s.last+c.silence(s))
-	case s.contract == 0:
+	case s.contract == 0 && s.churned <= o.at: // one cancelled later today was still running
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}

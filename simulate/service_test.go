@@ -572,13 +572,9 @@ func mattersAreTriedAgain(c *census) error {
 		if attempt < 1 || attempt > model.MostAttempts {
 			return fmt.Errorf("ticket %d is attempt %d", i, attempt)
 		}
-		day, _ := c.w.DayOf(k.opened[i])
 		before := failed[matter{k.order[i], attempt - 1, k.topic[i]}]
 		if attempt > 1 && k.order[i] != model.Null &&
-			!slices.ContainsFunc(before, func(at int64) bool {
-				closed, ok := c.w.DayOf(at)
-				return ok && closed < day
-			}) {
+			!slices.ContainsFunc(before, func(at int64) bool { return at <= k.opened[i] }) {
 			return fmt.Errorf("ticket %d is attempt %d, and none failed before", i, attempt)
 		}
 	}
