@@ -40,39 +40,14 @@ type BehaviorPlans struct {
 
 // behaviors checks the blocks under behaviors.
 func (c *checker) behaviors(p place, s *Scenario) {
-	b := &s.Behaviors
-	if q := p.key("advertising"); b.Advertising != nil && c.clean(q) {
-		b.Advertising.check(c, q, s)
-	}
-	if q := p.key("cart"); b.CartBehavior != nil && c.clean(q) {
-		b.CartBehavior.check(c, q, s)
-	}
-	if q := p.key("churn"); b.Churn != nil && c.clean(q) {
-		b.Churn.check(c, q, s)
-	}
-	if q := p.key("fulfilment"); b.Fulfilment != nil && c.clean(q) {
-		b.Fulfilment.check(c, q, s)
-	}
-	if q := p.key("loyalty"); b.Loyalty != nil && c.clean(q) {
-		b.Loyalty.check(c, q, s)
-	}
-	if q := p.key("market"); b.MarketForces != nil && c.clean(q) {
-		b.MarketForces.check(c, q, s)
-	}
-	if q := p.key("omnichannel"); b.Omnichannel != nil && c.clean(q) {
-		b.Omnichannel.check(c, q, s)
-	}
-	if q := p.key("satisfaction"); b.Satisfaction != nil && c.clean(q) {
-		b.Satisfaction.check(c, q, s)
-	}
-	if q := p.key("season"); b.Season != nil && c.clean(q) {
-		b.Season.check(c, q, s)
-	}
-	if q := p.key("service"); b.Service != nil && c.clean(q) {
-		b.Service.check(c, q, s)
-	}
-	if q := p.key("word_of_mouth"); b.WordOfMouth != nil && c.clean(q) {
-		b.WordOfMouth.check(c, q, s)
+	blocks := reflect.ValueOf(s.Behaviors)
+	for i, name := range keysOf(behaviorsType) {
+		block := blocks.Field(i).Interface().(interface {
+			check(c *checker, p place, s *Scenario)
+		})
+		if q := p.key(name); !blocks.Field(i).IsNil() && c.clean(q) {
+			block.check(c, q, s)
+		}
 	}
 }
 
@@ -104,35 +79,22 @@ func (s *Scenario) orders() bool {
 // compileBehaviors compiles those that are on.
 func (w *World) compileBehaviors(s *Scenario) {
 	b := &s.Behaviors
-	if b.Advertising != nil {
-		w.Advertising = b.Advertising.compile(w, s)
-	}
-	if b.CartBehavior != nil {
-		w.CartBehavior = b.CartBehavior.compile(w, s)
-	}
-	if b.Churn != nil {
-		w.Churn = b.Churn.compile(w, s)
-	}
-	if b.Fulfilment != nil {
-		w.Fulfilment = b.Fulfilment.compile(w, s)
-	}
-	if b.Loyalty != nil {
-		w.Loyalty = b.Loyalty.compile(w, s)
-	}
-	if b.MarketForces != nil {
-		w.MarketForces = b.MarketForces.compile(w, s)
-	}
-	if b.Omnichannel != nil {
-		w.Omnichannel = b.Omnichannel.compile(w, s)
-	}
-	if b.Satisfaction != nil {
-		w.Satisfaction = b.Satisfaction.compile(w, s)
-	}
-	if b.Service != nil {
-		w.Service = b.Service.compile(w, s)
-	}
-	if b.WordOfMouth != nil {
-		w.WordOfMouth = b.WordOfMouth.compile(w, s)
+	planned(w, s, &w.Advertising, b.Advertising != nil, b.Advertising.compile)
+	planned(w, s, &w.CartBehavior, b.CartBehavior != nil, b.CartBehavior.compile)
+	planned(w, s, &w.Churn, b.Churn != nil, b.Churn.compile)
+	planned(w, s, &w.Fulfilment, b.Fulfilment != nil, b.Fulfilment.compile)
+	planned(w, s, &w.Loyalty, b.Loyalty != nil, b.Loyalty.compile)
+	planned(w, s, &w.MarketForces, b.MarketForces != nil, b.MarketForces.compile)
+	planned(w, s, &w.Omnichannel, b.Omnichannel != nil, b.Omnichannel.compile)
+	planned(w, s, &w.Satisfaction, b.Satisfaction != nil, b.Satisfaction.compile)
+	planned(w, s, &w.Service, b.Service != nil, b.Service.compile)
+	planned(w, s, &w.WordOfMouth, b.WordOfMouth != nil, b.WordOfMouth.compile)
+}
+
+// planned sets the plan of a behavior that is on.
+func planned[P any](w *World, s *Scenario, to *P, on bool, compile func(*World, *Scenario) P) {
+	if on {
+		*to = compile(w, s)
 	}
 }
 

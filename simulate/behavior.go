@@ -134,37 +134,25 @@ type behaviors struct {
 // come last: whoever keeps something by the day has begun it by then. Season, the eleventh, only
 // bends the calendar, when the world is compiled.
 func newBehaviors(t *town) (b behaviors) {
-	if b.cart = newCartBehavior(t); b.cart != nil {
-		b.enlist(b.cart)
-	}
-	if b.churn = newChurn(t); b.churn != nil {
-		b.enlist(b.churn)
-	}
-	if b.fulfilment = newFulfilment(t); b.fulfilment != nil {
-		b.enlist(b.fulfilment)
-	}
-	if b.loyalty = newLoyalty(t); b.loyalty != nil {
-		b.enlist(b.loyalty)
-	}
-	if b.market = newMarketForces(t); b.market != nil {
-		b.enlist(b.market)
-	}
-	if b.omnichannel = newOmnichannel(t); b.omnichannel != nil {
-		b.enlist(b.omnichannel)
-	}
-	if b.satisfaction = newSatisfaction(t); b.satisfaction != nil {
-		b.enlist(b.satisfaction)
-	}
-	if b.service = newService(t); b.service != nil {
-		b.enlist(b.service)
-	}
-	if b.advertising = newAdvertising(t); b.advertising != nil {
-		b.enlist(b.advertising)
-	}
-	if b.wordOfMouth = newWordOfMouth(t); b.wordOfMouth != nil {
-		b.enlist(b.wordOfMouth)
-	}
+	b.cart = enlisted(&b, newCartBehavior(t))
+	b.churn = enlisted(&b, newChurn(t))
+	b.fulfilment = enlisted(&b, newFulfilment(t))
+	b.loyalty = enlisted(&b, newLoyalty(t))
+	b.market = enlisted(&b, newMarketForces(t))
+	b.omnichannel = enlisted(&b, newOmnichannel(t))
+	b.satisfaction = enlisted(&b, newSatisfaction(t))
+	b.service = enlisted(&b, newService(t))
+	b.advertising = enlisted(&b, newAdvertising(t))
+	b.wordOfMouth = enlisted(&b, newWordOfMouth(t))
 	return b
+}
+
+// enlisted enlists a behavior that is on, and returns it; one that is off is nil.
+func enlisted[B any](b *behaviors, one *B) *B {
+	if one != nil {
+		b.enlist(one)
+	}
+	return one
 }
 
 // enlist adds a behavior to the lists of what it implements.

@@ -186,7 +186,7 @@ func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 	if b.town.world.Channels[r.Channel-1].Touchpoint == model.App {
 		return p.devices[model.DeviceApp-1] != 0
 	}
-	return p.subscribed || b.town.world.Marketing.Hits(p.key.Draw(slotMarketing))
+	return b.town.allowsMarketing(p)
 }
 
 // write writes an event of a reminder; false says that the world is without its channel.

@@ -49,6 +49,10 @@ func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) 
 
 // mayWriteTo says whether we know her by a time and she allows marketing.
 func (t *town) mayWriteTo(p *person, at int64) bool {
-	return p.known(at) &&
-		(p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing)))
+	return p.known(at) && t.allowsMarketing(p)
+}
+
+// allowsMarketing says whether she consents to being sent advertising, once she is known.
+func (t *town) allowsMarketing(p *person) bool {
+	return p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }
