@@ -43,21 +43,24 @@ func newTextWriter(format string, w io.Writer, s *Schema, compression string) (*
 // Write implements Writer.
 func (w *textWriter) Write(rows *model.Rows) error {
 	for row := 0; row < rows.Len && w.err == nil; row++ {
-		for i := range w.columns {
-			c := &w.columns[i]
-			text, err := c.append(w.text, &rows.Cols[c.at], row)
-			if err != nil {
-				w.err = fmt.Errorf("table %s: column %s: %w", w.table, c.Name, err)
-				return w.err
-			}
-			w.text = text
-		}
-		w.text = append(w.text, w.lineEnd...)
-		if len(w.text) >= flushSize {
+		if w.text, w.err = w.append(w.text, rows, row); w.err == nil && len(w.text) >= flushSize {
 			w.err = w.flush()
 		}
 	}
 	return w.err
+}
+
+// append appends a row.
+func (w *textWriter) append(dst []byte, rows *model.Rows, row int) ([]byte, error) {
+	for i := range w.columns {
+		c := &w.columns[i]
+		text, err := c.append(dst, &rows.Cols[c.at], row)
+		if err != nil {
+			return dst, fmt.Errorf("table %s: column %s: %w", w.table, c.Name, err)
+		}
+		dst = text
+	}
+	return append(dst, w.lineEnd...), nil
 }
 
 func (w *textWriter) flush() error {

@@ -48,9 +48,9 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 		}); err != nil {
 			return err
 		}
-		if day >= 0 {
+		if day >= max(0, opt.From) {
 			market.batch.Part = day
-			if err := market.take(parts, day, flush); err != nil {
+			if err := market.take(parts, day, &opt, flush); err != nil {
 				return err
 			}
 		}
@@ -60,19 +60,22 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 }
 
 // take closes a day of the whole market, and after the last one takes what is known at the end.
-func (b *daybook) take(parts []*part, day int, flush func() error) (err error) {
+func (b *daybook) take(parts []*part, day int, opt *Options, flush func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = failure(day, "at the end of the day", cause)
 		}
 	}()
 	for _, p := range parts {
+		if opt.Identify {
+			p.identify()
+		}
 		b.gather(p.book)
 	}
 	if err := b.close(day, flush); err != nil {
 		return err
 	}
-	if day == b.world.Days-1 {
+	if day == b.world.Days-1 && !opt.Identify {
 		for _, p := range parts {
 			p.snapshot()
 			b.gather(p.book)

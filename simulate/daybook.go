@@ -124,9 +124,13 @@ func (b *daybook) sort(midnight int64) {
 	}
 }
 
-// close turns the events of a day into columns and calls flush whenever the batch is full.
+// close turns what happened on a day into columns and calls flush whenever the batch is full. Orders
+// come before the events that tell of them, so that a stream knows what was in them.
 func (b *daybook) close(day int, flush func() error) error {
 	at := day + b.world.Warmup
+	b.writeOrders()
+	b.writeCarts()
+	b.writeNotes()
 	b.sort(b.world.Midnight[at])
 	rest := b.order
 	for len(rest) > 0 {
@@ -142,9 +146,6 @@ func (b *daybook) close(day int, flush func() error) error {
 		rest = rest[n:]
 	}
 	b.events = b.events[:0]
-	b.writeOrders()
-	b.writeCarts()
-	b.writeNotes()
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package simulate
 
-import "github.com/percorso/percorso/model/draw"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
 
 // What happens in a journey once in a visit of a stage, a session, an order, a cart, has the id of
 // that visit: the same in every world in which it happens.
@@ -112,4 +115,17 @@ func (s *ids) id(kind idKind, customer, day, ordinal int) int64 {
 // survey.
 func (s *ids) about(kind idKind, order int64) int64 {
 	return s.of[kind].hide(s.of[orderIDs].reveal(order))
+}
+
+// EventDay tells from the id of an event whose it is and when: the place of the person, and the day,
+// counted from the first that is written. It is false for numbers that no event of the world can
+// have; whether one has it only a simulation knows.
+func EventDay(w *model.World, id int64) (person, day int, ok bool) {
+	if id < 0 || id > idMask {
+		return 0, 0, false
+	}
+	x := newIDs(w.Key.With(model.KeyIDs)).of[eventIDs].reveal(id)
+	person = int(x >> (dayBits + ordinalBits))
+	day = int(x>>ordinalBits&(1<<dayBits-1)) - w.Warmup
+	return person, day, person < w.Customers && day >= 0 && day < w.Days
 }

@@ -34,7 +34,7 @@ func (p *part) settle() {
 
 // step lives one day in every town.
 func (p *part) step(day int, opt *Options) {
-	p.day, p.book.silent = day, day < 0
+	p.day, p.book.silent = day, day < max(0, opt.From)
 	for _, t := range p.towns {
 		p.now = t
 		if t.shadow != nil {
@@ -73,6 +73,24 @@ func (p *part) snapshot() {
 	slices.SortFunc(customers, func(a, b known) int { return cmp.Compare(a.id, b.id) })
 	for _, c := range customers {
 		c.t.writeCustomer(c.p)
+	}
+}
+
+// identify writes the customers who told us today who they are, as they stand now.
+func (p *part) identify() {
+	w := p.book.world
+	met := make(map[int32]bool)
+	for i := range p.book.events {
+		e := &p.book.events[i]
+		switch e.kind {
+		case model.Signup, model.Login, model.Purchase:
+			if e.user == none || met[int32(e.person)] {
+				continue
+			}
+			met[int32(e.person)] = true
+			t := p.towns[int(e.person)/w.TownSize-p.towns[0].number]
+			t.writeCustomer(&t.people[int(e.person)%w.TownSize])
+		}
 	}
 }
 

@@ -18,6 +18,10 @@ type Options struct {
 	Skip     func(part int) bool // parts that need not be made again; model.StaticPart is one
 	Progress func(Progress)      // called now and then, by one goroutine at a time; may be nil
 
+	// Of ByDay only:
+	From     int  // the first day to write: those before it are lived in silence
+	Identify bool // write a customer when she signs up, logs in or orders; no snapshots at the end
+
 	trouble func(town, day int) // called before each town's day, by tests
 }
 

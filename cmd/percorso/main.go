@@ -118,6 +118,7 @@ func newApp(con console) *cli.App {
 		},
 		Commands: []*cli.Command{
 			generateCommand(con),
+			streamCommand(con),
 			checkCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),

@@ -1,0 +1,173 @@
+package export
+
+import (
+	"github.com/percorso/percorso/model"
+)
+
+// An Event is a row of events as dialects see it, with what belongs to it.
+type Event struct {
+	rows *model.Rows
+	row  int
+	day  *Day
+}
+
+// ID returns the event's public id.
+func (e *Event) ID() int64 { return e.Int(model.EventID) }
+
+// Time returns when it happened, µs since 1970.
+func (e *Event) Time() int64 { return e.Int(model.EventTime) }
+
+// Type returns the code of what happened.
+func (e *Event) Type() uint32 { return e.Code(model.EventType) }
+
+// Int returns the value of a column of whole numbers, model.Null if it is missing.
+func (e *Event) Int(column int) int64 { return e.rows.Cols[column].Int[e.row] }
+
+// Code returns the value of a column of words, 0 if it is missing.
+func (e *Event) Code(column int) uint32 { return e.rows.Cols[column].Code[e.row] }
+
+// Has says whether a column of whole numbers has a value.
+func (e *Event) Has(column int) bool { return e.Int(column) != model.Null }
+
+// Order returns the order that a purchase placed. Of other events, and of orders of earlier days,
+// it returns nil.
+func (e *Event) Order() *Order { return e.day.orders[e.Int(model.EventOrder)] }
+
+// Customer returns the customer behind an event by which she told us who she is: signup, login,
+// purchase. Of other events it may be nil.
+func (e *Event) Customer() *Customer { return e.day.customers[e.Int(model.EventUser)] }
+
+// An Order is what an order of today was about. Amounts are cents.
+type Order struct {
+	ID         int64
+	Subtotal   int64
+	Discount   int64
+	Shipping   int64
+	Tax        int64
+	Total      int64
+	Coupon     uint32 // a code of orders.coupon; 0: none
+	Fulfilment uint32 // a code of orders.fulfilment
+	Lines      []OrderLine
+}
+
+// An OrderLine is a product of an order. Amounts are cents.
+type OrderLine struct {
+	Product  uint32 // a code
+	Category uint32 // a code
+	Quantity int64
+	Price    int64 // of one piece
+	Discount int64 // of the line
+}
+
+// A Customer is what a CRM knows of somebody.
+type Customer struct {
+	User              int64
+	First, Last       string
+	Email, Phone      string
+	Born              int64 // days since 1970
+	Street            string
+	PostalCode, City  string
+	Province, Country string
+	Marketing         bool // may be sent advertising
+	Profiling         bool // may be profiled
+	KnownSince        int64
+	Card              string // of loyalty; empty: none
+	Tier              uint32 // a code of customers.tier; 0: none
+	Points            int64
+}
+
+// A Day is what a stream remembers of the day it is at: the orders placed and the customers who told
+// us who they are. Batches must come by day.
+type Day struct {
+	number    int
+	world     *model.World
+	orders    map[int64]*Order
+	customers map[int64]*Customer
+
+	event Event // the one handed out, again and again
+}
+
+// NewDay returns a day of a world before its first batch.
+func NewDay(w *model.World) *Day {
+	return &Day{number: -1, world: w, orders: make(map[int64]*Order),
+		customers: make(map[int64]*Customer)}
+}
+
+// Take remembers what a batch tells about its day, and forgets the day before.
+func (d *Day) Take(b *model.Batch) {
+	if b.Part != d.number {
+		d.number = b.Part
+		clear(d.orders)
+		clear(d.customers)
+	}
+	d.takeOrders(&b.Tables[model.TableOrders], &b.Tables[model.TableOrderLines])
+	d.takeCustomers(&b.Tables[model.TableCustomers])
+}
+
+// Event returns a row of the events of a batch of the day. It is valid until the next call.
+func (d *Day) Event(b *model.Batch, row int) *Event {
+	d.event = Event{rows: &b.Tables[model.TableEvents], row: row, day: d}
+	return &d.event
+}
+
+func (d *Day) takeOrders(orders, lines *model.Rows) {
+	if orders.Len == 0 {
+		return
+	}
+	o := columnsOf(d.world, model.TableOrders, orders)
+	for row := range orders.Len {
+		id := o.int("order_id", row)
+		d.orders[id] = &Order{ID: id, Subtotal: o.int("subtotal", row),
+			Discount: o.int("discount", row), Shipping: o.int("shipping", row),
+			Tax: o.int("tax", row), Total: o.int("total", row),
+			Coupon: o.code("coupon", row), Fulfilment: o.code("fulfilment", row)}
+	}
+	l := columnsOf(d.world, model.TableOrderLines, lines)
+	for row := range lines.Len {
+		if order := d.orders[l.int("order_id", row)]; order != nil {
+			order.Lines = append(order.Lines, OrderLine{Product: l.code("product_id", row),
+				Category: l.code("category", row), Quantity: l.int("quantity", row),
+				Price: l.int("unit_price", row), Discount: l.int("discount", row)})
+		}
+	}
+}
+
+func (d *Day) takeCustomers(rows *model.Rows) {
+	c := columnsOf(d.world, model.TableCustomers, rows)
+	for row := range rows.Len {
+		user := c.int("user_id", row)
+		d.customers[user] = &Customer{User: user,
+			First: c.text("first_name", row), Last: c.text("last_name", row),
+			Email: c.text("email", row), Phone: c.text("phone", row),
+			Born: c.int("birth_date", row), Street: c.text("street", row),
+			PostalCode: c.text("postal_code", row), City: c.text("city", row),
+			Province: c.text("province", row), Country: c.text("country", row),
+			Marketing:  c.int("consent_marketing", row) == 1,
+			Profiling:  c.int("consent_profiling", row) == 1,
+			KnownSince: c.int("known_since", row), Card: c.text("loyalty_card", row),
+			Tier: c.code("tier", row), Points: c.int("points", row)}
+	}
+}
+
+// columns are the rows of a table by the names of their columns.
+type columns struct {
+	table *model.Table
+	rows  *model.Rows
+}
+
+func columnsOf(w *model.World, t model.TableID, rows *model.Rows) columns {
+	return columns{&w.Tables[t], rows}
+}
+
+func (c columns) vector(name string) *model.Vector {
+	for i := range c.table.Columns {
+		if c.table.Columns[i].Name == name {
+			return &c.rows.Cols[i]
+		}
+	}
+	panic("export: table " + c.table.Name + " has no column " + name)
+}
+
+func (c columns) int(name string, row int) int64   { return c.vector(name).Int[row] }
+func (c columns) code(name string, row int) uint32 { return c.vector(name).Code[row] }
+func (c columns) text(name string, row int) string { return c.vector(name).Text[row] }

@@ -1,0 +1,46 @@
+package export
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/percorso/percorso/model"
+)
+
+// jsonlDialect is our own: the rows of the events table as JSON Lines, as `generate --format jsonl`
+// writes them. Receivers are databases and pipelines that take NDJSON over HTTP.
+var jsonlDialect = Dialect{
+	Name:    "jsonl",
+	Doc:     "our events table as newline-delimited JSON",
+	Example: "http://127.0.0.1:18090/",
+	Limits:  Limits{Bytes: 10 << 20, Batch: 500},
+	Open: func(w *model.World, s Settings) (*Wire, error) {
+		views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+		if err != nil {
+			return nil, err
+		}
+		schema := SchemaOf(w.Tables, views[0])
+		text, err := openJSONL(io.Discard, &schema, "none")
+		if err != nil {
+			return nil, err
+		}
+		return &Wire{
+			Encoder: &jsonlEncoder{text.(*textWriter)},
+			Header:  http.Header{"Content-Type": {"application/x-ndjson"}},
+		}, nil
+	},
+}
+
+type jsonlEncoder struct{ lines *textWriter }
+
+func (j *jsonlEncoder) Begin(dst []byte, _ *Event) []byte { return dst }
+
+func (j *jsonlEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
+	dst, err := j.lines.append(dst, e.rows, e.row)
+	if err != nil {
+		panic("export: " + err.Error()) // no simulation makes such rows
+	}
+	return dst, true
+}
+
+func (j *jsonlEncoder) End(dst []byte, _ int64) []byte { return dst }

@@ -1,0 +1,164 @@
+package export
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/percorso/percorso/model"
+)
+
+// shopURL is where the shop of every scenario is: a name reserved for examples (RFC 2606).
+const shopURL = "https://shop.example"
+
+// A lexicon has the words of a world as dialects write them, made once, so that nothing is quoted or
+// looked up twice. Codes count from 1; the entry of 0, what is missing, is empty.
+type lexicon struct {
+	world    *model.World
+	words    [model.EventPerson][]string // plain, by column of events and code
+	quoted   [model.EventPerson][]string // as JSON strings
+	escaped  [model.EventPerson][]string // as parts of a query
+	links    []string                    // pages as full URLs, plain, by code
+	products []string                    // names, plain, by code
+	stamp    textColumn                  // writes times
+}
+
+func newLexicon(w *model.World) *lexicon {
+	x := &lexicon{world: w, links: []string{""}, products: []string{""}}
+	x.stamp.complete()
+	events := &w.Tables[model.TableEvents]
+	for c := range x.words {
+		if events.Columns[c].Kind != model.Code {
+			continue
+		}
+		x.words[c], x.quoted[c], x.escaped[c] = []string{""}, []string{""}, []string{""}
+		for _, word := range events.Columns[c].Vocab {
+			x.words[c] = append(x.words[c], word)
+			x.quoted[c] = append(x.quoted[c], quote(word))
+			x.escaped[c] = append(x.escaped[c], url.QueryEscape(word))
+		}
+	}
+	for _, page := range events.Columns[model.EventPage].Vocab {
+		x.links = append(x.links, shopURL+(&url.URL{Path: page}).EscapedPath())
+	}
+	for i := range w.Products {
+		x.products = append(x.products, w.Products[i].Name)
+	}
+	return x
+}
+
+// word returns the plain word of a column of an event, empty if it is missing.
+func (x *lexicon) word(e *Event, column int) string { return x.words[column][e.Code(column)] }
+
+// appendLink appends the full URL of an event's page; where a visit lands it says in its query what
+// brought it.
+func (x *lexicon) appendLink(dst []byte, e *Event) []byte {
+	dst = append(dst, x.links[e.Code(model.EventPage)]...)
+	if e.Code(model.EventSource) == 0 {
+		return dst
+	}
+	lead := byte('?')
+	for _, p := range [...]struct {
+		key    string
+		column int
+	}{{"utm_source=", model.EventSource}, {"utm_medium=", model.EventMedium},
+		{"utm_campaign=", model.EventCampaign}} {
+		if code := e.Code(p.column); code != 0 {
+			dst = append(append(append(dst, lead), p.key...), x.escaped[p.column][code]...)
+			lead = '&'
+		}
+	}
+	return dst
+}
+
+// quote returns a text as a JSON string.
+func quote(s string) string { return string(appendJSON(nil, s)) }
+
+// quoteAll returns texts as JSON strings.
+func quoteAll(texts []string) []string {
+	quoted := make([]string, len(texts))
+	for i, s := range texts {
+		quoted[i] = quote(s)
+	}
+	return quoted
+}
+
+// appendMember appends a member of a JSON object whose value is JSON: `,"key":value`, of which key
+// is given with all that stands before the value; nothing if the value is empty.
+func appendMember(dst []byte, key, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	return append(append(dst, key...), value...)
+}
+
+// appendIntMember is appendMember for a whole number, of which model.Null is missing.
+func appendIntMember(dst []byte, key string, value int64) []byte {
+	if value == model.Null {
+		return dst
+	}
+	return strconv.AppendInt(append(dst, key...), value, 10)
+}
+
+// appendIDMember is appendIntMember for an id, which most systems want as a string.
+func appendIDMember(dst []byte, key string, value int64) []byte {
+	if value == model.Null {
+		return dst
+	}
+	return append(strconv.AppendInt(append(append(dst, key...), '"'), value, 10), '"')
+}
+
+// appendCentsMember is appendMember for an amount in cents, of which model.Null is missing.
+func appendCentsMember(dst []byte, key string, cents int64) []byte {
+	if cents == model.Null {
+		return dst
+	}
+	return appendCents(append(dst, key...), cents)
+}
+
+// appendCents appends an amount with two digits after the point.
+func appendCents(dst []byte, cents int64) []byte {
+	if cents < 0 {
+		dst, cents = append(dst, '-'), -cents
+	}
+	dst = strconv.AppendInt(dst, cents/100, 10)
+	return append(dst, '.', '0'+byte(cents/10%10), '0'+byte(cents%10))
+}
+
+// appendTime appends a time as RFC 3339 in UTC with milli-seconds, as JavaScript does.
+func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
+	dst, err := x.stamp.appendTime(dst, micros)
+	if err != nil {
+		panic("export: " + err.Error()) // no simulation reaches such years
+	}
+	return append(dst[:len(dst)-len("123Z")], 'Z')
+}
+
+// appendUUID appends an id of ours as a UUID: version 8 of RFC 9562, whose bits are ours to choose.
+// The first 64 bits, but for the version, are a mixture, so that systems which spread rows by the
+// first bytes do so; the last 53 are the id itself.
+func appendUUID(dst []byte, id int64) []byte {
+	const hex = "0123456789abcdef"
+	high := uint64(id) * 0x9e3779b97f4a7c15
+	high = high ^ high>>29
+	high = high&^0xf000 | 0x8000
+	low := uint64(id) | 1<<63
+	for i := range 32 {
+		switch i {
+		case 8, 12, 16, 20:
+			dst = append(dst, '-')
+		}
+		half := high
+		if i >= 16 {
+			half = low
+		}
+		dst = append(dst, hex[half>>(60-4*(i%16))&15])
+	}
+	return dst
+}
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, "true"...)
+	}
+	return append(dst, "false"...)
+}

@@ -1,0 +1,199 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// errEnough ends a simulation when its stream has all the events that it shall have.
+var errEnough = errors.New("push: the stream has ended")
+
+// tailBytes is room that is left in a body for what Encoder.End appends.
+const tailBytes = 200
+
+// A feed is a sink that turns events into requests. Batches must come by day, one at a time.
+type feed struct {
+	opt     *Options
+	wire    *export.Wire
+	day     *export.Day
+	ctx     context.Context
+	out     chan<- *Request
+	room    *semaphore.Weighted // bytes that may wait for an answer
+	measure *Measure
+	past    Past            // what an earlier run left
+	held    *sync.WaitGroup // requests that are not settled
+
+	open     *Request // has not been closed yet; may be nil
+	key      int64    // of the events of the open request, if the dialect has keys
+	first    time.Duration
+	last     time.Duration // when the first and the last event of the open request are due
+	position int64         // of the next event
+	events   int64         // put into bodies
+	requests int64         // closed, with a body
+}
+
+// Encode puts the events of a batch into requests. It blocks while too much waits for an answer.
+func (f *feed) Encode(b *model.Batch) (func() error, error) {
+	if b.Part == model.StaticPart {
+		return nil, nil
+	}
+	f.day.Take(b)
+	rows := &b.Tables[model.TableEvents]
+	times := rows.Cols[model.EventTime].Int
+	for row := range rows.Len {
+		if times[row] < f.opt.From {
+			continue
+		}
+		if err := f.take(f.day.Event(b, row)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// take puts one event into the open request, or closes that and opens another.
+func (f *feed) take(e *export.Event) error {
+	position := f.position
+	if f.past.Settled(position) {
+		f.position++
+		return f.close(f.last)
+	}
+	due := f.due(e)
+	if f.ended(due) {
+		return errEnough
+	}
+	doubtful := f.past.Doubtful(position)
+	if f.open != nil && !f.open.empty() {
+		switch {
+		case !f.opt.PerRequest && due > f.first+f.opt.Linger:
+			if err := f.close(f.first + f.opt.Linger); err != nil {
+				return err
+			}
+		case f.wire.Key != nil && f.wire.Key(e) != f.key, doubtful != f.open.again:
+			if err := f.close(f.last); err != nil {
+				return err
+			}
+		}
+	}
+	f.position++
+	if err := f.encode(e, position); err != nil {
+		return err
+	}
+	if f.open != nil && len(f.open.IDs) >= f.opt.Batch {
+		return f.close(f.last)
+	}
+	return nil
+}
+
+// due is when the next event of a body is due.
+func (f *feed) due(e *export.Event) time.Duration {
+	if f.opt.PerRequest {
+		return f.opt.Pace.Due(f.requests, e.Time())
+	}
+	return f.opt.Pace.Due(f.events, e.Time())
+}
+
+// ended says whether an event that is due then is no longer part of the stream.
+func (f *feed) ended(due time.Duration) bool {
+	if f.opt.Events > 0 && f.events >= f.opt.Events {
+		return true
+	}
+	if f.opt.For > 0 && f.opt.Pace == Max {
+		due = f.measure.elapsed()
+	}
+	return f.opt.For > 0 && due >= f.opt.For
+}
+
+// encode appends an event to the open request, or to a new one if that would become too large.
+func (f *feed) encode(e *export.Event, position int64) error {
+	r := f.opened(position)
+	before := len(r.body)
+	if r.empty() {
+		r.body = f.wire.Begin(r.body, e)
+	} else {
+		r.body = append(r.body, f.wire.Between...)
+	}
+	from := len(r.body)
+	body, seen := f.wire.Event(r.body, e)
+	one, all := len(body)-from, len(body)+tailBytes
+	limits := f.wire.Limits
+	if f.opt.IgnoreLimits {
+		limits = export.Limits{}
+	}
+	switch {
+	case !seen:
+		r.body, r.Next = r.body[:before], position+1
+		r.Skipped = append(r.Skipped, e.ID())
+		return nil
+	case limits.EventBytes > 0 && one > limits.EventBytes,
+		limits.Bytes > 0 && all > limits.Bytes && r.empty():
+		r.body, r.Next = body[:before], position+1
+		r.TooBig = append(r.TooBig, e.ID())
+		return nil
+	case limits.Bytes > 0 && all > limits.Bytes:
+		r.body = body[:before]
+		if err := f.close(f.last); err != nil {
+			return err
+		}
+		return f.encode(e, position)
+	}
+	r.body, r.Next = body, position+1
+	f.put(r, e, span{from, len(body)})
+	return nil
+}
+
+// put takes down an event that stands in the body of the open request.
+func (f *feed) put(r *Request, e *export.Event, at span) {
+	f.last = f.due(e)
+	if r.empty() {
+		f.first = f.last
+		r.again = f.past.Doubtful(r.Next - 1)
+		if f.wire.Key != nil {
+			f.key = f.wire.Key(e)
+		}
+		if f.wire.Attributes != nil {
+			r.attributes = f.wire.Attributes(e)
+		}
+	}
+	r.IDs = append(r.IDs, e.ID())
+	r.at, r.position = append(r.at, at), append(r.position, r.Next-1)
+	f.events++
+	f.measure.fed(e.Time())
+}
+
+// opened returns the open request, a new one if there is none.
+func (f *feed) opened(position int64) *Request {
+	if f.open == nil {
+		f.open = newRequest()
+		f.open.First = position
+	}
+	return f.open
+}
+
+// close hands the open request over, with the time when it is due.
+func (f *feed) close(due time.Duration) error {
+	r := f.open
+	if r == nil {
+		return nil
+	}
+	f.open = nil
+	r.Due, r.Number = due, f.requests
+	if !r.empty() {
+		f.requests++
+	}
+	const overhead = 512
+	r.weight = min(int64(len(r.body)+overhead), f.opt.Buffer)
+	if err := f.room.Acquire(f.ctx, r.weight); err != nil {
+		return context.Cause(f.ctx)
+	}
+	f.held.Add(1)
+	f.out <- r // the dispatcher takes all there are, also of a stream that is stopped
+	return nil
+}

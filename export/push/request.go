@@ -1,0 +1,110 @@
+package push
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// A Request is a run of events of the stream that go to the target together. Positions count the
+// events of the stream from 0, also those that the dialect does not send.
+type Request struct {
+	Number      int64         // from 0
+	Due         time.Duration // since the stream began: when the last of its events is due
+	First, Next int64         // positions: it covers First, …, Next-1
+	IDs         []int64       // of the events in the body, in their order
+	Skipped     []int64       // ids of events that the dialect does not see
+	TooBig      []int64       // ids of events that are larger than the target takes
+
+	body       []byte      // Begin, events and what is between them; End when it is sent
+	at         []span      // where each event is in the body
+	position   []int64     // of each event in the body
+	attributes http.Header // of a request with one event
+
+	weight   int64     // what it holds of the buffer
+	packed   []byte    // the body as it is sent: complete, compressed
+	reading  bool      // the transport may still be reading packed
+	began    time.Time // when it was tried first
+	attempts int
+	backoff  *backoff.ExponentialBackOff
+	lost     bool // an answer was lost: the target may have what it is sent again
+	again    bool // sent again after another run had sent it without reading the answer
+}
+
+// A span is a part of a body.
+type span struct{ from, to int }
+
+var requests = sync.Pool{New: func() any { return new(Request) }}
+
+// newRequest returns an empty request.
+func newRequest() *Request { return requests.Get().(*Request) }
+
+// free gives back a request that nobody needs any more.
+func (r *Request) free() {
+	packed := r.packed[:0]
+	if r.reading {
+		packed = nil
+	}
+	*r = Request{IDs: r.IDs[:0], Skipped: r.Skipped[:0], TooBig: r.TooBig[:0],
+		body: r.body[:0], at: r.at[:0], position: r.position[:0], packed: packed}
+	requests.Put(r)
+}
+
+// empty says whether nothing of the request goes to the target.
+func (r *Request) empty() bool { return len(r.IDs) == 0 }
+
+// event returns the text of an event of the body.
+func (r *Request) event(i int) []byte { return r.body[r.at[i].from:r.at[i].to] }
+
+// halves returns two requests with the events of one, for a target that does not take so many at
+// once. The second keeps what is not in bodies.
+func (r *Request) halves(between string) [2]*Request {
+	half := len(r.IDs) / 2
+	var parts [2]*Request
+	for i, cut := range [2]span{{0, half}, {half, len(r.IDs)}} {
+		p := newRequest()
+		p.Number, p.Due, p.First, p.Next = r.Number, r.Due, r.First, r.Next
+		if i == 0 {
+			p.Next = r.position[half]
+		} else {
+			p.First = r.position[half]
+		}
+		p.lost, p.again, p.began = r.lost, r.again, r.began
+		p.IDs = append(p.IDs, r.IDs[cut.from:cut.to]...)
+		p.body = append(p.body, r.body[:r.at[0].from]...)
+		for n := cut.from; n < cut.to; n++ {
+			if n > cut.from {
+				p.body = append(p.body, between...)
+			}
+			from := len(p.body)
+			p.body = append(p.body, r.event(n)...)
+			p.at = append(p.at, span{from, len(p.body)})
+			p.position = append(p.position, r.position[n])
+		}
+		parts[i] = p
+	}
+	parts[1].Skipped = append(parts[1].Skipped, r.Skipped...)
+	parts[1].TooBig = append(parts[1].TooBig, r.TooBig...)
+	return parts
+}
+
+// pause returns how long to wait before the next try: twice as long each time, more or less.
+func (r *Request) pause() time.Duration {
+	if r.backoff == nil {
+		r.backoff = &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond,
+			RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second}
+		r.backoff.Reset()
+	}
+	return r.backoff.NextBackOff()
+}
+
+// unanswered is what became of a request that is not tried any more and whose last try had no
+// answer.
+func (r *Request) unanswered() Outcome {
+	if r.lost || r.again {
+		return Uncertain
+	}
+	return Dropped
+}

@@ -1,0 +1,119 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// Options say what to send where and how. All are needed unless their comment says otherwise.
+type Options struct {
+	World     *model.World
+	Wire      *export.Wire
+	Target    *url.URL
+	Transport http.RoundTripper
+	Header    http.Header // of every request, besides the dialect's; may be nil
+
+	Pace       Pace
+	PerRequest bool          // the pace is of requests, each with Batch events
+	Batch      int           // events in a request, at most
+	Linger     time.Duration // how long a request waits to be full, after its first event was due
+	From       int64         // events before it are no part of the stream, µs since 1970
+	Began      time.Time     // when the schedule begins; zero: with the first request
+	For        time.Duration // 0: no end
+	Events     int64         // 0: no end
+
+	Connections  int           // requests under way at the same time, at most
+	Buffer       int64         // bytes of bodies that wait for an answer, at most
+	Timeout      time.Duration // of one try
+	GiveUp       time.Duration // how long a request, or a dead target, is tried again
+	MaxLag       time.Duration // later than this is dropped instead of sent; 0: sent late
+	Compress     string        // gzip, zstd; empty: not
+	IgnoreLimits bool          // send what the target will refuse
+
+	Ledger Ledger // takes down what becomes of every event; may be nil
+	Past   Past   // what an earlier run of the stream has done; may be nil
+}
+
+// A Ledger takes down what becomes of requests. Calls may come at the same time.
+type Ledger interface {
+	// Sending is called before a request is tried first. After an error it is not sent.
+	Sending(r *Request) error
+	// Settled is called when it is known what became of a request, or never will be.
+	Settled(r *Request, s *Settlement) error
+}
+
+// A Past is what an earlier run of the same stream has done, by the position of events.
+type Past interface {
+	Settled(position int64) bool  // what became of it is known: it is not sent again
+	Doubtful(position int64) bool // it may have arrived
+}
+
+type noPast struct{}
+
+func (noPast) Settled(int64) bool  { return false }
+func (noPast) Doubtful(int64) bool { return false }
+
+// grace is how long an interrupted stream goes on to wait for answers.
+const grace = 5 * time.Second
+
+// queued is how many requests are made ahead, at most.
+const queued = 4096
+
+// Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
+// then it waits for the answers that are still missing. live gets a sink that takes batches by day.
+// The measure is complete whatever the error; the error of an interrupted run is that of ctx.
+func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *Measure,
+	opt Options) error {
+	if opt.Past == nil {
+		opt.Past = noPast{}
+	}
+	queue := make(chan *Request, queued)
+	making, stop := context.WithCancelCause(ctx) // of requests
+	defer stop(nil)
+	trying, abandon := context.WithCancelCause(context.WithoutCancel(ctx)) // to send them
+	defer abandon(nil)
+	s := &sender{
+		opt: &opt, measure: m, queue: queue, room: semaphore.NewWeighted(opt.Buffer),
+		ready: make(chan *Request), again: make(chan *Request, queued), idle: make(chan struct{}),
+		making: making, stop: stop, trying: trying,
+	}
+	s.health.giveUp = opt.GiveUp
+	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: making, out: queue,
+		room: s.room, measure: m, past: opt.Past, held: &s.held}
+
+	var group sync.WaitGroup
+	var failed error
+	group.Go(func() {
+		defer close(queue)
+		err := live(making, f)
+		if err == nil || errors.Is(err, errEnough) {
+			err = f.close(f.last)
+		}
+		if err != nil && making.Err() == nil {
+			failed = err
+		}
+	})
+	group.Go(s.dispatch)
+	for range opt.Connections {
+		group.Go(s.work)
+	}
+	patience := context.AfterFunc(making, func() { // what is under way may end
+		time.AfterFunc(grace, func() { abandon(context.Canceled) })
+	})
+	group.Wait()
+	patience()
+	m.end()
+	if failed != nil {
+		return failed
+	}
+	return context.Cause(making)
+}
