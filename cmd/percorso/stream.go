@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
-	"strconv"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,26 +15,23 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A streaming is what `stream` was asked to do.
+// A streaming is what `stream` was asked to do. Its parts are read from flags of their own, in files
+// of their own.
 type streaming struct {
 	scenario string
 	sets     []model.Set
 	off      []string
-	workers  int
 	quiet    bool
 
-	to       string
+	to       string // a URL, or - for stdout
 	dialect  *export.Dialect
 	settings export.Settings
-	push     push.Options
-	pace     paceFlags
-	start    string // now, or empty
-	from     string
-	events   int64
-}
 
-// paceFlags are what was said about the pace.
-type paceFlags struct{ speed, rate, requests string }
+	pacing    pacing    // when events are sent, and which
+	transport transport // how they get there
+	reporting reporting // what is said about it
+	receipts  receipts  // what is written about each event
+}
 
 func streamCommand(con console) *cli.Command {
 	return &cli.Command{
@@ -47,30 +42,16 @@ func streamCommand(con console) *cli.Command {
   percorso stream fashion --to http://127.0.0.1:18090/ --rate 5000/s --for 1m
   percorso stream fashion --to http://127.0.0.1:8080/v1/batch --dialect segment --speed 60x
   percorso stream fashion --to - --dialect cloudevents | head`,
-		Flags: append(scenarioFlags(),
+		Flags: slices.Concat(scenarioFlags(), []cli.Flag{
+			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
 			&cli.StringFlag{Name: "dialect", Usage: "`NAME` of what the target understands",
 				Value: "jsonl"},
 			&cli.GenericFlag{Name: "option", Value: new(texts),
 				Usage: "a setting of the dialect, `NAME=VALUE`; may be repeated"},
-			&cli.StringFlag{Name: "speed", Usage: "run so many times faster than life, e.g. `60x`"},
-			&cli.StringFlag{Name: "rate", Usage: "send events at a rate, e.g. `5000/s`, or max"},
-			&cli.StringFlag{Name: "requests", Usage: "send requests at a rate, e.g. `200/s`"},
-			&cli.StringFlag{Name: "from", Usage: "begin with this `DATE`; what was before is lived " +
-				"in silence"},
-			&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m"},
-			&cli.StringFlag{Name: "events", Usage: "end after `N` events"},
-			&cli.IntFlag{Name: "batch", Usage: "put `N` events into a request (default: by dialect)"},
-			&cli.DurationFlag{Name: "linger", Usage: "send a request that is not full after this `TIME`",
-				Value: time.Second},
-			&cli.IntFlag{Name: "connections", Usage: "`N` requests under way at the same time",
-				Value: 64},
-			&cli.DurationFlag{Name: "timeout", Usage: "wait so long for an answer, a `TIME`",
-				Value: 30 * time.Second},
-			&cli.DurationFlag{Name: "give-up", Usage: "try again for so long, a `TIME`",
-				Value: time.Minute},
+		}, pacingFlags(), transportFlags(), receiptFlags(), reportingFlags(), []cli.Flag{
 			flagOn("quiet", "no progress, no report"),
-		),
+		}),
 		Action: func(c *cli.Context) error {
 			s, err := readStreaming(c)
 			if err != nil {
@@ -92,58 +73,77 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 	if s.dialect, err = export.LookupDialect(c.String("dialect")); err != nil {
 		return s, withCode(exitMisused, err)
 	}
-	s.to, s.from = c.String("to"), c.String("from")
-	s.pace = paceFlags{c.String("speed"), c.String("rate"), c.String("requests")}
-	s.quiet = c.Bool("quiet")
-	s.push = push.Options{
-		Batch: c.Int("batch"), Linger: c.Duration("linger"), Connections: c.Int("connections"),
-		Buffer: 64 << 20, Timeout: c.Duration("timeout"), GiveUp: c.Duration("give-up"),
-		For: c.Duration("for"),
+	if s.settings.Options, err = dialectOptions(c); err != nil {
+		return s, err
 	}
-	if n := c.String("events"); n != "" {
-		if s.push.Events, err = strconv.ParseInt(n, 10, 64); err != nil || s.push.Events < 1 {
-			return s, misused("--events %s: want a whole number from 1", n)
+	s.to, s.off, s.quiet = c.String("to"), offChannels(c), c.Bool("quiet")
+	if s.pacing, err = readPacing(c); err != nil {
+		return s, err
+	}
+	if s.transport, err = readTransport(c); err != nil {
+		return s, err
+	}
+	if s.receipts, err = readReceipts(c); err != nil {
+		return s, err
+	}
+	s.reporting, err = readReporting(c)
+	return s, err
+}
+
+// dialectOptions reads --option NAME=VALUE.
+func dialectOptions(c *cli.Context) (map[string]string, error) {
+	options := make(map[string]string)
+	for _, o := range readTexts(c, "option") {
+		name, value, ok := strings.Cut(o, "=")
+		if !ok || name == "" {
+			return nil, misused("--option %q: want NAME=VALUE", o)
 		}
+		options[name] = value
 	}
-	return s, nil
+	return options, nil
 }
 
 // run streams until the end and reports.
 func (s *streaming) run(ctx context.Context, con console) error {
-	w, err := loadWorld(s.scenario, s.sets)
+	w, err := s.pacing.load(con, s.scenario, s.sets)
 	if err != nil {
 		return err
 	}
-	wire, err := export.OpenDialect(s.dialect, w, s.settings)
-	if err != nil {
+	if w, err = without(w, s.off); err != nil {
+		return err
+	}
+	opt := push.Options{World: w}
+	if err := s.transport.key(&s.settings); err != nil {
+		return err
+	}
+	if opt.Wire, err = export.OpenDialect(s.dialect, w, s.settings); err != nil {
 		return withCode(exitMisused, err)
 	}
-	opt := s.push
-	opt.World, opt.Wire = w, wire
 	if opt.Target, err = url.Parse(s.to); err != nil {
 		return withCode(exitMisused, err)
 	}
-	opt.Transport = &http.Transport{MaxConnsPerHost: opt.Connections,
-		MaxIdleConnsPerHost: opt.Connections, DisableCompression: true}
-	if opt.Batch == 0 {
-		opt.Batch = wire.Limits.Batch
+	if err := s.pacing.set(w, &opt); err != nil {
+		return err
 	}
-	opt.Pace = push.Max
-	if s.pace.rate != "" && s.pace.rate != "max" {
-		r, err := strconv.ParseFloat(s.pace.rate, 64)
-		if err != nil {
-			return withCode(exitMisused, err)
-		}
-		opt.Pace = push.Constant(r)
+	if err := s.transport.set(&opt); err != nil {
+		return err
+	}
+	closeReceipt, err := s.receipts.open(s, &opt)
+	if err != nil {
+		return err
 	}
 	m := push.NewMeasure(opt.Pace)
+	report, err := s.reporting.start(con, m, s)
+	if err != nil {
+		return err
+	}
 	live := func(ctx context.Context, sink model.Sink) error {
-		return simulate.ByDay(ctx, w, sink, simulate.Options{Workers: s.workers, Identify: true})
+		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true})
 	}
 	err = push.Run(ctx, live, m, opt)
-	fmt.Fprintf(con.stderr, "%+v\n", m.Counts())
-	if errors.Is(err, context.Canceled) {
-		return nil
+	err = errors.Join(err, closeReceipt(err))
+	if interrupted(ctx, err) && s.pacing.endless() {
+		err = nil
 	}
-	return err
+	return report(err)
 }
