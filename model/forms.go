@@ -62,9 +62,9 @@ func (c *checker) truth(p place) bool {
 	return text == "true"
 }
 
-// parseNumber reads 10_000, 0.35, -1 or 1e6: digits without a leading zero, _ between them, a
-// fraction and an exponent.
-func parseNumber(s string) (float64, bool) {
+// ParseNumber reads a number as scenarios write it, 10_000, 0.35, -1 or 1e6: digits without a
+// leading zero, _ between them, a fraction and an exponent.
+func ParseNumber(s string) (float64, bool) {
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || digits == "" || digits[0] < '0' || digits[0] > '9' {
 		return 0, false
@@ -87,7 +87,7 @@ func parseNumber(s string) (float64, bool) {
 func (c *checker) number(p place) float64 {
 	limit := limitOf(p.field)
 	text, ok := p.word()
-	x, isNumber := parseNumber(text)
+	x, isNumber := ParseNumber(text)
 	if !ok || p.node.quoted || !isNumber || !limit.has(x) {
 		c.wrong(p, "a number %s", limit)
 		return limit.min
@@ -99,7 +99,7 @@ func (c *checker) number(p place) float64 {
 func (c *checker) whole(p place) uint64 {
 	limit := limitOf(p.field)
 	text, ok := p.word()
-	x, isNumber := parseNumber(text)
+	x, isNumber := ParseNumber(text)
 	if !ok || p.node.quoted || !isNumber || x != math.Trunc(x) || !limit.has(x) {
 		c.wrong(p, "a whole number %s", limit)
 		return uint64(limit.min)
@@ -120,10 +120,10 @@ func percent(text string) (float64, bool) {
 	if !ok || strings.ContainsAny(number, "eE") {
 		return 0, false
 	}
-	if _, ok := parseNumber(number); !ok {
+	if _, ok := ParseNumber(number); !ok {
 		return 0, false
 	}
-	return parseNumber(number + "e-2")
+	return ParseNumber(number + "e-2")
 }
 
 // share reads 35% or 0.35.
@@ -135,7 +135,7 @@ func (c *checker) share(p place) float64 {
 	text, ok := p.word()
 	x, is := percent(text)
 	if !is && !p.node.quoted {
-		x, is = parseNumber(text)
+		x, is = ParseNumber(text)
 	}
 	if !ok || !is || x < 0 || x > most {
 		c.wrong(p, "a share from 0 to %s, such as 35%% or 0.35", figure(most))
@@ -181,7 +181,7 @@ func parseSpan(text string) (Span, bool) {
 		if !ok {
 			continue
 		}
-		x, ok := parseNumber(number)
+		x, ok := ParseNumber(number)
 		nanos := math.Round(x * float64(u.span))
 		return Span(nanos), ok && x >= 0 && nanos <= maxSpan*24*float64(time.Hour)
 	}
@@ -233,7 +233,7 @@ func (c *checker) factor(p place) float64 {
 	if !p.absent() {
 		text, ok = p.word()
 	}
-	x, isNumber := parseNumber(text)
+	x, isNumber := ParseNumber(text)
 	if !ok || p.node.quoted || !isNumber || x < 0 || x > maxWeight {
 		c.wrong(p, "a factor such as 0.5 or 2; 0 forbids the channel")
 		return 1
@@ -295,7 +295,7 @@ func (c *checker) weight(p place) (x float64, isPercent bool) {
 	text, ok := p.word()
 	x, isPercent = percent(text)
 	if !isPercent && !p.node.quoted {
-		if x, ok = parseNumber(text); !ok {
+		if x, ok = ParseNumber(text); !ok {
 			x = -1
 		}
 	}

@@ -12,7 +12,7 @@ func TestNumbersAreReadOneWay(t *testing.T) {
 		"0": 0, "-0": 0, "7": 7, "+7": 7, "-7": -7, "10_000": 1e4, "2_000_000": 2e6, "1e6": 1e6,
 		"1E6": 1e6, "2.5e3": 2500, "1e-3": 0.001, "1e+3": 1000, "0.35": 0.35, "1_000.5": 1000.5,
 	} {
-		got, ok := parseNumber(text)
+		got, ok := ParseNumber(text)
 		if !ok || got != want || math.Signbit(got) != (want < 0) {
 			t.Errorf("%q: got %v (%v), want %v", text, got, ok, want)
 		}
@@ -20,7 +20,7 @@ func TestNumbersAreReadOneWay(t *testing.T) {
 	for _, text := range []string{"", "-", "+-1", "--1", ".5", "5.", "01", "00", "0x10", "0o7", "1__0",
 		"_1", "1_", "1_.5", "1._5", "1.2.3", "1e", "e5", "1e5.5", "1e999", "inf", ".inf", "nan", "1 000",
 		"1,5", "٣", "1-2"} {
-		if got, ok := parseNumber(text); ok {
+		if got, ok := ParseNumber(text); ok {
 			t.Errorf("%q: got %v, want none", text, got)
 		}
 	}

@@ -96,7 +96,7 @@ func wholeInside(t reflect.Type) bool {
 
 // plainValue is a scalar as JSON.
 func plainValue(n *node) any {
-	if x, ok := parseNumber(n.text); ok && !n.quoted {
+	if x, ok := ParseNumber(n.text); ok && !n.quoted {
 		return x
 	}
 	return n.text

@@ -68,7 +68,7 @@ func asEditorsDo(n *node) any {
 		}
 		return items
 	}
-	x, ok := parseNumber(n.text)
+	x, ok := ParseNumber(n.text)
 	switch {
 	case n.quoted || strings.Contains(n.text, "_"):
 		return n.text

@@ -26,6 +26,9 @@ var (
 	stageType    = reflect.TypeFor[Stage]()
 )
 
+// MaxDays is how many days of a scenario can be written at most.
+const MaxDays = 3650
+
 // Bounds of a scenario that are more than a matter of one field.
 const (
 	maxCustomers = 1<<27 - 1
@@ -52,7 +55,7 @@ func limitOf(field string) limit {
 	case "Scenario.seed":
 		return limit{max: math.MaxUint64}
 	case "Scenario.days":
-		return limit{min: 1, max: 3650}
+		return limit{min: 1, max: MaxDays}
 	case "Scenario.warmup":
 		return limit{max: 2000}
 	case "Scenario.town":
@@ -254,7 +257,7 @@ func taggedLimit(field string) limit {
 }
 
 func mustNumber(text string) float64 {
-	x, ok := parseNumber(text)
+	x, ok := ParseNumber(text)
 	if !ok {
 		panic("model: no number in a tag: " + text)
 	}

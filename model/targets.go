@@ -22,7 +22,7 @@ func (c *checker) figure(p place) Figure {
 	text, ok := p.word()
 	x, is := percent(text)
 	if !is && !p.node.quoted {
-		x, is = parseNumber(text)
+		x, is = ParseNumber(text)
 	}
 	if !ok || !is || x < -unlimited || x > unlimited {
 		c.wrong(p, "a number or a percentage, such as 25 or 70%%")

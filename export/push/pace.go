@@ -1,6 +1,9 @@
 package push
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A Pace says when events are due, counted from the beginning of a stream.
 type Pace interface {
@@ -25,13 +28,19 @@ type Speed struct {
 
 // Due implements Pace.
 func (s Speed) Due(_, at int64) time.Duration {
-	return time.Duration(float64(max(at-s.Origin, 0)) * 1000 / s.Factor)
+	return seconds(float64(max(at-s.Origin, 0)) / 1e6 / s.Factor)
 }
 
 // Constant is the pace of so many events, or requests, a second.
 type Constant float64
 
 // Due implements Pace.
-func (c Constant) Due(n, _ int64) time.Duration {
-	return time.Duration(float64(n) / float64(c) * 1e9)
+func (c Constant) Due(n, _ int64) time.Duration { return seconds(float64(n) / float64(c)) }
+
+// seconds is a time, or the longest there is.
+func seconds(s float64) time.Duration {
+	if s >= math.MaxInt64/1e9 {
+		return math.MaxInt64
+	}
+	return time.Duration(s * 1e9)
 }
