@@ -55,8 +55,8 @@ func TestAStreamBeginsWhereADatasetEnds(t *testing.T) {
 }
 
 // TestMoreDaysChangeNoEarlierOnes: the first days of a longer run have the same events, orders and
-// lines of orders, in the same order. What the last day alone knows may differ: whether an order has
-// been delivered by then.
+// lines of orders, in the same order. What the last day alone knows may differ: whether an order
+// has been delivered by then.
 func TestMoreDaysChangeNoEarlierOnes(t *testing.T) {
 	t.Parallel()
 	long := streamed(t, "45")

@@ -15,8 +15,8 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A streaming is what `stream` was asked to do. Its parts are read from flags of their own, in files
-// of their own.
+// A streaming is what `stream` was asked to do. Its parts are read from flags of their own, in
+// files of their own.
 type streaming struct {
 	scenario string
 	sets     []model.Set
@@ -39,9 +39,25 @@ func streamCommand(con console) *cli.Command {
 		Usage:     "sends the events of a scenario to an endpoint, live",
 		ArgsUsage: "SCENARIO --to URL --dialect NAME [flags]",
 		Description: `Examples:
-  percorso stream fashion --to http://127.0.0.1:18090/ --rate 5000/s --for 1m
-  percorso stream fashion --to http://127.0.0.1:8080/v1/batch --dialect segment --speed 60x
-  percorso stream fashion --to - --dialect cloudevents | head`,
+  percorso stream fashion --to URL --rate 5000/s --for 1m           events, as JSON Lines
+  percorso stream fashion --to URL --dialect segment --speed 60x    an hour a minute
+  percorso stream fashion --to URL --start now                      as if it happened here and now
+  percorso stream fashion --to URL --requests 200/s --batch 50      requests of 50 events
+  percorso stream fashion --to URL --shape ramp:1000..50000/5m      faster and faster
+  percorso stream fashion --to URL --rate max --events 1e6          as fast as the target can
+  percorso stream fashion --to URL --from 2025-04-01 --speed 1x     after a dataset of 90 days
+  percorso stream fashion --to - --dialect segment | head           what would be sent
+
+The events are those of "percorso generate" with the same flags, with the same ids. One of --rate,
+--requests, --shape and --speed says how fast. With --speed the stream ends with the scenario; with
+the others the days run on until --for, --events or ^C. To stdout it goes as fast as it can, unless
+told otherwise, and to the end of the scenario.
+
+Shapes, in events a second:
+  ramp:FROM..TO/TIME            evenly from one rate to another, which stays
+  step:RATE,RATE,…/TIME         one after the other, each for the time; the last stays
+  spike:BASE..HIGH/TIME@AFTER   high for a time, once, after another
+  sine:LOW..HIGH/PERIOD         up and down, from the low rate on`,
 		Flags: slices.Concat(scenarioFlags(), []cli.Flag{
 			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
@@ -77,6 +93,15 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 		return s, err
 	}
 	s.to, s.off, s.quiet = c.String("to"), offChannels(c), c.Bool("quiet")
+	if s.to == "" {
+		return s, misused("percorso stream needs to know where to: --to URL, e.g. %s, or --to - "+
+			"for stdout", s.dialect.Example)
+	}
+	if s.to == "-" {
+		if err := refuseWithStdout(c); err != nil {
+			return s, err
+		}
+	}
 	if s.pacing, err = readPacing(c); err != nil {
 		return s, err
 	}
@@ -119,11 +144,17 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if opt.Wire, err = export.OpenDialect(s.dialect, w, s.settings); err != nil {
 		return withCode(exitMisused, err)
 	}
-	if opt.Target, err = url.Parse(s.to); err != nil {
-		return withCode(exitMisused, err)
-	}
 	if err := s.pacing.set(w, &opt); err != nil {
 		return err
+	}
+	live := func(ctx context.Context, sink model.Sink) error {
+		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true})
+	}
+	if s.to == "-" {
+		return s.print(ctx, con, live, opt)
+	}
+	if opt.Target, err = url.Parse(s.to); err != nil {
+		return withCode(exitMisused, err)
 	}
 	if err := s.transport.set(&opt); err != nil {
 		return err
@@ -137,13 +168,17 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	live := func(ctx context.Context, sink model.Sink) error {
-		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true})
-	}
 	err = push.Run(ctx, live, m, opt)
-	err = errors.Join(err, closeReceipt(err))
-	if interrupted(ctx, err) && s.pacing.endless() {
-		err = nil
+	return report(s.ended(ctx, errors.Join(err, closeReceipt(err))))
+}
+
+// ended is what a stream ends with. A ^C is how one without an end does.
+func (s *streaming) ended(ctx context.Context, err error) error {
+	switch {
+	case !interrupted(ctx, err):
+		return err
+	case s.pacing.endless():
+		return nil
 	}
-	return report(err)
+	return withCode(exitInterrupted, errors.New("interrupted before the end of the stream"))
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
-	"strconv"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,19 +15,44 @@ import (
 
 // A pacing says which events a stream has, and when they are due.
 type pacing struct {
-	rate   string
-	events int64
-	limit  time.Duration // --for
-	batch  int
-	linger time.Duration
-	day    int // the first that is written
+	pace       push.Pace // nil: simulated time says when, speed times as fast as ours
+	perRequest bool      // the pace is of requests
+	speed      float64
+	runsOn     bool // the days go on beyond those of the scenario
+
+	from       string // --from
+	joins      bool   // --start now
+	historical string // keep, shift
+
+	events  int64
+	limit   time.Duration // --for
+	batch   int
+	linger  time.Duration
+	atLarge bool // the target's limits are none of ours
+
+	began time.Time // when the command did
+	day   int       // the first that is written
+	first int64     // when the stream begins: earlier events are no part of it, µs since 1970
 }
+
+// maxSpeed is how many times faster than ours simulated time runs at most.
+const maxSpeed = 1e6
 
 func pacingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "rate", Usage: "send events at a rate, e.g. `5000/s`, or max"},
+		&cli.StringFlag{Name: "rate", Usage: "send events at a `RATE`, e.g. 5000/s, 5k/s, 300/min, " +
+			"or max: as fast as the target takes them"},
+		&cli.StringFlag{Name: "requests", Usage: "send requests at a `RATE`, each with --batch events"},
+		&cli.StringFlag{Name: "shape", Usage: "send events at a rate that changes, a `SHAPE` such as " +
+			list(shapeExamples())},
+		&cli.StringFlag{Name: "speed", Usage: "send events as they happen, simulated time running " +
+			"`N` times faster than ours: 60x; 1x is real time; max"},
+		&cli.StringFlag{Name: "from", Usage: "begin on this `DAY` or at this time; what was before " +
+			"is simulated in silence"},
+		&cli.StringFlag{Name: "historical", Usage: "when the target refuses old events, `HOW`: keep " +
+			"their times, or shift the simulation so that the first day sent is today"},
 		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m"},
-		&cli.StringFlag{Name: "events", Usage: "end after `N` events"},
+		&cli.StringFlag{Name: "events", Usage: "end after `N` events, e.g. 5000, 1e6, 2_000_000"},
 		&cli.IntFlag{Name: "batch", Usage: "put `N` events into a request (default: by dialect)"},
 		&cli.DurationFlag{Name: "linger", Value: time.Second,
 			Usage: "send a request that is not full after this `TIME`"},
@@ -32,37 +60,198 @@ func pacingFlags() []cli.Flag {
 }
 
 func readPacing(c *cli.Context) (p pacing, err error) {
-	p = pacing{rate: c.String("rate"), limit: c.Duration("for"), batch: c.Int("batch"),
-		linger: c.Duration("linger")}
+	p = pacing{limit: c.Duration("for"), batch: c.Int("batch"), linger: c.Duration("linger"),
+		from: c.String("from"), historical: c.String("historical"),
+		joins: c.String("start") == "now", atLarge: c.Bool("ignore-limits")}
+	if err := p.readPace(c); err != nil {
+		return p, err
+	}
 	if n := c.String("events"); n != "" {
-		if p.events, err = strconv.ParseInt(n, 10, 64); err != nil || p.events < 1 {
-			return p, misused("--events %s: want a whole number from 1", n)
+		x, ok := model.ParseNumber(n)
+		if !ok || x < 1 || x > 1<<53 || x != math.Trunc(x) {
+			return p, misused("--events %s: want a whole number from 1, e.g. 5000, 1e6, 2_000_000", n)
 		}
+		p.events = int64(x)
+	}
+	switch {
+	case c.IsSet("for") && p.limit <= 0:
+		return p, misused("--for %v: want a time above 0, e.g. 10m", p.limit)
+	case p.linger < 0:
+		return p, misused("--linger %v: want a time from 0, e.g. 200ms", p.linger)
+	case c.IsSet("batch") && p.batch < 1:
+		return p, misused("--batch %d: want a whole number from 1", p.batch)
+	case !slices.Contains([]string{"", "keep", "shift"}, p.historical):
+		return p, misused("--historical %s: want keep or shift", p.historical)
+	case p.joins && p.from != "":
+		return p, misused("--start now begins now: leave out --from %s", p.from)
+	case p.joins && p.historical != "":
+		return p, misused("--start now begins now: leave out --historical %s", p.historical)
 	}
 	return p, nil
 }
 
-// load loads the world that the stream is of.
-func (p *pacing) load(_ console, scenario string, sets []model.Set) (*model.World, error) {
-	return loadWorld(scenario, sets)
+// readPace reads the one flag that says how fast.
+func (p *pacing) readPace(c *cli.Context) (err error) {
+	var given []string
+	for _, name := range []string{"rate", "requests", "shape", "speed"} {
+		if c.IsSet(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	switch {
+	case len(given) > 1:
+		return misused("%s each say how fast: give one of them", strings.Join(given, " and "))
+	case len(given) == 0 && p.joins:
+		p.speed = 1
+	case len(given) == 0 && c.String("to") == "-", c.String("speed") == "max":
+		p.pace = push.Max
+	case len(given) == 0:
+		return misused("percorso stream needs to know how fast: --rate 5000/s, --requests 200/s, " +
+			"--shape ramp:1000..50000/5m, --speed 60x (1x is real time), " +
+			"or --rate max for as fast as the target takes it")
+	case c.IsSet("speed"):
+		text := c.String("speed")
+		var ok bool
+		p.speed, ok = model.ParseNumber(strings.TrimSuffix(text, "x"))
+		if !ok || p.speed < 1e-3 || p.speed > maxSpeed {
+			return misused("--speed %s: want how many times faster than real time, from 0.001x "+
+				"to 1_000_000x, e.g. 60x, or max", text)
+		}
+	default:
+		name := strings.TrimPrefix(given[0], "--")
+		p.perRequest, p.runsOn = name == "requests", true
+		p.pace, err = parsePace(name, c.String(name))
+	}
+	return err
+}
+
+// load loads the world that the stream is of, and settles when it begins.
+func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.World, error) {
+	p.began = con.now()
+	sets = slices.DeleteFunc(slices.Clone(sets), func(s model.Set) bool {
+		return p.joins && s.Path == "start" && s.Value == "now"
+	})
+	w, days, err := p.world(scenario, sets)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(w.Scenario.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.locate(w, days, zone); err != nil {
+		return nil, err
+	}
+	if !p.joins && p.historical != "shift" {
+		return w, nil
+	}
+	start := p.began.In(zone).AddDate(0, 0, -p.day).Format(time.DateOnly)
+	since := p.first - w.Midnight[w.Warmup+p.day]
+	sets = append(sets, model.Set{Path: "start", Value: start, Flag: "--start"})
+	if w, _, err = p.world(scenario, sets); err != nil {
+		return nil, err
+	}
+	p.first = w.Midnight[w.Warmup+p.day] + since
+	if p.joins {
+		p.first = p.began.UnixMicro()
+	}
+	fmt.Fprintf(con.stderr, "percorso: the same again: --start %s --from %s\n", start,
+		time.UnixMicro(p.first).In(zone).Format(time.RFC3339Nano))
+	return w, nil
+}
+
+// world loads a world and returns how many days its scenario has. A world whose days run on has as
+// many as there can be: that changes none of those before. Its scenario stays as it is, so that it
+// goes by the same name as a dataset of it.
+func (p *pacing) world(scenario string, sets []model.Set) (*model.World, int, error) {
+	w, err := loadWorld(scenario, sets)
+	if err != nil || !p.runsOn {
+		return w, 0, err
+	}
+	long, err := loadWorld(scenario, append(slices.Clone(sets),
+		model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "--days"}))
+	if err != nil {
+		return nil, 0, err
+	}
+	long.Scenario = w.Scenario
+	return long, w.Days, nil
+}
+
+// locate finds the day and the moment at which the stream begins.
+func (p *pacing) locate(w *model.World, days int, zone *time.Location) error {
+	p.first = w.Midnight[w.Warmup]
+	if p.from == "" {
+		return nil
+	}
+	var at time.Time
+	var err error
+	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05",
+		"2006-01-02T15:04"} {
+		if at, err = time.ParseInLocation(layout, p.from, zone); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return misused("--from %s: want a day such as 2025-03-31 or a time such as "+
+			"2025-03-31T09:00:00Z", p.from)
+	}
+	day, ok := w.DayOf(at.UnixMicro())
+	if !ok || day < 0 {
+		dayAt := func(d int) string {
+			return time.UnixMicro(w.Midnight[w.Warmup+d]).In(zone).Format(time.DateOnly)
+		}
+		return misused("--from %s: want a day of the scenario, from %s to %s (--start and --days "+
+			"set them)", p.from, dayAt(0), dayAt(w.Days-1))
+	}
+	p.day, p.first = day, at.UnixMicro()
+	return nil
 }
 
 // set sets the pace of a stream.
 func (p *pacing) set(_ *model.World, opt *push.Options) error {
 	opt.Events, opt.For, opt.Linger, opt.Batch = p.events, p.limit, p.linger, p.batch
-	if opt.Batch == 0 {
-		opt.Batch = opt.Wire.Limits.Batch
-	}
-	opt.Pace = push.Max
-	if p.rate != "" && p.rate != "max" {
-		r, err := strconv.ParseFloat(p.rate, 64)
-		if err != nil {
-			return misused("--rate %s: want a number", p.rate)
+	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
+	if p.pace == nil {
+		opt.Pace = push.Speed{Factor: p.speed, Origin: p.first}
+		if p.joins {
+			opt.Began = p.began
 		}
-		opt.Pace = push.Constant(r)
+	}
+	name, limits := opt.Wire.Dialect.Name, opt.Wire.Limits
+	if opt.Batch == 0 {
+		opt.Batch = max(limits.Batch, 1)
+	}
+	if limits.Events > 0 && opt.Batch > limits.Events && !p.atLarge {
+		return misused("--batch %d: dialect %s takes at most %s events in a request", opt.Batch, name,
+			count(limits.Events))
+	}
+	age := p.began.Sub(time.UnixMicro(p.first))
+	if p.historical != "" || p.joins {
+		return nil
+	}
+	const choices = "--historical shift moves the simulation so that its first day is today, " +
+		"--historical keep sends the times as they are"
+	first := time.UnixMicro(p.first).UTC().Format(time.RFC3339)
+	switch {
+	case limits.Past > 0 && age > limits.Past:
+		return misused("dialect %s takes events of the last %s, and the stream begins at %s: %s",
+			name, period(limits.Past), first, choices)
+	case limits.Future > 0 && -age > limits.Future:
+		return misused("dialect %s takes events up to %s ahead of the clock, and the stream begins "+
+			"at %s: %s", name, period(limits.Future), first, choices)
 	}
 	return nil
 }
 
-// endless says whether the stream has no end of its own.
-func (p *pacing) endless() bool { return p.events == 0 && p.limit == 0 && p.rate != "" }
+// period writes a limit of time as people say it.
+func period(d time.Duration) string {
+	if hours := d.Hours(); d >= time.Hour && hours == math.Trunc(hours) {
+		return fmt.Sprintf("%.0f h", hours)
+	}
+	return d.String()
+}
+
+// endless says whether nobody set an end to the stream.
+func (p *pacing) endless() bool {
+	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != push.Max)
+}

@@ -39,6 +39,20 @@ type feed struct {
 	requests int64         // closed, with a body
 }
 
+// fill makes requests of what live simulates, until the stream has all that it shall have, and
+// closes the queue.
+func (f *feed) fill(live func(context.Context, model.Sink) error) error {
+	defer close(f.out)
+	err := live(f.ctx, f)
+	if err == nil || errors.Is(err, errEnough) {
+		err = f.close(f.last)
+	}
+	if f.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // Encode puts the events of a batch into requests. It blocks while too much waits for an answer.
 func (f *feed) Encode(b *model.Batch) (func() error, error) {
 	if b.Part == model.StaticPart {
@@ -164,8 +178,23 @@ func (f *feed) put(r *Request, e *export.Event, at span) {
 	}
 	r.IDs = append(r.IDs, e.ID())
 	r.at, r.position = append(r.at, at), append(r.position, r.Next-1)
+	r.newest = e.Time()
+	if f.outOfTime(e.Time()) {
+		r.outOfTime++
+	}
 	f.events++
 	f.measure.fed(e.Time())
+}
+
+// outOfTime says whether an event that happened at a time, and is due last, is older or further
+// ahead of the clock than the target takes.
+func (f *feed) outOfTime(at int64) bool {
+	past, future := f.wire.Limits.Past, f.wire.Limits.Future
+	if past == 0 && future == 0 {
+		return false
+	}
+	age := f.measure.clock(f.last).Sub(time.UnixMicro(at))
+	return past > 0 && age > past || future > 0 && -age > future
 }
 
 // opened returns the open request, a new one if there is none.

@@ -32,6 +32,7 @@ type Counts struct {
 		MaybeDuplicate int64 `json:"maybe_duplicate"` // accepted after an answer had been lost
 		Skipped        int64 `json:"skipped"`         // not for this dialect
 		TooBig         int64 `json:"too_big"`         // larger than the target takes
+		OutOfTime      int64 `json:"out_of_time"`     // older, or further ahead, than it takes
 	} `json:"events"`
 	Bytes  int64            `json:"bytes"`  // of bodies, as sent, with retries
 	Status map[string]int64 `json:"status"` // answers by status, or the kind of failure
@@ -87,6 +88,17 @@ func (m *Measure) start(at time.Time) time.Duration {
 	return time.Since(m.began)
 }
 
+// clock returns when what is due is due by the clock, as far as that is known: now, if there is no
+// pace.
+func (m *Measure) clock(due time.Duration) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unpaced || m.began.IsZero() {
+		return time.Now().Add(due)
+	}
+	return m.began.Add(due)
+}
+
 // end takes down that the last answer has come.
 func (m *Measure) end() {
 	m.mu.Lock()
@@ -108,6 +120,7 @@ func (m *Measure) due(r *Request) {
 	c.Events.Due += int64(len(r.IDs))
 	c.Events.Skipped += int64(len(r.Skipped))
 	c.Events.TooBig += int64(len(r.TooBig))
+	c.Events.OutOfTime += r.outOfTime
 }
 
 // tried takes down one try and how long it took.

@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"sync"
@@ -92,16 +91,7 @@ func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *M
 
 	var group sync.WaitGroup
 	var failed error
-	group.Go(func() {
-		defer close(queue)
-		err := live(making, f)
-		if err == nil || errors.Is(err, errEnough) {
-			err = f.close(f.last)
-		}
-		if err != nil && making.Err() == nil {
-			failed = err
-		}
-	})
+	group.Go(func() { failed = f.fill(live) })
 	group.Go(s.dispatch)
 	for range opt.Connections {
 		group.Go(s.work)

@@ -1,0 +1,92 @@
+package push
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// printBuffer is how many bytes of bodies Print makes ahead.
+const printBuffer = 16 << 20
+
+// Print writes the bodies of the requests of a stream instead of sending them, each when it is due
+// and with a newline at its end. Requests say that they were sent when their last event happened, so
+// that what is written depends on nothing but the stream. Of the options it needs World, Wire, Pace,
+// Batch and Linger, and minds those that end a stream; m counts what is due.
+func Print(ctx context.Context, live func(context.Context, model.Sink) error, to io.Writer,
+	m *Measure, opt Options) error {
+	opt.Buffer, opt.Past = printBuffer, noPast{}
+	queue := make(chan *Request, queued)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p := &printer{opt: &opt, measure: m, to: bufio.NewWriterSize(to, 1<<16), ctx: ctx}
+	room := semaphore.NewWeighted(opt.Buffer)
+	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: ctx, out: queue,
+		room: room, measure: m, past: opt.Past, held: new(sync.WaitGroup)}
+
+	var group sync.WaitGroup
+	var failed error
+	group.Go(func() { failed = f.fill(live) })
+	for r := range queue {
+		if ctx.Err() == nil {
+			if err := p.print(r, len(queue) == 0); err != nil {
+				stop(err)
+			}
+		}
+		room.Release(r.weight)
+		r.free()
+	}
+	group.Wait()
+	m.end()
+	if err := p.to.Flush(); err != nil { // also of a stream that is stopped: no line is left half
+		stop(err)
+	}
+	if failed != nil {
+		return failed
+	}
+	return context.Cause(ctx)
+}
+
+// A printer writes requests.
+type printer struct {
+	opt     *Options
+	measure *Measure
+	to      *bufio.Writer
+	ctx     context.Context
+}
+
+// print waits until a request is due and writes it. The last there is for now goes out at once, and
+// so does each of a stream that has a pace.
+func (p *printer) print(r *Request, last bool) error {
+	wait := r.Due - p.measure.start(p.opt.Began)
+	if wait > 0 && p.opt.Pace != Max {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-p.ctx.Done():
+			return nil
+		}
+	}
+	p.measure.due(r)
+	if !r.empty() {
+		r.body = p.opt.Wire.End(r.body, r.newest)
+		if r.body[len(r.body)-1] != '\n' {
+			r.body = append(r.body, '\n')
+		}
+		if _, err := p.to.Write(r.body); err != nil {
+			return err
+		}
+	}
+	if last || p.opt.Pace != Max {
+		return p.to.Flush()
+	}
+	return nil
+}
