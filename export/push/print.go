@@ -17,9 +17,9 @@ import (
 const printBuffer = 16 << 20
 
 // Print writes the bodies of the requests of a stream instead of sending them, each when it is due
-// and with a newline at its end. Requests say that they were sent when their last event happened, so
-// that what is written depends on nothing but the stream. Of the options it needs World, Wire, Pace,
-// Batch and Linger, and minds those that end a stream; m counts what is due.
+// and with a newline at its end. Requests say that they were sent when their last event happened,
+// so that what is written depends on nothing but the stream. Of the options it needs World, Wire,
+// Pace, Batch and Linger, and minds those that end a stream; m counts what is due.
 func Print(ctx context.Context, live func(context.Context, model.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
 	opt.Buffer, opt.Past = printBuffer, noPast{}

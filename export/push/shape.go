@@ -6,8 +6,8 @@ import (
 )
 
 // The paces below have a rate that changes with time, r(t), a second. By the time t they have let
-// through N(t) = ∫ r, and the n-th event from 0 is due when N(t) = n. Each has the inverse of its own
-// N in closed form but Wave, which searches for it.
+// through N(t) = ∫ r, and the n-th event from 0 is due when N(t) = n. Each has the inverse of its
+// own N in closed form but Wave, which searches for it.
 
 // A Ramp is the pace of a rate that goes from one to another evenly, Over a time, and stays there.
 // From may be 0, To may not.

@@ -70,8 +70,8 @@ func integral(rate func(float64) float64, to, piece float64) float64 {
 	return sum
 }
 
-// TestShapesAreTheInverseOfTheirIntegral: when the n-th event is due the rate has added up to n, and
-// no event is due before the one ahead of it.
+// TestShapesAreTheInverseOfTheirIntegral: when the n-th event is due the rate has added up to n,
+// and no event is due before the one ahead of it.
 func TestShapesAreTheInverseOfTheirIntegral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		drawn := 0.0
