@@ -50,7 +50,7 @@ type Limits struct {
 }
 
 // A Wire is a dialect opened for a world: it makes requests and reads answers. It is for one
-// goroutine, but for Answer, which several may call.
+// goroutine, but for End and Answer, which several may call, also while that one makes requests.
 type Wire struct {
 	Encoder
 	Dialect *Dialect
@@ -75,7 +75,8 @@ type Encoder interface {
 	// Event appends an event. It is false for those that such a system never sees: then it has
 	// appended nothing.
 	Event(dst []byte, e *Event) ([]byte, bool)
-	// End appends what stands after the events of a request sent at a time, µs since 1970.
+	// End appends what stands after the events of a request sent at a time, µs since 1970. Several
+	// may call it at the same time.
 	End(dst []byte, sent int64) []byte
 }
 

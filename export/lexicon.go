@@ -3,6 +3,7 @@ package export
 import (
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/percorso/percorso/model"
 )
@@ -19,7 +20,8 @@ type lexicon struct {
 	escaped  [model.EventPerson][]string // as parts of a query
 	links    []string                    // pages as full URLs, plain, by code
 	products []string                    // names, plain, by code
-	stamp    textColumn                  // writes times
+	stamp    textColumn                  // writes dates
+	today    atomic.Pointer[civilDay]    // the last day of which a time was written
 }
 
 func newLexicon(w *model.World) *lexicon {
@@ -124,12 +126,23 @@ func appendCents(dst []byte, cents int64) []byte {
 	return append(dst, '.', '0'+byte(cents/10%10), '0'+byte(cents%10))
 }
 
-// appendTime appends a time as RFC 3339 in UTC with milli-seconds, as JavaScript does.
+// appendTime appends a time as RFC 3339 in UTC with milli-seconds, as JavaScript does. Several may
+// call it at the same time: requests are ended while others are begun.
 func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
-	dst, err := x.stamp.appendTime(dst, micros)
-	if err != nil {
-		panic("export: " + err.Error()) // no simulation reaches such years
+	day, rest := micros/dayMicros, micros%dayMicros
+	if rest < 0 {
+		day, rest = day-1, rest+dayMicros
 	}
+	today := x.today.Load()
+	if today == nil || today.number != day {
+		if day < firstDay || day > lastDay {
+			panic("export: no simulation reaches such years")
+		}
+		fresh := newCivilDay(day)
+		today = &fresh
+		x.today.Store(today)
+	}
+	dst = appendClock(append(dst, today.text[:]...), rest)
 	return append(dst[:len(dst)-len("123Z")], 'Z')
 }
 

@@ -211,13 +211,18 @@ func (c *textColumn) appendTime(dst []byte, micros int64) ([]byte, error) {
 		day, micros = day-1, micros+dayMicros
 	}
 	dst, err := c.appendDate(dst, day)
+	return appendClock(dst, micros), err
+}
+
+// appendClock appends what follows the date of a time: T, the time of day with micro-seconds, Z.
+func appendClock(dst []byte, micros int64) []byte {
 	seconds := uint32(micros / secondMicros)
 	clock := [...]byte{'T', 0, 0, ':', 0, 0, ':', 0, 0, '.', 0, 0, 0, 0, 0, 0, 'Z'}
 	digits(clock[1:3], seconds/3600)
 	digits(clock[4:6], seconds/60%60)
 	digits(clock[7:9], seconds%60)
 	digits(clock[10:16], uint32(micros%secondMicros))
-	return append(dst, clock[:]...), err
+	return append(dst, clock[:]...)
 }
 
 // appendDate appends the day with the given number.
