@@ -9,8 +9,8 @@ import (
 	"github.com/percorso/percorso/scenarios"
 )
 
-// TestRequestsEndWhileOthersBegin: the times that senders write at the end of requests, and those of
-// the events that are being encoded meanwhile, are each their own.
+// TestRequestsEndWhileOthersBegin: the times that senders write at the end of requests, and those
+// of the events that are being encoded meanwhile, are each their own.
 func TestRequestsEndWhileOthersBegin(t *testing.T) {
 	s, err := model.Load("null", scenarios.FS)
 	if err != nil {

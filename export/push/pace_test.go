@@ -64,28 +64,28 @@ func (p *pulse) live(ctx context.Context, sink model.Sink) error {
 	return context.Cause(ctx)
 }
 
-// plain is a dialect of ids, one a line.
-type plain struct{}
+// idLines is a dialect of ids, one a line.
+type idLines struct{}
 
-func (plain) Begin(dst []byte, _ *export.Event) []byte { return dst }
+func (idLines) Begin(dst []byte, _ *export.Event) []byte { return dst }
 
-func (plain) Event(dst []byte, e *export.Event) ([]byte, bool) {
+func (idLines) Event(dst []byte, e *export.Event) ([]byte, bool) {
 	return append(strconv.AppendInt(dst, e.ID(), 10), '\n'), true
 }
 
-func (plain) End(dst []byte, sent int64) []byte {
+func (idLines) End(dst []byte, sent int64) []byte {
 	return time.UnixMicro(sent).UTC().AppendFormat(append(dst, "sent "...), time.RFC3339Nano)
 }
 
-func plainWire() *export.Wire {
-	return &export.Wire{Encoder: plain{}, Answer: func(_ int, _ []byte, events int) export.Answer {
+func idWire() *export.Wire {
+	return &export.Wire{Encoder: idLines{}, Answer: func(_ int, _ []byte, events int) export.Answer {
 		return export.Taken(events)
 	}}
 }
 
 // options sends a pulse at a pace to a transport.
 func (p *pulse) options(to http.RoundTripper, pace Pace) Options {
-	return Options{World: p.world, Wire: plainWire(), Target: &url.URL{Scheme: "http", Host: "x"},
+	return Options{World: p.world, Wire: idWire(), Target: &url.URL{Scheme: "http", Host: "x"},
 		Transport: to, Pace: pace, Batch: 100, Linger: time.Second, Connections: 16,
 		Buffer: 1 << 26, Timeout: time.Minute, GiveUp: time.Minute}
 }
@@ -284,8 +284,8 @@ func (l ledger) Sending(r *Request) error {
 
 func (ledger) Settled(*Request, *Settlement) error { return nil }
 
-// TestARealRateIsHeld on a real clock and a real connection. What is compared is what came with what
-// was due, so that a machine with something else to do is late and not wrong.
+// TestARealRateIsHeld on a real clock and a real connection. What is compared is what came with
+// what was due, so that a machine with something else to do is late and not wrong.
 func TestARealRateIsHeld(t *testing.T) {
 	g := gate{began: time.Now()}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -367,7 +367,7 @@ func TestPrintIsReproducible(t *testing.T) {
 	of := func(pace Pace) string {
 		var out bytes.Buffer
 		synctest.Test(t, func(t *testing.T) {
-			opt := Options{World: p.world, Wire: plainWire(), Pace: pace, Batch: 3,
+			opt := Options{World: p.world, Wire: idWire(), Pace: pace, Batch: 3,
 				Linger: time.Hour, Events: 7}
 			if err := Print(t.Context(), p.live, &out, NewMeasure(pace), opt); err != nil {
 				t.Fatal(err)
@@ -394,7 +394,7 @@ func TestPrintTrickles(t *testing.T) {
 			at = append(at, fmt.Sprint(time.Since(began), " ", bytes.Count(b, []byte("\n"))-1))
 			return len(b), nil
 		})
-		opt := Options{World: p.world, Wire: plainWire(), Pace: Speed{1, pulseStart.UnixMicro()},
+		opt := Options{World: p.world, Wire: idWire(), Pace: Speed{1, pulseStart.UnixMicro()},
 			Batch: 2, Linger: time.Minute, Events: 5}
 		if err := Print(t.Context(), p.live, out, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)
@@ -414,7 +414,7 @@ func TestPrintEndsWithItsReader(t *testing.T) {
 	p := newPulse(t, time.Second, 1_000)
 	gone := errors.New("nobody reads")
 	synctest.Test(t, func(t *testing.T) {
-		opt := Options{World: p.world, Wire: plainWire(), Pace: Max, Batch: 2, Linger: time.Minute}
+		opt := Options{World: p.world, Wire: idWire(), Pace: Max, Batch: 2, Linger: time.Minute}
 		err := Print(t.Context(), p.live, writer(func([]byte) (int, error) { return 0, gone }),
 			NewMeasure(Max), opt)
 		if !errors.Is(err, gone) {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/model"
+)
+
+func TestRatesAndShapesAreRead(t *testing.T) {
+	const s, m = time.Second, time.Minute
+	for text, want := range map[string]push.Pace{
+		"5000/s":              push.Constant(5000),
+		"5000":                push.Constant(5000),
+		"5_000/s":             push.Constant(5000),
+		"5k/s":                push.Constant(5000),
+		"1.5k":                push.Constant(1500),
+		"300/min":             push.Constant(5),
+		"1/h":                 push.Constant(1. / 3600),
+		"10M/s":               push.Constant(1e7),
+		"max":                 push.Max,
+		"ramp:1000..50000/5m": push.Ramp{From: 1000, To: 50_000, Over: 5 * m},
+		"ramp:0..50k/5m":      push.Ramp{From: 0, To: 50_000, Over: 5 * m},
+		"step:1000,5000,10000/1m": push.Steps{{Rate: 1000, For: m}, {Rate: 5000, For: m},
+			{Rate: 10_000, For: m}},
+		"spike:1000..20000/10s@1m": push.Steps{{Rate: 1000, For: m}, {Rate: 20_000, For: 10 * s},
+			{Rate: 1000}},
+		"sine:1000..5000/1m": push.Wave{Low: 1000, High: 5000, Period: m},
+	} {
+		got, err := parsePace("rate", text)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as %v (%v), want %v", text, got, err, want)
+		}
+	}
+}
+
+// oldWire is a dialect that takes no old events, nor any from the future.
+func oldWire() *export.Wire {
+	return &export.Wire{Dialect: &export.Dialect{Name: "strict"},
+		Limits: export.Limits{Past: 72 * time.Hour, Future: time.Hour, Batch: 10}}
+}
+
+// TestOldTimesNeedAWord: a stream whose times the target refuses is not sent before one has said
+// what shall become of them, and is moved to today if that is it.
+func TestOldTimesNeedAWord(t *testing.T) {
+	now := time.Date(2025, 3, 10, 12, 0, 0, 0, time.UTC)
+	set := func(p pacing, start string) (*model.World, error, string) {
+		var said bytes.Buffer
+		con := console{stderr: &said, now: func() time.Time { return now }}
+		p.pace = push.Constant(1)
+		w, err := p.load(con, "null", []model.Set{{Path: "start", Value: start, Flag: "--start"},
+			{Path: "days", Value: "30", Flag: "--days"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := push.Options{Wire: oldWire()}
+		err = p.set(w, &opt)
+		if opt.From != p.first || p.first < w.Midnight[w.Warmup+p.day] {
+			t.Errorf("it begins at %d, want %d", opt.From, p.first)
+		}
+		return w, err, said.String()
+	}
+	for start, want := range map[string]string{
+		"2025-03-01": "dialect strict takes events of the last 72 h, and the stream begins at " +
+			"2025-02-28T23:00:00Z: --historical shift moves the simulation so that its first day is " +
+			"today, --historical keep sends the times as they are",
+		"2025-03-12": "dialect strict takes events up to 1 h ahead of the clock, and the stream " +
+			"begins at 2025-03-11T23:00:00Z: --historical shift",
+		"2025-03-09": "",
+		"now":        "",
+	} {
+		_, err, _ := set(pacing{joins: start == "now"}, start)
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("start %s: got %v, want %q", start, err, want)
+		}
+		if _, err, said := set(pacing{historical: "keep"}, "2025-03-01"); err != nil || said != "" {
+			t.Errorf("keep: got %v and %q, want neither", err, said)
+		}
+	}
+	w, err, said := set(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
+	const again = "percorso: the same again: --start 2025-03-06 --from 2025-03-10T00:00:00+01:00\n"
+	if day, _ := w.DayOf(now.UnixMicro()); err != nil || day != 4 || said != again {
+		t.Errorf("shift: today is day %d, err %v, and it says %q; want 4, none, %q", day, err, said,
+			again)
+	}
+}
+
+// TestDaysRunOn beyond the scenario's, which keeps its name, unless simulated time says how fast.
+func TestDaysRunOn(t *testing.T) {
+	con := console{stderr: new(bytes.Buffer), now: time.Now}
+	for _, runsOn := range []bool{false, true} {
+		p := pacing{pace: push.Constant(1), runsOn: runsOn}
+		w, err := p.load(con, "null", []model.Set{{Path: "days", Value: "30", Flag: "--days"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[bool]int{false: 30, true: model.MaxDays}[runsOn]
+		if w.Days != want || w.Scenario.Days != 30 {
+			t.Errorf("runs on %v: %d days of a scenario of %d, want %d of 30", runsOn, w.Days,
+				w.Scenario.Days, want)
+		}
+	}
+}
+
+// TestStdoutHasNoHeaders: a mode that says everything in headers is refused, with those it has.
+func TestStdoutHasNoHeaders(t *testing.T) {
+	s := streaming{dialect: &export.Dialect{Name: "envelopes",
+		Options: []export.Option{{Name: "mode", Doc: "binary or structured"}}}}
+	wire := &export.Wire{Attributes: func(*export.Event) http.Header { return nil }}
+	err := s.print(t.Context(), console{}, func(context.Context, model.Sink) error {
+		t.Error("it is simulated")
+		return nil
+	}, push.Options{Wire: wire})
+	const want = "--to -: dialect envelopes says in headers what an event is, which stdout has not: " +
+		"take another --option mode=… (binary or structured)"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
