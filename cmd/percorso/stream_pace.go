@@ -51,9 +51,11 @@ func pacingFlags() []cli.Flag {
 			"is simulated in silence"},
 		&cli.StringFlag{Name: "historical", Usage: "when the target refuses old events, `HOW`: keep " +
 			"their times, or shift the simulation so that the first day sent is today"},
-		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m"},
+		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m",
+			DefaultText: "no end"},
 		&cli.StringFlag{Name: "events", Usage: "end after `N` events, e.g. 5000, 1e6, 2_000_000"},
-		&cli.IntFlag{Name: "batch", Usage: "put `N` events into a request (default: by dialect)"},
+		&cli.IntFlag{Name: "batch", Usage: "put `N` events into a request",
+			DefaultText: "by dialect"},
 		&cli.DurationFlag{Name: "linger", Value: time.Second,
 			Usage: "send a request that is not full after this `TIME`"},
 	}
