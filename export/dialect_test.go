@@ -273,8 +273,9 @@ func addCustomers(w *model.World, b *model.Batch) {
 	known := time.Date(2025, time.October, 25, 6, 17, 0, 0, time.UTC).UnixMicro()
 	set(w, b, model.TableCustomers, has{"user_id": annaUser, "first_name": "Anna \"Nina\"",
 		"last_name": "D'Alò 👩🏽‍🚀", "email": "anna.dalo@mail.example",
-		"phone": "+39 0543 123456", "birth_date": -3_000, "street": "Via Roma \\ 1", "postal_code": "47121",
-		"city": "Forlì", "province": "FC", "country": "IT", "consent_marketing": 1,
+		"phone": "+39 0543 123456", "birth_date": -3_000, "street": "Via Roma \\ 1",
+		"postal_code": "47121",
+		"city":        "Forlì", "province": "FC", "country": "IT", "consent_marketing": 1,
 		"consent_profiling": 0, "first_seen": known, "known_since": known, "known_by": "login"})
 	set(w, b, model.TableCustomers, has{"user_id": berndUser, "first_name": "Bernd",
 		"last_name": "Müller", "email": "bernd@mail.example", "phone": "+39 0543 654321",
@@ -442,4 +443,27 @@ func benchmarkWire(b *testing.B, wire *Wire, w *model.World, batch *model.Batch)
 	}
 	b.SetBytes(int64(bytes))
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}
+
+// wordsOf returns the day of everything with other words: every word that a scenario's author
+// chooses is one of two, and so is every text about a customer.
+func wordsOf(word, other string) (*model.World, *model.Batch) {
+	w, b := dayOfEverything()
+	columns := w.Tables[model.TableEvents].Columns
+	for _, c := range []int{model.EventCampaign, model.EventSource, model.EventMedium,
+		model.EventReferrer, model.EventPage, model.EventSearch, model.EventProduct,
+		model.EventCategory, model.EventStore, model.EventCity, model.EventReason} {
+		for i := range columns[c].Vocab {
+			columns[c].Vocab[i] = [2]string{word, other}[i%2]
+		}
+	}
+	for c := range w.Tables[model.TableCustomers].Columns {
+		for i := range b.Tables[model.TableCustomers].Cols[c].Text {
+			b.Tables[model.TableCustomers].Cols[c].Text[i] = word
+		}
+	}
+	for i := range w.Products {
+		w.Products[i].Name = other
+	}
+	return w, b
 }

@@ -54,7 +54,12 @@ func (x *lexicon) word(e *Event, column int) string { return x.words[column][e.C
 // appendLink appends the full URL of an event's page; where a visit lands it says in its query what
 // brought it.
 func (x *lexicon) appendLink(dst []byte, e *Event) []byte {
-	dst = append(dst, x.links[e.Code(model.EventPage)]...)
+	return x.appendQuery(append(dst, x.links[e.Code(model.EventPage)]...), e)
+}
+
+// appendQuery appends what the link that brought a visit says of itself, with its question mark;
+// nothing where no visit lands.
+func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 	if e.Code(model.EventSource) == 0 {
 		return dst
 	}

@@ -1,8 +1,11 @@
 package export
 
 import (
+	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/percorso/percorso/model"
 )
@@ -12,9 +15,12 @@ import (
 //
 // Identity: anonymousId is the browser or app installation, userId the customer where she is
 // recognised. Who signs up or logs in is identified, with her traits; at a signup an alias joins
-// what she did before. Orders and returns in shops by people whom nobody knows have the order for an
-// anonymousId. What has no id at all, an advert in the street, is not seen: RudderStack refuses the
-// whole batch for one such event.
+// what she did before. Orders and returns in shops by people whom nobody knows have the order for
+// an anonymousId. What has no id at all, an advert in the street, is not seen: RudderStack refuses
+// the whole batch for one such event, and Segment drops it in silence.
+//
+// What we do not know is left out: user agents, addresses of machines, titles of pages, the system
+// of a phone (which is all that context.device.type may say), what is in the cart at the checkout.
 var segmentDialect = Dialect{
 	Name:    "segment",
 	Aliases: []string{"rudderstack", "jitsu"},
@@ -28,12 +34,13 @@ var segmentDialect = Dialect{
 			header.Set("Authorization",
 				"Basic "+base64.StdEncoding.EncodeToString([]byte(s.Key+":")))
 		}
-		return &Wire{Encoder: newSegmentEncoder(w), Header: header, Between: ","}, nil
+		return &Wire{Encoder: newSegmentEncoder(w), Header: header, Between: ",",
+			Answer: segmentAnswer}, nil
 	},
 }
 
-// segmentNames are the names of track calls by event type. Page and screen views have calls of their
-// own; those that depend on the touchpoint are in segmentEncoder.name.
+// segmentNames are the names of track calls by event type. Page and screen views have calls of
+// their own; those that depend on the touchpoint are in segmentEncoder.name.
 var segmentNames = map[uint32]string{
 	model.Impression:    "Promotion Viewed",
 	model.Click:         "Promotion Clicked",
@@ -70,13 +77,45 @@ var segmentNames = map[uint32]string{
 	model.Quote:         "Quote Requested",
 }
 
+// segmentAnswer reads an answer. Segment says {"success":true}, RudderStack ok, Jitsu
+// {"status":"ok"} or, of a batch, how many calls it took. None of them says which it refused.
+func segmentAnswer(status int, body []byte, events int) Answer {
+	a := byStatus(status, body, events)
+	var said struct {
+		Success *bool    `json:"success"`
+		Status  string   `json:"status"`
+		Message string   `json:"message"`
+		Error   string   `json:"error"`
+		Got     int      `json:"receivedEvents"` // calls: an event may make several
+		Took    int      `json:"okEvents"`
+		Errors  []string `json:"errors"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return a
+	}
+	why := validText(cmp.Or(said.Message, said.Error, strings.Join(said.Errors, "; ")))
+	switch {
+	case len(a.Rejected) > 0:
+		a.Why = cmp.Or(why, a.Why)
+	case said.Took < said.Got && said.Took > 0:
+		return Answer{Accepted: max(events-(said.Got-said.Took), 0), Why: cmp.Or(why, firstLine(body))}
+	case said.Took < said.Got:
+		return Refused(events, cmp.Or(why, firstLine(body)))
+	case said.Success != nil && !*said.Success, said.Status != "" && said.Status != "ok":
+		return Refused(events, cmp.Or(why, firstLine(body)))
+	}
+	return a
+}
+
 type segmentEncoder struct {
 	*lexicon
 	names      []string // of track calls, quoted, by event type
 	coupons    []string // quoted, by code
 	tiers      []string // quoted, by code
+	fulfilment []string // quoted, by code
 	currency   string   // a member, with the comma before it
-	fulfilment []string
+	app        string   // the member of a context of whoever uses the app
+	locale     string   // the members of a context of whoever has a browser or the app
 }
 
 func newSegmentEncoder(w *model.World) *segmentEncoder {
@@ -85,6 +124,8 @@ func newSegmentEncoder(w *model.World) *segmentEncoder {
 		x.names = append(x.names, quote(segmentNames[uint32(code+1)]))
 	}
 	x.currency = `,"currency":` + quote(w.Scenario.Currency)
+	x.app = `,"app":{"name":` + quote(w.Scenario.Name) + `}`
+	x.locale = `,"locale":` + quote(w.Scenario.Locale) + `,"timezone":` + quote(w.Scenario.TimeZone)
 	words := func(t model.TableID, column string) []string {
 		return append([]string{""}, quoteAll(w.Tables[t].Column(column).Vocab)...)
 	}
@@ -114,7 +155,10 @@ func (x *segmentEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 		dst = append(dst, `{"type":"screen","name":`...)
 		dst = append(dst, x.quoted[model.EventPage][e.Code(model.EventPage)]...)
 	case model.Signup:
-		dst = x.identify(x.alias(dst, e), e)
+		if e.Has(model.EventDevice) {
+			dst = x.alias(dst, e)
+		}
+		dst = x.identify(dst, e)
 		dst = append(append(dst, `{"type":"track","event":`...), x.name(e)...)
 	case model.Login:
 		dst = x.identify(dst, e)
@@ -198,22 +242,24 @@ func (x *segmentEncoder) traits(dst []byte, c *Customer) []byte {
 	return dst
 }
 
-// properties appends the members of properties, each with a comma before it.
+// properties appends the members of properties, each with a comma before it. Those of the
+// specification come first; ours are in snake case too.
 func (x *segmentEncoder) properties(dst []byte, e *Event) []byte {
 	switch e.Type() {
-	case model.PageView, model.ScreenView:
-		dst = append(x.appendLink(append(dst, `,"url":"`...), e), '"')
-		dst = appendMember(dst, `,"path":`, x.quoted[model.EventPage][e.Code(model.EventPage)])
-		dst = x.member(dst, `,"referrer":`, e, model.EventReferrer)
+	case model.PageView:
+		dst = x.page(dst, e)
 		dst = x.member(dst, `,"category":`, e, model.EventCategory)
 	case model.Search:
 		dst = x.member(dst, `,"query":`, e, model.EventSearch)
 	case model.Impression, model.Click, model.Send, model.Open:
-		dst = x.member(dst, `,"promotion_id":`, e, model.EventCampaign)
-		dst = x.member(dst, `,"name":`, e, model.EventCampaign)
-		dst = x.member(dst, `,"category":`, e, model.EventCategory)
+		dst = x.promotion(dst, e)
 	case model.Purchase:
 		dst = x.order(dst, e)
+	case model.Return:
+		dst = x.refund(dst, e)
+	case model.Review:
+		dst = x.product(dst, e)
+		dst = appendIDMember(dst, `,"rating":`, e.Int(model.EventScore))
 	default:
 		dst = x.product(dst, e)
 	}
@@ -223,7 +269,35 @@ func (x *segmentEncoder) properties(dst []byte, e *Event) []byte {
 	dst = appendIntMember(dst, `,"score":`, e.Int(model.EventScore))
 	dst = x.member(dst, `,"reason":`, e, model.EventReason)
 	dst = x.member(dst, `,"marketing_channel":`, e, model.EventChannel)
+	dst = x.member(dst, `,"device_type":`, e, model.EventDeviceType)
 	return x.member(dst, `,"touchpoint":`, e, model.EventTouchpoint)
+}
+
+// page appends where she is on the web.
+func (x *segmentEncoder) page(dst []byte, e *Event) []byte {
+	dst = x.member(dst, `,"path":`, e, model.EventPage)
+	dst = x.member(dst, `,"referrer":`, e, model.EventReferrer)
+	if e.Code(model.EventSource) != 0 {
+		dst = append(x.appendQuery(append(dst, `,"search":"`...), e), '"')
+	}
+	return append(x.appendLink(append(dst, `,"url":"`...), e), '"')
+}
+
+// promotion appends what a contact of advertising was about: a promotion on a site, a mail, or a
+// message to the app.
+func (x *segmentEncoder) promotion(dst []byte, e *Event) []byte {
+	switch place := model.Touchpoint(e.Code(model.EventTouchpoint)); place {
+	case model.Inbox:
+		dst = x.member(dst, `,"campaign_id":`, e, model.EventCampaign)
+		dst = x.member(dst, `,"campaign_name":`, e, model.EventCampaign)
+	case model.App:
+		dst = append(dst, `,"campaign":{"medium":"Push"`...)
+		dst = append(x.member(dst, `,"name":`, e, model.EventCampaign), '}')
+	default:
+		dst = x.member(dst, `,"promotion_id":`, e, model.EventCampaign)
+		dst = x.member(dst, `,"name":`, e, model.EventCampaign)
+	}
+	return x.member(dst, `,"category":`, e, model.EventCategory)
 }
 
 // member appends the word of a column of an event, if there is one.
@@ -241,7 +315,10 @@ func (x *segmentEncoder) product(dst []byte, e *Event) []byte {
 	dst = appendCentsMember(dst, `,"price":`, e.Int(model.EventPrice))
 	dst = append(dst, x.currency...)
 	dst = appendIntMember(dst, `,"quantity":`, e.Int(model.EventQuantity))
-	return append(x.appendLink(append(dst, `,"url":"`...), e), '"')
+	if e.Code(model.EventPage) == 0 {
+		return dst
+	}
+	return append(append(append(dst, `,"url":"`...), x.links[e.Code(model.EventPage)]...), '"')
 }
 
 // item appends which product it is; lead stands before its id.
@@ -253,7 +330,8 @@ func (x *segmentEncoder) item(dst []byte, lead string, product, category uint32)
 	return appendMember(dst, `,"category":`, x.quoted[model.EventCategory][category])
 }
 
-// order appends what was bought. By the specification revenue is without shipping and tax.
+// order appends what was bought. By the specification subtotal and revenue are after discounts and
+// without shipping and tax, and total = subtotal + shipping + tax.
 func (x *segmentEncoder) order(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"affiliation":`, e, model.EventTouchpoint)
 	dst = append(dst, x.currency...)
@@ -261,9 +339,10 @@ func (x *segmentEncoder) order(dst []byte, e *Event) []byte {
 	if o == nil {
 		return appendCentsMember(dst, `,"total":`, e.Int(model.EventRevenue))
 	}
-	dst = appendCentsMember(dst, `,"subtotal":`, o.Subtotal)
+	net := o.Total - o.Shipping - o.Tax
+	dst = appendCentsMember(dst, `,"subtotal":`, net)
 	dst = appendCentsMember(dst, `,"total":`, o.Total)
-	dst = appendCentsMember(dst, `,"revenue":`, o.Total-o.Shipping-o.Tax)
+	dst = appendCentsMember(dst, `,"revenue":`, net)
 	dst = appendCentsMember(dst, `,"shipping":`, o.Shipping)
 	dst = appendCentsMember(dst, `,"tax":`, o.Tax)
 	dst = appendCentsMember(dst, `,"discount":`, o.Discount)
@@ -282,6 +361,22 @@ func (x *segmentEncoder) order(dst []byte, e *Event) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')
+}
+
+// refund appends what was given back, a part of an order.
+func (x *segmentEncoder) refund(dst []byte, e *Event) []byte {
+	code, pieces, price := e.Code(model.EventProduct), e.Int(model.EventQuantity),
+		e.Int(model.EventPrice)
+	dst = append(dst, x.currency...)
+	if pieces != model.Null && price != model.Null {
+		dst = appendCentsMember(dst, `,"total":`, pieces*price)
+	}
+	if code == 0 {
+		return dst
+	}
+	dst = x.item(append(dst, `,"products":[`...), `{"product_id":`, code, e.Code(model.EventCategory))
+	dst = appendCentsMember(dst, `,"price":`, price)
+	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
 }
 
 // common appends what every call says: who, when, in which context.
@@ -329,25 +424,22 @@ func (x *segmentEncoder) context(dst []byte, e *Event) []byte {
 		dst = x.member(dst, `,"name":`, e, model.EventCampaign)
 		dst = append(dst, '}')
 	}
-	if e.Has(model.EventSession) && e.Code(model.EventPage) != 0 &&
-		model.Touchpoint(e.Code(model.EventTouchpoint)) != model.App {
-		dst = x.member(dst, `,"page":{"path":`, e, model.EventPage)
-		dst = append(x.appendLink(append(dst, `,"url":"`...), e), '"')
-		dst = x.member(dst, `,"referrer":`, e, model.EventReferrer)
-		dst = append(dst, '}')
+	app := model.Device(e.Code(model.EventDeviceType)) == model.DeviceApp
+	if e.Has(model.EventSession) && e.Code(model.EventPage) != 0 && !app {
+		dst = append(dst, `,"page":{`...)
+		from := len(dst)
+		dst = closeObject(x.page(dst, e), from)
 	}
-	dst = x.member(dst, `,"device":{"type":`, e, model.EventDeviceType)
-	if e.Code(model.EventDeviceType) != 0 {
-		dst = append(dst, '}')
+	if app && e.Has(model.EventDevice) {
+		dst = append(dst, x.app...)
+		dst = append(appendIDMember(dst, `,"device":{"id":`, e.Int(model.EventDevice)), '}')
 	}
-	dst = x.member(dst, `,"location":{"city":`, e, model.EventCity)
-	dst = append(dst, `},"sessionId":`...)
-	if e.Has(model.EventSession) {
-		dst = appendIDMember(dst, "", e.Int(model.EventSession))
-	} else {
-		dst = append(dst, "null"...)
+	if e.Has(model.EventDevice) {
+		dst = append(dst, x.locale...)
 	}
+	dst = append(x.member(dst, `,"location":{"city":`, e, model.EventCity), '}')
+	dst = appendIntMember(dst, `,"sessionId":`, e.Int(model.EventSession))
 	dst = append(dst, `,"consent":{"categoryPreferences":{"analytics":`...)
-	dst = appendBool(dst, x.word(e, model.EventConsent) == "granted")
+	dst = appendBool(dst, e.Code(model.EventConsent) == model.ConsentGranted)
 	return append(dst, `}}}`...)
 }
