@@ -121,6 +121,7 @@ func firstLine(body []byte) string {
 var dialects = [...]*Dialect{
 	&jsonlDialect,
 	&segmentDialect,
+	&cloudeventsDialect,
 }
 
 // Dialects returns the dialects there are.

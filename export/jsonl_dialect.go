@@ -15,23 +15,34 @@ var jsonlDialect = Dialect{
 	Example: "http://127.0.0.1:18090/",
 	Limits:  Limits{Bytes: 10 << 20, Batch: 500},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
-		views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
-		if err != nil {
-			return nil, err
-		}
-		schema := SchemaOf(w.Tables, views[0])
-		text, err := openJSONL(io.Discard, &schema, "none")
+		lines, err := newJSONLEncoder(w, "}\n")
 		if err != nil {
 			return nil, err
 		}
 		return &Wire{
-			Encoder: &jsonlEncoder{text.(*textWriter)},
+			Encoder: lines,
 			Header:  http.Header{"Content-Type": {"application/x-ndjson"}},
 		}, nil
 	},
 }
 
 type jsonlEncoder struct{ lines *textWriter }
+
+// newJSONLEncoder returns an encoder of rows, each of which ends with end.
+func newJSONLEncoder(w *model.World, end string) (*jsonlEncoder, error) {
+	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+	if err != nil {
+		return nil, err
+	}
+	schema := SchemaOf(w.Tables, views[0])
+	text, err := openJSONL(io.Discard, &schema, "none")
+	if err != nil {
+		return nil, err
+	}
+	lines := text.(*textWriter)
+	lines.lineEnd = end
+	return &jsonlEncoder{lines}, nil
+}
 
 func (j *jsonlEncoder) Begin(dst []byte, _ *Event) []byte { return dst }
 
