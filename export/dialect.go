@@ -122,6 +122,7 @@ var dialects = [...]*Dialect{
 	&jsonlDialect,
 	&segmentDialect,
 	&cloudeventsDialect,
+	&ga4Dialect,
 }
 
 // Dialects returns the dialects there are.
