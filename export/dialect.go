@@ -63,6 +63,9 @@ type Wire struct {
 	Key func(e *Event) int64
 	// Attributes are what the headers of a request say of its only event; nil: nothing.
 	Attributes func(e *Event) http.Header
+	// Err says what went wrong with the last event that was not appended, as no event will be from
+	// then on; nil: nothing can.
+	Err func() error
 	// Answer reads what the target says to a request of so many events.
 	Answer func(status int, body []byte, events int) Answer
 }
@@ -123,6 +126,7 @@ var dialects = [...]*Dialect{
 	&segmentDialect,
 	&cloudeventsDialect,
 	&ga4Dialect,
+	&webhookDialect,
 }
 
 // Dialects returns the dialects there are.

@@ -142,6 +142,8 @@ func (f *feed) encode(e *export.Event, position int64) error {
 		limits = export.Limits{}
 	}
 	switch {
+	case !seen && f.wire.Err != nil && f.wire.Err() != nil:
+		return f.wire.Err()
 	case !seen:
 		r.body, r.Next = r.body[:before], position+1
 		r.Skipped = append(r.Skipped, e.ID())
