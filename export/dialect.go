@@ -127,6 +127,7 @@ var dialects = [...]*Dialect{
 	&cloudeventsDialect,
 	&ga4Dialect,
 	&webhookDialect,
+	&snowplowDialect,
 }
 
 // Dialects returns the dialects there are.

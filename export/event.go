@@ -37,6 +37,25 @@ func (e *Event) Order() *Order { return e.day.orders[e.Int(model.EventOrder)] }
 // purchase. Of other events it may be nil.
 func (e *Event) Customer() *Customer { return e.day.customers[e.Int(model.EventUser)] }
 
+// SessionStart returns when the visit of an event began, µs since 1970, and model.Null outside visits.
+// If the stream began in the middle of a visit it is the midnight before, by UTC.
+func (e *Event) SessionStart() int64 {
+	if !e.Has(model.EventSession) {
+		return model.Null
+	}
+	for _, began := range e.day.sessions {
+		if at, ok := began[e.Int(model.EventSession)]; ok {
+			return at
+		}
+	}
+	return e.Time() - e.Time()%dayMicros
+}
+
+// identified says whether anybody could tell whose the event is.
+func (e *Event) identified() bool {
+	return e.Has(model.EventDevice) || e.Has(model.EventUser) || e.Has(model.EventOrder)
+}
+
 // An Order is what an order of today was about. Amounts are cents.
 type Order struct {
 	ID         int64
@@ -77,12 +96,13 @@ type Customer struct {
 }
 
 // A Day is what a stream remembers of the day it is at: the orders placed and the customers who told
-// us who they are. Batches must come by day.
+// us who they are; and of this day and the one before when visits began. Batches must come by day.
 type Day struct {
 	number    int
 	world     *model.World
 	orders    map[int64]*Order
 	customers map[int64]*Customer
+	sessions  [2]map[int64]int64 // when they began, µs since 1970; today's and yesterday's
 
 	event Event // the one handed out, again and again
 }
@@ -90,7 +110,8 @@ type Day struct {
 // NewDay returns a day of a world before its first batch.
 func NewDay(w *model.World) *Day {
 	return &Day{number: -1, world: w, orders: make(map[int64]*Order),
-		customers: make(map[int64]*Customer)}
+		customers: make(map[int64]*Customer),
+		sessions:  [2]map[int64]int64{make(map[int64]int64), make(map[int64]int64)}}
 }
 
 // Take remembers what a batch tells about its day, and forgets the day before.
@@ -99,7 +120,10 @@ func (d *Day) Take(b *model.Batch) {
 		d.number = b.Part
 		clear(d.orders)
 		clear(d.customers)
+		d.sessions[0], d.sessions[1] = d.sessions[1], d.sessions[0]
+		clear(d.sessions[0])
 	}
+	d.takeSessions(&b.Tables[model.TableEvents])
 	d.takeOrders(&b.Tables[model.TableOrders], &b.Tables[model.TableOrderLines])
 	d.takeCustomers(&b.Tables[model.TableCustomers])
 }
@@ -108,6 +132,14 @@ func (d *Day) Take(b *model.Batch) {
 func (d *Day) Event(b *model.Batch, row int) *Event {
 	d.event = Event{rows: &b.Tables[model.TableEvents], row: row, day: d}
 	return &d.event
+}
+
+func (d *Day) takeSessions(events *model.Rows) {
+	for row, kind := range events.Cols[model.EventType].Code[:events.Len] {
+		if id := events.Cols[model.EventSession].Int[row]; kind == model.SessionStart && id != model.Null {
+			d.sessions[0][id] = events.Cols[model.EventTime].Int[row]
+		}
+	}
 }
 
 func (d *Day) takeOrders(orders, lines *model.Rows) {
