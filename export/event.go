@@ -37,8 +37,8 @@ func (e *Event) Order() *Order { return e.day.orders[e.Int(model.EventOrder)] }
 // purchase. Of other events it may be nil.
 func (e *Event) Customer() *Customer { return e.day.customers[e.Int(model.EventUser)] }
 
-// SessionStart returns when the visit of an event began, µs since 1970, and model.Null outside visits.
-// If the stream began in the middle of a visit it is the midnight before, by UTC.
+// SessionStart returns when the visit of an event began, µs since 1970, and model.Null outside
+// visits. If the stream began in the middle of a visit it is the midnight before, by UTC.
 func (e *Event) SessionStart() int64 {
 	if !e.Has(model.EventSession) {
 		return model.Null
@@ -54,6 +54,19 @@ func (e *Event) SessionStart() int64 {
 // identified says whether anybody could tell whose the event is.
 func (e *Event) identified() bool {
 	return e.Has(model.EventDevice) || e.Has(model.EventUser) || e.Has(model.EventOrder)
+}
+
+// introduces says whether an event tells for the first time, or again, whose its device is: she
+// signs up, logs in, or becomes known by an order.
+func (e *Event) introduces() bool {
+	switch e.Type() {
+	case model.Signup, model.Login:
+		return e.Has(model.EventUser)
+	case model.Purchase:
+		c := e.Customer()
+		return c != nil && e.Has(model.EventUser) && c.KnownSince == e.Time()
+	}
+	return false
 }
 
 // An Order is what an order of today was about. Amounts are cents.
@@ -95,8 +108,8 @@ type Customer struct {
 	Points            int64
 }
 
-// A Day is what a stream remembers of the day it is at: the orders placed and the customers who told
-// us who they are; and of this day and the one before when visits began. Batches must come by day.
+// A Day is what a stream remembers of the day it is at: the orders placed, the customers who told
+// us who they are and, also of the day before, when visits began. Batches must come by day.
 type Day struct {
 	number    int
 	world     *model.World
@@ -135,9 +148,10 @@ func (d *Day) Event(b *model.Batch, row int) *Event {
 }
 
 func (d *Day) takeSessions(events *model.Rows) {
+	session, at := events.Cols[model.EventSession].Int, events.Cols[model.EventTime].Int
 	for row, kind := range events.Cols[model.EventType].Code[:events.Len] {
-		if id := events.Cols[model.EventSession].Int[row]; kind == model.SessionStart && id != model.Null {
-			d.sessions[0][id] = events.Cols[model.EventTime].Int[row]
+		if kind == model.SessionStart {
+			d.sessions[0][session[row]] = at[row]
 		}
 	}
 }

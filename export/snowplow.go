@@ -8,15 +8,15 @@ import (
 )
 
 // snowplowDialect is the tracker protocol of Snowplow, version tp2. Shopping is told by the
-// e-commerce schemas, searches and screens by theirs, all of which are in Iglu Central. What has no
-// schema there, such as surveys, is a structured event: a schema that no registry has would turn it
-// into a bad row.
+// e-commerce schemas, searches, screens and adverts by theirs, all of which are in Iglu Central.
+// What has no schema there, such as surveys, is a structured event: a schema that no registry has
+// would turn it into a bad row.
 //
-// Identity: duid is the browser or app installation and uid the customer where she is recognised, as
-// UUID and number; a row with both joins them. The visit is sid and the client_session entity. Its
-// index is always 1, because events do not say which visit of somebody's it is. Consent is the basis
-// of the gdpr entity: legitimate_interests where she denied it. ttm makes the time of an event that
-// in which it happened, whenever it is sent.
+// Identity: duid is the browser or app installation and uid the customer where she is recognised,
+// as UUID and number; a row with both joins them. The visit is sid and the client_session entity.
+// Its index is always 1, because events do not say which visit of somebody's it is. Consent is the
+// basis of the gdpr entity: legitimate_interests where she denied it. ttm makes the time of an
+// event that when it happened, whenever it is sent.
 var snowplowDialect = Dialect{
 	Name:    "snowplow",
 	Doc:     "Snowplow's tracker protocol, POST /com.snowplowanalytics.snowplow/tp2",
@@ -124,15 +124,24 @@ func (x *snowplowEncoder) told(e *Event) bool {
 		in = append(in, actionHead+`transaction"`...)
 	case kind == model.Return && product && e.Has(model.EventOrder):
 		in = append(in, actionHead+`refund"`...)
-	case kind == model.Impression && e.Code(model.EventCampaign) != 0:
-		in = append(in, actionHead+`promo_view"`...)
-	case kind == model.Click && e.Code(model.EventCampaign) != 0:
-		in = append(in, actionHead+`promo_click"`...)
+	case kind == model.Impression:
+		in = append(in, iglu+`ad_impression/jsonschema/1-0-0","data":{"impressionId":"`...)
+		in = x.advert(in, e)
+	case kind == model.Click && model.Touchpoint(e.Code(model.EventTouchpoint)) != model.Inbox:
+		in = append(in, iglu+`ad_click/jsonschema/1-0-0","data":{"clickId":"`...)
+		in = x.advert(in, e)
 	default:
 		return false
 	}
 	x.inner = append(in, `}}`...)
 	return true
+}
+
+// advert appends the rest of an advert, after the quote before its id.
+func (x *snowplowEncoder) advert(in []byte, e *Event) []byte {
+	in = append(appendUUID(in, e.ID()), `","targetUrl":"`+shopURL+`/"`...)
+	in = x.member(in, `,"zoneId":`, e, model.EventTouchpoint)
+	return x.member(in, `,"campaignId":`, e, model.EventCampaign)
 }
 
 // structured appends the members of an event that has no schema: category is the channel, action
@@ -215,8 +224,6 @@ func (x *snowplowEncoder) contexts(e *Event) {
 		in = x.customer(x.transaction(in, e), e)
 	case model.Return:
 		in = x.viewed(x.refund(in, e), e)
-	case model.Impression, model.Click:
-		in = x.promotion(in, e)
 	case model.Signup, model.Login:
 		in = x.customer(in, e)
 	}
@@ -302,19 +309,9 @@ func (x *snowplowEncoder) refund(in []byte, e *Event) []byte {
 	}
 	in = append(in, `,`+igluCommerce+`refund/jsonschema/1-0-0","data":{`...)
 	in = appendIDMember(in, `"transaction_id":`, e.Int(model.EventOrder))
-	in = appendCentsMember(append(in, x.currency...), `,"refund_amount":`, pieces*e.Int(model.EventPrice))
+	in = append(in, x.currency...)
+	in = appendCentsMember(in, `,"refund_amount":`, pieces*e.Int(model.EventPrice))
 	return append(x.member(in, `,"refund_reason":`, e, model.EventReason), `}}`...)
-}
-
-// promotion appends the campaign behind an advert.
-func (x *snowplowEncoder) promotion(in []byte, e *Event) []byte {
-	if e.Code(model.EventCampaign) == 0 {
-		return in
-	}
-	in = append(in, `,`+igluCommerce+`promotion/jsonschema/1-0-0","data":{`...)
-	in = x.member(in, `"id":`, e, model.EventCampaign)
-	in = x.member(in, `,"name":`, e, model.EventCampaign)
-	return append(x.member(in, `,"type":`, e, model.EventChannel), `}}`...)
 }
 
 // customer appends who she is.
