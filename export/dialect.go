@@ -128,6 +128,7 @@ var dialects = [...]*Dialect{
 	&ga4Dialect,
 	&webhookDialect,
 	&snowplowDialect,
+	&posthogDialect,
 }
 
 // Dialects returns the dialects there are.

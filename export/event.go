@@ -56,6 +56,17 @@ func (e *Event) identified() bool {
 	return e.Has(model.EventDevice) || e.Has(model.EventUser) || e.Has(model.EventOrder)
 }
 
+// owner returns whose the event is as far as anybody can tell: the customer's id, else that of her
+// device, else that of the order. The event must be identified.
+func (e *Event) owner() int64 {
+	for _, column := range [...]int{model.EventUser, model.EventDevice} {
+		if e.Has(column) {
+			return e.Int(column)
+		}
+	}
+	return e.Int(model.EventOrder)
+}
+
 // introduces says whether an event tells for the first time, or again, whose its device is: she
 // signs up, logs in, or becomes known by an order.
 func (e *Event) introduces() bool {
