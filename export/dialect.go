@@ -129,6 +129,7 @@ var dialects = [...]*Dialect{
 	&webhookDialect,
 	&snowplowDialect,
 	&posthogDialect,
+	&mixpanelDialect,
 }
 
 // Dialects returns the dialects there are.

@@ -169,7 +169,7 @@ func appendTimedUUID(dst []byte, micros, id int64) []byte {
 	return appendHalves(dst, uint64(micros/1000)<<16|0x7000, uint64(id))
 }
 
-// appendHalves appends a UUID of two halves. The first two bits of the second are those of RFC 9562.
+// appendHalves appends a UUID of two halves. The second begins with the bits that RFC 9562 wants.
 func appendHalves(dst []byte, high, low uint64) []byte {
 	const hex = "0123456789abcdef"
 	low |= 1 << 63

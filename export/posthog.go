@@ -16,8 +16,8 @@ import (
 // Identity: distinct_id is the customer where she is recognised, else the browser or app
 // installation; of orders by people whom nobody knows it is the order. Who is not recognised gets
 // no profile of a person. An $identify joins what a browser did to the customer when she signs up,
-// logs in or becomes known by an order. Its ids are UUIDs of version 7 where it looks at their time:
-// a visit's is when the visit began. A visit has no event of its own.
+// logs in or becomes known by an order. A visit has no event of its own; its id is a UUID of version
+// 7 with the time at which it began, as PostHog wants.
 var posthogDialect = Dialect{
 	Name:    "posthog",
 	Doc:     "PostHog's capture API, POST /batch/",
@@ -119,11 +119,7 @@ func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
 	}
 	dst = x.member(dst, `,"$referrer":`, e, model.EventReferrer)
 	dst = appendMember(dst, `,"$device_type":`, posthogDevices[e.Code(model.EventDeviceType)])
-	dst = x.member(dst, `,"utm_source":`, e, model.EventSource)
-	if e.Code(model.EventSource) != 0 {
-		dst = x.member(dst, `,"utm_medium":`, e, model.EventMedium)
-		dst = x.member(dst, `,"utm_campaign":`, e, model.EventCampaign)
-	}
+	dst = x.campaign(dst, e)
 	dst = x.member(dst, `,"$geoip_city_name":`, e, model.EventCity)
 	return x.member(dst, `,"consent":`, e, model.EventConsent)
 }

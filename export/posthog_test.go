@@ -58,6 +58,9 @@ func TestPostHogTakesEveryEvent(t *testing.T) {
 	ids, sessions := map[string]bool{}, map[any]bool{}
 	identified := 0
 	for _, r := range checkGolden(t, "posthog", wire, w, b) {
+		if err := checkKeys(r.raw); err != nil {
+			t.Error(err)
+		}
 		body := decodeBody[posthogBody](t, r.raw)
 		if body.APIKey != "phc_\"x" || body.SentAt != "2025-10-25T12:00:00.007Z" || body.Historical {
 			t.Errorf("key %q, sent at %q, %v", body.APIKey, body.SentAt, body.Historical)

@@ -1,8 +1,10 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -28,6 +30,50 @@ func decodeBody[T any](t *testing.T, body []byte) (v T) {
 		t.Fatalf("%v in %s", err, body)
 	}
 	return v
+}
+
+// checkKeys says which key an object of a body has twice.
+func checkKeys(body []byte) error {
+	in := json.NewDecoder(bytes.NewReader(body))
+	var inside func(end json.Delim) error
+	inside = func(end json.Delim) error {
+		seen := map[json.Token]bool{}
+		for in.More() {
+			if end == '}' {
+				key, _ := in.Token()
+				if seen[key] {
+					return fmt.Errorf("%v is there twice, byte %d", key, in.InputOffset())
+				}
+				seen[key] = true
+			}
+			opened, _ := in.Token()
+			var err error
+			switch opened {
+			case json.Delim('{'):
+				err = inside('}')
+			case json.Delim('['):
+				err = inside(']')
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, err := in.Token()
+		return err
+	}
+	if err := inside(0); err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+func TestKeysOfAnObjectAreCounted(t *testing.T) {
+	for body, good := range map[string]bool{`{"a":1,"a":2}`: false,
+		`[{"b":[],"a":{"c":1,"c":2}}]`: false, `[{"a":1,"b":{"a":1}},{"a":[1,1]}]`: true} {
+		if err := checkKeys([]byte(body)); (err == nil) != good {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
 }
 
 // payloadData are the keys that the schema payload_data/1-0-4 has, of those that events like ours
@@ -131,6 +177,9 @@ func TestSnowplowKeepsToItsSchemas(t *testing.T) {
 	var first map[string]any
 	types := map[string]int{}
 	for _, r := range checkGolden(t, "snowplow", wire, w, b) {
+		if err := checkKeys(r.raw); err != nil {
+			t.Error(err)
+		}
 		body := decodeBody[struct {
 			Schema string
 			Data   []map[string]any
