@@ -130,6 +130,7 @@ var dialects = [...]*Dialect{
 	&snowplowDialect,
 	&posthogDialect,
 	&mixpanelDialect,
+	&amplitudeDialect,
 }
 
 // Dialects returns the dialects there are.

@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// mixpanelDialect is Mixpanel's import API, which takes events of any age. Commerce has the names of
-// Segment's e-commerce specification, a page view that of Mixpanel's own library.
+// mixpanelDialect is Mixpanel's import API, which takes events of any age. Commerce has the names
+// of Segment's e-commerce specification, a page view that of Mixpanel's own library.
 //
 // Identity is that of the simplified ID merge: $device_id is the browser or app installation and
 // $user_id the customer where she is recognised; an event with both joins them, so logins need no

@@ -16,8 +16,8 @@ import (
 // Identity: distinct_id is the customer where she is recognised, else the browser or app
 // installation; of orders by people whom nobody knows it is the order. Who is not recognised gets
 // no profile of a person. An $identify joins what a browser did to the customer when she signs up,
-// logs in or becomes known by an order. A visit has no event of its own; its id is a UUID of version
-// 7 with the time at which it began, as PostHog wants.
+// logs in or becomes known by an order. A visit has no event of its own; its id is a UUID of
+// version 7 with the time at which it began, as PostHog wants.
 var posthogDialect = Dialect{
 	Name:    "posthog",
 	Doc:     "PostHog's capture API, POST /batch/",
