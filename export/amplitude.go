@@ -16,8 +16,8 @@ import (
 // its total as revenue, a return what it was worth as negative revenue.
 //
 // Identity: device_id is the browser or app installation, user_id the customer where she is
-// recognised; an event with both joins them. An $identify says who she is when she signs up, logs in
-// or becomes known by an order. Orders by people whom nobody knows have the order for a device.
+// recognised; an event with both joins them. An $identify says who she is when she signs up, logs
+// in or becomes known by an order. Orders by people whom nobody knows have the order for a device.
 // Amplitude refuses ids of less than five characters: short ones get zeros in front.
 //
 // Its limit of 2,000 events counts those, so ours is half of that.
@@ -162,8 +162,9 @@ func (x *amplitudeEncoder) revenue(dst []byte, e *Event) []byte {
 	return append(dst, x.currency...)
 }
 
-// amplitudeAnswer reads what Amplitude says. Where it names events it has taken none of the request,
-// not even those that are right; and it counts its events, of which there are more than of ours.
+// amplitudeAnswer reads what Amplitude says. Where it names events it has taken none of the
+// request, not even those that are right; and it counts its events, of which there are more than of
+// ours.
 func amplitudeAnswer(status int, body []byte, events int) Answer {
 	var said struct {
 		Ingested  *int             `json:"events_ingested"`
