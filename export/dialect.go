@@ -131,6 +131,7 @@ var dialects = [...]*Dialect{
 	&posthogDialect,
 	&mixpanelDialect,
 	&amplitudeDialect,
+	&matomoDialect,
 }
 
 // Dialects returns the dialects there are.
