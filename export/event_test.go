@@ -1,0 +1,84 @@
+package export
+
+import (
+	"testing"
+
+	"github.com/percorso/percorso/model"
+)
+
+// nthOf returns the place of the nth event of a type in the day of everything, from 0.
+func nthOf(t *testing.T, kind uint32, n int) int {
+	t.Helper()
+	for i, h := range happenings {
+		if h.kind == kind {
+			if n--; n < 0 {
+				return i
+			}
+		}
+	}
+	t.Fatalf("no such event of type %d", kind)
+	return 0
+}
+
+// A visit keeps its beginning, also over midnight, and is forgotten the day after.
+func TestVisitsKeepTheirBeginning(t *testing.T) {
+	w, b := dayOfEverything()
+	began, look := nthOf(t, model.SessionStart, 0), nthOf(t, model.PageView, 0)
+	days := NewDay(w)
+	days.Take(b)
+	start := days.Event(b, began).Time()
+	midnight := start - start%dayMicros
+	check := func(when string, want int64) {
+		t.Helper()
+		if got := days.Event(b, look).SessionStart(); got != want {
+			t.Errorf("%s the visit began at %d, want %d", when, got, want)
+		}
+	}
+	check("on its day", start)
+	if got := days.Event(b, 0).SessionStart(); got != model.Null {
+		t.Errorf("an event outside visits has one that began at %d", got)
+	}
+	quiet := model.NewBatch(w.Tables, 0)
+	quiet.Part = 1
+	days.Take(quiet)
+	check("on the next day", start)
+	quiet.Part = 2
+	days.Take(quiet)
+	check("two days later", midnight)
+}
+
+// An order by which somebody becomes known introduces her as a login does; her next one does not.
+func TestOrderIntroducesWhoBecomesKnownByIt(t *testing.T) {
+	w, b := dayOfEverything()
+	first, card := nthOf(t, model.Purchase, 0), nthOf(t, model.Purchase, 2)
+	days := NewDay(w)
+	days.Take(b)
+	for kind, want := range map[uint32]bool{model.Signup: true, model.Login: true,
+		model.Purchase: false, model.PageView: false} {
+		if got := days.Event(b, nthOf(t, kind, 0)).introduces(); got != want {
+			t.Errorf("%s introduces: %v, want %v", model.EventTypes[kind-1], got, want)
+		}
+	}
+	days.customers[berndUser].KnownSince = days.Event(b, card).Time()
+	days.customers[annaUser].KnownSince = days.Event(b, first).Time() - 1
+	if !days.Event(b, card).introduces() || days.Event(b, first).introduces() {
+		t.Error("want the order by which he became known, and not hers of later")
+	}
+}
+
+// Whose an event is: the customer's, else her device's, else the order's.
+func TestOwner(t *testing.T) {
+	w, b := dayOfEverything()
+	days := NewDay(w)
+	days.Take(b)
+	for row, want := range map[int]int64{nthOf(t, model.Signup, 0): annaUser,
+		nthOf(t, model.PageView, 0): strangerUnit, nthOf(t, model.Purchase, 1): storeOrder} {
+		e := days.Event(b, row)
+		if got := e.owner(); got != want || !e.identified() {
+			t.Errorf("event %d is %d's, want %d", row, got, want)
+		}
+	}
+	if days.Event(b, 0).identified() {
+		t.Error("an advert in the street is somebody's")
+	}
+}
