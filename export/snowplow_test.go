@@ -243,6 +243,16 @@ func TestSnowplowEscapesTwice(t *testing.T) {
 	t.Error("nobody searched")
 }
 
+// A collector looks at nothing but the size.
+func TestSnowplowAnswers(t *testing.T) {
+	w, _ := dayOfEverything()
+	checkAnswers(t, opened(t, &snowplowDialect, w, "", nil), []answered{
+		{200, "ok", 4, nil, ""},
+		{400, "bad request", 0, allFour, "bad request"},
+		{413, "Request Entity Too Large\nmore", 0, allFour, "Too Large"},
+	})
+}
+
 func TestSnowplowAllocatesNothing(t *testing.T) {
 	w, b := dayOfEverything()
 	checkNoAllocations(t, opened(t, &snowplowDialect, w, "", nil), w, b)
