@@ -44,6 +44,9 @@ var posthogDialect = Dialect{
 	},
 }
 
+// posthogSurvey is the id of the only survey there is; PostHog's are UUIDs.
+const posthogSurvey = "00000000-0000-8000-8000-000000000001"
+
 type posthogEncoder struct {
 	*segmentEncoder
 	head string
@@ -80,7 +83,7 @@ func (x *posthogEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 		dst = appendIntMember(dst, `,"duration_ms":`, e.Int(model.EventDuration))
 		dst = x.member(dst, `,"marketing_channel":`, e, model.EventChannel)
 	case model.Survey:
-		dst = append(dst, `,"$survey_id":"percorso-survey"`...)
+		dst = append(dst, `,"$survey_id":"`+posthogSurvey+`"`...)
 		dst = appendIntMember(dst, `,"$survey_response":`, e.Int(model.EventScore))
 		dst = x.properties(dst, e)
 	default:
