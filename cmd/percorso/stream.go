@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -138,7 +137,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return err
 	}
 	opt := push.Options{World: w}
-	if err := s.transport.key(&s.settings); err != nil {
+	if err := s.transport.key(s.dialect, &s.settings); err != nil {
 		return err
 	}
 	if opt.Wire, err = export.OpenDialect(s.dialect, w, s.settings); err != nil {
@@ -153,12 +152,13 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if s.to == "-" {
 		return s.print(ctx, con, live, opt)
 	}
-	if opt.Target, err = url.Parse(s.to); err != nil {
-		return withCode(exitMisused, err)
+	if opt.Target, err = parseTarget(s.to); err != nil {
+		return err
 	}
 	if err := s.transport.set(&opt); err != nil {
 		return err
 	}
+	s.transport.warn(con)
 	closeReceipt, err := s.receipts.open(s, &opt)
 	if err != nil {
 		return err

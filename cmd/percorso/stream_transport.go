@@ -1,44 +1,320 @@
 package main
 
 import (
+	"cmp"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export"
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/model"
 )
 
 // A transport says how events get to their target.
 type transport struct {
-	connections     int
-	timeout, giveUp time.Duration
+	link    push.Link
+	header  http.Header
+	secrets secrets
+	dialect *export.Dialect
+
+	timeout, giveUp, maxLag time.Duration
+	compress                string
+	ignoreLimits            bool
 }
 
+const (
+	streamBuffer = 64 << 20        // bytes that may wait for an answer
+	streamGrace  = 5 * time.Second // for answers after a ^C
+)
+
+// maxConnections is how many connections one may ask for; more have no ports to come from.
+const maxConnections = 10_000
+
 func transportFlags() []cli.Flag {
+	source := "; `SOURCE` is env:NAME or file:PATH (default: env:"
 	return []cli.Flag{
+		&cli.GenericFlag{Name: "header", Value: new(texts),
+			Usage: "send this with every request, `'NAME: VALUE'`; may be repeated"},
+		&cli.StringFlag{Name: "key", Usage: "the key that the target has given us" + source +
+			"PERCORSO_KEY)"},
+		&cli.StringFlag{Name: "bearer", Usage: "a bearer token" + source + "PERCORSO_BEARER)"},
+		&cli.StringFlag{Name: "basic", Usage: "user:password" + source + "PERCORSO_BASIC)"},
+		&cli.StringFlag{Name: "ca", Usage: "trust certificates that are vouched for in `FILE`"},
+		flagOn("insecure", "trust any certificate: anybody may read along"),
+		flagOn("h2c", "speak HTTP/2 without TLS"),
+		&cli.StringFlag{Name: "compress", Usage: "compress bodies: `CODEC` is gzip or zstd"},
 		&cli.IntFlag{Name: "connections", Usage: "`N` requests under way at the same time",
 			Value: 64},
 		&cli.DurationFlag{Name: "timeout", Usage: "wait so long for an answer, a `TIME`",
 			Value: 30 * time.Second},
 		&cli.DurationFlag{Name: "give-up", Usage: "try again for so long, a `TIME`",
 			Value: time.Minute},
+		&cli.DurationFlag{Name: "max-lag", DefaultText: "send it late",
+			Usage: "drop what could not be sent so long after its time, a `TIME`"},
+		flagOn("ignore-limits", "send what the target will refuse, too"),
 	}
 }
 
-func readTransport(c *cli.Context) (transport, error) {
-	return transport{c.Int("connections"), c.Duration("timeout"), c.Duration("give-up")}, nil
+// readTransport reads the flags of the transport and checks what can be without a target.
+func readTransport(c *cli.Context) (t transport, err error) {
+	t = transport{timeout: c.Duration("timeout"), giveUp: c.Duration("give-up"),
+		maxLag: c.Duration("max-lag"), compress: c.String("compress"),
+		ignoreLimits: c.Bool("ignore-limits")}
+	t.link = push.Link{Connections: c.Int("connections"), Timeout: t.timeout,
+		Insecure: c.Bool("insecure"), H2C: c.Bool("h2c")}
+	switch codecs := []string{"gzip", "zstd"}; {
+	case t.compress != "" && !slices.Contains(codecs, t.compress):
+		return t, misused("--compress %s: unknown codec%s, there is: %s",
+			t.compress, model.Nearest(t.compress, codecs), list(codecs))
+	case t.link.Connections < 1 || t.link.Connections > maxConnections:
+		return t, misused("--connections %d: want 1 to %d", t.link.Connections, maxConnections)
+	case t.timeout <= 0 || t.timeout > time.Hour:
+		return t, misused("--timeout %v: want more than 0s, at most 1h", t.timeout)
+	case t.giveUp < 0 || t.giveUp > 24*time.Hour:
+		return t, misused("--give-up %v: want 0s to 24h", t.giveUp)
+	case t.maxLag < 0 || c.IsSet("max-lag") && t.maxLag == 0:
+		return t, misused("--max-lag %v: want more than 0s", t.maxLag)
+	}
+	if t.header, err = readHeader(readTexts(c, "header")); err != nil {
+		return t, err
+	}
+	if file := c.String("ca"); file != "" {
+		if t.link.Insecure {
+			return t, misused("--ca and --insecure: give one, who trusts anybody needs no CA")
+		}
+		if t.link.CA, err = readSmall(file); err != nil {
+			return t, withCode(exitMisused, fmt.Errorf("--ca: %w", err))
+		}
+		if _, err := push.NewTransport(t.link); err != nil {
+			return t, misused("--ca %s: %w", file, err)
+		}
+	}
+	t.secrets, err = readSecrets(c)
+	return t, err
+}
+
+// ours are the headers that follow from the request; nobody may give them.
+var ours = []string{"Connection", "Content-Encoding", "Content-Length", "Host",
+	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+// readHeader reads --header 'NAME: VALUE'. Values are not repeated in errors: they may be secret.
+func readHeader(lines []string) (http.Header, error) {
+	header := make(http.Header)
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || !isToken(name) {
+			return nil, misused("--header %q: want 'NAME: VALUE'", name)
+		}
+		name = http.CanonicalHeaderKey(name)
+		value = strings.TrimSpace(value)
+		switch {
+		case slices.Contains(ours, name):
+			return nil, misused("--header %s: it follows from the request and cannot be given", name)
+		case strings.ContainsFunc(value, isControl):
+			return nil, misused("--header %s: its value has a line break or a control character", name)
+		}
+		header.Add(name, value)
+	}
+	return header, nil
+}
+
+// isToken says whether a text can be the name of a header (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+
+// secrets are what proves to a target who we are. They are never printed.
+type secrets struct {
+	key, bearer, basic string
+	keyFlag            bool // the key was asked for, it is not only in the environment
+}
+
+// readSecrets reads secrets from where the flags say, or from the environment.
+func readSecrets(c *cli.Context) (s secrets, err error) {
+	for _, x := range []struct {
+		flag string
+		into *string
+	}{{"key", &s.key}, {"bearer", &s.bearer}, {"basic", &s.basic}} {
+		*x.into = os.Getenv("PERCORSO_" + strings.ToUpper(x.flag))
+		if c.IsSet(x.flag) {
+			if *x.into, err = secret(c.String(x.flag)); err != nil {
+				return s, withCode(exitMisused, fmt.Errorf("--%s: %w", x.flag, err))
+			}
+		}
+		if strings.ContainsFunc(*x.into, isControl) {
+			return s, misused("the %s has a line break or a control character in it", x.flag)
+		}
+	}
+	s.keyFlag = c.IsSet("key")
+	switch {
+	case c.IsSet("bearer") && !c.IsSet("basic"): // a flag wins over the environment
+		s.basic = ""
+	case c.IsSet("basic") && !c.IsSet("bearer"):
+		s.bearer = ""
+	}
+	switch {
+	case s.bearer != "" && s.basic != "":
+		return s, misused("a bearer token and user:password: a request has room for one, " +
+			"give --bearer or --basic")
+	case s.basic != "" && !strings.Contains(s.basic, ":"):
+		return s, misused("--basic: want user:password in it, there is no colon")
+	}
+	return s, nil
+}
+
+// secret reads a secret from env:NAME or file:PATH.
+func secret(source string) (string, error) {
+	kind, where, _ := strings.Cut(source, ":")
+	value := ""
+	switch {
+	case kind == "env" && where != "":
+		value = os.Getenv(where)
+	case kind == "file" && where != "":
+		text, err := readSmall(where)
+		if err != nil {
+			return "", err
+		}
+		value = strings.TrimSpace(string(text))
+	default:
+		return "", errors.New("want env:NAME or file:PATH; what is written on a command line " +
+			"can be read by everybody on this machine")
+	}
+	if value == "" {
+		return "", fmt.Errorf("%s is empty", source)
+	}
+	return value, nil
+}
+
+// readSmall reads a file that nobody needs to be large.
+func readSmall(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	const most = 1 << 20
+	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("%s: larger than 1 MiB", path)
+	}
+	return text, err
+}
+
+// parseTarget reads the address of --to. What it says of a wrong one shows no password.
+func parseTarget(to string) (*url.URL, error) {
+	const want = "want http://HOST:PORT/PATH, https://… or - for stdout"
+	if to == "" {
+		return nil, misused("stream needs --to URL: %s", want)
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		var parts *url.Error
+		if errors.As(err, &parts) {
+			err = parts.Err // without the URL: it may hold a password
+		}
+		if strings.Contains(to, "@") {
+			return nil, misused("--to: malformed URL, %s", want)
+		}
+		return nil, misused("--to %s: %w, %s", to, err, want)
+	}
+	schemes := []string{"http", "https", "-"}
+	switch {
+	case u.User != nil:
+		return nil, misused("--to %s: an address on a command line can be read by everybody on "+
+			"this machine: leave user and password out of it and give --basic", u.Redacted())
+	case u.Scheme == "" || u.Opaque != "" && !strings.Contains(to, "://"):
+		return nil, misused("--to %s: %s", to, want)
+	case !slices.Contains(schemes[:2], u.Scheme):
+		return nil, misused("--to %s: unknown scheme %q%s, there is: %s",
+			to, u.Scheme, model.Nearest(u.Scheme, schemes), list(schemes))
+	case u.Hostname() == "":
+		return nil, misused("--to %s: there is no host in it, %s", to, want)
+	case u.Fragment != "":
+		return nil, misused("--to %s: what follows # is never sent, leave it out", to)
+	}
+	return u, nil
 }
 
 // key puts the target's key into the settings of a dialect.
-func (t *transport) key(_ *export.Settings) error { return nil }
+func (t *transport) key(d *export.Dialect, s *export.Settings) error {
+	if t.secrets.keyFlag && d.Key == "" {
+		return misused("--key: dialect %s has no key, give --bearer, --basic or --header", d.Name)
+	}
+	if d.Key != "" {
+		s.Key = t.secrets.key
+	}
+	t.dialect = d
+	return nil
+}
 
 // set sets what a stream needs to reach its target.
 func (t *transport) set(opt *push.Options) error {
-	opt.Connections, opt.Timeout, opt.GiveUp = t.connections, t.timeout, t.giveUp
-	opt.Buffer = 64 << 20
-	opt.Transport = &http.Transport{MaxConnsPerHost: opt.Connections,
-		MaxIdleConnsPerHost: opt.Connections, DisableCompression: true}
+	header, authorization := t.header.Clone(), ""
+	switch s := t.secrets; {
+	case s.bearer != "":
+		authorization = "Bearer " + s.bearer
+	case s.basic != "":
+		authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(s.basic))
+	}
+	if authorization != "" {
+		if cmp.Or(header.Get("Authorization"), opt.Wire.Header.Get("Authorization")) != "" {
+			return misused("two things for the header Authorization: leave out --bearer and --basic "+
+				"(and PERCORSO_BEARER, PERCORSO_BASIC), or else --header and the %s",
+				cmp.Or(t.dialect.Key, "key"))
+		}
+		header.Set("Authorization", authorization)
+	}
+	if t.link.H2C && opt.Target.Scheme == "https" {
+		return misused("--h2c is HTTP/2 without TLS, but the target is %s: leave it out, "+
+			"HTTP/2 over TLS needs no flag", opt.Target.Redacted())
+	}
+	if opt.Wire.Limits.InOrder && !t.ignoreLimits {
+		t.link.Connections = 1
+	}
+	wire, err := push.NewTransport(t.link)
+	if err != nil {
+		return err
+	}
+	opt.Header, opt.Transport, opt.Credentials = header, wire, t.credentials()
+	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
+	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer
+	opt.Grace, opt.Compress, opt.IgnoreLimits = streamGrace, t.compress, t.ignoreLimits
 	return nil
+}
+
+// credentials is what to do when the target does not let us in.
+func (t *transport) credentials() string {
+	if name := t.dialect.Key; name != "" {
+		if t.secrets.key == "" {
+			return "it wants a " + name + ": set PERCORSO_KEY, or give --key file:PATH"
+		}
+		return "check the " + name + " in PERCORSO_KEY or --key"
+	}
+	if t.secrets.bearer != "" || t.secrets.basic != "" {
+		return "check what --bearer or --basic, or PERCORSO_BEARER or PERCORSO_BASIC, say"
+	}
+	return "set PERCORSO_BEARER (a token) or PERCORSO_BASIC (user:password), " +
+		"or give --bearer, --basic or --header"
+}
+
+// warn says what is dangerous.
+func (t *transport) warn(con console) {
+	if t.link.Insecure {
+		fmt.Fprintln(con.stderr, "percorso: --insecure: whoever is between us and the target may "+
+			"read and change everything, also keys")
+	}
 }

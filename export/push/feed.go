@@ -18,10 +18,14 @@ var errEnough = errors.New("push: the stream has ended")
 // tailBytes is room that is left in a body for what Encoder.End appends.
 const tailBytes = 200
 
+// mostSkipped is how many events that a dialect does not see a request covers at most.
+const mostSkipped = 4096
+
 // A feed is a sink that turns events into requests. Batches must come by day, one at a time.
 type feed struct {
 	opt     *Options
 	wire    *export.Wire
+	encoder *sync.Mutex // held while the wire encodes: the end of a body is written elsewhere
 	day     *export.Day
 	ctx     context.Context
 	out     chan<- *Request
@@ -100,7 +104,7 @@ func (f *feed) take(e *export.Event) error {
 	if err := f.encode(e, position); err != nil {
 		return err
 	}
-	if f.open != nil && len(f.open.IDs) >= f.opt.Batch {
+	if f.open != nil && (len(f.open.IDs) >= f.opt.Batch || len(f.open.Skipped) >= mostSkipped) {
 		return f.close(f.last)
 	}
 	return nil
@@ -120,6 +124,9 @@ func (f *feed) ended(due time.Duration) bool {
 		return true
 	}
 	if f.opt.For > 0 && f.opt.Pace == Max {
+		if f.open != nil && !f.open.empty() {
+			return false // asked once for each request
+		}
 		due = f.measure.elapsed()
 	}
 	return f.opt.For > 0 && due >= f.opt.For
@@ -129,13 +136,7 @@ func (f *feed) ended(due time.Duration) bool {
 func (f *feed) encode(e *export.Event, position int64) error {
 	r := f.opened(position)
 	before := len(r.body)
-	if r.empty() {
-		r.body = f.wire.Begin(r.body, e)
-	} else {
-		r.body = append(r.body, f.wire.Between...)
-	}
-	from := len(r.body)
-	body, seen := f.wire.Event(r.body, e)
+	body, from, seen := f.append(r, e)
 	one, all := len(body)-from, len(body)+tailBytes
 	limits := f.wire.Limits
 	if f.opt.IgnoreLimits {
@@ -145,7 +146,7 @@ func (f *feed) encode(e *export.Event, position int64) error {
 	case !seen && f.wire.Err != nil && f.wire.Err() != nil:
 		return f.wire.Err()
 	case !seen:
-		r.body, r.Next = r.body[:before], position+1
+		r.body, r.Next = body[:before], position+1
 		r.Skipped = append(r.Skipped, e.ID())
 		return nil
 	case limits.EventBytes > 0 && one > limits.EventBytes,
@@ -165,18 +166,35 @@ func (f *feed) encode(e *export.Event, position int64) error {
 	return nil
 }
 
+// append appends an event to the body of a request. It returns where the event begins, and whether
+// there is one for this dialect.
+func (f *feed) append(r *Request, e *export.Event) (body []byte, from int, seen bool) {
+	f.encoder.Lock()
+	defer f.encoder.Unlock()
+	if r.empty() {
+		body = f.wire.Begin(r.body, e)
+	} else {
+		body = append(r.body, f.wire.Between...)
+	}
+	from = len(body)
+	body, seen = f.wire.Event(body, e)
+	return body, from, seen
+}
+
 // put takes down an event that stands in the body of the open request.
 func (f *feed) put(r *Request, e *export.Event, at span) {
 	f.last = f.due(e)
 	if r.empty() {
 		f.first = f.last
 		r.again = f.past.Doubtful(r.Next - 1)
+		f.encoder.Lock()
 		if f.wire.Key != nil {
 			f.key = f.wire.Key(e)
 		}
 		if f.wire.Attributes != nil {
 			r.attributes = f.wire.Attributes(e)
 		}
+		f.encoder.Unlock()
 	}
 	r.IDs = append(r.IDs, e.ID())
 	r.at, r.position = append(r.at, at), append(r.position, r.Next-1)
@@ -219,8 +237,7 @@ func (f *feed) close(due time.Duration) error {
 	if !r.empty() {
 		f.requests++
 	}
-	const overhead = 512
-	r.weight = min(int64(len(r.body)+overhead), f.opt.Buffer)
+	r.weight = min(r.size(f.opt.Compress != ""), f.opt.Buffer)
 	if err := f.room.Acquire(f.ctx, r.weight); err != nil {
 		return context.Cause(f.ctx)
 	}

@@ -1,7 +1,9 @@
 package push
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -13,6 +15,9 @@ type health struct {
 	mu      sync.Mutex
 	ok      bool      // it has accepted something
 	failing time.Time // since when it has not; zero: it does
+	missed  int64     // events that were given up
+	why     string    // of the first of them
+	refused string    // why the first request was refused for good
 }
 
 // good takes down that the target accepted something.
@@ -41,4 +46,42 @@ func (h *health) bad(v *verdict) error {
 		return nil
 	}
 	return fmt.Errorf("the target accepted nothing for %v (--give-up): %s", h.giveUp, v)
+}
+
+// lost takes down that events were given up, and why.
+func (h *health) lost(events int, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.missed += int64(events)
+	if h.why == "" {
+		h.why = why
+	}
+}
+
+// said takes down why a request was refused for good.
+func (h *health) said(why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refused == "" {
+		h.refused = strings.TrimSpace(why)
+	}
+}
+
+// shortfall is the error of a stream that came to its end without delivering what it had to: events
+// were given up, or nothing at all was accepted. What the target refused while it took other things
+// is its answer, not an error.
+func (h *health) shortfall(c *Counts) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.missed > 0:
+		return fmt.Errorf("%d of %d events were not delivered: %s", h.missed, c.Events.Due, h.why)
+	case c.Events.Due == 0 || c.Events.Accepted > 0:
+		return nil
+	case h.refused != "":
+		return fmt.Errorf("the target accepted none of %d events: %s", c.Events.Due, h.refused)
+	case c.Events.Dropped == c.Events.Due:
+		return errors.New("no event could be sent in time (--max-lag)")
+	}
+	return fmt.Errorf("the target accepted none of %d events", c.Events.Due)
 }

@@ -18,6 +18,7 @@ type Counts struct {
 		Sent     int64 `json:"sent"`     // tried
 		Late     int64 `json:"late"`     // of them: later than lateAfter
 		Retried  int64 `json:"retried"`  // tries after the first
+		Split    int64 `json:"split"`    // cut in two, because the target found them too large
 		Accepted int64 `json:"accepted"` // answered with a status that says so
 		Rejected int64 `json:"rejected"` // answered with one that says no, for good
 		Dropped  int64 `json:"dropped"`  // not sent in time, or given up
@@ -130,7 +131,7 @@ func (m *Measure) tried(r *Request, v *verdict, took time.Duration) {
 	c := &m.counts
 	c.Status[v.name]++
 	c.Bytes += int64(len(r.packed))
-	if r.attempts > 1 {
+	if r.attempts > 1 || r.part {
 		c.Requests.Retried++
 	} else {
 		c.Requests.Sent++
@@ -144,6 +145,13 @@ func (m *Measure) tried(r *Request, v *verdict, took time.Duration) {
 
 func record(h *hdrhistogram.Histogram, d time.Duration) {
 	_ = h.RecordValue(min(max(d, time.Microsecond), longest).Microseconds()) // in its range
+}
+
+// split takes down that a request was cut in two.
+func (m *Measure) split() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.counts.Requests.Split++
 }
 
 // settled takes down what became of a request.

@@ -26,12 +26,13 @@ type Request struct {
 	outOfTime  int64       // how many events are older, or further ahead, than the target takes
 
 	weight   int64     // what it holds of the buffer
-	packed   []byte    // the body as it is sent: complete, compressed
+	packed   []byte    // the body as it is sent: complete, compressed; may be body itself
 	reading  bool      // the transport may still be reading packed
 	began    time.Time // when it was tried first
 	attempts int
 	backoff  *backoff.ExponentialBackOff
 	lost     bool // an answer was lost: the target may have what it is sent again
+	part     bool // of a request that was sent before, whole
 	again    bool // sent again after another run had sent it without reading the answer
 }
 
@@ -45,13 +46,28 @@ func newRequest() *Request { return requests.Get().(*Request) }
 
 // free gives back a request that nobody needs any more.
 func (r *Request) free() {
-	packed := r.packed[:0]
-	if r.reading {
+	body, packed := r.body[:0], r.packed[:0]
+	same := len(r.packed) > 0 && &r.packed[0] == &r.body[0]
+	if same || r.reading {
 		packed = nil
 	}
+	if same && r.reading {
+		body = nil
+	}
 	*r = Request{IDs: r.IDs[:0], Skipped: r.Skipped[:0], TooBig: r.TooBig[:0],
-		body: r.body[:0], at: r.at[:0], position: r.position[:0], packed: packed}
+		body: body, at: r.at[:0], position: r.position[:0], packed: packed}
 	requests.Put(r)
+}
+
+// size is about how much memory the request takes while it waits, twice as much for the body if it is
+// compressed.
+func (r *Request) size(compressed bool) int64 {
+	const overhead, event = 4096, 32 // of one that waits for another try; ids and places
+	n := overhead + len(r.body) + event*(len(r.IDs)+len(r.Skipped)+len(r.TooBig))
+	if compressed {
+		n += len(r.body)
+	}
+	return int64(n)
 }
 
 // empty says whether nothing of the request goes to the target.
@@ -73,7 +89,7 @@ func (r *Request) halves(between string) [2]*Request {
 		} else {
 			p.First = r.position[half]
 		}
-		p.lost, p.again, p.began = r.lost, r.again, r.began
+		p.lost, p.again, p.part = r.lost, r.again, true
 		p.IDs = append(p.IDs, r.IDs[cut.from:cut.to]...)
 		p.body = append(p.body, r.body[:r.at[0].from]...)
 		for n := cut.from; n < cut.to; n++ {

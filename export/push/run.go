@@ -34,9 +34,11 @@ type Options struct {
 	Buffer       int64         // bytes of bodies that wait for an answer, at most
 	Timeout      time.Duration // of one try
 	GiveUp       time.Duration // how long a request, or a dead target, is tried again
+	Grace        time.Duration // how long a stream that is stopped goes on to wait for answers
 	MaxLag       time.Duration // later than this is dropped instead of sent; 0: sent late
 	Compress     string        // gzip, zstd; empty: not
 	IgnoreLimits bool          // send what the target will refuse
+	Credentials  string        // what to do when the target refuses us, for people; may be empty
 
 	Ledger Ledger // takes down what becomes of every event; may be nil
 	Past   Past   // what an earlier run of the stream has done; may be nil
@@ -61,15 +63,13 @@ type noPast struct{}
 func (noPast) Settled(int64) bool  { return false }
 func (noPast) Doubtful(int64) bool { return false }
 
-// grace is how long an interrupted stream goes on to wait for answers.
-const grace = 5 * time.Second
-
 // queued is how many requests are made ahead, at most.
 const queued = 4096
 
 // Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
-// The measure is complete whatever the error; the error of an interrupted run is that of ctx.
+// The measure is complete whatever the error. The error of an interrupted run is that of ctx; a run
+// that came to its end fails if it gave up events, or if the target accepted none at all.
 func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *Measure,
 	opt Options) error {
 	if opt.Past == nil {
@@ -78,32 +78,48 @@ func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *M
 	queue := make(chan *Request, queued)
 	making, stop := context.WithCancelCause(ctx) // of requests
 	defer stop(nil)
-	trying, abandon := context.WithCancelCause(context.WithoutCancel(ctx)) // to send them
-	defer abandon(nil)
+	trying, abandon := context.WithCancel(context.WithoutCancel(ctx)) // to send them
+	defer abandon()
 	s := &sender{
-		opt: &opt, measure: m, queue: queue, room: semaphore.NewWeighted(opt.Buffer),
-		ready: make(chan *Request), again: make(chan *Request, queued), idle: make(chan struct{}),
-		making: making, stop: stop, trying: trying,
+		opt: &opt, measure: m, packer: newPacker(&opt), queue: queue,
+		room: semaphore.NewWeighted(opt.Buffer), ready: make(chan *Request),
+		again: make(chan *Request), idle: make(chan struct{}),
+		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
 	s.health.giveUp = opt.GiveUp
-	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: making, out: queue,
+	f := &feed{opt: &opt, wire: opt.Wire, encoder: &s.packer.encoder,
+		day: export.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 
 	var group sync.WaitGroup
-	var failed error
-	group.Go(func() { failed = f.fill(live) })
+	group.Go(func() {
+		if err := f.fill(live); err != nil {
+			stop(err)
+		}
+	})
 	group.Go(s.dispatch)
 	for range opt.Connections {
 		group.Go(s.work)
 	}
-	patience := context.AfterFunc(making, func() { // what is under way may end
-		time.AfterFunc(grace, func() { abandon(context.Canceled) })
-	})
+	ended := make(chan struct{})
+	go func() { // what is under way may end
+		select {
+		case <-making.Done():
+			s.sleep(opt.Grace)
+			abandon()
+		case <-ended:
+		}
+	}()
 	group.Wait()
-	patience()
+	close(ended)
+	abandon()
 	m.end()
-	if failed != nil {
-		return failed
+	if idle, ok := opt.Transport.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
 	}
-	return context.Cause(making)
+	if making.Err() != nil {
+		return context.Cause(making)
+	}
+	counts := m.Counts()
+	return s.health.shortfall(&counts)
 }

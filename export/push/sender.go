@@ -2,6 +2,8 @@ package push
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 type sender struct {
 	opt     *Options
 	measure *Measure
+	packer  *packer
 	queue   <-chan *Request     // from the feed, in the order in which they are due
 	room    *semaphore.Weighted // bytes that may wait
 
@@ -19,6 +22,7 @@ type sender struct {
 	again chan *Request // to be tried again now
 	idle  chan struct{} // closed when there is nothing left to do
 
+	ctx    context.Context // done: somebody wants it to end
 	making context.Context // done: what was not tried yet is not tried any more
 	stop   context.CancelCauseFunc
 	trying context.Context // done: nothing is
@@ -37,11 +41,12 @@ func (s *sender) dispatch() {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
+				wait = 0
 			case <-s.making.Done():
 			}
 		}
-		if s.making.Err() != nil {
-			s.release(r)
+		if s.making.Err() != nil && (wait > 0 || s.opt.Pace == Max) {
+			s.release(r) // its time has not come
 			continue
 		}
 		s.measure.due(r)
@@ -61,7 +66,8 @@ func (s *sender) dispatch() {
 
 // work sends requests, one at a time, until there is nothing left to do.
 func (s *sender) work() {
-	t := newTry(s.opt)
+	t := newTry(s.trying, s.opt, s.packer)
+	defer t.close()
 	for {
 		var r *Request
 		select { // what failed goes before what is new
@@ -78,53 +84,72 @@ func (s *sender) work() {
 	}
 }
 
-// send tries a request once and decides what follows.
+// send tries a request once, first of all taking down that it will, and decides what follows.
 func (s *sender) send(t *try, r *Request) {
-	if r.attempts == 0 {
-		if lag := s.measure.start(s.opt.Began) - r.Due; s.opt.MaxLag > 0 && lag > s.opt.MaxLag &&
-			s.opt.Pace != Max {
-			s.settle(r, &Settlement{Rest: Dropped, Status: "late"})
-			return
-		}
-		r.began = time.Now()
-		if err := t.pack(r); err != nil {
-			s.stop(err)
-			s.settle(r, &Settlement{Rest: Dropped})
-			return
-		}
-		if s.opt.Ledger != nil {
-			if err := s.opt.Ledger.Sending(r); err != nil {
-				s.stop(err)
-				s.settle(r, &Settlement{Rest: Dropped})
-				return
-			}
-		}
+	if r.attempts == 0 && !s.begin(r) {
+		return
 	}
 	r.attempts++
 	began := time.Now()
-	v := t.do(s.trying, r)
-	took := time.Since(began)
-	s.measure.tried(r, &v, took)
-	switch {
-	case v.answered && v.status < 300:
+	v := t.do(r)
+	s.measure.tried(r, &v, time.Since(began))
+	if v.answered && success(v.status) {
 		s.health.good()
 		s.settle(r, s.taken(r, &v))
-	case v.fatal != nil && !s.health.proven():
-		s.stop(v.fatal)
-		s.settle(r, s.refused(r, &v))
+		return
+	}
+	if v.fatal != nil && !s.health.proven() {
+		s.stop(s.advise(&v))
+	} else if dead := s.health.bad(&v); dead != nil {
+		s.stop(dead)
+	}
+	switch {
 	case v.tooLarge && len(r.IDs) > 1:
-		s.split(r)
+		s.split(t, r)
 	case v.passing:
-		s.retry(r, &v)
+		s.retry(t, r, &v)
 	default:
+		s.health.said(v.String())
 		s.settle(r, s.refused(r, &v))
 	}
 }
 
+// begin makes a request ready for its first try; if it must not be tried it is settled.
+func (s *sender) begin(r *Request) bool {
+	if s.opt.MaxLag > 0 && s.opt.Pace != Max && !r.part &&
+		s.measure.start(s.opt.Began)-r.Due > s.opt.MaxLag {
+		s.settle(r, &Settlement{Rest: Dropped, Status: "late"})
+		return false
+	}
+	r.began = time.Now()
+	s.packer.pack(r)
+	if s.opt.Ledger != nil {
+		if err := s.opt.Ledger.Sending(r); err != nil {
+			s.stop(err)
+			s.settle(r, &Settlement{Rest: Dropped})
+			return false
+		}
+	}
+	return true
+}
+
+// advise is the error of a verdict that will be the same for all, with what to do about it.
+func (s *sender) advise(v *verdict) error {
+	if v.status == http.StatusUnauthorized || v.status == http.StatusForbidden {
+		if s.opt.Credentials != "" {
+			return fmt.Errorf("%w; %s", v.fatal, s.opt.Credentials)
+		}
+	}
+	return v.fatal
+}
+
 // taken is what became of a request that was answered with a status that says yes.
 func (s *sender) taken(r *Request, v *verdict) *Settlement {
-	return &Settlement{Status: v.name, HTTP: true, Answer: s.opt.Wire.Answer(v.status, v.body, len(r.IDs)),
-		Rest: Uncertain}
+	a := s.opt.Wire.Answer(v.status, v.body, len(r.IDs))
+	if len(a.Rejected) > 0 {
+		s.health.said(a.Why)
+	}
+	return &Settlement{Status: v.name, HTTP: true, Answer: a, Rest: Uncertain}
 }
 
 // refused is what became of a request that was answered with a status that says no, for good.
@@ -139,41 +164,62 @@ func (s *sender) refused(r *Request, v *verdict) *Settlement {
 	return &Settlement{Status: v.name, Answer: a, Rest: Rejected}
 }
 
-// split sends the two halves of a request that the target found too large.
-func (s *sender) split(r *Request) {
-	for _, half := range r.halves(s.opt.Wire.Between) {
-		s.held.Add(1)
-		go func() { s.again <- half }()
-	}
+// split sends the two halves of a request that the target found too large, one after the other.
+func (s *sender) split(t *try, r *Request) {
+	s.measure.split()
+	parts := r.halves(s.opt.Wire.Between)
+	s.held.Add(len(parts))
+	parts[0].weight = r.weight / 2
+	parts[1].weight = r.weight - parts[0].weight
+	r.weight = 0
 	s.release(r)
+	for _, half := range parts {
+		s.send(t, half)
+	}
 }
 
-// retry sends a request again after a while, unless it has been tried for too long.
-func (s *sender) retry(r *Request, v *verdict) {
+// retry sends a request again after a while, unless it has been tried for too long. A target that
+// wants its events in order waits for it.
+func (s *sender) retry(t *try, r *Request, v *verdict) {
 	r.lost = r.lost || v.lost
-	if dead := s.health.bad(v); dead != nil {
-		s.stop(dead)
-	}
-	wait := max(r.pause(), v.after)
-	if s.trying.Err() != nil || time.Since(r.began)+wait > s.opt.GiveUp {
+	left := s.opt.GiveUp - time.Since(r.began)
+	if left <= 0 || v.after > left || s.trying.Err() != nil || s.failed() {
+		s.health.lost(len(r.IDs), v.String())
 		s.settle(r, &Settlement{Status: v.name, Rest: r.unanswered()})
 		return
 	}
+	wait := min(max(r.pause(), v.after), left)
+	if s.opt.Wire.Limits.InOrder {
+		s.sleep(wait)
+		s.send(t, r)
+		return
+	}
 	go func() {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-s.trying.Done():
-		}
+		s.sleep(wait)
 		s.again <- r
 	}()
+}
+
+// failed says whether the stream has ended for a reason that no other try will change.
+func (s *sender) failed() bool { return s.making.Err() != nil && s.ctx.Err() == nil }
+
+// sleep waits, but no longer than requests are tried.
+func (s *sender) sleep(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.trying.Done():
+	}
 }
 
 // settle ends the life of a request.
 func (s *sender) settle(r *Request, x *Settlement) {
 	x.Attempts, x.Time = r.attempts, time.Now()
 	x.MaybeDuplicate = r.lost || r.again
+	if x.Rest == Dropped { // now, but it may have been sent before
+		x.Rest = r.unanswered()
+	}
 	s.measure.settled(r, x)
 	if s.opt.Ledger != nil {
 		if err := s.opt.Ledger.Settled(r, x); err != nil {

@@ -3,14 +3,11 @@ package push
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,118 +15,113 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// answerBytes is how much of an answer is read.
-const answerBytes = 1 << 20
-
 // A try sends requests one after the other and keeps what it needs for that. Each sender has one.
 type try struct {
 	opt    *Options
-	url    *url.URL
-	header http.Header
-	gzip   *gzip.Writer
-	zstd   *zstd.Encoder
+	packer *packer
+	blank  *http.Request // what all requests have in common
 	answer bytes.Buffer
+
+	parent context.Context
+	ctx    context.Context // of requests until one takes too long
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
 }
 
-func newTry(opt *Options) *try {
-	t := &try{opt: opt, url: new(url.URL), header: make(http.Header)}
-	*t.url = *opt.Target
+// newTry returns a try whose requests end when ctx is done.
+func newTry(ctx context.Context, opt *Options, p *packer) *try {
+	address, header := new(url.URL), make(http.Header)
+	*address = *opt.Target
 	if len(opt.Wire.Query) > 0 {
-		query := t.url.Query()
+		query := address.Query()
 		maps.Copy(query, opt.Wire.Query)
-		t.url.RawQuery = query.Encode()
+		address.RawQuery = query.Encode()
 	}
-	t.header.Set("User-Agent", "percorso")
-	maps.Copy(t.header, opt.Wire.Header)
-	maps.Copy(t.header, opt.Header)
-	switch opt.Compress {
-	case "gzip":
-		t.gzip = gzip.NewWriter(nil)
-		t.header.Set("Content-Encoding", "gzip")
-	case "zstd":
-		t.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)) // no option can be wrong
-		t.header.Set("Content-Encoding", "zstd")
+	header.Set("User-Agent", "percorso")
+	maps.Copy(header, opt.Wire.Header)
+	maps.Copy(header, opt.Header)
+	if opt.Compress != "" {
+		header.Set("Content-Encoding", opt.Compress)
 	}
-	return t
-}
-
-// pack makes the body of a request as it will be sent, also again.
-func (t *try) pack(r *Request) error {
-	r.body = t.opt.Wire.End(r.body, time.Now().UnixMicro())
-	switch {
-	case t.gzip != nil:
-		into := bytes.NewBuffer(r.packed[:0])
-		t.gzip.Reset(into)
-		_, err := t.gzip.Write(r.body)
-		if err = errors.Join(err, t.gzip.Close()); err != nil {
-			return err
-		}
-		r.packed = into.Bytes()
-	case t.zstd != nil:
-		r.packed = t.zstd.EncodeAll(r.body, r.packed[:0])
-	default:
-		r.packed = append(r.packed[:0], r.body...)
-	}
-	return nil
-}
-
-// A verdict is what one try came to.
-type verdict struct {
-	name     string // the status, or the kind of failure
-	answered bool
-	status   int
-	body     []byte // of the answer, valid until the next try
-	err      error
-	after    time.Duration // when the target wants to be asked again
-	passing  bool          // it may pass: worth another try
-	lost     bool          // the target may have taken the request, and its answer did not come
-	tooLarge bool          // the target does not take so much at once
-	fatal    error         // it will be the same for every request
-}
-
-func (v *verdict) String() string {
-	switch {
-	case v.err != nil:
-		return v.err.Error()
-	case len(v.body) == 0:
-		return fmt.Sprintf("%d %s", v.status, http.StatusText(v.status))
-	}
-	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
+	return &try{opt: opt, packer: p, parent: ctx, blank: &http.Request{Method: http.MethodPost,
+		URL: address, Host: address.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}}
 }
 
 // do sends a request and reads the answer.
-func (t *try) do(ctx context.Context, r *Request) verdict {
-	ctx, cancel := context.WithTimeout(ctx, t.opt.Timeout)
-	defer cancel()
-	body := newBody(r.packed)
-	header := t.header
+func (t *try) do(r *Request) verdict {
+	t.start()
+	request := t.blank.WithContext(t.ctx)
 	if r.attributes != nil {
-		header = header.Clone()
-		maps.Copy(header, r.attributes)
+		request.Header = request.Header.Clone()
+		maps.Copy(request.Header, r.attributes)
 	}
-	request := (&http.Request{
-		Method: http.MethodPost, URL: t.url, Host: t.url.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: body, ContentLength: int64(len(r.packed)),
-		GetBody: func() (io.ReadCloser, error) { r.reading = true; return newBody(r.packed), nil },
-	}).WithContext(ctx)
+	first := newBody(r.packed)
+	request.Body, request.ContentLength = first, int64(len(r.packed))
+	rewound := false
+	request.GetBody = func() (io.ReadCloser, error) {
+		rewound = true
+		return newBody(r.packed), nil
+	}
 	response, err := t.opt.Transport.RoundTrip(request)
+	var v verdict
 	if err == nil {
-		t.answer.Reset()
-		_, err = t.answer.ReadFrom(io.LimitReader(response.Body, answerBytes))
-		response.Body.Close()
+		v = t.read(response)
+	} else {
+		v = failure(err)
+		v.lost = v.lost && (rewound || first.read.Load())
 	}
-	r.reading = r.reading || !body.closed.Load()
-	if err != nil {
-		return failure(err)
-	}
-	return read(response, t.answer.Bytes())
+	r.reading = r.reading || rewound || !first.closed.Load()
+	t.stop()
+	return v
 }
 
-// A body is what is sent; it knows when the transport has done with it.
+// start begins to count the time of a request. A context lasts until a request takes too long, which
+// is cheaper than one for each.
+func (t *try) start() {
+	if t.timer != nil {
+		t.timer.Reset(t.opt.Timeout)
+		return
+	}
+	ctx, cancel := context.WithCancelCause(t.parent)
+	t.ctx, t.cancel = ctx, cancel
+	t.timer = time.AfterFunc(t.opt.Timeout, func() { cancel(context.DeadlineExceeded) })
+}
+
+// stop ends it.
+func (t *try) stop() {
+	if !t.timer.Stop() {
+		t.close()
+	}
+}
+
+// close gives back what the try holds.
+func (t *try) close() {
+	if t.timer != nil {
+		t.timer.Stop()
+		t.cancel(nil)
+		t.timer = nil
+	}
+}
+
+// read reads an answer. One whose body breaks off has been lost if its status says yes: the target
+// may have taken the request without telling of which events.
+func (t *try) read(response *http.Response) verdict {
+	defer response.Body.Close()
+	t.answer.Reset()
+	if response.StatusCode != http.StatusSwitchingProtocols { // its body is a connection
+		_, err := t.answer.ReadFrom(io.LimitReader(response.Body, answerBytes))
+		if err != nil && success(response.StatusCode) {
+			return failure(err)
+		}
+	}
+	return judge(response, t.answer.Bytes())
+}
+
+// A body is what is sent; it knows whether the transport has begun to read and has done with it.
 type body struct {
 	bytes.Reader
-	closed atomic.Bool
+	read, closed atomic.Bool
 }
 
 func newBody(packed []byte) *body {
@@ -138,57 +130,61 @@ func newBody(packed []byte) *body {
 	return b
 }
 
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	return b.Reader.Read(p)
+}
+
+// WriteTo implements io.WriterTo.
+func (b *body) WriteTo(w io.Writer) (int64, error) {
+	b.read.Store(true)
+	return b.Reader.WriteTo(w)
+}
+
 // Close implements io.Closer.
 func (b *body) Close() error {
 	b.closed.Store(true)
 	return nil
 }
 
-// failure is the verdict on a try without an answer.
-func failure(err error) verdict {
-	v := verdict{err: err, passing: true, lost: true, name: "network"}
-	op := (*net.OpError)(nil)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		v.name = "timeout"
-	case errors.As(err, &op) && op.Op == "dial":
-		v.name, v.lost = "connect", false
-	}
-	return v
+// A packer makes bodies as they are sent. It is safe for concurrent use.
+type packer struct {
+	opt     *Options
+	encoder sync.Mutex // of the wire, which is for one goroutine at a time
+	gzip    sync.Pool
+	zstd    *zstd.Encoder
 }
 
-// read is the verdict on an answer.
-func read(response *http.Response, text []byte) verdict {
-	v := verdict{answered: true, status: response.StatusCode, body: text,
-		name: strconv.Itoa(response.StatusCode)}
-	switch code := v.status; {
-	case code == http.StatusTooManyRequests,
-		code >= 500 && code != http.StatusNotImplemented && code != http.StatusHTTPVersionNotSupported:
-		v.passing = true
-		v.after = retryAfter(response.Header, time.Now())
-	case code == http.StatusRequestEntityTooLarge:
-		v.tooLarge = true
-	case code >= 300 && code < 400:
-		v.fatal = fmt.Errorf("the target answers %d and redirects to %q: give that address",
-			code, response.Header.Get("Location"))
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		v.fatal = fmt.Errorf("the target refuses us, %s", &v)
-	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusGone:
-		v.fatal = fmt.Errorf("there is nothing to send to at this address, %s", &v)
+func newPacker(opt *Options) *packer {
+	p := &packer{opt: opt}
+	p.gzip.New = func() any {
+		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
+		return w
 	}
-	return v
+	if opt.Compress == "zstd" {
+		p.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)) // neither is wrong
+	}
+	return p
 }
 
-// retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110, 10.2.3).
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {
-		text := header.Get(name)
-		if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 {
-			return time.Duration(min(seconds, 3600) * float64(time.Second))
-		}
-		if at, err := http.ParseTime(text); err == nil {
-			return max(at.Sub(now), 0)
-		}
+// pack makes the body of a request as it will be sent, also again.
+func (p *packer) pack(r *Request) {
+	p.encoder.Lock()
+	r.body = p.opt.Wire.End(r.body, time.Now().UnixMicro())
+	p.encoder.Unlock()
+	switch p.opt.Compress {
+	case "gzip":
+		into := bytes.NewBuffer(r.packed[:0])
+		w := p.gzip.Get().(*gzip.Writer)
+		w.Reset(into)
+		_, _ = w.Write(r.body) // a buffer takes everything
+		_ = w.Close()
+		p.gzip.Put(w)
+		r.packed = into.Bytes()
+	case "zstd":
+		r.packed = p.zstd.EncodeAll(r.body, r.packed[:0])
+	default:
+		r.packed = r.body
 	}
-	return 0
 }

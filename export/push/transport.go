@@ -1,0 +1,60 @@
+package push
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Link says how connections to a target are made.
+type Link struct {
+	Connections int           // at most
+	Timeout     time.Duration // to make one
+	CA          []byte        // PEM of who else may vouch for the target; empty: the system knows
+	Insecure    bool          // anybody may say to be the target
+	H2C         bool          // HTTP/2 without TLS, to targets that are known to take it
+}
+
+// What a target may say before it is cut off.
+const (
+	headerBytes = 64 << 10 // of an answer
+	answerBytes = 1 << 20  // of the body of an answer
+)
+
+// NewTransport returns a transport over connections that are used again and again. The proxy is that
+// of the environment, which is never asked for a target on this machine.
+func NewTransport(l Link) (*http.Transport, error) {
+	security := &tls.Config{InsecureSkipVerify: l.Insecure}
+	if len(l.CA) > 0 {
+		security.RootCAs, _ = x509.SystemCertPool()
+		if security.RootCAs == nil {
+			security.RootCAs = x509.NewCertPool()
+		}
+		if !security.RootCAs.AppendCertsFromPEM(l.CA) {
+			return nil, errors.New("no certificate in it, want PEM: -----BEGIN CERTIFICATE-----")
+		}
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(!l.H2C)
+	protocols.SetHTTP2(!l.H2C)
+	protocols.SetUnencryptedHTTP2(l.H2C)
+	const writeBytes = 64 << 10 // most requests in one call of the system
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: l.Timeout}).DialContext,
+		TLSClientConfig:        security,
+		TLSHandshakeTimeout:    l.Timeout,
+		Protocols:              protocols,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: l.Timeout, PingTimeout: l.Timeout},
+		DisableCompression:     true,
+		MaxConnsPerHost:        l.Connections,
+		MaxIdleConns:           l.Connections,
+		MaxIdleConnsPerHost:    l.Connections,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: headerBytes,
+		WriteBufferSize:        writeBytes,
+	}, nil
+}

@@ -1,0 +1,155 @@
+package push
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A verdict is what one try came to.
+type verdict struct {
+	name     string // the status, or the kind of failure
+	answered bool
+	status   int
+	body     []byte // of the answer, valid until the next try
+	err      error
+	after    time.Duration // when the target wants to be asked again
+	passing  bool          // it may pass: worth another try
+	lost     bool          // the target may have taken the request, and its answer did not come
+	tooLarge bool          // the target does not take so much at once
+	fatal    error         // it will be the same for every request
+}
+
+func (v *verdict) String() string {
+	switch {
+	case v.err != nil:
+		return v.err.Error()
+	case len(v.body) == 0:
+		return fmt.Sprintf("%d %s", v.status, http.StatusText(v.status))
+	}
+	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
+}
+
+// success says whether a status says yes.
+func success(status int) bool { return status >= 200 && status < 300 }
+
+// failure is the verdict on a try without an answer.
+func failure(err error) verdict {
+	v := verdict{err: err, passing: true, lost: true, name: "network"}
+	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		v.err, v.name = errors.New("no answer in time (--timeout)"), "timeout"
+	case errors.Is(err, context.Canceled):
+		v.name = "interrupted"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		v.fatal, v.name, v.lost = fmt.Errorf("there is no host %q", dns.Name), "connect", false
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		v.name, v.lost = "connect", false
+	default:
+		if v.fatal = misunderstanding(err); v.fatal != nil {
+			v.name, v.lost = "handshake", false
+		}
+	}
+	return v
+}
+
+// misunderstanding says what to do when the two sides do not speak the same protocol; nil if they
+// do. The errors of net/http have no types.
+func misunderstanding(err error) error {
+	stranger, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
+	alert := tls.AlertError(0)
+	text := err.Error()
+	switch {
+	case errors.As(err, &stranger):
+		return fmt.Errorf("%w: give the certificate of who vouches for the target, --ca FILE", err)
+	case errors.As(err, &record):
+		return errors.New("the target does not speak TLS: give an address with http://")
+	case errors.As(err, &alert), strings.Contains(text, "remote error: tls: "):
+		return fmt.Errorf("the target refuses our TLS: %w", err)
+	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
+		return errTLSOnly
+	case strings.Contains(text, "looked like an HTTP/1.1 header"):
+		return errors.New("the target does not take HTTP/2 without TLS: leave out --h2c")
+	case strings.Contains(text, "malformed HTTP"):
+		return fmt.Errorf("the target does not speak HTTP: %w", err)
+	}
+	return nil
+}
+
+var errTLSOnly = errors.New("the target speaks TLS: give an address with https://")
+
+// judge is the verdict on an answer.
+func judge(response *http.Response, text []byte) verdict {
+	v := verdict{answered: true, status: response.StatusCode, body: text,
+		name: strconv.Itoa(response.StatusCode)}
+	switch code := v.status; {
+	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout,
+		code == http.StatusTooEarly,
+		code >= 500 && code != http.StatusNotImplemented && code != http.StatusHTTPVersionNotSupported:
+		v.passing = true
+		v.after = retryAfter(response.Header, time.Now())
+	case code == http.StatusRequestEntityTooLarge:
+		v.tooLarge = true
+	case code >= 300 && code < 400:
+		v.fatal = redirected(response)
+	case code == http.StatusUnauthorized, code == http.StatusForbidden,
+		code == http.StatusProxyAuthRequired:
+		v.fatal = fmt.Errorf("the target refuses us, %s", &v)
+	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusGone:
+		v.fatal = fmt.Errorf("the target takes no events at this address, %s", &v)
+	case code == http.StatusBadRequest && response.TLS == nil && asksForTLS(text):
+		v.fatal = errTLSOnly
+	case code < 200, code >= 500:
+		v.fatal = fmt.Errorf("the target answers %s: is it one for events?", &v)
+	}
+	return v
+}
+
+// redirected says which address to give instead.
+func redirected(response *http.Response) error {
+	to, err := response.Location()
+	if err != nil {
+		return fmt.Errorf("the target answers %d without another address", response.StatusCode)
+	}
+	return fmt.Errorf("the target answers %d and redirects: give that address, --to %s",
+		response.StatusCode, (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String())
+}
+
+// asksForTLS knows what servers in Go, nginx and Apache say to plain HTTP on a port for TLS.
+func asksForTLS(text []byte) bool {
+	lower := strings.ToLower(string(text))
+	return strings.Contains(lower, "http request") && (strings.Contains(lower, "https server") ||
+		strings.Contains(lower, "https port")) || strings.Contains(lower, "ssl-enabled server port")
+}
+
+// retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110, 10.2.3),
+// or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little by chance,
+// so that not all come back at once.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	const longest, epoch = time.Hour, 1e9
+	for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {
+		text := header.Get(name)
+		var wait time.Duration
+		if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 {
+			if seconds > epoch {
+				seconds = max(seconds-float64(now.UnixMilli())/1000, 0)
+			}
+			wait = time.Duration(min(seconds, longest.Seconds()) * float64(time.Second))
+		} else if at, err := http.ParseTime(text); err == nil {
+			wait = min(max(at.Sub(now), 0), longest)
+		} else {
+			continue
+		}
+		return wait + time.Duration(rand.Float64()*0.1*float64(wait))
+	}
+	return 0
+}
