@@ -59,7 +59,7 @@ func (r *Request) free() {
 	requests.Put(r)
 }
 
-// size is about how much memory the request takes while it waits, twice as much for the body if it is
+// size is about how much memory the request takes while it waits, with the body twice if it is
 // compressed.
 func (r *Request) size(compressed bool) int64 {
 	const overhead, event = 4096, 32 // of one that waits for another try; ids and places

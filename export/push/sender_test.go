@@ -49,7 +49,7 @@ func TestNothingIsLostOrTwiceUncounted(t *testing.T) {
 	w, n := handmade(), newNotes()
 	opt := options(t, w, server)
 	opt.Ledger = n
-	const events = 6000
+	const events = 3000
 	c, err := run(t, w, events, opt)
 	if err != nil {
 		t.Fatal(err)

@@ -24,8 +24,8 @@ const (
 	answerBytes = 1 << 20  // of the body of an answer
 )
 
-// NewTransport returns a transport over connections that are used again and again. The proxy is that
-// of the environment, which is never asked for a target on this machine.
+// NewTransport returns a transport over connections that are used again and again. The proxy is
+// that of the environment, which is never asked for a target on this machine.
 func NewTransport(l Link) (*http.Transport, error) {
 	security := &tls.Config{InsecureSkipVerify: l.Insecure}
 	if len(l.CA) > 0 {
@@ -41,7 +41,7 @@ func NewTransport(l Link) (*http.Transport, error) {
 	protocols.SetHTTP1(!l.H2C)
 	protocols.SetHTTP2(!l.H2C)
 	protocols.SetUnencryptedHTTP2(l.H2C)
-	const writeBytes = 64 << 10 // most requests in one call of the system
+	const writeBytes = 64 << 10 // most requests in one system call
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: l.Timeout}).DialContext,

@@ -76,8 +76,8 @@ func (t *try) do(r *Request) verdict {
 	return v
 }
 
-// start begins to count the time of a request. A context lasts until a request takes too long, which
-// is cheaper than one for each.
+// start begins to count the time of a request. A context lasts until a request takes too long,
+// which is cheaper than one for each.
 func (t *try) start() {
 	if t.timer != nil {
 		t.timer.Reset(t.opt.Timeout)

@@ -131,9 +131,9 @@ func asksForTLS(text []byte) bool {
 		strings.Contains(lower, "https port")) || strings.Contains(lower, "ssl-enabled server port")
 }
 
-// retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110, 10.2.3),
-// or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little by chance,
-// so that not all come back at once.
+// retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110,
+// 10.2.3), or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little by
+// chance, so that not all come back at once.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	const longest, epoch = time.Hour, 1e9
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {
