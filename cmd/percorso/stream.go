@@ -152,9 +152,6 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if s.to == "-" {
 		return s.print(ctx, con, live, opt)
 	}
-	if opt.Target, err = parseTarget(s.to); err != nil {
-		return err
-	}
 	if err := s.transport.set(&opt); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 
 // A transport says how events get to their target.
 type transport struct {
+	target  *url.URL // nil: stdout
 	link    push.Link
 	header  http.Header
 	secrets secrets
@@ -84,6 +85,15 @@ func readTransport(c *cli.Context) (t transport, err error) {
 		return t, misused("--give-up %v: want 0s to 24h", t.giveUp)
 	case t.maxLag < 0 || c.IsSet("max-lag") && t.maxLag == 0:
 		return t, misused("--max-lag %v: want more than 0s", t.maxLag)
+	}
+	if to := c.String("to"); to != "-" {
+		if t.target, err = parseTarget(to); err != nil {
+			return t, err
+		}
+	}
+	if t.link.H2C && t.target != nil && t.target.Scheme == "https" {
+		return t, misused("--h2c is HTTP/2 without TLS, but the target is https: leave it out, " +
+			"HTTP/2 over TLS needs no flag")
 	}
 	if t.header, err = readHeader(readTexts(c, "header")); err != nil {
 		return t, err
@@ -278,10 +288,6 @@ func (t *transport) set(opt *push.Options) error {
 		}
 		header.Set("Authorization", authorization)
 	}
-	if t.link.H2C && opt.Target.Scheme == "https" {
-		return misused("--h2c is HTTP/2 without TLS, but the target is %s: leave it out, "+
-			"HTTP/2 over TLS needs no flag", opt.Target.Redacted())
-	}
 	if opt.Wire.Limits.InOrder && !t.ignoreLimits {
 		t.link.Connections = 1
 	}
@@ -289,7 +295,8 @@ func (t *transport) set(opt *push.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Header, opt.Transport, opt.Credentials = header, wire, t.credentials()
+	opt.Target, opt.Header, opt.Transport = t.target, header, wire
+	opt.Credentials = t.credentials()
 	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
 	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer
 	opt.Grace, opt.Compress, opt.IgnoreLimits = streamGrace, t.compress, t.ignoreLimits

@@ -111,8 +111,8 @@ func TestNoUseToTryAgain(t *testing.T) {
 		change func(*Link)
 		want   string
 	}{
-		{"redirects", answer(301), false, "http", nil, "give that address, --to https://other.example/in"},
-		{"redirects", answer(307), false, "http", nil, "give that address, --to https://other.example/in"},
+		{"redirects", answer(301), false, "http", nil, "that address, --to https://other.example/in"},
+		{"redirects", answer(307), false, "http", nil, "that address, --to https://other.example/in"},
 		{"knows nobody", answer(401), false, "http", nil, "refuses us, 401 Unauthorized; use the key"},
 		{"forbids", answer(403), false, "http", nil, "refuses us, 403 Forbidden; use the key"},
 		{"is elsewhere", answer(404), false, "http", nil, "takes no events at this address, 404"},

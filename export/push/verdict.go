@@ -132,8 +132,8 @@ func asksForTLS(text []byte) bool {
 }
 
 // retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110,
-// 10.2.3), or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little by
-// chance, so that not all come back at once.
+// 10.2.3), or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little
+// by chance, so that not all come back at once.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	const longest, epoch = time.Hour, 1e9
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {
