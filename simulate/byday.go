@@ -37,20 +37,26 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 		market.batch.Reset()
 		return err
 	}
-	for day := -w.Warmup; day < w.Days; day++ {
+	day := -w.Warmup
+	lived := advance(parts, day, &opt)
+	defer func() { _ = lived() }() // the day that is under way when something fails
+	next := func() {
+		if day+1 < w.Days {
+			lived = advance(parts, day+1, &opt)
+		}
+	}
+	for ; day < w.Days; day++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := each(opt.workers(), len(parts), func(i int) (err error) {
-			defer parts[i].explain(&err)
-			parts[i].step(day, &opt)
-			return nil
-		}); err != nil {
+		if err := lived(); err != nil {
 			return err
 		}
-		if day >= max(0, opt.From) {
+		if day < max(0, opt.From) {
+			next()
+		} else {
 			market.batch.Part = day
-			if err := market.take(parts, day, &opt, flush); err != nil {
+			if err := market.take(parts, day, &opt, next, flush); err != nil {
 				return err
 			}
 		}
@@ -59,8 +65,24 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	return nil
 }
 
-// take closes a day of the whole market, and after the last one takes what is known at the end.
-func (b *daybook) take(parts []*part, day int, opt *Options, flush func() error) (err error) {
+// advance begins to live a day everywhere. What it returns waits until it is over.
+func advance(parts []*part, day int, opt *Options) func() error {
+	over := make(chan error, 1)
+	go func() {
+		over <- each(opt.workers(), len(parts), func(i int) (err error) {
+			defer parts[i].explain(&err)
+			parts[i].step(day, opt)
+			return nil
+		})
+	}()
+	return sync.OnceValue(func() error { return <-over })
+}
+
+// take closes a day of the whole market, and after the last one takes what is known at the end. The
+// next day begins as soon as this one is gathered: it is lived while this one is written.
+func (b *daybook) take(
+	parts []*part, day int, opt *Options, next func(), flush func() error,
+) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = failure(day, "at the end of the day", cause)
@@ -72,6 +94,7 @@ func (b *daybook) take(parts []*part, day int, opt *Options, flush func() error)
 		}
 		b.gather(p.book)
 	}
+	next()
 	if err := b.close(day, flush); err != nil {
 		return err
 	}
