@@ -24,6 +24,10 @@ check: ## format, vet, staticcheck; other platforms build and give the same gold
 bench: ## measure; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee bench.txt
 	cd .ci/duckdb && go test -mod=mod -run '^$$' -bench . | tee -a ../../bench.txt
+	cd .ci/vegeta && go test -mod=mod -run '^$$' -bench . -benchtime 1x | tee -a ../../bench.txt
+
+soak: ## five minutes of streaming: memory stays flat and nothing is left running
+	go test ./export/push -run 'TestSoak$$' -v -soak 5m -timeout 15m
 
 swarm: ## thousands of random scenarios, whose lives must break no promise
 	go test ./simulate -run 'TestSwarm$$' -swarm 5000
@@ -49,4 +53,4 @@ release: ## an archive for each system, with checksums, in dist
 clean: ## what the other targets leave behind
 	rm -rf percorso percorso.exe bench.txt dist
 
-.PHONY: build test check bench swarm fuzz golden release clean
+.PHONY: build test check bench soak swarm fuzz golden release clean

@@ -1,0 +1,96 @@
+package vegeta
+
+import (
+	"bytes"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+// connections are as many for both.
+const connections = 16
+
+// BenchmarkBeside sends as fast as it goes with percorso and with vegeta, one after the other, again
+// and again: percorso's bodies are all different, vegeta's is always the same, of the same size.
+// Targets count what arrives. One forgets it, the other reads every line as JSON, as one that stores
+// it would have to.
+func BenchmarkBeside(b *testing.B) {
+	rounds, each := 3, 3*time.Second
+	if testing.Short() {
+		rounds, each = 1, 200*time.Millisecond
+	}
+	percorso := filepath.Join(b.TempDir(), "percorso")
+	build := exec.Command("go", "build", "-trimpath", "-o", percorso, "./cmd/percorso")
+	build.Dir = filepath.Join("..", "..")
+	if said, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, said)
+	}
+	address := startSink(b)
+	for _, load := range []struct{ name, path, events string }{
+		{"body=1KiB/target=forgets", "/", "2"},
+		{"body=100KiB/target=forgets", "/", "178"},
+		{"body=100KiB/target=parses", "/parse", "178"},
+	} {
+		b.Run(load.name, func(b *testing.B) {
+			for b.Loop() {
+				var ours, theirs, ratio []float64
+				var body float64
+				for range rounds {
+					run := exec.Command(percorso, "stream", "fashion", "--customers", "20000",
+						"--to", address+load.path, "--rate", "max", "--for", each.String(),
+						"--batch", load.events, "--connections", strconv.Itoa(connections),
+						"--quiet")
+					if said, err := run.CombinedOutput(); err != nil {
+						b.Fatalf("%v: %s", err, said)
+					}
+					us := take(b, address)
+					body = float64(us.Bytes) / float64(us.Requests)
+					attack(b, address+load.path, int(body), each)
+					them := take(b, address)
+					ours, theirs = append(ours, us.rate()), append(theirs, them.rate())
+					ratio = append(ratio, us.rate()/them.rate())
+				}
+				events, _ := strconv.ParseFloat(load.events, 64)
+				b.ReportMetric(middle(ours), "percorso-req/s")
+				b.ReportMetric(middle(theirs), "vegeta-req/s")
+				b.ReportMetric(middle(ours)*events, "percorso-events/s")
+				b.ReportMetric(middle(ours)*body/1e6, "percorso-MB/s")
+				b.ReportMetric(body, "B/body")
+				b.ReportMetric(middle(ratio), "percorso/vegeta")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
+
+// attack lets vegeta send the same body for a time. Its own numbers are not needed.
+func attack(tb testing.TB, address string, size int, d time.Duration) {
+	tb.Helper()
+	body := bytes.Repeat([]byte(`{"a":"`+string(bytes.Repeat([]byte("x"), 567))+"\"}\n"), size/576+1)
+	body = body[:max(size/576, 1)*576]
+	attacker := vegeta.NewAttacker(vegeta.Workers(connections), vegeta.MaxWorkers(connections),
+		vegeta.Connections(connections), vegeta.HTTP2(false))
+	target := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodPost, URL: address,
+		Body: body})
+	failed := 0
+	for result := range attacker.Attack(target, vegeta.Rate{}, d, "") {
+		if result.Error != "" {
+			failed++
+		}
+	}
+	if failed > 0 {
+		tb.Errorf("vegeta: %d requests failed", failed)
+	}
+}
+
+// middle is the median.
+func middle(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
