@@ -187,6 +187,7 @@ func TestCloudEventsAllocateNothing(t *testing.T) {
 func FuzzCloudEventsWords(f *testing.F) {
 	f.Add(nasty, "x")
 	f.Add("\xff\r\nX-Evil: 1", "\u2028")
+	seedWords(f)
 	f.Fuzz(func(t *testing.T, word, other string) {
 		w, b := wordsOf(word, other)
 		for _, mode := range []string{"binary", "batched"} {

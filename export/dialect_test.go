@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -466,4 +467,13 @@ func wordsOf(word, other string) (*model.World, *model.Batch) {
 		w.Products[i].Name = other
 	}
 	return w, b
+}
+
+// seedWords adds words that somebody typed who wants to break things.
+func seedWords(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 6))
+	f.Add("\xff", "https://a/?b=c&d")
+	for range 20 {
+		f.Add("w"+randomText(r), "w"+randomText(r))
+	}
 }

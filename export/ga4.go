@@ -128,6 +128,7 @@ type ga4Encoder struct {
 	currency  string                      // a member, with the comma before it
 	devices   []string                    // members by code of device_type
 	country   string                      // a member
+	last      int64                       // key of an event that is seen
 }
 
 func newGA4Encoder(w *model.World, app bool) *ga4Encoder {
@@ -182,8 +183,12 @@ func cutRunes(s string, most int) string {
 	return s
 }
 
-// key tells the events that may share a request: all that stands before the events is the same.
+// key tells the events that may share a request: all that stands before the events is the same. One
+// that is not seen does not come between two that are.
 func (x *ga4Encoder) key(e *Event) int64 {
+	if !x.sees(e) {
+		return x.last
+	}
 	var mixed uint64
 	for _, v := range [...]int64{x.client(e), e.Int(model.EventUser), int64(x.tier(e)),
 		int64(e.Code(model.EventConsent)), int64(e.Code(model.EventCity)),
@@ -191,7 +196,8 @@ func (x *ga4Encoder) key(e *Event) int64 {
 		mixed = (mixed ^ uint64(v)) * 0x9e3779b97f4a7c15
 		mixed ^= mixed >> 29
 	}
-	return int64(mixed)
+	x.last = int64(mixed)
+	return x.last
 }
 
 // client is whose browser or app it was, or the customer's id where there was none.

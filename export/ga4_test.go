@@ -219,6 +219,27 @@ func TestGA4StreamsSeeEverythingOnce(t *testing.T) {
 	}
 }
 
+// What the stream does not see does not come between two events of a client.
+func TestGA4KeysOverlookTheUnseen(t *testing.T) {
+	w, b := dayOfEverything()
+	wire := openGA4Stream(t, w, ga4Streams["web"])
+	day := NewDay(w)
+	day.Take(b)
+	var keys []int64
+	for row, h := range happenings {
+		e := day.Event(b, row)
+		key := wire.Key(e)
+		if _, seen := wire.Event(nil, e); !seen && row > 2 && key != keys[row-1] {
+			t.Errorf("%s, which is not seen, has a key of its own", model.EventTypes[h.kind-1])
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	if n := len(slices.Compact(keys)); n < 5 {
+		t.Errorf("%d keys, want one for each client", n)
+	}
+}
+
 func TestGA4Options(t *testing.T) {
 	w, _ := dayOfEverything()
 	for want, options := range map[string]map[string]string{
@@ -314,7 +335,7 @@ func TestGA4AllocatesNothing(t *testing.T) {
 
 func FuzzGA4Words(f *testing.F) {
 	f.Add(nasty, strings.Repeat("è€👗", 400))
-	f.Add("\xff", "https://a/?b=c&d")
+	seedWords(f)
 	f.Fuzz(func(t *testing.T, word, other string) {
 		if word == "" || other == "" {
 			t.Skip("no scenario has words without letters")

@@ -166,6 +166,7 @@ func TestSegmentAnswers(t *testing.T) {
 func FuzzSegmentWords(f *testing.F) {
 	f.Add(nasty, "https://a/?b=c&d")
 	f.Add("\xff\xfe", "")
+	seedWords(f)
 	f.Fuzz(func(t *testing.T, word, other string) {
 		w, b := wordsOf(word, other)
 		made, _ := makeRequests(openSegment(t, w), w, b)
