@@ -25,7 +25,6 @@ const mostSkipped = 4096
 type feed struct {
 	opt     *Options
 	wire    *export.Wire
-	encoder *sync.Mutex // held while the wire encodes: the end of a body is written elsewhere
 	day     *export.Day
 	ctx     context.Context
 	out     chan<- *Request
@@ -169,8 +168,6 @@ func (f *feed) encode(e *export.Event, position int64) error {
 // append appends an event to the body of a request. It returns where the event begins, and whether
 // there is one for this dialect.
 func (f *feed) append(r *Request, e *export.Event) (body []byte, from int, seen bool) {
-	f.encoder.Lock()
-	defer f.encoder.Unlock()
 	if r.empty() {
 		body = f.wire.Begin(r.body, e)
 	} else {
@@ -187,14 +184,12 @@ func (f *feed) put(r *Request, e *export.Event, at span) {
 	if r.empty() {
 		f.first = f.last
 		r.again = f.past.Doubtful(r.Next - 1)
-		f.encoder.Lock()
 		if f.wire.Key != nil {
 			f.key = f.wire.Key(e)
 		}
 		if f.wire.Attributes != nil {
 			r.attributes = f.wire.Attributes(e)
 		}
-		f.encoder.Unlock()
 	}
 	r.IDs = append(r.IDs, e.ID())
 	r.at, r.position = append(r.at, at), append(r.position, r.Next-1)

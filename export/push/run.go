@@ -87,8 +87,7 @@ func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *M
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
 	s.health.giveUp = opt.GiveUp
-	f := &feed{opt: &opt, wire: opt.Wire, encoder: &s.packer.encoder,
-		day: export.NewDay(opt.World), ctx: making, out: queue,
+	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 
 	var group sync.WaitGroup

@@ -150,10 +150,9 @@ func (b *body) Close() error {
 
 // A packer makes bodies as they are sent. It is safe for concurrent use.
 type packer struct {
-	opt     *Options
-	encoder sync.Mutex // of the wire, which is for one goroutine at a time
-	gzip    sync.Pool
-	zstd    *zstd.Encoder
+	opt  *Options
+	gzip sync.Pool
+	zstd *zstd.Encoder
 }
 
 func newPacker(opt *Options) *packer {
@@ -170,9 +169,7 @@ func newPacker(opt *Options) *packer {
 
 // pack makes the body of a request as it will be sent, also again.
 func (p *packer) pack(r *Request) {
-	p.encoder.Lock()
 	r.body = p.opt.Wire.End(r.body, time.Now().UnixMicro())
-	p.encoder.Unlock()
 	switch p.opt.Compress {
 	case "gzip":
 		into := bytes.NewBuffer(r.packed[:0])
