@@ -46,13 +46,30 @@ func (m *meter) show(p simulate.Progress) {
 		return
 	}
 	m.last = now
-	line := m.line(p, now.Sub(m.began))
+	m.draw(m.line(p, now.Sub(m.began)))
+}
+
+// draw says a line: over the last one on a terminal, below it elsewhere.
+func (m *meter) draw(line string) {
 	if m.live {
 		m.drawn = true
-		fmt.Fprintf(m.w, "\r\x1b[K%s", line)
+		fmt.Fprintf(m.w, "\r\x1b[K%s", fit(line, m.w))
 		return
 	}
 	fmt.Fprintln(m.w, line)
+}
+
+// fit cuts a line to the width of a terminal: what is wrapped cannot be written over.
+func fit(line string, w io.Writer) string {
+	f, ok := w.(*os.File)
+	if !ok {
+		return line
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if letters := []rune(line); err == nil && width > 1 && len(letters) >= width {
+		return string(letters[:width-1])
+	}
+	return line
 }
 
 // line is one look at progress: how much, how fast, how long still.
@@ -65,9 +82,13 @@ func (m *meter) line(p simulate.Progress, took time.Duration) string {
 	if !m.live {
 		return text
 	}
-	const width = 30
-	full := int(done * width)
-	return strings.Repeat("█", full) + strings.Repeat("░", width-full) + " " + text
+	return bar(done, 30) + " " + text
+}
+
+// bar shows how much of it is done.
+func bar(done float64, width int) string {
+	full := int(min(max(done, 0), 1) * float64(width))
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }
 
 // clear takes the live line away, so that what follows starts on an empty one.

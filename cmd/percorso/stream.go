@@ -146,8 +146,10 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if err := s.pacing.set(w, &opt); err != nil {
 		return err
 	}
+	var told *reporter
 	live := func(ctx context.Context, sink model.Sink) error {
-		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true})
+		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true,
+			Progress: told.lived})
 	}
 	if s.to == "-" {
 		return s.print(ctx, con, live, opt)
@@ -161,12 +163,12 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return err
 	}
 	m := push.NewMeasure(opt.Pace)
-	report, err := s.reporting.start(con, m, s)
+	told, err = s.reporting.start(con, m, s, &opt)
 	if err != nil {
-		return err
+		return errors.Join(err, closeReceipt(err))
 	}
 	err = push.Run(ctx, live, m, opt)
-	return report(s.ended(ctx, errors.Join(err, closeReceipt(err))))
+	return told.end(s.ended(ctx, errors.Join(err, closeReceipt(err))))
 }
 
 // ended is what a stream ends with. A ^C is how one without an end does.

@@ -182,7 +182,7 @@ func (f *feed) append(r *Request, e *export.Event) (body []byte, from int, seen 
 func (f *feed) put(r *Request, e *export.Event, at span) {
 	f.last = f.due(e)
 	if r.empty() {
-		f.first = f.last
+		f.first, r.oldest = f.last, e.Time()
 		r.again = f.past.Doubtful(r.Next - 1)
 		if f.wire.Key != nil {
 			f.key = f.wire.Key(e)
@@ -198,7 +198,6 @@ func (f *feed) put(r *Request, e *export.Event, at span) {
 		r.outOfTime++
 	}
 	f.events++
-	f.measure.fed(e.Time())
 }
 
 // outOfTime says whether an event that happened at a time, and is due last, is older or further

@@ -3,20 +3,18 @@ package push
 import (
 	"maps"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Counts are what became of a stream so far. A request is sent when it is tried first; what is sent
-// again is retried. Target systems may take a request and refuse its events: what the status says is
-// counted by request, what the body says by event.
+// Counts are what became of a stream so far. A request is sent when it is tried first; what is
+// sent again is retried. Target systems may take a request and refuse its events: what the status
+// says is counted by request, what the body says by event. When all is settled, the requests that
+// were due and the splits are as many as those accepted, rejected and dropped.
 type Counts struct {
 	Requests struct {
 		Due      int64 `json:"due"`      // whose time has come
 		Sent     int64 `json:"sent"`     // tried
-		Late     int64 `json:"late"`     // of them: later than lateAfter
+		Late     int64 `json:"late"`     // of them: later than LateAfter
 		Retried  int64 `json:"retried"`  // tries after the first
 		Split    int64 `json:"split"`    // cut in two, because the target found them too large
 		Accepted int64 `json:"accepted"` // answered with a status that says so
@@ -26,7 +24,8 @@ type Counts struct {
 	Events struct {
 		Due            int64 `json:"due"`
 		Sent           int64 `json:"sent"`
-		Accepted       int64 `json:"accepted"`
+		HTTPAccepted   int64 `json:"http_accepted"` // of requests whose status says so
+		Accepted       int64 `json:"accepted"`      // and the body, too
 		Rejected       int64 `json:"rejected"`
 		Dropped        int64 `json:"dropped"`
 		Uncertain      int64 `json:"uncertain"`       // sent, and nobody knows whether they arrived
@@ -36,41 +35,67 @@ type Counts struct {
 		OutOfTime      int64 `json:"out_of_time"`     // older, or further ahead, than it takes
 	} `json:"events"`
 	Bytes  int64            `json:"bytes"`  // of bodies, as sent, with retries
-	Status map[string]int64 `json:"status"` // answers by status, or the kind of failure
+	Status map[string]int64 `json:"status"` // tries by status of the answer, or kind of failure
+	Drops  map[string]int64 `json:"drops"`  // dropped events by what was last heard of them
 }
 
-// lateAfter is how long after its time a request counts as late.
-const lateAfter = 100 * time.Millisecond
+// LateAfter is how long after its time a request counts as late.
+const LateAfter = 100 * time.Millisecond
+
+// keptSeconds is how many seconds are kept for the report, at most: the last six hours.
+const keptSeconds = 6 * 3600
 
 // A Measure counts and times. It is safe for concurrent use.
+//
+// Every request that was due has a response time, also one that was never answered: that counts
+// with the time it waited until it was given up, which is the least it would have taken. A report
+// that forgot them would be the better the worse the target is.
 type Measure struct {
 	mu       sync.Mutex
 	counts   Counts
-	response *hdrhistogram.Histogram // from when a request was due to its last answer, µs
-	service  *hdrhistogram.Histogram // from when a try was made to its answer, µs
-	began    time.Time               // when the stream began; zero: not yet
-	ended    time.Time               // when it ended; zero: not yet
-	unpaced  bool                    // there are no intended times: response times are of tries
-	why      string                  // the target refused something, in its words
-	simTime  atomic.Int64            // of the last event fed
+	response timing    // from when a request was due to its last answer
+	service  timing    // from when a try was made to its answer
+	began    time.Time // when the stream began; zero: not yet
+	ended    time.Time // when it ended; zero: not yet
+	unpaced  bool      // there are no intended times: response times are of tries
+	flying   int64     // tries under way
+	begun    int64     // requests that were due and have been tried, or never will be
+	why      string    // the target refused something, in its words
+	schedule schedule
+	before   Counts   // at the end of the last second
+	looked   float64  // when that was
+	seconds  []Second // that have ended
 }
 
-// longest is the longest time that a histogram can hold.
-const longest = time.Hour
+// A schedule is when requests were due and when they were sent, since the stream began.
+type schedule struct {
+	head                   int64 // events of the first request
+	due, lastDue, lastSent time.Duration
+	from, to               int64 // simulated time of the first and the last event, µs since 1970
+}
 
 // NewMeasure returns a measure of a stream that goes at a pace.
 func NewMeasure(p Pace) *Measure {
-	h := func() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest.Microseconds(), 3) }
-	return &Measure{response: h(), service: h(), unpaced: p == Max, counts: Counts{
-		Status: make(map[string]int64)}}
+	return &Measure{
+		unpaced: p == Max, response: newTiming(), service: newTiming(),
+		counts: Counts{Status: make(map[string]int64), Drops: make(map[string]int64)},
+	}
 }
 
 // elapsed is how long the stream has been running.
 func (m *Measure) elapsed() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.began.IsZero() {
+	return m.since()
+}
+
+// since is how long ago the stream began.
+func (m *Measure) since() time.Duration {
+	switch {
+	case m.began.IsZero():
 		return 0
+	case !m.ended.IsZero():
+		return m.ended.Sub(m.began)
 	}
 	return time.Since(m.began)
 }
@@ -85,6 +110,7 @@ func (m *Measure) start(at time.Time) time.Duration {
 		if at.IsZero() {
 			m.began = time.Now()
 		}
+		m.looked = time.Since(m.began).Seconds()
 	}
 	return time.Since(m.began)
 }
@@ -107,21 +133,41 @@ func (m *Measure) end() {
 	m.ended = time.Now()
 }
 
-// fed takes down the simulated time at which the stream is.
-func (m *Measure) fed(micros int64) { m.simTime.Store(micros) }
-
 // due takes down that the time of a request has come.
 func (m *Measure) due(r *Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := &m.counts
-	if !r.empty() {
-		c.Requests.Due++
-	}
-	c.Events.Due += int64(len(r.IDs))
+	c, s := &m.counts, &m.schedule
 	c.Events.Skipped += int64(len(r.Skipped))
 	c.Events.TooBig += int64(len(r.TooBig))
 	c.Events.OutOfTime += r.outOfTime
+	if r.empty() {
+		return
+	}
+	if c.Requests.Due == 0 {
+		s.head, s.due, s.from = int64(len(r.IDs)), r.Due, r.oldest
+	}
+	s.lastDue, s.to = r.Due, r.newest
+	c.Requests.Due++
+	c.Events.Due += int64(len(r.IDs))
+}
+
+// trying takes down that a try begins.
+func (m *Measure) trying(r *Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.flying++
+	if r.attempts == 1 && !r.part {
+		m.begun++
+	}
+}
+
+// behind is how long a request has been waiting that is due and that nobody can send.
+func (m *Measure) behind() time.Duration {
+	if m.unpaced || m.begun == m.counts.Requests.Due {
+		return 0
+	}
+	return max(0, m.since()-m.schedule.lastDue)
 }
 
 // tried takes down one try and how long it took.
@@ -129,22 +175,21 @@ func (m *Measure) tried(r *Request, v *verdict, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := &m.counts
+	m.flying--
+	m.service.record(took)
 	c.Status[v.name]++
 	c.Bytes += int64(len(r.packed))
 	if r.attempts > 1 || r.part {
 		c.Requests.Retried++
-	} else {
-		c.Requests.Sent++
-		c.Events.Sent += int64(len(r.IDs))
-		if r.began.Sub(m.began)-r.Due > lateAfter && !m.unpaced {
-			c.Requests.Late++
-		}
+		return
 	}
-	record(m.service, took)
-}
-
-func record(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(d, time.Microsecond), longest).Microseconds()) // in its range
+	c.Requests.Sent++
+	c.Events.Sent += int64(len(r.IDs))
+	sent := r.began.Sub(m.began)
+	m.schedule.lastSent = max(m.schedule.lastSent, sent)
+	if sent-r.Due > LateAfter && !m.unpaced {
+		c.Requests.Late++
+	}
 }
 
 // split takes down that a request was cut in two.
@@ -158,42 +203,63 @@ func (m *Measure) split() {
 func (m *Measure) settled(r *Request, x *Settlement) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := &m.counts
-	n := int64(len(r.IDs))
-	if n == 0 {
+	if r.empty() {
 		return
 	}
-	rejected := int64(len(x.Answer.Rejected))
-	c.Events.Accepted += int64(x.Answer.Accepted)
-	c.Events.Rejected += rejected
-	switch rest := n - rejected - int64(x.Answer.Accepted); x.Rest {
-	case Rejected:
-		c.Events.Rejected += rest
-	case Dropped:
-		c.Events.Dropped += rest
-	default:
-		c.Events.Uncertain += rest
+	if x.Attempts == 0 && !r.part {
+		m.begun++
 	}
-	if x.MaybeDuplicate {
-		c.Events.MaybeDuplicate += int64(x.Answer.Accepted)
-	}
+	m.settleEvents(len(r.IDs), x)
+	c := &m.counts.Requests
 	switch {
 	case x.HTTP:
-		c.Requests.Accepted++
+		c.Accepted++
 	case x.Rest == Rejected:
-		c.Requests.Rejected++
+		c.Rejected++
 	default:
-		c.Requests.Dropped++
+		c.Dropped++
 	}
-	if m.why == "" && rejected > 0 {
+	if m.why == "" {
 		m.why = x.Answer.Why
 	}
-	if x.Attempts > 0 {
-		from := m.began.Add(r.Due)
-		if m.unpaced {
-			from = r.began
+	from := m.began.Add(r.Due)
+	if m.unpaced {
+		if x.Attempts == 0 {
+			return
 		}
-		record(m.response, x.Time.Sub(from))
+		from = r.began
+	}
+	m.response.record(x.Time.Sub(from))
+}
+
+// settleEvents takes down what became of the events of a request.
+func (m *Measure) settleEvents(events int, x *Settlement) {
+	c := &m.counts.Events
+	accepted, rejected := int64(x.Answer.Accepted), int64(len(x.Answer.Rejected))
+	c.Accepted += accepted
+	c.Rejected += rejected
+	if x.HTTP {
+		c.HTTPAccepted += int64(events)
+	}
+	if x.MaybeDuplicate {
+		c.MaybeDuplicate += accepted
+	}
+	rest := int64(events) - rejected - accepted
+	if rest <= 0 {
+		return
+	}
+	switch x.Rest {
+	case Rejected:
+		c.Rejected += rest
+	case Dropped:
+		c.Dropped += rest
+		why := x.Status
+		if why == "" {
+			why = "stopped"
+		}
+		m.counts.Drops[why] += rest
+	default:
+		c.Uncertain += rest
 	}
 }
 
@@ -201,7 +267,11 @@ func (m *Measure) settled(r *Request, x *Settlement) {
 func (m *Measure) Counts() Counts {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := m.counts
-	c.Status = maps.Clone(c.Status)
-	return c
+	return m.counts.clone()
+}
+
+func (c *Counts) clone() Counts {
+	n := *c
+	n.Status, n.Drops = maps.Clone(c.Status), maps.Clone(c.Drops)
+	return n
 }

@@ -22,6 +22,7 @@ type Request struct {
 	at         []span      // where each event is in the body
 	position   []int64     // of each event in the body
 	attributes http.Header // of a request with one event
+	oldest     int64       // when the first of its events happened, µs since 1970
 	newest     int64       // when the last of its events happened, µs since 1970
 	outOfTime  int64       // how many events are older, or further ahead, than the target takes
 

@@ -54,6 +54,10 @@ func (s *sender) dispatch() {
 			s.settle(r, &Settlement{})
 			continue
 		}
+		if s.making.Err() != nil {
+			s.settle(r, &Settlement{Rest: Dropped})
+			continue
+		}
 		select {
 		case s.ready <- r:
 		case <-s.making.Done():
@@ -90,6 +94,7 @@ func (s *sender) send(t *try, r *Request) {
 		return
 	}
 	r.attempts++
+	s.measure.trying(r)
 	began := time.Now()
 	v := t.do(r)
 	s.measure.tried(r, &v, time.Since(began))

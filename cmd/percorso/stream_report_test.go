@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/percorso/percorso/export/push"
+)
+
+// TestReportAsText holds what people read of a stream in which all kinds of things happened.
+func TestReportAsText(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "export", "push", "testdata", "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r push.Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := writeReport(&got, &r); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "report.txt")
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", &got, want)
+	}
+}
+
+// TestLineASecond holds what is said while a stream runs.
+func TestLineASecond(t *testing.T) {
+	s := &push.Second{At: 3, Length: 0.5, InFlight: 12, Late: 4,
+		Simulated: time.Date(2025, 1, 2, 8, 30, 0, 0, time.UTC)}
+	s.Events = push.Flow{Sent: 2500, Rejected: 1, Dropped: 20, Uncertain: 300}
+	s.Requests = push.Flow{Sent: 5}
+	s.Response = push.Latency{Count: 5, P50: 0.42, P99: 1903}
+	rest := "3 s, 5,000 events/s, 10 requests/s, p50 0.42 ms, p99 1.90 s, 12 in flight, " +
+		"321 errors, 4 late, at 2025-01-02 08:30"
+	for _, test := range []struct {
+		got, want string
+	}{
+		{secondLine(s, -1, false), rest},
+		{secondLine(s, 0.25, false), " 25%, " + rest},
+		{secondLine(s, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
+			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30"},
+		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25}, 2, false),
+			"100%, 1 s, 0 events/s, 0 requests/s, 0 in flight, 0 errors, 0 late, 1.2 s behind"},
+		{waitingLine(-12, 0), "simulating day -12, the stream begins with day 0"},
+		{waitingLine(3, 0), "simulating day 3, no request yet"},
+		{latencyText(9.996), "10.0 ms"},
+		{latencyText(123.456), "123.5 ms"},
+	} {
+		if test.got != test.want {
+			t.Errorf("got  %q,\nwant %q", test.got, test.want)
+		}
+	}
+}
+
+// streamTo runs `stream` of a small market to a target that takes what its URL says, with more
+// arguments, at a rate, and returns the exit code and what it said.
+func streamTo(t *testing.T, url, rate string, more ...string) (code int, said string) {
+	t.Helper()
+	var stderr bytes.Buffer
+	args := append([]string{"percorso", "stream", "fashion", "--customers", "1000", "--to", url,
+		"--rate", rate},
+		more...)
+	code = run(args, io.Discard, &stderr)
+	return code, stderr.String()
+}
+
+// TestStreamIsReported in files that agree with what the target saw, and nothing goes on after it.
+func TestStreamIsReported(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	lines, bodies := 0, int64(0)
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		lines, bodies = lines+bytes.Count(body, []byte("\n")), bodies+int64(len(body))
+	}))
+	defer target.Close()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	code, said := streamTo(t, target.URL+"/?token=secret", "max", "--events", "2000",
+		"--batch", "100", "--connections", "1", "--report", in("r.json"),
+		"--hdr", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
+	if code != exitDone {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	text, err := os.ReadFile(in("r.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r push.Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Events.Accepted != 2000 || lines != 2000 || r.Bytes != bodies || r.Requests.Sent != 20 {
+		t.Errorf("%d events of %d bytes in %d requests accepted, the target saw %d of %d in 20",
+			r.Events.Accepted, r.Bytes, r.Requests.Sent, lines, bodies)
+	}
+	if r.Scenario != "fashion" || r.Seed != 1 || r.Dialect != "jsonl" || r.Error != "" ||
+		r.Pace != "as fast as it goes" || r.Target != target.URL+"/" || len(r.PerSecond) == 0 {
+		t.Errorf("a report of something else: %s", text)
+	}
+	if strings.Contains(said+string(text), "secret") {
+		t.Errorf("a secret is told: %s", said)
+	}
+	for _, want := range []string{"accepted", "fail if errors>0", "held, 0"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in what was said: %s", want, said)
+		}
+	}
+	percentiles, err := os.ReadFile(in("r.hgrm"))
+	if err != nil || !strings.Contains(string(percentiles), "Total count    =           20]") {
+		t.Errorf("%v, percentiles of 20 requests are\n%s", err, percentiles)
+	}
+	if files, _ := filepath.Glob(in(".*")); files != nil {
+		t.Errorf("left lying: %v", files)
+	}
+}
+
+// TestLimitsFailAStream with exit code 3, quiet or not, and other failures go before.
+func TestLimitsFailAStream(t *testing.T) {
+	var asked atomic.Int64
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 2 {
+			http.Error(w, "event has no user", http.StatusBadRequest)
+		}
+	}))
+	defer target.Close()
+	report := filepath.Join(t.TempDir(), "r.txt")
+	code, said := streamTo(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
+		"--report", report, "--fail-if", "errors>1%", "--fail-if", "dropped>0,rejected>0")
+	want := "percorso: --fail-if errors>1%: 25%, rejected>0: 50\n"
+	if code != exitRefused || said != want {
+		t.Errorf("exit %d and %q, want %d and %q", code, said, exitRefused, want)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil || !strings.Contains(string(text), "event has no user") {
+		t.Errorf("%v, the report does not say why:\n%s", err, text)
+	}
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	code, said = streamTo(t, closed.URL, "100", "--events", "60", "--batch", "1",
+		"--give-up", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
+	if code != exitFailed || !strings.Contains(said, "accepted nothing for 200ms") {
+		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitFailed)
+	}
+}
+
+// TestQuietStreamSaysNothing, others do.
+func TestQuietStreamSaysNothing(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer target.Close()
+	code, said := streamTo(t, target.URL, "max", "--events", "10", "--quiet")
+	if code != 0 || said != "" {
+		t.Errorf("exit %d, said %q", code, said)
+	}
+	if _, said = streamTo(t, target.URL, "max", "--events", "10"); !strings.Contains(said, "1 × 200") {
+		t.Errorf("no report in %q", said)
+	}
+}
+
+// TestMetricsAreServed while a stream runs, and no longer.
+func TestMetricsAreServed(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	busy, said := streamTo(t, "http://127.0.0.1:9/", "max", "--metrics", address)
+	if busy != exitFailed || !strings.Contains(said, "--metrics "+address) {
+		t.Errorf("exit %d and %q of a port that is taken, want %d", busy, said, exitFailed)
+	}
+	listener.Close()
+	scraped := make(chan string, 100)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if answer, err := client.Get("http://" + address + "/metrics"); err == nil {
+			text, _ := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			scraped <- string(text)
+		}
+	}))
+	defer target.Close()
+	code, said := streamTo(t, target.URL, "max", "--events", "20", "--batch", "10",
+		"--connections", "1", "--metrics", address)
+	if code != exitDone || !strings.Contains(said, "metrics at http://"+address+"/metrics\n") {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	first, second := <-scraped, <-scraped
+	for i, text := range []string{first, second} {
+		for _, want := range []string{
+			fmt.Sprintf("\npercorso_stream_events_sent_total %d\n", 10*i),
+			fmt.Sprintf("\npercorso_stream_response_seconds_bucket{le=\"+Inf\"} %d\n", i),
+			"\npercorso_stream_requests_in_flight 1\n",
+			"# HELP percorso_stream_requests_due_total ",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in scrape %d:\n%s", want, i, text)
+			}
+		}
+	}
+	if _, err := client.Get("http://" + address + "/metrics"); err == nil {
+		t.Error("metrics are served when the stream has ended")
+	}
+}
+
+// TestMetricsAddresses: without a host it is this machine alone.
+func TestMetricsAddresses(t *testing.T) {
+	for text, want := range map[string]string{
+		"9100": "127.0.0.1:9100", ":9100": "127.0.0.1:9100", "0.0.0.0:9100": "0.0.0.0:9100",
+		"[::1]:9100": "[::1]:9100", "": "", "localhost": "", "127.0.0.1:x": "", "1:2:3": "",
+		"127.0.0.1:70000": "",
+	} {
+		if got, err := metricsAddress(text); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: got %q and %v, want %q", text, got, err, want)
+		}
+	}
+	open := &metricsServer{at: &net.TCPAddr{IP: net.IPv4zero, Port: 9100}}
+	if want := "open to everybody"; !strings.Contains(open.String(), want) {
+		t.Errorf("%q does not say %q", open, want)
+	}
+}
+
+// TestLinesComeWhileItRuns: a stream of more than a second is told of before its end.
+func TestLinesComeWhileItRuns(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer target.Close()
+	_, said := streamTo(t, target.URL, "200", "--batch", "10", "--for", "1200ms")
+	line := regexp.MustCompile(`(?m)^ *\d+%, \d s, [\d,]+ events/s, \d+ requests/s, ` +
+		`p50 [\d.]+ m?s, p99 [\d.]+ m?s, \d+ in flight, 0 errors, \d+ late, .*` +
+		`at 202\d-\d\d-\d\d \d\d:\d\d$`)
+	if !line.MatchString(said) {
+		t.Errorf("no line a second in %q", said)
+	}
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/percorso/percorso/export/push"
+)
+
+// waitingLine is what is said while the simulation lives the days before a stream.
+func waitingLine(day, first int) string {
+	if day >= first {
+		return fmt.Sprintf("simulating day %d, no request yet", day)
+	}
+	return fmt.Sprintf("simulating day %d, the stream begins with day %d", day, first)
+}
+
+// secondLine is what is said of a second of a stream. done is how much of it is done, less than 0
+// if it has no end. On a terminal it is shorter, with what matters first: it may be cut.
+func secondLine(s *push.Second, done float64, live bool) string {
+	var b strings.Builder
+	if done >= 0 {
+		if live {
+			b.WriteString(bar(done, 10) + " ")
+		}
+		fmt.Fprintf(&b, "%3.0f%%, ", 100*min(done, 1))
+	}
+	length := max(s.Length, 1e-3)
+	fmt.Fprintf(&b, "%.0f s, %s events/s", s.At,
+		count(math.Round(float64(s.Events.Sent)/length)))
+	if !live {
+		fmt.Fprintf(&b, ", %s requests/s", count(math.Round(float64(s.Requests.Sent)/length)))
+	}
+	if s.Response.Count > 0 {
+		if !live {
+			fmt.Fprintf(&b, ", p50 %s", latencyText(s.Response.P50))
+		}
+		fmt.Fprintf(&b, ", p99 %s", latencyText(s.Response.P99))
+	}
+	fmt.Fprintf(&b, ", %s in flight, %s errors, %s late", count(s.InFlight),
+		count(s.Events.Failed()), count(s.Late))
+	if s.Behind > push.LateAfter.Seconds() {
+		fmt.Fprintf(&b, ", %s behind", span(seconds(s.Behind)))
+	}
+	if !s.Simulated.IsZero() {
+		fmt.Fprintf(&b, ", at %s", s.Simulated.Format("2006-01-02 15:04"))
+	}
+	return b.String()
+}
+
+// paceText says how fast a stream shall go.
+func paceText(opt *push.Options) string {
+	if opt.Pace == push.Max {
+		return "as fast as it goes"
+	}
+	switch p := opt.Pace.(type) {
+	case fmt.Stringer:
+		return p.String()
+	case push.Constant:
+		what := "events"
+		if opt.PerRequest {
+			what = "requests"
+		}
+		return fmt.Sprintf("%s %s/s", strconv.FormatFloat(float64(p), 'f', -1, 64), what)
+	case push.Speed:
+		return strconv.FormatFloat(p.Factor, 'f', -1, 64) + "x"
+	}
+	return ""
+}
+
+// latencyText writes milliseconds as people say them: 0.42 ms, 12.3 ms, 1.90 s.
+func latencyText(ms float64) string {
+	switch {
+	case ms < 9.995:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 999.5:
+		return fmt.Sprintf("%.1f ms", ms)
+	}
+	return fmt.Sprintf("%.2f s", ms/1e3)
+}
+
+// writeReport writes what became of a stream, for people.
+func writeReport(out io.Writer, r *push.Report) error {
+	w := bufio.NewWriter(out)
+	pace := ""
+	if r.Pace != "" {
+		pace = ", " + r.Pace
+	}
+	fmt.Fprintf(w, "%s (seed %d) to %s as %s%s: %s", r.Scenario, r.Seed, r.Target, r.Dialect, pace,
+		span(seconds(r.Seconds)))
+	if !r.SimulatedFrom.IsZero() {
+		const layout = "2006-01-02 15:04"
+		fmt.Fprintf(w, ", events from %s to %s", r.SimulatedFrom.Format(layout),
+			r.SimulatedTo.Format(layout))
+	}
+	fmt.Fprint(w, "\n\n")
+	for _, row := range reportRows(r) {
+		fmt.Fprintf(w, "  %-16s%14s%14s", row.name, row.events, row.requests)
+		if row.note != "" {
+			fmt.Fprintf(w, "   %s", row.note)
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "\n  answers         %s\n", tally(r.Status))
+	fmt.Fprintf(w, "  bodies          %s\n", size(r.Bytes))
+	writeLatencies(w, r)
+	for i, v := range r.Thresholds {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		said := "held"
+		if v.Missed {
+			said = "FAILED"
+		}
+		fmt.Fprintf(w, "  fail if %-20s %s, %s\n", v.Threshold, said, v.Value)
+	}
+	return w.Flush()
+}
+
+// A reportRow is a line of the table of what became of events and requests.
+type reportRow struct{ name, events, requests, note string }
+
+// reportRows is that table. What did not happen is left out, where one does not look for it.
+func reportRows(r *push.Report) []reportRow {
+	e, q := &r.Events, &r.Requests
+	rows := []reportRow{
+		{"", "events", "requests", ""},
+		{"due", count(e.Due), count(q.Due), ""},
+		{"sent", count(e.Sent), count(q.Sent), rateNote(r)},
+		{"HTTP accepted", count(e.HTTPAccepted), count(q.Accepted), ""},
+		{"accepted", count(e.Accepted), "", perSecond(r.Rate.Accepted)},
+		{"rejected", count(e.Rejected), count(q.Rejected), r.Why},
+		{"dropped", count(e.Dropped), count(q.Dropped), tallyOr(r.Drops, "")},
+	}
+	late := fmt.Sprintf("sent more than %d ms after their time", push.LateAfter.Milliseconds())
+	for _, row := range []struct {
+		n      int64
+		events bool
+		name   string
+		note   string
+	}{
+		{e.Uncertain, true, "uncertain", "sent, and nobody knows whether they arrived"},
+		{e.MaybeDuplicate, true, "maybe duplicate", "accepted after an answer had been lost"},
+		{q.Retried, false, "retried", "tries after the first"},
+		{q.Split, false, "split", "the target found them too large"},
+		{q.Late, false, "late", late},
+		{e.Skipped, true, "skipped", r.Dialect + " has nothing for such events"},
+		{e.OutOfTime, true, "out of time", "older, or further ahead, than the target takes"},
+		{e.TooBig, true, "too big", "larger than the target takes, not sent"},
+	} {
+		switch {
+		case row.n == 0:
+		case row.events:
+			rows = append(rows, reportRow{row.name, count(row.n), "", row.note})
+		default:
+			rows = append(rows, reportRow{row.name, "", count(row.n), row.note})
+		}
+	}
+	return rows
+}
+
+// rateNote says how the rate that was held compares with the one asked for.
+func rateNote(r *push.Report) string {
+	if r.Rate.Held == 0 {
+		return ""
+	}
+	note := perSecond(r.Rate.Held)
+	if r.Rate.Asked > 0 {
+		note += fmt.Sprintf(" of %s by the schedule (%.2f%%)", perSecond(r.Rate.Asked),
+			100*r.Rate.Held/r.Rate.Asked)
+	}
+	return note
+}
+
+func perSecond(rate float64) string {
+	switch {
+	case rate == 0:
+		return ""
+	case rate < 100:
+		return fmt.Sprintf("%.3g/s", rate)
+	}
+	return count(math.Round(rate)) + "/s"
+}
+
+// writeLatencies writes the table of latencies.
+func writeLatencies(w io.Writer, r *push.Report) {
+	fmt.Fprintf(w, "\n  %-16s", "")
+	for _, name := range []string{"p50", "p90", "p99", "p99.9", "max"} {
+		fmt.Fprintf(w, "%11s", name)
+	}
+	fmt.Fprintln(w)
+	from := "from when they were due"
+	if r.Rate.Asked == 0 {
+		from = "from the first try"
+	}
+	if r.Requests.Dropped > 0 {
+		from += "; of what was dropped, until then"
+	}
+	for _, row := range []struct {
+		name, note string
+		push.Latency
+	}{{"response", from, r.Response}, {"service", "of each try", r.Service}} {
+		fmt.Fprintf(w, "  %-16s", row.name)
+		for _, ms := range []float64{row.P50, row.P90, row.P99, row.P999, row.Max} {
+			text := "-"
+			if row.Count > 0 {
+				text = latencyText(ms)
+			}
+			fmt.Fprintf(w, "%11s", text)
+		}
+		fmt.Fprintf(w, "   %s\n", row.note)
+	}
+}
+
+// tally lists how many there were of each: 98 × 200, 2 × 429.
+func tally(n map[string]int64) string { return tallyOr(n, "none") }
+
+func tallyOr(n map[string]int64, none string) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(n)) {
+		list = append(list, fmt.Sprintf("%s × %s", count(n[name]), name))
+	}
+	if list == nil {
+		return none
+	}
+	return strings.Join(list, ", ")
+}

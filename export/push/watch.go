@@ -1,0 +1,133 @@
+package push
+
+import (
+	"context"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// A Second is what happened in a second of a stream, more or less.
+type Second struct {
+	At        float64   `json:"at_s"`      // when it ended, since the stream began
+	Length    float64   `json:"seconds"`   // how long it was
+	Simulated time.Time `json:"simulated"` // of the last event that was due
+	InFlight  int64     `json:"in_flight"` // tries under way at its end
+	Behind    float64   `json:"behind_s"`  // how long a request was waiting then to be sent at all
+	Requests  Flow      `json:"requests"`
+	Events    Flow      `json:"events"`
+	Late      int64     `json:"late"`    // requests
+	Retried   int64     `json:"retried"` // tries
+	Bytes     int64     `json:"bytes"`
+	Response  Latency   `json:"response_ms"` // of requests that were settled in it
+	Service   Latency   `json:"service_ms"`  // of tries that ended in it
+}
+
+// A Flow is how much passed which stage.
+type Flow struct {
+	Due       int64 `json:"due"`
+	Sent      int64 `json:"sent"`
+	Accepted  int64 `json:"accepted"`
+	Rejected  int64 `json:"rejected"`
+	Dropped   int64 `json:"dropped"`
+	Uncertain int64 `json:"uncertain,omitempty"` // events only
+}
+
+// Failed is how much of it did not arrive, or nobody knows.
+func (f *Flow) Failed() int64 { return f.Rejected + f.Dropped + f.Uncertain }
+
+// A Watcher is told what happens in a stream. Calls come one at a time.
+type Watcher interface {
+	// Look is called after each second. The histograms, in ns, are valid until it returns.
+	Look(s *Second, response, service *hdrhistogram.Histogram)
+	// Waiting is called instead as long as no request was due.
+	Waiting()
+}
+
+// Watch keeps what happens in each second for the report, and tells w, until ctx is done.
+func (m *Measure) Watch(ctx context.Context, w Watcher) {
+	response, service := newHistogram(), newHistogram()
+	look := func() {
+		response.Reset()
+		service.Reset()
+		s := m.second(&response, &service)
+		if s == nil {
+			w.Waiting()
+			return
+		}
+		s.Response, s.Service = latencyOf(response), latencyOf(service)
+		m.keep(s)
+		w.Look(s, response, service)
+	}
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			look()
+			pause := time.Second - m.elapsed()%time.Second
+			if pause < time.Second/2 { // the stream has just begun
+				pause += time.Second
+			}
+			timer.Reset(pause)
+		case <-ctx.Done():
+			look() // at what is left
+			return
+		}
+	}
+}
+
+// second ends the current second. It exchanges the histograms given, which are empty, for those of
+// that second. Before the stream begins there is none.
+func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.began.IsZero() {
+		return nil
+	}
+	now, was := &m.counts, &m.before
+	at := m.since().Seconds()
+	s := &Second{
+		At: at, Length: at - m.looked, InFlight: m.flying, Behind: m.behind().Seconds(),
+		Simulated: simulated(m.schedule.to),
+		Late:      now.Requests.Late - was.Requests.Late,
+		Retried:   now.Requests.Retried - was.Requests.Retried,
+		Bytes:     now.Bytes - was.Bytes,
+		Requests: Flow{
+			Due:      now.Requests.Due - was.Requests.Due,
+			Sent:     now.Requests.Sent - was.Requests.Sent,
+			Accepted: now.Requests.Accepted - was.Requests.Accepted,
+			Rejected: now.Requests.Rejected - was.Requests.Rejected,
+			Dropped:  now.Requests.Dropped - was.Requests.Dropped,
+		},
+		Events: Flow{
+			Due:       now.Events.Due - was.Events.Due,
+			Sent:      now.Events.Sent - was.Events.Sent,
+			Accepted:  now.Events.Accepted - was.Events.Accepted,
+			Rejected:  now.Events.Rejected - was.Events.Rejected,
+			Dropped:   now.Events.Dropped - was.Events.Dropped,
+			Uncertain: now.Events.Uncertain - was.Events.Uncertain,
+		},
+	}
+	*response, *service = m.response.look(*response), m.service.look(*service)
+	m.before, m.looked = *now, at
+	return s
+}
+
+// keep keeps a second for the report.
+func (m *Measure) keep(s *Second) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.seconds) == keptSeconds {
+		m.seconds = append(m.seconds[:0], m.seconds[1:]...)
+	}
+	m.seconds = append(m.seconds, *s)
+}
+
+// simulated is a time of events, µs since 1970; zero if there was none.
+func simulated(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
