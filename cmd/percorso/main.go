@@ -125,6 +125,7 @@ func newApp(con console) *cli.App {
 			schemaCommand(con),
 			verifyCommand(con),
 			mergeCommand(con),
+			reconcileCommand(con),
 			completionCommand(con),
 		},
 	}

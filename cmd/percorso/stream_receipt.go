@@ -1,20 +1,98 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export"
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/model"
 )
 
 // receipts say what is written about each event.
-type receipts struct{}
+type receipts struct {
+	name   string
+	resume bool // the receipt is of an earlier run, which this one goes on with
+}
 
-func receiptFlags() []cli.Flag { return nil }
+func receiptFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "receipt",
+			Usage: "write what became of each event to `FILE`: .parquet, .jsonl or .jsonl.gz"},
+		&cli.StringFlag{Name: "resume",
+			Usage: "go on with the stream of `RECEIPT` without what was accepted"},
+	}
+}
 
-func readReceipts(_ *cli.Context) (receipts, error) { return receipts{}, nil }
+func readReceipts(c *cli.Context) (r receipts, err error) {
+	r.name = c.String("receipt")
+	if !c.IsSet("resume") {
+		return r, nil
+	}
+	if r.name != "" && r.name != c.String("resume") {
+		return r, misused("--resume goes on in the receipt that it names: leave out --receipt %s",
+			r.name)
+	}
+	if r.name, r.resume = c.String("resume"), true; r.name == "" {
+		return r, misused("--resume needs the receipt of a stream")
+	}
+	return r, nil
+}
 
 // open begins the receipt of a stream. What it returns is called at the end, with the error of the
 // run.
-func (r *receipts) open(_ *streaming, _ *push.Options) (func(error) error, error) {
-	return func(error) error { return nil }, nil
+func (r *receipts) open(s *streaming, opt *push.Options) (func(error) error, error) {
+	if r.name == "" {
+		return func(error) error { return nil }, nil
+	}
+	open := push.CreateReceipt
+	if r.resume {
+		open = push.ResumeReceipt
+	}
+	receipt, err := open(r.name, originOf(s, opt))
+	if err != nil {
+		return nil, blame(err)
+	}
+	opt.Ledger, opt.Past = receipt, receipt.Past()
+	if opt.Events > 0 { // of all runs together
+		if opt.Events -= receipt.Sent(); opt.Events <= 0 {
+			opt.Events = -1
+		}
+	}
+	return func(error) error { return receipt.Close() }, nil
+}
+
+// originOf is what the receipt of a stream is of.
+func originOf(s *streaming, opt *push.Options) *push.Origin {
+	return &push.Origin{
+		Release: model.Release, Scenario: opt.World.Scenario.Name,
+		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
+		Day: s.pacing.day, From: push.Micros(opt.From),
+		Dialect: s.dialect.Name, Options: digestOf(s.settings), Target: publicURL(opt.Target),
+	}
+}
+
+// digestOf tells the settings of a dialect apart and does not tell what they are.
+func digestOf(s export.Settings) string {
+	if len(s.Options) == 0 {
+		return ""
+	}
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
+		fmt.Fprintf(hash, "%q=%q\n", name, s.Options[name])
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// publicURL is an address without what may be secret in it.
+func publicURL(u *url.URL) string {
+	public := *u
+	public.User, public.RawQuery, public.Fragment = nil, "", ""
+	return public.String()
 }

@@ -79,9 +79,9 @@ func TestLineASecond(t *testing.T) {
 	}
 }
 
-// streamTo runs `stream` of a small market to a target that takes what its URL says, with more
+// reportOn runs `stream` of a small market to a target that takes what its URL says, with more
 // arguments, at a rate, and returns the exit code and what it said.
-func streamTo(t *testing.T, url, rate string, more ...string) (code int, said string) {
+func reportOn(t *testing.T, url, rate string, more ...string) (code int, said string) {
 	t.Helper()
 	var stderr bytes.Buffer
 	args := append([]string{"percorso", "stream", "fashion", "--customers", "1000", "--to", url,
@@ -102,7 +102,7 @@ func TestStreamIsReported(t *testing.T) {
 	defer target.Close()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	code, said := streamTo(t, target.URL+"/?token=secret", "max", "--events", "2000",
+	code, said := reportOn(t, target.URL+"/?token=secret", "max", "--events", "2000",
 		"--batch", "100", "--connections", "1", "--report", in("r.json"),
 		"--hdr", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
 	if code != exitDone {
@@ -151,7 +151,7 @@ func TestLimitsFailAStream(t *testing.T) {
 	}))
 	defer target.Close()
 	report := filepath.Join(t.TempDir(), "r.txt")
-	code, said := streamTo(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
+	code, said := reportOn(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
 		"--report", report, "--fail-if", "errors>1%", "--fail-if", "dropped>0,rejected>0")
 	want := "percorso: --fail-if errors>1%: 25%, rejected>0: 50\n"
 	if code != exitRefused || said != want {
@@ -163,7 +163,7 @@ func TestLimitsFailAStream(t *testing.T) {
 	}
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	code, said = streamTo(t, closed.URL, "100", "--events", "60", "--batch", "1",
+	code, said = reportOn(t, closed.URL, "100", "--events", "60", "--batch", "1",
 		"--give-up", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
 	if code != exitFailed || !strings.Contains(said, "accepted nothing for 200ms") {
 		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitFailed)
@@ -174,11 +174,11 @@ func TestLimitsFailAStream(t *testing.T) {
 func TestQuietStreamSaysNothing(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	code, said := streamTo(t, target.URL, "max", "--events", "10", "--quiet")
+	code, said := reportOn(t, target.URL, "max", "--events", "10", "--quiet")
 	if code != 0 || said != "" {
 		t.Errorf("exit %d, said %q", code, said)
 	}
-	if _, said = streamTo(t, target.URL, "max", "--events", "10"); !strings.Contains(said, "1 × 200") {
+	if _, said = reportOn(t, target.URL, "max", "--events", "10"); !strings.Contains(said, "1 × 200") {
 		t.Errorf("no report in %q", said)
 	}
 }
@@ -191,7 +191,7 @@ func TestMetricsAreServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	busy, said := streamTo(t, "http://127.0.0.1:9/", "max", "--metrics", address)
+	busy, said := reportOn(t, "http://127.0.0.1:9/", "max", "--metrics", address)
 	if busy != exitFailed || !strings.Contains(said, "--metrics "+address) {
 		t.Errorf("exit %d and %q of a port that is taken, want %d", busy, said, exitFailed)
 	}
@@ -206,7 +206,7 @@ func TestMetricsAreServed(t *testing.T) {
 		}
 	}))
 	defer target.Close()
-	code, said := streamTo(t, target.URL, "max", "--events", "20", "--batch", "10",
+	code, said := reportOn(t, target.URL, "max", "--events", "20", "--batch", "10",
 		"--connections", "1", "--metrics", address)
 	if code != exitDone || !strings.Contains(said, "metrics at http://"+address+"/metrics\n") {
 		t.Fatalf("exit %d: %s", code, said)
@@ -250,7 +250,7 @@ func TestMetricsAddresses(t *testing.T) {
 func TestLinesComeWhileItRuns(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	_, said := streamTo(t, target.URL, "200", "--batch", "10", "--for", "1200ms")
+	_, said := reportOn(t, target.URL, "200", "--batch", "10", "--for", "1200ms")
 	line := regexp.MustCompile(`(?m)^ *\d+%, \d s, [\d,]+ events/s, \d+ requests/s, ` +
 		`p50 [\d.]+ m?s, p99 [\d.]+ m?s, \d+ in flight, 0 errors, \d+ late, .*` +
 		`at 202\d-\d\d-\d\d \d\d:\d\d$`)

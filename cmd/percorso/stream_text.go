@@ -107,7 +107,7 @@ func writeReport(out io.Writer, r *push.Report) error {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\n  answers         %s\n", tally(r.Status))
+	fmt.Fprintf(w, "\n  answers         %s\n", eachOf(r.Status, "none"))
 	fmt.Fprintf(w, "  bodies          %s\n", size(r.Bytes))
 	writeLatencies(w, r)
 	for i, v := range r.Thresholds {
@@ -136,7 +136,7 @@ func reportRows(r *push.Report) []reportRow {
 		{"HTTP accepted", count(e.HTTPAccepted), count(q.Accepted), ""},
 		{"accepted", count(e.Accepted), "", perSecond(r.Rate.Accepted)},
 		{"rejected", count(e.Rejected), count(q.Rejected), r.Why},
-		{"dropped", count(e.Dropped), count(q.Dropped), tallyOr(r.Drops, "")},
+		{"dropped", count(e.Dropped), count(q.Dropped), eachOf(r.Drops, "")},
 	}
 	late := fmt.Sprintf("sent more than %d ms after their time", push.LateAfter.Milliseconds())
 	for _, row := range []struct {
@@ -218,10 +218,8 @@ func writeLatencies(w io.Writer, r *push.Report) {
 	}
 }
 
-// tally lists how many there were of each: 98 × 200, 2 × 429.
-func tally(n map[string]int64) string { return tallyOr(n, "none") }
-
-func tallyOr(n map[string]int64, none string) string {
+// eachOf lists how many there were of each: 98 × 200, 2 × 429.
+func eachOf(n map[string]int64, none string) string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(n)) {
 		list = append(list, fmt.Sprintf("%s × %s", count(n[name]), name))

@@ -119,7 +119,7 @@ func (f *feed) due(e *export.Event) time.Duration {
 
 // ended says whether an event that is due then is no longer part of the stream.
 func (f *feed) ended(due time.Duration) bool {
-	if f.opt.Events > 0 && f.events >= f.opt.Events {
+	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
 	}
 	if f.opt.For > 0 && f.opt.Pace == Max {
@@ -146,12 +146,12 @@ func (f *feed) encode(e *export.Event, position int64) error {
 		return f.wire.Err()
 	case !seen:
 		r.body, r.Next = body[:before], position+1
-		r.Skipped = append(r.Skipped, e.ID())
+		r.Skipped, r.skippedAt = append(r.Skipped, e.ID()), append(r.skippedAt, position)
 		return nil
 	case limits.EventBytes > 0 && one > limits.EventBytes,
 		limits.Bytes > 0 && all > limits.Bytes && r.empty():
 		r.body, r.Next = body[:before], position+1
-		r.TooBig = append(r.TooBig, e.ID())
+		r.TooBig, r.tooBigAt = append(r.TooBig, e.ID()), append(r.tooBigAt, position)
 		return nil
 	case limits.Bytes > 0 && all > limits.Bytes:
 		r.body = body[:before]

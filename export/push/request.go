@@ -21,6 +21,8 @@ type Request struct {
 	body       []byte      // Begin, events and what is between them; End when it is sent
 	at         []span      // where each event is in the body
 	position   []int64     // of each event in the body
+	skippedAt  []int64     // positions of Skipped
+	tooBigAt   []int64     // positions of TooBig
 	attributes http.Header // of a request with one event
 	oldest     int64       // when the first of its events happened, µs since 1970
 	newest     int64       // when the last of its events happened, µs since 1970
@@ -56,7 +58,8 @@ func (r *Request) free() {
 		body = nil
 	}
 	*r = Request{IDs: r.IDs[:0], Skipped: r.Skipped[:0], TooBig: r.TooBig[:0],
-		body: body, at: r.at[:0], position: r.position[:0], packed: packed}
+		body: body, at: r.at[:0], position: r.position[:0], skippedAt: r.skippedAt[:0],
+		tooBigAt: r.tooBigAt[:0], packed: packed}
 	requests.Put(r)
 }
 
@@ -106,6 +109,8 @@ func (r *Request) halves(between string) [2]*Request {
 	}
 	parts[1].Skipped = append(parts[1].Skipped, r.Skipped...)
 	parts[1].TooBig = append(parts[1].TooBig, r.TooBig...)
+	parts[1].skippedAt = append(parts[1].skippedAt, r.skippedAt...)
+	parts[1].tooBigAt = append(parts[1].tooBigAt, r.tooBigAt...)
 	return parts
 }
 

@@ -28,7 +28,7 @@ type Options struct {
 	From       int64         // events before it are no part of the stream, µs since 1970
 	Began      time.Time     // when the schedule begins; zero: with the first request
 	For        time.Duration // 0: no end
-	Events     int64         // 0: no end
+	Events     int64         // 0: no end; less: none
 
 	Connections  int           // requests under way at the same time, at most
 	Buffer       int64         // bytes of bodies that wait for an answer, at most

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/model"
+)
+
+// A tableKeeper is a target that keeps the lines it gets. It loses the answer to its third request,
+// and takes nothing of the fifth.
+type tableKeeper struct {
+	mu       sync.Mutex
+	lines    []string
+	requests int
+}
+
+func (k *tableKeeper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.requests++; k.requests == 5 {
+		http.Error(w, "not today", http.StatusBadRequest)
+		return
+	}
+	for in := bufio.NewScanner(r.Body); in.Scan(); {
+		k.lines = append(k.lines, in.Text())
+	}
+	if k.requests == 3 {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// streamed streams a small market and returns the receipt and the lines that arrived.
+func streamed(t *testing.T) (receipt string, lines []string) {
+	k := new(tableKeeper)
+	server := httptest.NewServer(k)
+	defer server.Close()
+	receipt = filepath.Join(t.TempDir(), "receipt.parquet")
+	out, err := streamTo(t.Context(), server.URL, "--receipt", receipt, "--events", "400",
+		"--connections", "1", "--batch", "20").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return receipt, k.lines
+}
+
+// reconcileLines holds a table of some lines against a receipt.
+func reconcileLines(t *testing.T, receipt, name string, text []byte, id string) *reconciliation {
+	table := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(table, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := newReconciliation(receipt, id)
+	if err := r.run(t.Context(), table); err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasSuffix(name, ".csv") {
+		checkShares(t, r, table)
+	}
+	return r
+}
+
+// checkShares compares again, fewer events at a time: the same comes out.
+func checkShares(t *testing.T, r *reconciliation, table string) {
+	few := newReconciliation(r.receipt, r.id)
+	few.most = 150
+	if err := few.run(t.Context(), table); err != nil {
+		t.Fatal(err)
+	}
+	if few.shares < 2 || fmt.Sprint(few.verdict()) != fmt.Sprint(r.verdict()) ||
+		!maps.Equal(few.result.ByColumn, r.result.ByColumn) ||
+		!maps.Equal(few.result.Receipt, r.result.Receipt) || few.result.Rows != r.result.Rows {
+		t.Errorf("in %d shares: %+v, want %+v", few.shares, few.result, r.result)
+	}
+}
+
+func joined(lines []string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
+
+// TestReconcileFindsEveryMutant: the table as it arrived is right, and whatever is done to it is
+// found and told with its number.
+func TestReconcileFindsEveryMutant(t *testing.T) {
+	receipt, lines := streamed(t)
+	rejected := rejectedLine(t, receipt, lines[200])
+	priced := slices.IndexFunc(lines, func(l string) bool {
+		return strings.Contains(l, `"unit_price":`) && !strings.Contains(l, `"unit_price":null`)
+	})
+	once := slices.IndexFunc(lines, func(l string) bool { return !twice(lines, l) })
+	double := slices.IndexFunc(lines, func(l string) bool { return twice(lines, l) })
+	for _, c := range []struct {
+		what   string
+		mutate func([]string) []string
+		want   string // of the verdict
+	}{
+		{"as it arrived", func(l []string) []string { return l }, ""},
+		{"the other way round", func(l []string) []string { slices.Reverse(l); return l }, ""},
+		{"without the double", func(l []string) []string {
+			return slices.Delete(l, double, double+1)
+		}, ""},
+		{"a row less", func(l []string) []string { return slices.Delete(l, once, once+1) }, "1 missing"},
+		{"a row twice", func(l []string) []string { return append(l, l[once]) }, "1 duplicate"},
+		{"a cent more", func(l []string) []string {
+			l[priced] = strings.Replace(l[priced], `"unit_price":`, `"unit_price":1`, 1)
+			return l
+		}, "1 altered"},
+		{"a word less", func(l []string) []string {
+			l[7] = strings.Replace(l[7], `"city":"`, `"city":"x`, 1)
+			return l
+		}, "1 altered"},
+		{"a value lost", func(l []string) []string {
+			l[7] = strings.Replace(l[7], `"event_type":`, `"event_type":null,"was":`, 1)
+			return l
+		}, "1 altered"},
+		{"times cut", func(l []string) []string {
+			for i := range l {
+				l[i] = strings.Replace(l[i], `Z","received_time":"`, `","received_time":"1`, 1)
+			}
+			return l
+		}, fmt.Sprintf("%d altered", len(lines))},
+		{"a stranger", func(l []string) []string { return append(l, `{"event_id":5}`) }, "1 foreign"},
+		{"nobody", func(l []string) []string { return append(l, `{"event_id":null}`) }, "1 foreign"},
+		{"what was rejected", func(l []string) []string { return append(l, rejected) },
+			"1 not accepted, 1 altered"},
+		{"two for one", func(l []string) []string { l[once] = l[once+1]; return l },
+			"1 missing, 1 duplicate"},
+	} {
+		r := reconcileLines(t, receipt, "t.jsonl", joined(c.mutate(slices.Clone(lines))), "event_id")
+		got := ""
+		if err := r.verdict(); err != nil {
+			_, got, _ = strings.Cut(err.Error(), "accepted: ")
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q: %+v", c.what, got, c.want, r.result)
+		}
+		if len(r.result.Compared) != model.EventPerson-1 {
+			t.Errorf("%s: compared %q", c.what, r.result.Compared)
+		}
+	}
+}
+
+func twice(lines []string, line string) bool {
+	return slices.Index(lines, line) != len(lines)-1-slices.Index(reversed(lines), line)
+}
+
+func reversed(lines []string) []string {
+	lines = slices.Clone(lines)
+	slices.Reverse(lines)
+	return lines
+}
+
+// rejectedLine is a line with the id of an event that was rejected.
+func rejectedLine(t *testing.T, receipt, like string) string {
+	for id, row := range receiptRows(t, receipt) {
+		if row.Outcome == push.Rejected {
+			_, rest, _ := strings.Cut(like, ",")
+			return fmt.Sprintf(`{"event_id":%d,%s`, id, rest)
+		}
+	}
+	t.Fatal("nothing was rejected")
+	return ""
+}
+
+// TestReconcileReadsOtherSpellings: as CSV with times as databases write them, without zeros at the
+// end, with other columns, and under another name of the id all is still right; and what is altered
+// is told by column.
+func TestReconcileReadsOtherSpellings(t *testing.T) {
+	receipt, lines := streamed(t)
+	columns := []string{"unit_price", "revenue", "event_time", "messageId", "quantity", "loaded",
+		"city"}
+	table := func(price string) []byte {
+		var text bytes.Buffer
+		out := csv.NewWriter(&text)
+		out.Write(columns)
+		for _, l := range lines {
+			var event map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(l), &event); err != nil {
+				t.Fatal(err)
+			}
+			value := func(name string) string { return strings.Trim(string(event[name]), `"`) }
+			row := []string{strings.TrimSuffix(value("unit_price"), "0"), value("revenue"),
+				strings.TrimSuffix(strings.Replace(value("event_time"), "T", " ", 1), "Z"),
+				value("event_id"), value("quantity"), "today", value("city")}
+			for i := range row {
+				if row[i] == "null" {
+					row[i] = []string{"", `\N`}[i%2]
+				}
+			}
+			if row[0] != "" {
+				row[0] += price
+			}
+			out.Write(row)
+		}
+		out.Flush()
+		return text.Bytes()
+	}
+	r := reconcileLines(t, receipt, "t.csv", table(""), "messageId")
+	if err := r.verdict(); err != nil || len(r.result.Compared) != 5 {
+		t.Errorf("%v: compared %q: %+v", err, r.result.Compared, r.result)
+	}
+	r = reconcileLines(t, receipt, "t.csv", table("1"), "messageId")
+	n := r.result.ByColumn["unit_price"]
+	if n == 0 || n != r.result.Altered.Count || len(r.result.ByColumn) != 1 {
+		t.Errorf("altered: %+v", r.result)
+	}
+	if d := r.result.Different; len(d) == 0 || d[0].Column != "unit_price" ||
+		d[0].Found == d[0].Expected {
+		t.Errorf("differences: %+v", d)
+	}
+	var told strings.Builder
+	if err := r.print(&told, false); err != nil ||
+		!strings.Contains(told.String(), fmt.Sprintf("unit_price: %d", n)) {
+		t.Errorf("%v: told as\n%s", err, &told)
+	}
+	told.Reset()
+	var back reconciled
+	err := r.print(&told, true)
+	err = errors.Join(err, json.Unmarshal([]byte(told.String()), &back))
+	if err != nil || back.Altered.Count != r.result.Altered.Count {
+		t.Errorf("%v: as JSON\n%s", err, &told)
+	}
+}
+
+// TestUncertainIsTold: what nobody knew is known from the table, and is nobody's fault.
+func TestUncertainIsTold(t *testing.T) {
+	for _, c := range []struct {
+		outcome push.Outcome
+		maybe   bool
+		rows    uint32
+		want    string
+	}{
+		{push.Accepted, false, 0, "missing"}, {push.Accepted, false, 1, ""},
+		{push.Accepted, false, 2, "duplicate"}, {push.Accepted, true, 2, "maybe"},
+		{push.Uncertain, true, 0, "not there"}, {push.Uncertain, true, 1, "arrived"},
+		{push.Uncertain, true, 2, "maybe arrived"}, {push.Rejected, false, 1, "unwanted"},
+		{push.Rejected, true, 1, "arrived"}, {push.Rejected, true, 0, ""},
+		{push.Dropped, false, 0, ""}, {push.Dropped, false, 1, "unwanted"},
+		{push.Skipped, false, 0, ""}, {push.TooBig, false, 1, "unwanted"},
+	} {
+		r := newReconciliation("", "")
+		r.events[1] = entry{rows: c.rows, maybe: c.maybe}
+		row := push.Row{EventID: 1, Outcome: c.outcome, MaybeDuplicate: c.maybe}
+		if err := r.count(&row); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, x := range []struct {
+			n    int64
+			what string
+		}{{r.result.Missing.Count, "missing"}, {r.result.Twice.Count, "duplicate"},
+			{r.result.MaybeTwo.Count, "maybe"}, {r.result.NotThere, "not there"},
+			{r.result.Arrived, "arrived"}, {r.result.Unwanted.Count, "unwanted"}} {
+			if x.n > 0 {
+				got = append(got, x.what)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
+
+// TestReconcileWithoutContent: of another release, or without columns of ours, ids alone are
+// compared, and that is said.
+func TestReconcileWithoutContent(t *testing.T) {
+	receipt, lines := streamed(t)
+	var ids []string
+	for _, l := range lines {
+		id, _, _ := strings.Cut(l, ",")
+		ids = append(ids, strings.Replace(id, "event_id", "id", 1)+"}")
+	}
+	r := reconcileLines(t, receipt, "t.ndjson", joined(ids), "id")
+	if err := r.verdict(); err != nil || !strings.Contains(r.result.Why, "no column") {
+		t.Errorf("%v: %+v", err, r.result)
+	}
+	r = newReconciliation("", "event_id")
+	r.origin = &push.Origin{Release: "0.0"}
+	r.table = &export.Foreign{Columns: []string{"event_id", "city"}}
+	w, err := r.compared()
+	if w != nil || err != nil || !strings.Contains(r.result.Why, "release 0.0") {
+		t.Errorf("another release: %v, %q", err, r.result.Why)
+	}
+}

@@ -1,0 +1,325 @@
+package push
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/percorso/percorso/model"
+)
+
+// A Receipt is a file that says what became of each event of a stream. While that runs there is a
+// journal beside it; at the end the journal becomes the receipt, or is added to the one that an
+// earlier run left. After a crash the journal is all there is, and as good.
+type Receipt struct {
+	journal
+	account
+	past history
+	sent int64
+}
+
+// An Origin is what a receipt is of. Streams with the same origin have the same events at the same
+// positions.
+type Origin struct {
+	Release  string   `json:"release"`
+	Scenario string   `json:"scenario"` // its name
+	YAML     string   `json:"yaml"`     // all of it
+	Off      []string `json:"off,omitempty"`
+	Day      int      `json:"day"`  // the first that is simulated for the stream
+	From     Micros   `json:"from"` // events before it are no part of the stream
+	Dialect  string   `json:"dialect"`
+	Options  string   `json:"options,omitempty"` // of the dialect: their digest, they may be secret
+	Target   string   `json:"target"`            // without what is secret in it
+	Runs     int      `json:"runs"`              // of the stream; more than one if it was resumed
+}
+
+// A Row is what became of one event.
+type Row struct {
+	EventID        int64   `json:"event_id" parquet:"event_id"`
+	Position       int64   `json:"position" parquet:"position"` // in the stream, from 0
+	Outcome        Outcome `json:"outcome" parquet:"outcome,dict"`
+	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; a resumed one has more
+	Request        int64   `json:"request" parquet:"request"`
+	Attempts       int32   `json:"attempts" parquet:"attempts"`
+	MaybeDuplicate bool    `json:"maybe_duplicate" parquet:"maybe_duplicate"`
+	Status         string  `json:"status" parquet:"status,dict"`
+	Settled        Micros  `json:"settled_time" parquet:"settled_time,optional,timestamp(microsecond)"`
+}
+
+// Micros is a time, µs since 1970. In JSON it is text; 0 is null.
+type Micros int64
+
+// MarshalJSON implements json.Marshaler.
+func (m Micros) MarshalJSON() ([]byte, error) {
+	if m == 0 {
+		return []byte("null"), nil
+	}
+	return time.UnixMicro(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000000Z"`), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Micros) UnmarshalJSON(text []byte) error {
+	var t time.Time
+	if err := json.Unmarshal(text, &t); err != nil || bytes.Equal(text, []byte("null")) {
+		return err
+	}
+	*m = Micros(t.UnixMicro())
+	return nil
+}
+
+// CreateReceipt begins the receipt of a stream. The name says by its end which format it has. It
+// does not replace what is there.
+func CreateReceipt(name string, of *Origin) (*Receipt, error) {
+	r := &Receipt{account: account{name: name}}
+	if _, err := lookupReceiptFormat(name); err != nil {
+		return nil, err
+	}
+	for _, file := range []string{name, r.journalName()} {
+		if _, err := os.Lstat(file); err == nil {
+			return nil, fmt.Errorf("there is a receipt %s already: go on with it (--resume %s), "+
+				"or give another name", file, name)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return r, r.begin(os.O_CREATE|os.O_EXCL, of, 1)
+}
+
+// ResumeReceipt goes on with the receipt that an earlier run of the same stream left. Either the
+// receipt or its journal may be named.
+func ResumeReceipt(name string, of *Origin) (*Receipt, error) {
+	r := &Receipt{account: account{name: strings.TrimSuffix(name, journalSuffix)}}
+	if err := r.account.open(); err != nil {
+		return nil, err
+	}
+	defer r.account.close()
+	if other := r.origin.differs(of); other != "" {
+		return nil, fmt.Errorf("%s is the receipt of another stream: %s", r.name, other)
+	}
+	if err := r.rows(func(row *Row) error {
+		r.past.take(row)
+		if row.Outcome == Accepted || row.Outcome == Rejected {
+			r.sent++
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if r.lines != nil { // what is half a line goes
+		if err := os.Truncate(r.journalName(), r.sections[len(r.sections)-1].to); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.begin(os.O_CREATE, of, r.origin.Runs+1)
+}
+
+// begin opens the journal and writes the line with which a run begins.
+func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
+	r.file, err = os.OpenFile(r.journalName(), flags|os.O_WRONLY|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	first := *of
+	first.Runs = run
+	text, err := json.Marshal(header{&first})
+	if err != nil {
+		return err
+	}
+	_, err = r.file.Write(append(text, '\n'))
+	return err
+}
+
+// Past is what earlier runs have done.
+func (r *Receipt) Past() Past { return &r.past }
+
+// Sent is how many events earlier runs sent and had an answer to.
+func (r *Receipt) Sent() int64 { return r.sent }
+
+// Close turns the journal into the receipt. When that fails the journal stays.
+func (r *Receipt) Close() error {
+	err := r.file.Close()
+	if err == nil {
+		err = r.compose()
+	}
+	if err == nil {
+		return os.Remove(r.journalName())
+	}
+	return fmt.Errorf("receipt %s is not written, its journal is in %s: %w",
+		r.name, r.journalName(), err)
+}
+
+// compose writes the receipt, first under another name.
+func (r *Receipt) compose() (err error) {
+	if err := r.account.open(); err != nil {
+		return err
+	}
+	defer r.account.close()
+	unfinished := r.name + ".tmp"
+	out, err := os.Create(unfinished)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, out.Close(), os.Remove(unfinished))
+		}
+	}()
+	to, err := r.format.create(out, r.origin)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.rows(to.write), to.close(), out.Sync()); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, r.name)
+}
+
+// ReadReceipt calls f with what became of each event, each once, in no order that is promised. The
+// receipt may be that of a stream that is still running, or has crashed. f must not keep the row.
+func ReadReceipt(name string, of func(*Origin) error, f func(*Row) error) error {
+	a := account{name: strings.TrimSuffix(name, journalSuffix)}
+	if err := a.open(); err != nil {
+		return err
+	}
+	defer a.close()
+	if err := of(a.origin); err != nil {
+		return err
+	}
+	return a.rows(f)
+}
+
+// journalSuffix ends the names of journals.
+const journalSuffix = ".journal"
+
+// An account is all that the runs of a stream left: a receipt, a journal, or both.
+type account struct {
+	name     string
+	format   receiptFormat
+	origin   *Origin
+	whole    *os.File // the receipt; nil if there is none
+	lines    *os.File // the journal; nil if there is none
+	sections []section
+}
+
+func (a *account) journalName() string { return a.name + journalSuffix }
+
+// open opens what there is.
+func (a *account) open() (err error) {
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.format, err = lookupReceiptFormat(a.name); err != nil {
+		return err
+	}
+	a.whole, err = os.Open(a.name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if a.whole != nil {
+		if a.origin, err = a.format.read(a.whole, nil); err != nil {
+			return fmt.Errorf("%s is no receipt: %w", a.name, err)
+		}
+	}
+	a.lines, err = os.Open(a.journalName())
+	switch {
+	case err == nil:
+		if a.origin, a.sections, err = sections(a.lines); err != nil {
+			err = fmt.Errorf("%s is no journal of a receipt: %w", a.journalName(), err)
+		}
+		return err
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case a.whole == nil:
+		return fmt.Errorf("there is no receipt %s, nor the journal of one (%s)",
+			a.name, a.journalName())
+	}
+	return nil
+}
+
+func (a *account) close() {
+	for _, f := range []*os.File{a.whole, a.lines} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// rows calls f with what became of each event at last. Later runs know better than earlier ones.
+func (a *account) rows(f func(*Row) error) error {
+	var told intervals
+	once := func(row *Row) error {
+		if told.has(row.Position) {
+			return nil
+		}
+		told.add(row.Position, row.Position+1)
+		return f(row)
+	}
+	for _, s := range slices.Backward(a.sections) {
+		if err := s.rows(a.lines, once); err != nil {
+			return fmt.Errorf("%s is damaged: %w", a.journalName(), err)
+		}
+	}
+	if a.whole == nil {
+		return nil
+	}
+	if _, err := a.whole.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := a.format.read(a.whole, once)
+	return err
+}
+
+// differs says in which way another stream is not the same; empty: in none.
+func (o *Origin) differs(other *Origin) string {
+	for _, x := range []struct{ what, had, has string }{
+		{"release", o.Release, other.Release},
+		{"scenario", o.Scenario, other.Scenario},
+		{"--off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
+		{"--from", text(o.From), text(other.From)},
+		{"--dialect", o.Dialect, other.Dialect},
+		{"--to", o.Target, other.Target},
+	} {
+		if x.had != x.has {
+			return fmt.Sprintf("its %s is %q, not %q", x.what, x.had, x.has)
+		}
+	}
+	if o.Options != other.Options {
+		return "it had other settings of the dialect (--option)"
+	}
+	return differentLine(o.YAML, other.YAML)
+}
+
+func text(m Micros) string { return time.UnixMicro(int64(m)).UTC().Format(time.RFC3339Nano) }
+
+// differentLine says which is the first line in which two scenarios differ. How many days they have
+// does not count: what happens on a day does not depend on how many follow.
+func differentLine(one, other string) string {
+	lines := func(text string) []string {
+		return slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
+			return strings.HasPrefix(l, "#") || strings.HasPrefix(l, "days:")
+		})
+	}
+	had, has := append(lines(one), "nothing more"), append(lines(other), "nothing more")
+	for i := range min(len(had), len(has)) {
+		if had[i] != has[i] {
+			return fmt.Sprintf("its scenario has %q, not %q",
+				strings.TrimSpace(had[i]), strings.TrimSpace(has[i]))
+		}
+	}
+	return ""
+}
+
+// SameRelease says whether the events of a receipt can be simulated again.
+func (o *Origin) SameRelease() bool { return o.Release == model.Release }
