@@ -119,6 +119,7 @@ func newApp(con console) *cli.App {
 		Commands: []*cli.Command{
 			generateCommand(con),
 			streamCommand(con),
+			serveCommand(con),
 			checkCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),

@@ -1,0 +1,99 @@
+package serve
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/percorso/percorso/export"
+)
+
+// A framing says how events stand in a stream.
+type framing struct {
+	name        string // as in ?format=
+	contentType string
+	begin       string // the stream begins with it
+	beat        string // says that we are still there
+	frame       func(dst []byte, id int64, lines []byte) []byte
+	end         func(dst []byte, reason string, events int64) []byte // nil: cannot say why
+}
+
+// ndjson is a JSON value on each line. It cannot say why it ends: one that is not complete is cut
+// off, which clients report as an error.
+var ndjson = framing{
+	name: "ndjson", contentType: "application/x-ndjson",
+	frame: func(dst []byte, _ int64, lines []byte) []byte {
+		return append(append(dst, lines...), '\n')
+	},
+}
+
+// sse is Server-Sent Events (HTML Living Standard, 9.2): what happened has the type that needs no
+// name, message; the last event is an end, with a reason.
+var sse = framing{
+	name: "sse", contentType: "text/event-stream",
+	begin: "retry: 3000\n\n",
+	beat:  ": still here\n\n",
+	frame: func(dst []byte, id int64, lines []byte) []byte {
+		dst = strconv.AppendInt(append(dst, "id: "...), id, 10)
+		for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
+			dst = append(append(dst, "\ndata: "...), line...)
+		}
+		return append(dst, "\n\n"...)
+	},
+	end: func(dst []byte, reason string, events int64) []byte {
+		dst = append(append(dst, "event: end\ndata: {\"reason\":\""...), reason...)
+		dst = strconv.AppendInt(append(dst, `","events":`...), events, 10)
+		return append(dst, "}\n\n"...)
+	},
+}
+
+// A liner writes events as lines of JSON, in a dialect.
+type liner struct {
+	wire  *export.Wire
+	whole bool // an event means nothing without what stands around it in a request
+	lists bool // an event may make several calls, with commas between them
+}
+
+func newLiner(wire *export.Wire) *liner {
+	return &liner{wire: wire, whole: wire.Key != nil,
+		lists: strings.TrimSpace(wire.Between) == ","}
+}
+
+// append appends an event, without a line's end after the last; false if the dialect has no word
+// for it. Where it makes several calls each is a line.
+func (l *liner) append(dst []byte, e *export.Event) ([]byte, bool) {
+	from := len(dst)
+	if l.whole {
+		dst = l.wire.Begin(dst, e)
+	}
+	dst, ok := l.wire.Event(dst, e)
+	if !ok {
+		return dst[:from], false
+	}
+	if l.whole {
+		dst = l.wire.End(dst, e.Time())
+	} else if l.lists {
+		separate(dst[from:])
+	}
+	return bytes.TrimRight(dst, "\n"), true
+}
+
+// separate breaks a line of JSON values with commas between them into a line for each.
+func separate(values []byte) {
+	depth, quoted := 0, false
+	for i := 0; i < len(values); i++ {
+		switch b := values[i]; {
+		case quoted && b == '\\':
+			i++
+		case b == '"':
+			quoted = !quoted
+		case quoted:
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']':
+			depth--
+		case b == ',' && depth == 0:
+			values[i] = '\n'
+		}
+	}
+}

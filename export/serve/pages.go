@@ -1,0 +1,177 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// index is a page that teaches.
+func (s *Server) index(w http.ResponseWriter, r *http.Request) {
+	world, at := s.opt.World, "http://"+r.Host
+	who := ""
+	if s.opt.Token != "" {
+		who = ` -H "Authorization: Bearer $TOKEN"`
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(w, `percorso serves %s: %d customers, %d days from %04d-%02d-%02d.
+
+GET /v1/events    the events, one JSON object a line, or Server-Sent Events
+  speed=60x               simulated time runs 60 times faster than ours
+  rate=100                so many events a second (neither: as fast as you read)
+  from=2025-01-31         from a day, a moment (2025-01-31T08:00:00Z), or an event by its id
+  last_event_id=ID        from after an event; so does the header Last-Event-ID
+  limit=1000              so many events
+  customers=1000          of the first 1000 customers only
+  dialect=segment         as another system wants them; /v1/dialects has all and their options
+  format=sse              Server-Sent Events; so does the header Accept: text/event-stream
+GET /v1/schema    JSON Schema of an event of the dialect jsonl
+GET /v1/scenario  the scenario, as YAML or, with Accept: application/json, as JSON
+GET /v1/dialects  the dialects there are
+GET /healthz      whether we are there
+GET /metrics      for Prometheus
+
+  curl -N%[7]s '%[8]s/v1/events?limit=3'
+  curl -N%[7]s '%[8]s/v1/events?speed=60x&format=sse'
+  curl -N%[7]s '%[8]s/v1/events?rate=100&dialect=segment'
+
+Everybody gets the same events with the same ids, in the order of time. NDJSON that is cut off was
+not complete; Server-Sent Events end with "event: end" and the reason.
+`, world.Scenario.Name, world.Customers, world.Days, world.Scenario.Start.Year,
+		world.Scenario.Start.Month, world.Scenario.Start.Day, who, at)
+}
+
+// schema is /v1/schema.
+func (s *Server) schema(w http.ResponseWriter, _ *http.Request) {
+	schema, err := eventSchema(s.opt.World)
+	if err != nil {
+		problem(w, http.StatusInternalServerError, "%v", err)
+		return
+	}
+	writeJSON(w, "application/schema+json", schema)
+}
+
+// scenario is /v1/scenario.
+func (s *Server) scenario(w http.ResponseWriter, r *http.Request) {
+	text, kind := s.opt.World.Scenario.YAML(), "application/yaml"
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		var err error
+		if text, err = yaml.YAMLToJSON(text); err != nil {
+			problem(w, http.StatusInternalServerError, "%v", err)
+			return
+		}
+		kind = "application/json"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Write(text)
+}
+
+// A dialectLine is a dialect as /v1/dialects lists it.
+type dialectLine struct {
+	Name    string       `json:"name"`
+	Aliases []string     `json:"aliases,omitempty"`
+	About   string       `json:"about"`
+	Options []optionLine `json:"options,omitempty"` // parameters of /v1/events
+}
+
+type optionLine struct {
+	Name    string `json:"name"`
+	About   string `json:"about"`
+	Default string `json:"default,omitempty"`
+}
+
+// dialects is /v1/dialects.
+func (s *Server) dialects(w http.ResponseWriter, _ *http.Request) {
+	var lines []dialectLine
+	for _, d := range export.Dialects() {
+		if unreadable(d) != "" {
+			continue
+		}
+		line := dialectLine{Name: d.Name, Aliases: d.Aliases, About: d.Doc}
+		for _, o := range d.Options {
+			line.Options = append(line.Options, optionLine{o.Name, o.Doc, o.Default})
+		}
+		lines = append(lines, line)
+	}
+	writeJSON(w, "application/json", lines)
+}
+
+func writeJSON(w http.ResponseWriter, kind string, value any) {
+	w.Header().Set("Content-Type", kind)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	enc.Encode(value) // else nobody listens
+}
+
+// health is /healthz.
+func health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte("ok\n"))
+}
+
+// eventSchema is the JSON Schema of a line of the dialect jsonl.
+func eventSchema(w *model.World) (map[string]any, error) {
+	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+	if err != nil {
+		return nil, err
+	}
+	schema := export.SchemaOf(w.Tables, views[0])
+	properties := make(map[string]any, len(schema.Columns))
+	required := make([]string, len(schema.Columns))
+	for i := range schema.Columns {
+		c := &schema.Columns[i]
+		required[i] = c.Name
+		properties[c.Name] = columnSchema(c)
+	}
+	return map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "An event of " + w.Scenario.Name, "description": views[0].Doc,
+		"type": "object", "properties": properties, "required": required,
+		"additionalProperties": false,
+	}, nil
+}
+
+// columnSchema is the JSON Schema of the values of a column.
+func columnSchema(c *model.Column) map[string]any {
+	about := c.Doc
+	if c.Unit != "" && c.Kind != model.Time {
+		about += " [" + c.Unit + "]"
+	}
+	kind := map[model.Kind]string{model.ID: "integer", model.Int: "integer",
+		model.Decimal: "number", model.Bool: "boolean"}[c.Kind]
+	if kind == "" {
+		kind = "string"
+	}
+	schema := map[string]any{"description": about, "type": kind}
+	if c.Null {
+		schema["type"] = []string{kind, "null"}
+	}
+	switch c.Kind {
+	case model.Time:
+		schema["format"] = "date-time"
+	case model.Date32:
+		schema["format"] = "date"
+	case model.Code:
+		schema["enum"] = words(c)
+	}
+	return schema
+}
+
+// words are the values that a column of words may have.
+func words(c *model.Column) []any {
+	var all []any
+	for _, word := range c.Vocab {
+		all = append(all, word)
+	}
+	if c.Null {
+		all = append(all, nil)
+	}
+	return all
+}

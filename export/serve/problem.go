@@ -1,0 +1,53 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// A problemDetail is an answer that says what is wrong (RFC 9457).
+type problemDetail struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+// problem answers that something is wrong.
+func problem(w http.ResponseWriter, status int, format string, args ...any) {
+	detail := fmt.Sprintf(format, args...)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.Encode(problemDetail{http.StatusText(status), status, detail}) // else nobody listens
+}
+
+// explained makes problems of what a mux refuses by itself: unknown addresses and methods.
+func explained(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		refusal := refusal{header: w.Header()}
+		mux.ServeHTTP(&refusal, r)
+		if refusal.status == http.StatusMethodNotAllowed {
+			problem(w, refusal.status, "%s: want %s", r.Method, w.Header().Get("Allow"))
+			return
+		}
+		problem(w, http.StatusNotFound, "there is nothing at %s, there is: /, /v1/events, "+
+			"/v1/schema, /v1/scenario, /v1/dialects, /healthz, /metrics", r.URL.Path)
+	})
+}
+
+// A refusal keeps the status and the header of an answer and forgets the rest.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (r *refusal) Header() http.Header         { return r.header }
+func (r *refusal) WriteHeader(status int)      { r.status = status }
+func (r *refusal) Write(p []byte) (int, error) { return len(p), nil }

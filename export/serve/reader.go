@@ -1,0 +1,307 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+)
+
+// events is /v1/events: it simulates for one reader and writes until there is nothing more to
+// write, or the reader or the server has had enough.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	q, wire, err := s.understand(r)
+	if err != nil {
+		s.refuse(w, http.StatusBadRequest, "request", err.Error())
+		return
+	}
+	d := &delivery{w: w, control: http.NewResponseController(w), framing: q.framing,
+		patience: s.opt.Patience, metrics: s.metrics}
+	if r.Method == http.MethodHead {
+		d.head(http.StatusOK)
+		return
+	}
+	if !s.enter() {
+		w.Header().Set("Retry-After", "10")
+		s.refuse(w, http.StatusServiceUnavailable, "places",
+			"as many readers as --readers allows read already, try again later")
+		return
+	}
+	defer s.leave()
+	ctx, cancel := context.WithCancel(r.Context())
+	full, free := make(chan *chunk, chunks), make(chan *chunk, chunks)
+	for range chunks {
+		free <- new(chunk)
+	}
+	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: export.NewDay(q.world),
+		ctx: ctx, out: full, free: free, found: q.event == model.Null,
+		origin: max(q.from, q.world.Midnight[q.world.Warmup])}
+	var simulation sync.WaitGroup
+	var failed error
+	simulation.Go(func() {
+		defer close(full)
+		failed = s.opt.Live(ctx, q.world, q.day, f)
+	})
+	err = d.run(ctx, full, free, q.event == model.Null)
+	cancel()
+	simulation.Wait()
+	if err == nil {
+		err = failed
+	}
+	s.end(d, q, r.Context(), err)
+}
+
+// understand reads a request and opens its dialect.
+func (s *Server) understand(r *http.Request) (*query, *export.Wire, error) {
+	q, err := s.readQuery(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	wire, err := openDialect(q)
+	return q, wire, err
+}
+
+// openDialect opens the dialect of a query, whose events have to mean something one by one.
+func openDialect(q *query) (*export.Wire, error) {
+	if why := unreadable(q.dialect); why != "" {
+		return nil, fmt.Errorf("dialect %s: %s", q.dialect.Name, why)
+	}
+	wire, err := export.OpenDialect(q.dialect, q.world, export.Settings{Options: q.options})
+	if err != nil { // here options are parameters
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "--option ", ""))
+	}
+	if wire.Attributes != nil {
+		return nil, fmt.Errorf("dialect %s says in headers what an event means, and a stream has "+
+			"none: take another mode or dialect, see /v1/dialects", q.dialect.Name)
+	}
+	return wire, nil
+}
+
+// unreadable says why nobody can read a dialect; empty: one can. The options of a webhook name
+// files of this machine, which are not for readers to choose.
+func unreadable(d *export.Dialect) string {
+	if d.Name == "webhook" {
+		return "its template is a file, which only percorso stream reads"
+	}
+	return ""
+}
+
+// end says why a stream ends, as far as it can be said, and counts it.
+func (s *Server) end(d *delivery, q *query, request context.Context, err error) {
+	reason := ""
+	switch {
+	case err == nil:
+		reason = endComplete
+	case errors.Is(err, errEnough):
+		reason = endLimit
+	case errors.Is(err, errNoEvent):
+		reason = endNoEvent
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		reason = endSlow
+	case errors.Is(context.Cause(request), errStopped):
+		reason = endStopped
+	case request.Err() != nil || errors.Is(err, errLeft):
+		reason = endLeft
+	default:
+		reason = endFailed
+		s.opt.Log.Printf("the simulation of a reader failed: %v", err)
+	}
+	s.metrics.ended.WithLabelValues(reason).Inc()
+	d.control.SetWriteDeadline(time.Now().Add(d.patience)) // it may have simulated for long
+	whole := reason == endComplete || reason == endLimit
+	switch {
+	case reason == endLeft:
+	case d.begun && q.framing.end != nil && reason != endSlow:
+		d.write(q.framing.end(nil, reason, d.events)) // else nobody listens
+	case d.begun && !whole:
+		panic(http.ErrAbortHandler) // so that what came is not taken for all there is
+	case d.begun:
+	case whole && q.framing == &sse: // there is nothing after the last event
+		d.head(http.StatusNoContent) // so that a browser does not ask again
+	case whole:
+		d.head(http.StatusOK)
+	case reason == endNoEvent:
+		problem(d.w, http.StatusNotFound, "no event has the id %d: it is of another scenario, "+
+			"seed, number of customers, or with other channels", q.event)
+	case reason == endStopped:
+		problem(d.w, http.StatusServiceUnavailable, "%v", errStopped)
+	default:
+		problem(d.w, http.StatusInternalServerError, "the simulation failed")
+	}
+}
+
+// beatTime is how long a stream may be silent before it says that it is still there.
+const beatTime = 15 * time.Second
+
+// pieceBytes is how much is written at once: a reader who does not take so much in Options.Patience
+// takes nothing.
+const pieceBytes = 16 << 10
+
+// lateAfter is the delay that is worth counting.
+const lateAfter = time.Second
+
+// errLeft is the error of a reader who closed the connection.
+var errLeft = errors.New("serve: the reader left")
+
+// A delivery writes chunks when they are due.
+type delivery struct {
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	framing  *framing
+	patience time.Duration
+	metrics  *metrics
+
+	begun  bool // the head is written
+	clock  time.Time
+	events int64
+	beat   *time.Timer
+}
+
+// run writes chunks until there are no more, and gives them back. What a reader has to be told
+// before the first byte is known with the first chunk; atOnce says that there is no such thing.
+func (d *delivery) run(ctx context.Context, full <-chan *chunk, free chan<- *chunk,
+	atOnce bool) error {
+	d.beat = time.NewTimer(beatTime)
+	defer d.beat.Stop()
+	if atOnce {
+		if err := d.begin(); err != nil {
+			return err
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-d.beat.C:
+			if err := d.heartbeat(); err != nil {
+				return err
+			}
+		case c, more := <-full:
+			if !more {
+				return nil
+			}
+			if err := d.deliver(ctx, c); err != nil {
+				return err
+			}
+			c.body, c.frames = c.body[:0], c.frames[:0]
+			free <- c
+		}
+	}
+}
+
+// head writes the head of an answer.
+func (d *delivery) head(status int) {
+	header := d.w.Header()
+	if status != http.StatusNoContent {
+		header.Set("Content-Type", d.framing.contentType)
+	}
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // asks proxies not to gather
+	d.w.WriteHeader(status)
+}
+
+func (d *delivery) begin() error {
+	d.begun = true
+	d.head(http.StatusOK)
+	return d.write([]byte(d.framing.begin))
+}
+
+// deliver writes the events of a chunk, each when it is due.
+func (d *delivery) deliver(ctx context.Context, c *chunk) error {
+	if !d.begun {
+		if err := d.begin(); err != nil {
+			return err
+		}
+	}
+	if d.clock.IsZero() {
+		d.clock = time.Now()
+	}
+	from := 0
+	for rest := c.frames; len(rest) > 0; {
+		now := time.Since(d.clock)
+		ready := 0
+		for ready < len(rest) && rest[ready].due <= now {
+			ready++
+		}
+		if ready == 0 {
+			if err := d.wait(ctx, rest[0].due-now); err != nil {
+				return err
+			}
+			continue
+		}
+		if rest[0].due > 0 { // not of a stream as fast as can be
+			d.countLate(rest[:ready], now)
+		}
+		to := rest[ready-1].end
+		if err := d.write(c.body[from:to]); err != nil {
+			return err
+		}
+		from, rest = to, rest[ready:]
+		d.events += int64(ready)
+		d.metrics.events.Add(float64(ready))
+	}
+	return nil
+}
+
+// countLate counts the events among those to be written now that were due long ago.
+func (d *delivery) countLate(frames []frame, now time.Duration) {
+	late := 0
+	for late < len(frames) && frames[late].due < now-lateAfter {
+		late++
+	}
+	d.metrics.late.Add(float64(late))
+}
+
+// wait waits until something is due; what is due within a millisecond is written together.
+func (d *delivery) wait(ctx context.Context, pause time.Duration) error {
+	due := time.NewTimer(max(pause, time.Millisecond))
+	defer due.Stop()
+	for {
+		select {
+		case <-due.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-d.beat.C:
+			if err := d.heartbeat(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (d *delivery) heartbeat() error {
+	if !d.begun || d.framing.beat == "" {
+		d.beat.Reset(beatTime)
+		return nil
+	}
+	return d.write([]byte(d.framing.beat))
+}
+
+// write writes in pieces, for each of which the reader has so much patience, and sends them off.
+func (d *delivery) write(text []byte) error {
+	d.beat.Reset(beatTime)
+	for first := true; first || len(text) > 0; first = false {
+		piece := text[:min(len(text), pieceBytes)]
+		text = text[len(piece):]
+		if err := d.control.SetWriteDeadline(time.Now().Add(d.patience)); err != nil {
+			return errors.Join(errLeft, err)
+		}
+		_, err := d.w.Write(piece)
+		if err == nil {
+			err = d.control.Flush()
+		}
+		if err != nil {
+			return errors.Join(errLeft, err)
+		}
+		d.metrics.bytes.Add(float64(len(piece)))
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/percorso/percorso/model"
+)
+
+// Options say what is served, and to whom. All are needed unless their comment says otherwise.
+type Options struct {
+	World *model.World
+	// Smaller returns the same market with its first customers only.
+	Smaller func(customers int) (*model.World, error)
+	// Live simulates a world day by day, in silence before a day, until sink has an error.
+	Live func(ctx context.Context, w *model.World, from int, sink model.Sink) error
+	// EventDay tells from an id whose event it is and of which day; false if none can have it.
+	EventDay func(w *model.World, id int64) (person, day int, ok bool)
+
+	Token    string        // that clients have to show; empty: none
+	Readers  int           // at once, at most
+	Patience time.Duration // how long a reader may take nothing
+	MaxRate  float64       // events a second and reader, at most; 0: no limit
+	Log      *log.Logger   // of what goes wrong
+}
+
+// The limits of a connection.
+const (
+	maxHeader  = 16 << 10         // bytes of a request
+	headerTime = 10 * time.Second // to send it
+	idleTime   = 2 * time.Minute  // between two requests
+
+	grace    = 5 * time.Second        // for readers to hear that the server stops
+	farewell = 200 * time.Millisecond // for all others, after that
+)
+
+// errStopped ends readers when the server stops.
+var errStopped = errors.New("the server stops")
+
+// A Server answers requests for events.
+type Server struct {
+	opt     *Options
+	places  chan struct{} // one for each reader there may be
+	metrics *metrics
+	handler http.Handler
+
+	mu      sync.Mutex
+	stopped bool
+	readers sync.WaitGroup
+}
+
+// New returns a server that does not listen yet.
+func New(opt Options) *Server {
+	s := &Server{opt: &opt, places: make(chan struct{}, opt.Readers), metrics: newMetrics()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.index)
+	mux.HandleFunc("GET /v1/events", s.events)
+	mux.HandleFunc("GET /v1/schema", s.schema)
+	mux.HandleFunc("GET /v1/scenario", s.scenario)
+	mux.HandleFunc("GET /v1/dialects", s.dialects)
+	mux.HandleFunc("GET /healthz", health)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	s.handler = s.guard(explained(mux))
+	return s
+}
+
+// Serve answers requests until ctx is done. Readers are told that it ends.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	living, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	server := &http.Server{
+		Handler: s.handler, ErrorLog: s.opt.Log, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, // writes have deadlines of their own
+		BaseContext: func(net.Listener) context.Context { return living },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		stop(errStopped)
+		s.waitForReaders()
+		return err
+	case <-ctx.Done():
+	}
+	stop(errStopped)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	go func() { // what is open then has not asked for anything
+		s.waitForReaders()
+		time.AfterFunc(farewell, cancel)
+	}()
+	if server.Shutdown(patience) != nil {
+		server.Close() // those who take nothing do not hear that it ends
+	}
+	<-ended
+	s.waitForReaders()
+	return nil
+}
+
+// enter takes a place for a reader; false if all are taken. Each has to leave again.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return false
+	}
+	select {
+	case s.places <- struct{}{}:
+	default:
+		return false
+	}
+	s.readers.Add(1)
+	s.metrics.readers.Inc()
+	return true
+}
+
+func (s *Server) leave() {
+	<-s.places
+	s.metrics.readers.Dec()
+	s.readers.Done()
+}
+
+// waitForReaders lets nobody in any more and returns when nothing is simulated.
+func (s *Server) waitForReaders() {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
+	s.readers.Wait()
+}
