@@ -8,7 +8,6 @@ import (
 	"log"
 	"math"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -111,23 +110,10 @@ func readToken(place string) (string, error) {
 	if place == "" {
 		return "", nil
 	}
-	kind, name, _ := strings.Cut(place, ":")
-	token := ""
+	token, err := secret(place)
 	switch {
-	case kind == "env" && name != "":
-		token = os.Getenv(name)
-	case kind == "file" && name != "":
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return "", misused("--token: %w", err)
-		}
-		token = strings.TrimSpace(string(text))
-	default: // perhaps the token itself
-		return "", misused("--token says where the token is: want env:NAME or file:PATH")
-	}
-	switch {
-	case token == "":
-		return "", misused("--token %s: there is nothing in it", place)
+	case err != nil:
+		return "", misused("--token: %w", err)
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", misused("--token %s: want one word of ASCII characters", place)
 	}

@@ -127,7 +127,7 @@ func TestServedAtSpeed(t *testing.T) {
 			}
 			for i, a := range all {
 				want := eventTime(t, a.line).Sub(origin) / factor
-				if off := a.after - want; off < 0 || off > 2*time.Millisecond {
+				if off := a.after - want; off < -time.Microsecond || off > 2*time.Millisecond {
 					t.Fatalf("%s: event %d came after %v, want %v", path, i, a.after, want)
 				}
 			}
@@ -158,7 +158,7 @@ func TestServedAtRate(t *testing.T) {
 			defer response.Body.Close()
 			for i, a := range arrivals(t, response.Body) {
 				want := time.Duration(float64(i) / test.rate * 1e9)
-				if off := a.after - want; off < 0 || off > 2*time.Millisecond {
+				if off := a.after - want; off < -time.Microsecond || off > 2*time.Millisecond {
 					t.Fatalf("%s: event %d came after %v, want %v", test.path, i, a.after, want)
 				}
 			}

@@ -98,7 +98,7 @@ func (s *idsSeen) Encode(b *model.Batch) (func() error, error) {
 
 // streamTo is a command that streams the market.
 func streamTo(ctx context.Context, url string, more ...string) *exec.Cmd {
-	args := append(append([]string{"stream"}, market...), "--to", url, "--batch", "5",
+	args := append(append([]string{"stream"}, market...), "--to", url, "--speed", "max", "--batch", "5",
 		"--connections", "4")
 	return exec.CommandContext(ctx, "percorso", append(args, more...)...)
 }
