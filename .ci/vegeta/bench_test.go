@@ -16,10 +16,10 @@ import (
 // connections are as many for both.
 const connections = 16
 
-// BenchmarkBeside sends as fast as it goes with percorso and with vegeta, one after the other, again
-// and again: percorso's bodies are all different, vegeta's is always the same, of the same size.
-// Targets count what arrives. One forgets it, the other reads every line as JSON, as one that stores
-// it would have to.
+// BenchmarkBeside sends as fast as it goes with percorso and with vegeta, one after the other,
+// again and again: percorso's bodies are all different, vegeta's is always the same, of the same
+// size. Targets count what arrives. One forgets it, the other reads every line as JSON, as one that
+// stores it would have to.
 func BenchmarkBeside(b *testing.B) {
 	rounds, each := 3, 3*time.Second
 	if testing.Short() {

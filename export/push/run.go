@@ -82,7 +82,8 @@ func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *M
 	defer abandon()
 	s := &sender{
 		opt: &opt, measure: m, packer: newPacker(&opt), queue: queue,
-		room: semaphore.NewWeighted(opt.Buffer), ready: make(chan *Request),
+		room:  semaphore.NewWeighted(opt.Buffer),
+		ready: make(chan *Request, opt.Connections), // so that none has to wait for the dispatcher
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}

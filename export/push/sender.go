@@ -126,6 +126,10 @@ func (s *sender) begin(r *Request) bool {
 		s.settle(r, &Settlement{Rest: Dropped, Status: "late"})
 		return false
 	}
+	if s.failed() {
+		s.settle(r, &Settlement{Rest: Dropped})
+		return false
+	}
 	r.began = time.Now()
 	s.packer.pack(r)
 	if s.opt.Ledger != nil {
