@@ -1,0 +1,249 @@
+package oracles
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/scenarios"
+	"github.com/percorso/percorso/simulate"
+)
+
+// A wish is a kind of event that a comparison should have.
+type wish struct {
+	name string
+	is   func(e *export.Event) bool
+}
+
+// wishes are the kinds of events that every system has a word for. Each is fulfilled by the first
+// of the stream.
+var wishes = []wish{
+	{"page view of a stranger", func(e *export.Event) bool {
+		return online(model.PageView)(e) && !e.Has(model.EventUser)
+	}},
+	{"page view where a campaign lands", func(e *export.Event) bool {
+		return online(model.PageView)(e) && e.Code(model.EventSource) != 0 &&
+			e.Code(model.EventCampaign) != 0
+	}},
+	{"page view of somebody known", func(e *export.Event) bool {
+		return online(model.PageView)(e) && e.Has(model.EventUser)
+	}},
+	{"screen view", online(model.ScreenView)},
+	{"search", online(model.Search)},
+	{"product view", online(model.ProductView)},
+	{"product view in the app", func(e *export.Event) bool {
+		return online(model.ProductView)(e) && at(e, model.App)
+	}},
+	{"add to cart", online(model.AddToCart)},
+	{"checkout", online(model.CheckoutStart)},
+	{"purchase of several products", func(e *export.Event) bool {
+		return online(model.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
+	}},
+	{"purchase with a coupon", func(e *export.Event) bool {
+		return online(model.Purchase)(e) && e.Order() != nil && e.Order().Coupon != 0
+	}},
+	{"purchase in a shop by a stranger", func(e *export.Event) bool {
+		return e.Type() == model.Purchase && nobody(e)
+	}},
+	{"signup", online(model.Signup)},
+	{"login", online(model.Login)},
+	{"return", func(e *export.Event) bool {
+		return e.Type() == model.Return && e.Has(model.EventUser)
+	}},
+	{"review", func(e *export.Event) bool {
+		return e.Type() == model.Review && e.Has(model.EventUser)
+	}},
+	{"advert clicked", func(e *export.Event) bool {
+		return online(model.Click)(e) && !at(e, model.Inbox)
+	}},
+	{"letter opened", func(e *export.Event) bool {
+		return e.Type() == model.Open && at(e, model.Inbox)
+	}},
+	{"advert in the street", func(e *export.Event) bool {
+		return e.Type() == model.Impression && nobody(e) && !e.Has(model.EventOrder)
+	}},
+}
+
+func online(kind uint32) func(e *export.Event) bool {
+	return func(e *export.Event) bool { return e.Type() == kind && e.Has(model.EventDevice) }
+}
+
+func at(e *export.Event, place model.Touchpoint) bool {
+	return model.Touchpoint(e.Code(model.EventTouchpoint)) == place
+}
+
+func nobody(e *export.Event) bool { return !e.Has(model.EventDevice) && !e.Has(model.EventUser) }
+
+// A told is what the tables say of an event: the words of columns by their names.
+type told map[string]any
+
+// A selection is a sink that lets through the first event that fulfils each wish, and takes down
+// what the tables say of it.
+type selection struct {
+	world  *model.World
+	next   model.Sink
+	day    *export.Day
+	open   []wish
+	events []told
+
+	part      int
+	orders    map[any]told
+	customers map[any]told
+}
+
+// market returns a small market.
+func market(t testing.TB) *model.World {
+	t.Helper()
+	set := func(path, value string) model.Set {
+		return model.Set{Path: path, Value: value, Flag: "--set"}
+	}
+	s, err := model.Load("fashion", scenarios.FS, set("customers", "400"), set("town", "400"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// live simulates a market until every wish is fulfilled, and fails the test if one never is.
+func (s *selection) live(t testing.TB) func(context.Context, model.Sink) error {
+	return func(ctx context.Context, next model.Sink) error {
+		s.next, s.day, s.open, s.part = next, export.NewDay(s.world), slices.Clone(wishes), -1
+		err := simulate.ByDay(ctx, s.world, s, simulate.Options{From: 30, Identify: true})
+		if !errors.Is(err, errFulfilled) {
+			for _, w := range s.open {
+				t.Errorf("the stream has no %s", w.name)
+			}
+			return err
+		}
+		return nil
+	}
+}
+
+var errFulfilled = errors.New("every wish is fulfilled")
+
+// Encode hands on a batch with the rows of events that fulfil a wish.
+func (s *selection) Encode(b *model.Batch) (func() error, error) {
+	if b.Part == model.StaticPart {
+		return nil, nil
+	}
+	if len(s.open) == 0 {
+		return nil, errFulfilled
+	}
+	s.day.Take(b)
+	s.take(b)
+	picked := model.NewBatch(s.world.Tables, 0)
+	picked.Part, picked.Last = b.Part, b.Last
+	picked.Append(s.world.Tables, b)
+	rows := &picked.Tables[model.TableEvents]
+	rows.Len = 0
+	for row := range b.Tables[model.TableEvents].Len {
+		if !s.fulfils(s.day.Event(b, row)) {
+			continue
+		}
+		for c := range rows.Cols {
+			if v := &rows.Cols[c]; s.world.Tables[model.TableEvents].Columns[c].Kind == model.Code {
+				v.Code[rows.Len] = v.Code[row]
+			} else {
+				v.Int[rows.Len] = v.Int[row]
+			}
+		}
+		rows.Len++
+		s.events = append(s.events, s.tell(b, row))
+	}
+	return s.next.Encode(picked)
+}
+
+// fulfils strikes off the wishes that an event fulfils, and says whether there was one.
+func (s *selection) fulfils(e *export.Event) bool {
+	before := len(s.open)
+	s.open = slices.DeleteFunc(s.open, func(w wish) bool { return w.is(e) })
+	return len(s.open) < before
+}
+
+// take remembers the orders and customers of a day.
+func (s *selection) take(b *model.Batch) {
+	if b.Part != s.part {
+		s.part, s.orders, s.customers = b.Part, make(map[any]told), make(map[any]told)
+	}
+	for row := range b.Tables[model.TableOrders].Len {
+		order := s.row(b, model.TableOrders, row)
+		order["products"] = []told{}
+		s.orders[order["order_id"]] = order
+	}
+	for row := range b.Tables[model.TableOrderLines].Len {
+		line := s.row(b, model.TableOrderLines, row)
+		order := s.orders[line["order_id"]]
+		order["products"] = append(order["products"].([]told), line)
+	}
+	for row := range b.Tables[model.TableCustomers].Len {
+		customer := s.row(b, model.TableCustomers, row)
+		s.customers[customer["user_id"]] = customer
+	}
+}
+
+// tell returns all that is known of an event.
+func (s *selection) tell(b *model.Batch, row int) told {
+	e := s.row(b, model.TableEvents, row)
+	e["currency"] = s.world.Scenario.Currency
+	if order := s.orders[e["order_id"]]; order != nil && e["event_type"] == "purchase" {
+		e["order"] = order
+	}
+	if customer := s.customers[e["user_id"]]; customer != nil {
+		e["customer"] = customer
+	}
+	return e
+}
+
+// row returns a row of a table, without what is missing.
+func (s *selection) row(b *model.Batch, id model.TableID, row int) told {
+	words := make(told)
+	for c, column := range s.world.Tables[id].Columns {
+		v := &b.Tables[id].Cols[c]
+		switch column.Kind {
+		case model.Text:
+			if v.Text[row] != "" {
+				words[column.Name] = v.Text[row]
+			}
+		case model.Code:
+			if code := v.Code[row]; code != 0 {
+				words[column.Name] = column.Vocab[code-1]
+				if column.Name == "product_id" {
+					words["product_name"] = s.world.Products[code-1].Name
+				}
+			}
+		default:
+			if n := v.Int[row]; n != model.Null {
+				words[column.Name] = number(&column, n)
+			}
+		}
+	}
+	return words
+}
+
+// number returns the value of a column of whole numbers as JSON has it.
+func number(c *model.Column, n int64) any {
+	switch c.Kind {
+	case model.ID:
+		return strconv.FormatInt(n, 10)
+	case model.Time:
+		return time.UnixMicro(n).UTC().Format("2006-01-02T15:04:05.000000Z")
+	case model.Date32:
+		return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
+	case model.Decimal:
+		return json.Number(strconv.FormatFloat(float64(n)/100, 'f', 2, 64))
+	case model.Bool:
+		return n == 1
+	default:
+		return n
+	}
+}

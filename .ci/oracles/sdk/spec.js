@@ -1,0 +1,86 @@
+// Segment's specification, as its documentation has it: https://segment.com/docs/connections/spec/
+// (common fields, identify, alias, page, screen, e-commerce V2). RudderStack has taken it over. Each
+// event becomes the arguments of one or more calls.
+const {events, link, when, some, inApp} = require('./tables');
+
+const names = {
+	search: 'Products Searched', product_view: 'Product Viewed', add_to_cart: 'Product Added',
+	checkout_start: 'Checkout Started', purchase: 'Order Completed', signup: 'Signed Up',
+	login: 'Signed In', return: 'Order Refunded', review: 'Product Reviewed',
+	click: 'Promotion Clicked', impression: 'Promotion Viewed', open: 'Email Opened',
+};
+
+exports.calls = () => events().flatMap((e) => {
+	const who = some({userId: e.user_id, anonymousId: e.device_id});
+	if (!who.userId && !who.anonymousId) {
+		if (!e.order_id) return []; // Segment drops what has no id, RudderStack refuses it
+		who.anonymousId = e.order_id;
+	}
+	const call = (method, rest, suffix = '') => ({method, args: {...who, ...rest,
+		messageId: e.event_id + suffix, timestamp: when(e), context: context(e)}});
+	const identify = () => call('identify', {traits: traits(e.customer)}, '-identify');
+	const track = () => call('track', {event: names[e.event_type], properties: properties(e)});
+	switch (e.event_type) {
+	case 'page_view': return [call('page', {name: e.page, properties: properties(e)})];
+	case 'screen_view': return [call('screen', {name: e.page, properties: properties(e)})];
+	case 'signup': {
+		const alias = call('alias', {previousId: e.device_id}, '-alias');
+		delete alias.args.anonymousId; // alias has userId and previousId only
+		return [alias, identify(), track()];
+	}
+	case 'login': return [identify(), track()];
+	default: return [track()];
+	}
+});
+
+const traits = (c) => some({
+	email: c.email, firstName: c.first_name, lastName: c.last_name, phone: c.phone,
+	birthday: c.birth_date, createdAt: new Date(c.known_since),
+	address: {street: c.street, city: c.city, postalCode: c.postal_code, state: c.province,
+		country: c.country},
+	marketing_consent: c.consent_marketing,
+	loyalty_card: c.loyalty_card, loyalty_tier: c.tier, loyalty_points: c.points,
+});
+
+const product = (p) => ({product_id: p.product_id, sku: p.product_id, name: p.product_name,
+	category: p.category, price: p.unit_price, quantity: p.quantity});
+
+const properties = (e) => some({
+	...about(e),
+	order_id: e.order_id, store_id: e.store_id, duration_ms: e.duration_ms, score: e.score,
+	reason: e.reason, marketing_channel: e.channel, touchpoint: e.touchpoint,
+});
+
+const about = (e) => {
+	switch (e.event_type) {
+	case 'page_view': case 'screen_view':
+		return {url: link(e), path: e.page, referrer: e.referrer, category: e.category};
+	case 'search':
+		return {query: e.search_term};
+	case 'click': case 'impression': case 'open':
+		return {promotion_id: e.campaign_id, name: e.campaign_id, category: e.category};
+	case 'purchase': {
+		const o = e.order;
+		return {affiliation: o.touchpoint, currency: e.currency, subtotal: o.subtotal,
+			total: o.total, shipping: o.shipping, tax: o.tax, discount: o.discount,
+			// without shipping and tax
+			revenue: Math.round(100 * (o.total - o.shipping - o.tax)) / 100,
+			coupon: o.coupon, fulfilment: o.fulfilment,
+			products: o.products.map((p, i) => ({...product(p), position: i + 1}))};
+	}
+	default:
+		if (!e.product_id) return {category: e.category};
+		return {...product(e), currency: e.currency, url: e.page && link(e)};
+	}
+};
+
+const context = (e) => some({
+	campaign: e.utm_source && some({source: e.utm_source, medium: e.utm_medium,
+		name: e.campaign_id}),
+	page: e.session_id && e.page && !inApp(e) ?
+		some({path: e.page, url: link(e), referrer: e.referrer}) : undefined,
+	device: e.device_type && {type: e.device_type},
+	location: {city: e.city},
+	sessionId: e.session_id,
+	consent: {categoryPreferences: {analytics: e.consent === 'granted'}},
+});
