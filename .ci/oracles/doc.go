@@ -4,8 +4,9 @@
 //
 // What is intended to be different stands in a list, with the reason: anything else fails, and so
 // does a difference that is listed and no longer there. How an event becomes a call of an SDK is
-// in sdk, written from the vendors' documentation; it reads rows of our tables and knows nothing of
-// our dialects. It has only tests, in a folder of their own because they need Node and its packages:
+// in sdk, written from the vendors' documentation; it reads rows of our tables and knows nothing
+// of our dialects. It has only tests, in a folder of their own because they need Node and its
+// packages:
 //
 //	npm install && go test -mod=mod .
 package oracles

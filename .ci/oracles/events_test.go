@@ -195,6 +195,8 @@ func (s *selection) take(b *model.Batch) {
 func (s *selection) tell(b *model.Batch, row int) told {
 	e := s.row(b, model.TableEvents, row)
 	e["currency"] = s.world.Scenario.Currency
+	e["scenario"] = told{"name": s.world.Scenario.Name, "locale": s.world.Scenario.Locale,
+		"time_zone": s.world.Scenario.TimeZone}
 	if order := s.orders[e["order_id"]]; order != nil && e["event_type"] == "purchase" {
 		e["order"] = order
 	}

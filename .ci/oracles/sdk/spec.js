@@ -1,7 +1,7 @@
 // Segment's specification, as its documentation has it: https://segment.com/docs/connections/spec/
 // (common fields, identify, alias, page, screen, e-commerce V2). RudderStack has taken it over. Each
 // event becomes the arguments of one or more calls.
-const {events, link, when, some, inApp} = require('./tables');
+const {events, address, link, when, some} = require('./tables');
 
 const names = {
 	search: 'Products Searched', product_view: 'Product Viewed', add_to_cart: 'Product Added',
@@ -45,42 +45,61 @@ const traits = (c) => some({
 const product = (p) => ({product_id: p.product_id, sku: p.product_id, name: p.product_name,
 	category: p.category, price: p.unit_price, quantity: p.quantity});
 
-const properties = (e) => some({
-	...about(e),
+const properties = (e) => e.event_type === 'screen_view' ? ours(e) : some({...about(e), ...ours(e)});
+
+// What the specification has no word for.
+const ours = (e) => some({
 	order_id: e.order_id, store_id: e.store_id, duration_ms: e.duration_ms, score: e.score,
-	reason: e.reason, marketing_channel: e.channel, touchpoint: e.touchpoint,
+	reason: e.reason, marketing_channel: e.channel, device_type: e.device_type,
+	touchpoint: e.touchpoint,
 });
+
+const page = (e) => some({url: link(e), path: e.page, referrer: e.referrer,
+	search: new URL(link(e)).search || undefined});
 
 const about = (e) => {
 	switch (e.event_type) {
-	case 'page_view': case 'screen_view':
-		return {url: link(e), path: e.page, referrer: e.referrer, category: e.category};
+	case 'page_view':
+		return {...page(e), category: e.category};
 	case 'search':
 		return {query: e.search_term};
-	case 'click': case 'impression': case 'open':
+	case 'open':
+		return {campaign_id: e.campaign_id, campaign_name: e.campaign_id, category: e.category};
+	case 'click': case 'impression':
 		return {promotion_id: e.campaign_id, name: e.campaign_id, category: e.category};
 	case 'purchase': {
 		const o = e.order;
-		return {affiliation: o.touchpoint, currency: e.currency, subtotal: o.subtotal,
+		// after discounts, without shipping and tax
+		const net = round(o.total - o.shipping - o.tax);
+		return {affiliation: o.touchpoint, currency: e.currency, subtotal: net, revenue: net,
 			total: o.total, shipping: o.shipping, tax: o.tax, discount: o.discount,
-			// without shipping and tax
-			revenue: Math.round(100 * (o.total - o.shipping - o.tax)) / 100,
 			coupon: o.coupon, fulfilment: o.fulfilment,
 			products: o.products.map((p, i) => ({...product(p), position: i + 1}))};
 	}
+	case 'return':
+		return {currency: e.currency, total: round(e.quantity * e.unit_price),
+			products: [product(e)]};
+	case 'review':
+		return {...seen(e), rating: String(e.score)};
 	default:
-		if (!e.product_id) return {category: e.category};
-		return {...product(e), currency: e.currency, url: e.page && link(e)};
+		return seen(e);
 	}
 };
+
+const seen = (e) => e.product_id ?
+	{...product(e), currency: e.currency, url: e.page && address(e)} : {category: e.category};
+
+const round = (amount) => Math.round(100 * amount) / 100;
 
 const context = (e) => some({
 	campaign: e.utm_source && some({source: e.utm_source, medium: e.utm_medium,
 		name: e.campaign_id}),
-	page: e.session_id && e.page && !inApp(e) ?
-		some({path: e.page, url: link(e), referrer: e.referrer}) : undefined,
-	device: e.device_type && {type: e.device_type},
+	page: e.session_id && e.page && e.device_type !== 'app' ? page(e) : undefined,
+	app: e.device_type === 'app' ? {name: e.scenario.name} : undefined,
+	device: e.device_type === 'app' ? {id: e.device_id} : undefined,
+	locale: e.device_id && e.scenario.locale,
+	timezone: e.device_id && e.scenario.time_zone,
 	location: {city: e.city},
-	sessionId: e.session_id,
+	sessionId: e.session_id && Number(e.session_id),
 	consent: {categoryPreferences: {analytics: e.consent === 'granted'}},
 });

@@ -9,9 +9,12 @@ exports.events = () => JSON.parse(fs.readFileSync(process.argv[3], 'utf8'));
 // host is where to send.
 exports.host = process.argv[2];
 
-// link is the address of a page; where a visit lands it says what brought it.
+// address is that of a page.
+exports.address = (e) => new URL(shop + e.page).href;
+
+// link is the address of a page; where a visit lands it also says what brought it.
 exports.link = (e) => {
-	const url = new URL(shop + e.page);
+	const url = new URL(exports.address(e));
 	for (const [key, column] of [['utm_source', 'utm_source'], ['utm_medium', 'utm_medium'],
 		['utm_campaign', 'campaign_id']]) {
 		if (e.utm_source !== undefined && e[column] !== undefined) {
