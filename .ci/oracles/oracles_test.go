@@ -29,7 +29,7 @@ type oracle struct {
 }
 
 // oracles are all there are; each is a file of its own and a line here.
-var oracles = []*oracle{&segmentOracle, &rudderstackOracle}
+var oracles = []*oracle{&segmentOracle, &rudderstackOracle, &snowplowOracle, &posthogOracle}
 
 // TestDialectsSendWhatTheirSDKsSend sends the same events through each SDK and through our sender.
 func TestDialectsSendWhatTheirSDKsSend(t *testing.T) {

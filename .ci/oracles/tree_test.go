@@ -153,7 +153,7 @@ func compareAt(found map[difference]string, place string, theirs, ours any) {
 			break
 		}
 		if len(t) != len(o) {
-			note(place+"[]", changed, t, o)
+			note(place+"[]", changed, fmt.Sprint(len(t), " entries"), fmt.Sprint(len(o), " entries"))
 			return
 		}
 		for i := range t {

@@ -3,7 +3,7 @@
 // event becomes the arguments of one or more calls.
 const {events, address, link, when, some} = require('./tables');
 
-const names = {
+const names = exports.names = {
 	search: 'Products Searched', product_view: 'Product Viewed', add_to_cart: 'Product Added',
 	checkout_start: 'Checkout Started', purchase: 'Order Completed', signup: 'Signed Up',
 	login: 'Signed In', return: 'Order Refunded', review: 'Product Reviewed',
@@ -33,7 +33,7 @@ exports.calls = () => events().flatMap((e) => {
 	}
 });
 
-const traits = (c) => some({
+const traits = exports.traits = (c) => some({
 	email: c.email, firstName: c.first_name, lastName: c.last_name, phone: c.phone,
 	birthday: c.birth_date, createdAt: new Date(c.known_since),
 	address: {street: c.street, city: c.city, postalCode: c.postal_code, state: c.province,
@@ -45,7 +45,7 @@ const traits = (c) => some({
 const product = (p) => ({product_id: p.product_id, sku: p.product_id, name: p.product_name,
 	category: p.category, price: p.unit_price, quantity: p.quantity});
 
-const properties = (e) => e.event_type === 'screen_view' ? ours(e) : some({...about(e), ...ours(e)});
+const properties = exports.properties = (e) => e.event_type === 'screen_view' ? ours(e) : some({...about(e), ...ours(e)});
 
 // What the specification has no word for.
 const ours = (e) => some({

@@ -32,3 +32,24 @@ exports.some = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !
 
 // inApp says whether it happened in the app.
 exports.inApp = (e) => e.touchpoint === 'app';
+
+// identified says whether anybody could tell whose an event is, and owner which id tells it.
+exports.identified = (e) => Boolean(exports.owner(e));
+exports.owner = (e) => e.user_id || e.device_id || e.order_id;
+
+// began is when the visit of an event began. The events are picked from the middle of visits, and
+// for those it is the midnight before.
+exports.began = (e) => new Date(exports.when(e).setUTCHours(0, 0, 0, 0));
+
+// uuid is one of our ids where a system wants a UUID; timed is one that begins with a time.
+exports.uuid = (id) => {
+	let high = BigInt.asUintN(64, BigInt(id) * 0x9e3779b97f4a7c15n);
+	high ^= high >> 29n;
+	return halves(high & ~0xf000n | 0x8000n, BigInt(id));
+};
+exports.timed = (when, id) => halves(BigInt(when.getTime()) << 16n | 0x7000n, BigInt(id));
+
+const halves = (high, low) => {
+	const hex = high.toString(16).padStart(16, '0') + (low | 1n << 63n).toString(16);
+	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+};
