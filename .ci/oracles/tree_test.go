@@ -3,6 +3,7 @@ package oracles
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +29,11 @@ func tree(t testing.TB, r *http.Request) map[string]any {
 	text, err := io.ReadAll(body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if form, is := bytes.CutPrefix(text, []byte("data=")); is { // JSON in base64 in a form
+		if text, err = base64.StdEncoding.DecodeString(string(form)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	header := map[string]any{"Content-Type": kind}

@@ -54,8 +54,8 @@ func TestCloudEventsSDKTakesThreeModes(t *testing.T) {
 	}
 }
 
-// TestCloudEventsSDKRefuses sends what is no CloudEvent: the receiver of the test above must be able
-// to say no.
+// TestCloudEventsSDKRefuses sends what is no CloudEvent: the receiver of the test above must be
+// able to say no.
 func TestCloudEventsSDKRefuses(t *testing.T) {
 	const good = `{"specversion":"1.0","id":"1","source":"/s","type":"t",` +
 		`"time":"2025-01-01T00:00:00Z","data":{}}`

@@ -1,6 +1,6 @@
 // Snowplow's documentation of its trackers and of its e-commerce schemas:
 // https://docs.snowplow.io/docs/collecting-data/collecting-from-own-applications/ (Node.js tracker)
-// https://docs.snowplow.io/docs/collecting-data/collecting-from-own-applications/javascript-trackers/web-tracker/tracking-events/ecommerce/
+// (JavaScript trackers, web tracker, tracking events, e-commerce)
 const {newTracker, buildPageView, buildScreenView, buildSiteSearch, buildSelfDescribingEvent,
 	buildStructEvent, buildAdClick} = require('@snowplow/node-tracker');
 const {host, events, link, when, some, inApp, identified, began, uuid} = require('./tables');
@@ -17,7 +17,8 @@ const entity = (name, data) => ({
 
 const event = (e) => {
 	switch (e.event_type) {
-	case 'page_view': return buildPageView({pageUrl: link(e), pageTitle: e.page, referrer: e.referrer});
+	case 'page_view': return buildPageView({pageUrl: link(e), pageTitle: e.page,
+		referrer: e.referrer});
 	case 'screen_view': return buildScreenView({id: uuid(e.event_id), name: e.page});
 	case 'search': return buildSiteSearch({terms: [e.search_term]});
 	case 'product_view': return action('product_view');

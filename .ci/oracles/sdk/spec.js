@@ -45,7 +45,8 @@ const traits = exports.traits = (c) => some({
 const product = (p) => ({product_id: p.product_id, sku: p.product_id, name: p.product_name,
 	category: p.category, price: p.unit_price, quantity: p.quantity});
 
-const properties = exports.properties = (e) => e.event_type === 'screen_view' ? ours(e) : some({...about(e), ...ours(e)});
+const properties = exports.properties = (e) =>
+	e.event_type === 'screen_view' ? ours(e) : some({...about(e), ...ours(e)});
 
 // What the specification has no word for.
 const ours = (e) => some({
