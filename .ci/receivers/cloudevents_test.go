@@ -186,7 +186,9 @@ func (r *cloudReceiver) refuse(why string) {
 	r.why = why
 }
 
-// readCloudEvents returns what the SDK reads from a request.
+// readCloudEvents returns what the SDK reads from a request. Its own handler, of
+// client.NewHTTPReceiveHandler, leaves requests without an answer when several come at once, also
+// those of its own client, and does not take batches.
 func readCloudEvents(q *http.Request) ([]event.Event, error) {
 	if cehttp.IsHTTPBatch(q.Header) {
 		return cehttp.NewEventsFromHTTPRequest(q)
