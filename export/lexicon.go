@@ -11,8 +11,8 @@ import (
 // shopURL is where the shop of every scenario is: a name reserved for examples (RFC 2606).
 const shopURL = "https://shop.example"
 
-// A lexicon has the words of a world as dialects write them, made once, so that nothing is quoted or
-// looked up twice. Codes count from 1; the entry of 0, what is missing, is empty.
+// A lexicon has the words of a world as dialects write them, made once, so that nothing is quoted
+// or looked up twice. Codes count from 1; the entry of 0, what is missing, is empty.
 type lexicon struct {
 	world    *model.World
 	words    [model.EventPerson][]string // plain, by column of events and code

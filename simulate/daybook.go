@@ -124,8 +124,8 @@ func (b *daybook) sort(midnight int64) {
 	}
 }
 
-// close turns what happened on a day into columns and calls flush whenever the batch is full. Orders
-// come before the events that tell of them, so that a stream knows what was in them.
+// close turns what happened on a day into columns and calls flush whenever the batch is full.
+// Orders come before the events that tell of them, so that a stream knows what was in them.
 func (b *daybook) close(day int, flush func() error) error {
 	at := day + b.world.Warmup
 	b.writeOrders()

@@ -117,9 +117,9 @@ func (s *ids) about(kind idKind, order int64) int64 {
 	return s.of[kind].hide(s.of[orderIDs].reveal(order))
 }
 
-// EventDay tells from the id of an event whose it is and when: the place of the person, and the day,
-// counted from the first that is written. It is false for numbers that no event of the world can
-// have; whether one has it only a simulation knows.
+// EventDay tells from the id of an event whose it is and when: the place of the person, and the
+// day, counted from the first that is written. It is false for numbers that no event of the world
+// can have; whether one has it only a simulation knows.
 func EventDay(w *model.World, id int64) (person, day int, ok bool) {
 	if id < 0 || id > idMask {
 		return 0, 0, false

@@ -98,8 +98,8 @@ func (s *idsSeen) Encode(b *model.Batch) (func() error, error) {
 
 // streamTo is a command that streams the market.
 func streamTo(ctx context.Context, url string, more ...string) *exec.Cmd {
-	args := append(append([]string{"stream"}, market...), "--to", url, "--speed", "max", "--batch", "5",
-		"--connections", "4")
+	args := append(append([]string{"stream"}, market...), "--to", url, "--speed", "max",
+		"--batch", "5", "--connections", "4")
 	return exec.CommandContext(ctx, "percorso", append(args, more...)...)
 }
 
@@ -171,7 +171,11 @@ func resumes(t *testing.T, receipt string, signal os.Signal, state string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-k.half
+	select {
+	case <-k.half:
+	case <-time.After(time.Minute):
+		t.Error("half of the events did not come in a minute")
+	}
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
