@@ -21,7 +21,8 @@ import (
 func stream(args ...string) (code int, said string) {
 	var out, talk bytes.Buffer
 	code = run(append([]string{"percorso", "stream", "classic-funnel", "--customers", "2000",
-		"--days", "2", "--events", "40", "--batch", "10", "--give-up", "300ms"}, args...),
+		"--days", "2", "--events", "40", "--batch", "10", "--give-up", "300ms", "--rate", "max"},
+		args...),
 		&out, &talk)
 	return code, out.String() + talk.String()
 }
@@ -135,7 +136,7 @@ func TestBadTransport(t *testing.T) {
 		want string
 		args []string
 	}{
-		{"stream needs --to URL", nil},
+		{"needs to know where to: --to URL", nil},
 		{"malformed URL", []string{"--to", "http://ada:hunter2@ho st/"}},
 		{"invalid character", []string{"--to", "http://ho st/"}},
 		{"want http://HOST:PORT/PATH", []string{"--to", "127.0.0.1:8080"}},
@@ -225,7 +226,8 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	}))
 	defer proxy.Close()
 	cmd := exec.Command("percorso", "stream", "classic-funnel", "--customers", "2000",
-		"--days", "2", "--events", "10", "--batch", "10", "--to", "http://shop.example/in")
+		"--days", "2", "--events", "10", "--batch", "10", "--rate", "max",
+		"--to", "http://shop.example/in")
 	cmd.Env = append(os.Environ(), "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=", "http_proxy=")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, said)

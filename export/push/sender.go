@@ -121,6 +121,10 @@ func (s *sender) send(t *try, r *Request) {
 
 // begin makes a request ready for its first try; if it must not be tried it is settled.
 func (s *sender) begin(r *Request) bool {
+	if s.making.Err() != nil && !r.part {
+		s.settle(r, &Settlement{Rest: Dropped})
+		return false
+	}
 	if s.opt.MaxLag > 0 && s.opt.Pace != Max && !r.part &&
 		s.measure.start(s.opt.Began)-r.Due > s.opt.MaxLag {
 		s.settle(r, &Settlement{Rest: Dropped, Status: "late"})

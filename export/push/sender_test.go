@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/percorso/percorso/export"
 )
 
 // TestNothingIsLostOrTwiceUncounted: a target that refuses, fails and cuts connections after it has
@@ -411,48 +409,5 @@ func TestLateIsDropped(t *testing.T) {
 	if c.Events.Due != 500 || c.Events.Dropped == 0 || int(c.Events.Accepted) != all ||
 		c.Events.Accepted == 0 {
 		t.Errorf("counted %+v, the target has %d", c.Events, all)
-	}
-}
-
-// A lonely encoder is used by one goroutine at a time, or says that it is not.
-type lonely struct {
-	export.Encoder
-	busy    atomic.Bool
-	crowded atomic.Bool
-}
-
-func (l *lonely) enter() func() {
-	if l.busy.Swap(true) {
-		l.crowded.Store(true)
-	}
-	return func() { l.busy.Store(false) }
-}
-
-// Event implements export.Encoder.
-func (l *lonely) Event(dst []byte, e *export.Event) ([]byte, bool) {
-	defer l.enter()()
-	return l.Encoder.Event(dst, e)
-}
-
-// End implements export.Encoder.
-func (l *lonely) End(dst []byte, sent int64) []byte {
-	defer l.enter()()
-	time.Sleep(10 * time.Microsecond)
-	return l.Encoder.End(dst, sent)
-}
-
-// TestAnEncoderIsForOne: senders end bodies while the feed makes others.
-func TestAnEncoderIsForOne(t *testing.T) {
-	server := httptest.NewServer(newShop())
-	defer server.Close()
-	w := handmade()
-	opt := options(t, w, server)
-	alone := &lonely{Encoder: opt.Wire.Encoder}
-	opt.Wire.Encoder = alone
-	if _, err := run(t, w, 5000, opt); err != nil {
-		t.Fatal(err)
-	}
-	if alone.crowded.Load() {
-		t.Error("two goroutines encoded at the same time")
 	}
 }
