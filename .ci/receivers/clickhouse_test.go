@@ -154,6 +154,16 @@ func (c *clickhouse) ask(t *testing.T, statement string) string {
 	return answer
 }
 
+// number runs a statement whose answer is a number.
+func (c *clickhouse) number(t *testing.T, statement string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.TrimSpace(c.ask(t, statement)), 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return n
+}
+
 func (c *clickhouse) create(t *testing.T, table string, columns []model.Column) {
 	t.Helper()
 	types := [...]string{model.ID: "UInt64", model.Time: "String", model.Date32: "String",

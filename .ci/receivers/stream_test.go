@@ -56,15 +56,21 @@ func build(m *testing.M) (int, error) {
 // error is the command's.
 func stream(t *testing.T, target, dialect string, events int, args ...string) (string, error) {
 	t.Helper()
+	out, err := streaming(t, target, dialect, events, args...).CombinedOutput()
+	return string(out), err
+}
+
+// streaming is a stream that is not started yet.
+func streaming(t *testing.T, target, dialect string, events int, args ...string) *exec.Cmd {
+	t.Helper()
 	line := []string{"stream", scenario, "--to", target, "--dialect", dialect, "--rate", "max",
 		"--events", strconv.Itoa(events), "--connections", "4", "--give-up", "5s"}
 	for _, set := range sets {
 		line = append(line, "--set", set)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, percorso, append(line, args...)...).CombinedOutput()
-	return string(out), err
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, percorso, append(line, args...)...)
 }
 
 // mustStream is stream where everything has to be accepted.
@@ -79,6 +85,28 @@ func mustStream(t *testing.T, target, dialect string, events int, args ...string
 // order in which `generate` writes them, which is not that of a stream.
 func dataset(t *testing.T, each func(columns []model.Column, rows *model.Rows, row int)) {
 	t.Helper()
+	w := world(t)
+	columns := w.Tables[model.TableEvents].Columns[:model.EventPerson]
+	sink := sinkFunc(func(b *model.Batch) {
+		rows := &b.Tables[model.TableEvents]
+		for row := range rows.Len {
+			each(columns, rows, row)
+		}
+	})
+	if err := simulate.ByPart(t.Context(), w, sink, simulate.Options{Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventColumns is the schema of events.
+func eventColumns(t *testing.T) []model.Column {
+	t.Helper()
+	return world(t).Tables[model.TableEvents].Columns[:model.EventPerson]
+}
+
+// world is that of which the streams are.
+func world(t *testing.T) *model.World {
+	t.Helper()
 	var changes []model.Set
 	for _, set := range sets {
 		path, value, _ := bytes.Cut([]byte(set), []byte("="))
@@ -92,16 +120,7 @@ func dataset(t *testing.T, each func(columns []model.Column, rows *model.Rows, r
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := w.Tables[model.TableEvents].Columns[:model.EventPerson]
-	sink := sinkFunc(func(b *model.Batch) {
-		rows := &b.Tables[model.TableEvents]
-		for row := range rows.Len {
-			each(columns, rows, row)
-		}
-	})
-	if err := simulate.ByPart(t.Context(), w, sink, simulate.Options{Workers: 1}); err != nil {
-		t.Fatal(err)
-	}
+	return w
 }
 
 type sinkFunc func(b *model.Batch)
