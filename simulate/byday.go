@@ -46,11 +46,11 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 		}
 	}
 	for ; day < w.Days; day++ {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
 		if err := lived(); err != nil {
 			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if day < max(0, opt.From) {
 			next()
