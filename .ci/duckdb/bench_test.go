@@ -19,12 +19,7 @@ import (
 // a market of the given size. It comes first: a child is counted at least as large as its parent
 // was, and the parent grows with DuckDB.
 func BenchmarkMemory(b *testing.B) {
-	command := filepath.Join(b.TempDir(), "percorso")
-	build := exec.Command("go", "build", "-o", command, "github.com/percorso/percorso/cmd/percorso")
-	build.Dir = filepath.Join("..", "..")
-	if text, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, text)
-	}
+	command := buildCommand(b)
 	for _, customers := range []string{"100_000", "400_000"} {
 		b.Run("customers="+customers, func(b *testing.B) {
 			most := int64(0)
