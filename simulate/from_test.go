@@ -59,8 +59,15 @@ func TestAStreamBeginsWhereADatasetEnds(t *testing.T) {
 // has been delivered by then.
 func TestMoreDaysChangeNoEarlierOnes(t *testing.T) {
 	t.Parallel()
-	long := streamed(t, "45")
-	for name, w := range streamed(t, "15") {
+	worlds := func(days string) map[string]*model.World {
+		list := streamed(t, days)
+		list["asked late"] = builtIn(t, "grocery", "customers", "300", "town", "150",
+			"days", days, "warmup", "10", "behaviors.satisfaction.survey.share", "100%",
+			"behaviors.satisfaction.survey.after", "{exponential: {mean: 20d}}")
+		return list
+	}
+	long := worlds("45")
+	for name, w := range worlds("15") {
 		end := w.Midnight[w.Warmup+w.Days]
 		short, longer := lastDayAside(t, w, end), lastDayAside(t, long[name], end)
 		for day := range w.Days {

@@ -171,9 +171,14 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 	v := &s.plan.Survey
 	if hers && v.Share.Hits(key.Draw(slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
-		if ok && (m.asked == 0 || due >= m.asked+v.Rest) {
+		if !ok { // she would be asked after the last day, and not before
+			due = max(due, s.town.world.Midnight[s.town.world.Warmup+s.town.world.Days])
+		}
+		if m.asked == 0 || due >= m.asked+v.Rest {
 			m.asked = due
-			s.town.remind(s, p, item{what: toAsk, at: due, order: order})
+			if ok {
+				s.town.remind(s, p, item{what: toAsk, at: due, order: order})
+			}
 		}
 	}
 	r := &s.plan.Reviews
