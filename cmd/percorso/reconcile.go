@@ -231,7 +231,7 @@ func (r *reconciliation) compared() (*model.World, error) {
 			r.origin.Release, model.Release)
 		return nil, nil
 	}
-	s, err := model.LoadBytes(r.receipt, []byte(r.origin.YAML), scenarios.FS)
+	s, err := model.LoadBytes(r.receipt, []byte(r.origin.YAML), scenarios.FS, asLongAsCanBe)
 	if err != nil {
 		return nil, err
 	}

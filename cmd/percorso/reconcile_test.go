@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,6 +58,25 @@ func streamed(t *testing.T) (receipt string, lines []string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return receipt, k.lines
+}
+
+// TestDaysThatRanOnReconcile: a stream at a rate goes on after the days of its scenario, and its
+// receipt is that of the same stream still.
+func TestDaysThatRanOnReconcile(t *testing.T) {
+	k := new(tableKeeper)
+	server := httptest.NewServer(k)
+	defer server.Close()
+	receipt := filepath.Join(t.TempDir(), "receipt.jsonl")
+	out, err := exec.CommandContext(t.Context(), "percorso", "stream", "fashion", "--customers", "60",
+		"--days", "1", "--rate", "max", "--events", "300", "--to", server.URL, "--receipt", receipt,
+		"--connections", "1", "--batch", "100").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	r := reconcileLines(t, receipt, "table.jsonl", joined(k.lines), "event_id")
+	if err := r.verdict(); err != nil || r.result.Receipt[push.Accepted] != 300 {
+		t.Errorf("%v of %v, want 300 events as they were sent", err, r.result.Receipt)
+	}
 }
 
 // reconcileLines holds a table of some lines against a receipt.

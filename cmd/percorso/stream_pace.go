@@ -170,14 +170,16 @@ func (p *pacing) world(scenario string, sets []model.Set) (*model.World, int, er
 	if err != nil || !p.runsOn {
 		return w, 0, err
 	}
-	long, err := loadWorld(scenario, append(slices.Clone(sets),
-		model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "--days"}))
+	long, err := loadWorld(scenario, append(slices.Clone(sets), asLongAsCanBe))
 	if err != nil {
 		return nil, 0, err
 	}
 	long.Scenario = w.Scenario
 	return long, w.Days, nil
 }
+
+// asLongAsCanBe is what a scenario is told whose days run on.
+var asLongAsCanBe = model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "--days"}
 
 // locate finds the day and the moment at which the stream begins.
 func (p *pacing) locate(w *model.World, days int, zone *time.Location) error {
