@@ -33,10 +33,13 @@ type feed struct {
 	past    Past            // what an earlier run left
 	held    *sync.WaitGroup // requests that are not settled
 
+	pace     Pace     // when events are due
 	open     *Request // has not been closed yet; may be nil
 	key      int64    // of the events of the open request, if the dialect has keys
 	first    time.Duration
 	last     time.Duration // when the first and the last event of the open request are due
+	passing  bool          // an earlier run settled the last event
+	passed   int64         // when the first of those in a row happened, µs since 1970
 	position int64         // of the next event
 	events   int64         // put into bodies
 	requests int64         // closed, with a body
@@ -46,6 +49,7 @@ type feed struct {
 // closes the queue.
 func (f *feed) fill(live func(context.Context, model.Sink) error) error {
 	defer close(f.out)
+	f.pace = f.opt.Pace
 	err := live(f.ctx, f)
 	if err == nil || errors.Is(err, errEnough) {
 		err = f.close(f.last)
@@ -79,8 +83,12 @@ func (f *feed) Encode(b *model.Batch) (func() error, error) {
 func (f *feed) take(e *export.Event) error {
 	position := f.position
 	if f.past.Settled(position) {
+		f.pass(e)
 		f.position++
 		return f.close(f.last)
+	}
+	if f.passing {
+		f.resume(e)
 	}
 	due := f.due(e)
 	if f.ended(due) {
@@ -109,12 +117,33 @@ func (f *feed) take(e *export.Event) error {
 	return nil
 }
 
+// pass takes down that an earlier run settled an event.
+func (f *feed) pass(e *export.Event) {
+	if f.passing {
+		return
+	}
+	f.passing, f.passed = true, e.Time()
+	if f.position == 0 {
+		f.passed = f.opt.From
+	}
+}
+
+// resume takes the time of what an earlier run settled out of a schedule of simulated time: nobody
+// waits while it goes by.
+func (f *feed) resume(e *export.Event) {
+	f.passing = false
+	if speed, ok := f.pace.(Speed); ok && f.opt.Began.IsZero() {
+		speed.Origin += max(e.Time()-f.passed, 0)
+		f.pace = speed
+	}
+}
+
 // due is when the next event of a body is due.
 func (f *feed) due(e *export.Event) time.Duration {
 	if f.opt.PerRequest {
-		return f.opt.Pace.Due(f.requests, e.Time())
+		return f.pace.Due(f.requests, e.Time())
 	}
-	return f.opt.Pace.Due(f.events, e.Time())
+	return f.pace.Due(f.events, e.Time())
 }
 
 // ended says whether an event that is due then is no longer part of the stream.

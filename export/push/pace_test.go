@@ -237,6 +237,31 @@ func TestSpeedFollowsSimulatedTime(t *testing.T) {
 	}
 }
 
+// A done is a past in which some positions were settled.
+type done func(position int64) bool
+
+func (d done) Settled(position int64) bool { return d(position) }
+func (done) Doubtful(int64) bool           { return false }
+
+// TestResumedSpeedDoesNotWait: what an earlier run settled takes no time of a stream that follows
+// simulated time, at its beginning or in between.
+func TestResumedSpeedDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPulse(t, time.Minute, 1)
+		g := new(gate)
+		opt := p.options(g, Speed{Factor: 60, Origin: pulseStart.UnixMicro()}) // one a second
+		opt.From, opt.Batch, opt.Events = pulseStart.UnixMicro(), 1, 20
+		opt.Past = done(func(n int64) bool { return n < 1000 || 1010 <= n && n < 2000 })
+		began := time.Now()
+		if err := Run(t.Context(), p.live, NewMeasure(opt.Pace), opt); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 19*time.Second {
+			t.Errorf("20 events, one a second, took %v, want 19s", took)
+		}
+	})
+}
+
 // TestRequestsFollowFromTheSchedule: the same flags make the same requests, whatever the clock and
 // the target do in between.
 func TestRequestsFollowFromTheSchedule(t *testing.T) {
