@@ -153,6 +153,15 @@ type secrets struct {
 	keyFlag            bool // the key was asked for, it is not only in the environment
 }
 
+// all are the secrets that there are.
+func (s *secrets) all() []string {
+	all := slices.DeleteFunc([]string{s.key, s.bearer, s.basic}, func(s string) bool { return s == "" })
+	if _, password, ok := strings.Cut(s.basic, ":"); ok {
+		all = append(all, password)
+	}
+	return all
+}
+
 // readSecrets reads secrets from where the flags say, or from the environment.
 func readSecrets(c *cli.Context) (s secrets, err error) {
 	for _, x := range []struct {
@@ -296,7 +305,7 @@ func (t *transport) set(opt *push.Options) error {
 		return err
 	}
 	opt.Target, opt.Header, opt.Transport = t.target, header, wire
-	opt.Credentials = t.credentials()
+	opt.Credentials, opt.Secrets = t.credentials(), t.secrets.all()
 	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
 	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer
 	opt.Grace, opt.Compress, opt.IgnoreLimits = streamGrace, t.compress, t.ignoreLimits

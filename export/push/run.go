@@ -39,6 +39,7 @@ type Options struct {
 	Compress     string        // gzip, zstd; empty: not
 	IgnoreLimits bool          // send what the target will refuse
 	Credentials  string        // what to do when the target refuses us, for people; may be empty
+	Secrets      []string      // what is not told when the target repeats it; may be nil
 
 	Ledger Ledger // takes down what becomes of every event; may be nil
 	Past   Past   // what an earlier run of the stream has done; may be nil

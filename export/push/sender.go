@@ -159,6 +159,7 @@ func (s *sender) advise(v *verdict) error {
 // taken is what became of a request that was answered with a status that says yes.
 func (s *sender) taken(r *Request, v *verdict) *Settlement {
 	a := s.opt.Wire.Answer(v.status, v.body, len(r.IDs))
+	a.Why = oneLine(a.Why)
 	if len(a.Rejected) > 0 {
 		s.health.said(a.Why)
 	}
@@ -171,7 +172,7 @@ func (s *sender) refused(r *Request, v *verdict) *Settlement {
 		return &Settlement{Status: v.name, Rest: r.unanswered()}
 	}
 	a := s.opt.Wire.Answer(v.status, v.body, len(r.IDs))
-	if a.Why == "" {
+	if a.Why = oneLine(a.Why); a.Why == "" {
 		a.Why = v.String()
 	}
 	return &Settlement{Status: v.name, Answer: a, Rest: Rejected}

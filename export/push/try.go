@@ -21,6 +21,7 @@ type try struct {
 	packer *packer
 	blank  *http.Request // what all requests have in common
 	answer bytes.Buffer
+	veil   veil // over what the target says
 
 	parent context.Context
 	ctx    context.Context // of requests until one takes too long
@@ -43,9 +44,10 @@ func newTry(ctx context.Context, opt *Options, p *packer) *try {
 	if opt.Compress != "" {
 		header.Set("Content-Encoding", opt.Compress)
 	}
-	return &try{opt: opt, packer: p, parent: ctx, blank: &http.Request{Method: http.MethodPost,
-		URL: address, Host: address.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}}
+	blank := &http.Request{Method: http.MethodPost, URL: address, Host: address.Host,
+		Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return &try{opt: opt, packer: p, parent: ctx, blank: blank,
+		veil: newVeil(opt.Secrets, header, address.Query())}
 }
 
 // do sends a request and reads the answer.
@@ -115,7 +117,7 @@ func (t *try) read(response *http.Response) verdict {
 			return failure(err)
 		}
 	}
-	return judge(response, t.answer.Bytes())
+	return judge(response, t.veil.over(t.answer.Bytes()))
 }
 
 // A body is what is sent; it knows whether the transport has begun to read and has done with it.
