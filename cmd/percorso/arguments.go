@@ -83,6 +83,15 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return misused("--%s needs a value", strings.TrimPrefix(name, "-"))
 	}
+	if value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -"); ok {
+		name, _, _ := strings.Cut(rest, ":")
+		switch findFlag(c.Command.Flags, name).(type) {
+		case *cli.DurationFlag:
+			return misused("--%s %s: want a time with its unit, e.g. 500ms, 10s, 5m, 1h30m", name, value)
+		case *cli.IntFlag:
+			return misused("--%s %s: want a whole number, e.g. 20 or 1_000", name, value)
+		}
+	}
 	return misused(`%w ("%s" explains the flags)`, err, where)
 }
 

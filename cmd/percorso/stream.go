@@ -148,8 +148,10 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	}
 	var told *reporter
 	live := func(ctx context.Context, sink model.Sink) error {
-		return simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true,
+		err := simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true,
 			Progress: told.lived})
+		s.pacing.ranOut = s.pacing.runsOn && err == nil
+		return err
 	}
 	if s.to == "-" {
 		return s.print(ctx, con, live, opt)
@@ -174,6 +176,9 @@ func (s *streaming) run(ctx context.Context, con console) error {
 // ended is what a stream ends with. A ^C is how one without an end does.
 func (s *streaming) ended(ctx context.Context, err error) error {
 	switch {
+	case err == nil && s.pacing.ranOut:
+		return errors.New("the days ran out before the end of the stream: there are at most " +
+			count(model.MaxDays) + " of them; more --customers make more events a day")
 	case !interrupted(ctx, err):
 		return err
 	case s.pacing.endless():

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 )
@@ -18,7 +19,10 @@ type pacing struct {
 	pace       push.Pace // nil: simulated time says when, speed times as fast as ours
 	perRequest bool      // the pace is of requests
 	speed      float64
-	runsOn     bool // the days go on beyond those of the scenario
+	shape      string // of the rate, as it was asked for; empty: it has none
+	runsOn     bool   // the days go on beyond those of the scenario
+
+	ranOut bool // and there were none left
 
 	from       string // --from
 	joins      bool   // --start now
@@ -123,6 +127,9 @@ func (p *pacing) readPace(c *cli.Context) (err error) {
 		name := strings.TrimPrefix(given[0], "--")
 		p.perRequest, p.runsOn = name == "requests", true
 		p.pace, err = parsePace(name, c.String(name))
+		if strings.Contains(c.String(name), ":") {
+			p.shape = map[bool]string{false: "events ", true: "requests "}[p.perRequest] + c.String(name)
+		}
 	}
 	return err
 }
@@ -226,8 +233,7 @@ func (p *pacing) set(_ *model.World, opt *push.Options) error {
 		opt.Batch = max(limits.Batch, 1)
 	}
 	if limits.Events > 0 && opt.Batch > limits.Events && !p.atLarge {
-		return misused("--batch %d: dialect %s takes at most %s events in a request", opt.Batch, name,
-			count(limits.Events))
+		return tooManyEvents(opt.Batch, limits.Events, opt.Wire.Dialect)
 	}
 	age := p.began.Sub(time.UnixMicro(p.first))
 	if p.historical != "" || p.joins {
@@ -245,6 +251,21 @@ func (p *pacing) set(_ *model.World, opt *push.Options) error {
 			"at %s: %s", name, period(limits.Future), first, choices)
 	}
 	return nil
+}
+
+// tooManyEvents is the error of requests with more events than a dialect takes.
+func tooManyEvents(batch, most int, d *export.Dialect) error {
+	takes := "at most " + count(most) + " events"
+	if most == 1 {
+		takes = "one event"
+	}
+	for _, o := range d.Options {
+		if o.Name == "mode" && most == 1 {
+			takes += " unless another --option mode=… says otherwise (" + o.Doc + ")"
+		}
+	}
+	return misused("--batch %d: a request of dialect %s takes %s; give less, leave --batch out, "+
+		"or send what will be refused with --ignore-limits", batch, d.Name, takes)
 }
 
 // period writes a limit of time as people say it.

@@ -66,9 +66,11 @@ func TestLineASecond(t *testing.T) {
 		{secondLine(s, 0.25, false), " 25%, " + rest},
 		{secondLine(s, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
 			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30"},
-		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25}, 2, false),
-			"100%, 1 s, 0 events/s, 0 requests/s, 0 in flight, 0 errors, 0 late, 1.2 s behind"},
-		{waitingLine(-12, 0), "simulating day -12, the stream begins with day 0"},
+		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, 2, false),
+			"100%, 1 s, 0 events/s, 0 requests/s, 3 tries failed (503), " +
+				"0 in flight, 0 errors, 0 late, 1.2 s behind"},
+		{waitingLine(-12, 0), "warming up, day -12; the stream begins with day 0"},
+		{waitingLine(1, 9), "simulating day 1, the stream begins with day 9"},
 		{waitingLine(3, 0), "simulating day 3, no request yet"},
 		{latencyText(9.996), "10.0 ms"},
 		{latencyText(123.456), "123.5 ms"},

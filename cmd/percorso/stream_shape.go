@@ -31,7 +31,7 @@ func parsePace(flag, text string) (push.Pace, error) {
 	return push.Constant(rate), nil
 }
 
-var ratePattern = regexp.MustCompile(`^([-+0-9._eE]+)([kM]?)(?:/(s|min|h))?$`)
+var ratePattern = regexp.MustCompile(`^([-+0-9._eE]+)([kM]?)(?:/(s|m|min|h))?$`)
 
 // parseRate reads 5000/s, 5k/s, 300/min, 1/h or 5000, a second.
 func parseRate(text string) (rate float64, ok bool) {
@@ -41,7 +41,7 @@ func parseRate(text string) (rate float64, ok bool) {
 	}
 	rate, ok = model.ParseNumber(parts[1])
 	scale := map[string]float64{"": 1, "k": 1e3, "M": 1e6}[parts[2]]
-	per := map[string]float64{"": 1, "s": 1, "min": 60, "h": 3600}[parts[3]]
+	per := map[string]float64{"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}[parts[3]]
 	return rate * scale / per, ok
 }
 

@@ -15,6 +15,9 @@ import (
 
 // waitingLine is what is said while the simulation lives the days before a stream.
 func waitingLine(day, first int) string {
+	if day < 0 {
+		return fmt.Sprintf("warming up, day %d; the stream begins with day %d", day, first)
+	}
 	if day >= first {
 		return fmt.Sprintf("simulating day %d, no request yet", day)
 	}
@@ -42,6 +45,9 @@ func secondLine(s *push.Second, done float64, live bool) string {
 			fmt.Fprintf(&b, ", p50 %s", latencyText(s.Response.P50))
 		}
 		fmt.Fprintf(&b, ", p99 %s", latencyText(s.Response.P99))
+	}
+	if s.Failed > 0 {
+		fmt.Fprintf(&b, ", %s tries failed (%s)", count(s.Failed), s.Trouble)
 	}
 	fmt.Fprintf(&b, ", %s in flight, %s errors, %s late", count(s.InFlight),
 		count(s.Events.Failed()), count(s.Late))
@@ -92,7 +98,7 @@ func writeReport(out io.Writer, r *push.Report) error {
 	if r.Pace != "" {
 		pace = ", " + r.Pace
 	}
-	fmt.Fprintf(w, "%s (seed %d) to %s as %s%s: %s", r.Scenario, r.Seed, r.Target, r.Dialect, pace,
+	fmt.Fprintf(w, "%s (seed %d) to %s as %s%s\n%s", r.Scenario, r.Seed, r.Target, r.Dialect, pace,
 		span(seconds(r.Seconds)))
 	if !r.SimulatedFrom.IsZero() {
 		const layout = "2006-01-02 15:04"
@@ -108,6 +114,9 @@ func writeReport(out io.Writer, r *push.Report) error {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "\n  answers         %s\n", eachOf(r.Status, "none"))
+	if r.Why != "" {
+		fmt.Fprintf(w, "  first refusal   %s\n", r.Why)
+	}
 	fmt.Fprintf(w, "  bodies          %s\n", size(r.Bytes))
 	writeLatencies(w, r)
 	for i, v := range r.Thresholds {
@@ -135,7 +144,7 @@ func reportRows(r *push.Report) []reportRow {
 		{"sent", count(e.Sent), count(q.Sent), rateNote(r)},
 		{"HTTP accepted", count(e.HTTPAccepted), count(q.Accepted), ""},
 		{"accepted", count(e.Accepted), "", perSecond(r.Rate.Accepted)},
-		{"rejected", count(e.Rejected), count(q.Rejected), r.Why},
+		{"rejected", count(e.Rejected), count(q.Rejected), ""},
 		{"dropped", count(e.Dropped), count(q.Dropped), eachOf(r.Drops, "")},
 	}
 	late := fmt.Sprintf("sent more than %d ms after their time", push.LateAfter.Milliseconds())
@@ -196,11 +205,8 @@ func writeLatencies(w io.Writer, r *push.Report) {
 	}
 	fmt.Fprintln(w)
 	from := "from when they were due"
-	if r.Rate.Asked == 0 {
+	if r.Unpaced {
 		from = "from the first try"
-	}
-	if r.Requests.Dropped > 0 {
-		from += "; of what was dropped, until then"
 	}
 	for _, row := range []struct {
 		name, note string
@@ -215,6 +221,9 @@ func writeLatencies(w io.Writer, r *push.Report) {
 			fmt.Fprintf(w, "%11s", text)
 		}
 		fmt.Fprintf(w, "   %s\n", row.note)
+	}
+	if r.Requests.Dropped > 0 && !r.Unpaced {
+		fmt.Fprintln(w, "  (what was dropped is in it, with the time until it was)")
 	}
 }
 

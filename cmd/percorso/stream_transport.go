@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -155,7 +156,7 @@ type secrets struct {
 
 // all are the secrets that there are.
 func (s *secrets) all() []string {
-	all := slices.DeleteFunc([]string{s.key, s.bearer, s.basic}, func(s string) bool { return s == "" })
+	all := []string{s.key, s.bearer, s.basic}
 	if _, password, ok := strings.Cut(s.basic, ":"); ok {
 		all = append(all, password)
 	}
@@ -260,12 +261,20 @@ func parseTarget(to string) (*url.URL, error) {
 	case !slices.Contains(schemes[:2], u.Scheme):
 		return nil, misused("--to %s: unknown scheme %q%s, there is: %s",
 			to, u.Scheme, model.Nearest(u.Scheme, schemes), list(schemes))
+	case !validPort(u.Port()):
+		return nil, misused("--to %s: port %s: want 1 to 65535", to, u.Port())
 	case u.Hostname() == "":
 		return nil, misused("--to %s: there is no host in it, %s", to, want)
 	case u.Fragment != "":
 		return nil, misused("--to %s: what follows # is never sent, leave it out", to)
 	}
 	return u, nil
+}
+
+// validPort says whether there can be such a port; empty is that of the scheme.
+func validPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && port > 0
 }
 
 // key puts the target's key into the settings of a dialect.

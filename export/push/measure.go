@@ -61,6 +61,8 @@ type Measure struct {
 	flying   int64     // tries under way
 	begun    int64     // requests that were due and have been tried, or never will be
 	why      string    // the target refused something, in its words
+	failed   int64     // tries in this second
+	trouble  string    // what the last of them came to
 	schedule schedule
 	before   Counts   // at the end of the last second
 	looked   float64  // when that was
@@ -178,6 +180,9 @@ func (m *Measure) tried(r *Request, v *verdict, took time.Duration) {
 	m.flying--
 	m.service.record(took)
 	c.Status[v.name]++
+	if !v.answered || !success(v.status) {
+		m.failed, m.trouble = m.failed+1, v.name
+	}
 	c.Bytes += int64(len(r.packed))
 	if r.attempts > 1 || r.part {
 		c.Requests.Retried++

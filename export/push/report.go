@@ -17,8 +17,9 @@ type Report struct {
 	Scenario string `json:"scenario"`
 	Seed     uint64 `json:"seed"`
 	Dialect  string `json:"dialect"`
-	Target   string `json:"target"` // without what may be secret
-	Pace     string `json:"pace"`   // as it was asked for
+	Target   string `json:"target"`            // without what may be secret
+	Pace     string `json:"pace"`              // as it was asked for
+	Unpaced  bool   `json:"unpaced,omitempty"` // as fast as it went: nothing had a time
 
 	Started       time.Time `json:"started"` // when the first request was due
 	Ended         time.Time `json:"ended"`   // when the last answer had come
@@ -59,13 +60,16 @@ func (m *Measure) Report() *Report {
 		}
 		return math.Round(1000*float64(n)/d.Seconds()) / 1000
 	}
-	took := max(s.lastDue, s.lastSent) - s.due
-	if !m.unpaced {
-		r.Rate.Asked = over(c.Events.Due-s.head, s.lastDue-s.due)
+	r.Rate.Accepted = over(c.Events.Accepted, m.since())
+	if r.Unpaced = m.unpaced; r.Unpaced {
+		r.Rate.Held = over(c.Events.Sent, m.since())
+		r.Rate.RequestsHeld = over(c.Requests.Sent, m.since())
+		return r
 	}
+	took := max(s.lastDue, s.lastSent) - s.due
+	r.Rate.Asked = over(c.Events.Due-s.head, s.lastDue-s.due)
 	r.Rate.Held = over(c.Events.Sent-s.head, took)
 	r.Rate.RequestsHeld = over(c.Requests.Sent-1, took)
-	r.Rate.Accepted = over(c.Events.Accepted, m.since())
 	return r
 }
 

@@ -16,8 +16,10 @@ type Second struct {
 	Behind    float64   `json:"behind_s"`  // how long a request was waiting then to be sent at all
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
-	Late      int64     `json:"late"`    // requests
-	Retried   int64     `json:"retried"` // tries
+	Late      int64     `json:"late"`              // requests
+	Retried   int64     `json:"retried"`           // tries
+	Failed    int64     `json:"failed"`            // tries, also those that were made again later
+	Trouble   string    `json:"trouble,omitempty"` // what the last of them came to, as in status
 	Bytes     int64     `json:"bytes"`
 	Response  Latency   `json:"response_ms"` // of requests that were settled in it
 	Service   Latency   `json:"service_ms"`  // of tries that ended in it
@@ -92,6 +94,8 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 		Simulated: simulated(m.schedule.to),
 		Late:      now.Requests.Late - was.Requests.Late,
 		Retried:   now.Requests.Retried - was.Requests.Retried,
+		Failed:    m.failed,
+		Trouble:   m.trouble,
 		Bytes:     now.Bytes - was.Bytes,
 		Requests: Flow{
 			Due:      now.Requests.Due - was.Requests.Due,
@@ -110,7 +114,7 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 		},
 	}
 	*response, *service = m.response.look(*response), m.service.look(*service)
-	m.before, m.looked = *now, at
+	m.before, m.looked, m.failed, m.trouble = *now, at, 0, ""
 	return s
 }
 
