@@ -122,7 +122,7 @@ func complete(app *cli.App, words []string) []string {
 // arguments are the words that may follow a command.
 func arguments(path string, c *cli.Command) []string {
 	switch path {
-	case " generate", " check", " journey", " scenarios show":
+	case " generate", " check", " journey", " scenarios show", " stream", " serve":
 		return scenarioNames()
 	case " completion":
 		return shellNames()
@@ -150,6 +150,20 @@ func flagValues(flag string) []string {
 		}
 		slices.Sort(all)
 		all = slices.Compact(all)
+	case "dialect":
+		for _, d := range export.Dialects() {
+			all = append(append(all, d.Name), d.Aliases...)
+		}
+	case "compress":
+		all = []string{"gzip", "zstd"}
+	case "historical":
+		all = []string{"keep", "shift"}
+	case "start":
+		all = []string{"now"}
+	case "rate":
+		all = []string{"max"}
+	case "shape":
+		all = shapeExamples()
 	case "truth":
 		all = []string{
 			string(model.TruthSeparate), string(model.TruthInline), string(model.TruthNone)}

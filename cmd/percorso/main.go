@@ -196,6 +196,8 @@ Usage:
 Commands:{{range .VisibleCommands}}
   {{.Name}} {{.ArgsUsage}}{{"\t"}}{{.Usage}}{{end}}{{end}}
 
-Flags:{{range .VisibleFlags}}
+Flags:{{$group := ""}}{{range .VisibleFlags}}{{if ne .GetCategory $group}}{{$group = .GetCategory}}
+
+{{with $group}} {{.}}:{{end}}{{end}}
   {{.}}{{end}}
 `

@@ -14,18 +14,20 @@ import (
 func schemaCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "schema",
-		Usage:     "describes scenario files, the tables that come out and their KPIs",
-		ArgsUsage: "scenario | tables | kpis",
+		Usage:     "describes scenario files, the tables that come out, their KPIs, and dialects",
+		ArgsUsage: "scenario | tables | kpis | dialects",
 		Description: `Examples:
   percorso schema scenario > scenario.schema.json   for editors that complete and check YAML
   percorso schema tables                            every table and column
   percorso schema tables --json                     the same, for programs
-  percorso schema kpis                              what targets of scenarios can be about`,
+  percorso schema kpis                              what targets of scenarios can be about
+  percorso schema dialects                          what percorso stream can speak`,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return unknownCommand("schema", c.Args().First(), c.Command.Subcommands)
 			}
-			return misused(`%s needs to know of what: scenario, tables or kpis`, c.Command.HelpName)
+			return misused("%s needs to know of what: scenario, tables, kpis or dialects",
+				c.Command.HelpName)
 		},
 		Subcommands: []*cli.Command{
 			{
@@ -68,6 +70,7 @@ func schemaCommand(con console) *cli.Command {
 				},
 			},
 			kpisCommand(con),
+			dialectsCommand(con),
 		},
 	}
 }

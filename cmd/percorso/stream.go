@@ -56,17 +56,23 @@ Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which stays
   step:RATE,RATE,…/TIME         one after the other, each for the time; the last stays
   spike:BASE..HIGH/TIME@AFTER   high for a time, once, after another
-  sine:LOW..HIGH/PERIOD         up and down, from the low rate on`,
-		Flags: slices.Concat(scenarioFlags(), []cli.Flag{
-			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
-			&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
-			&cli.StringFlag{Name: "dialect", Usage: "`NAME` of what the target understands",
-				Value: "jsonl"},
-			&cli.GenericFlag{Name: "option", Value: new(texts),
-				Usage: "a setting of the dialect, `NAME=VALUE`; may be repeated"},
-		}, pacingFlags(), transportFlags(), receiptFlags(), reportingFlags(), []cli.Flag{
-			flagOn("quiet", "no progress, no report"),
-		}),
+  sine:LOW..HIGH/PERIOD         up and down, from the low rate on
+
+Exit codes: 0 done, also by ^C where there is no other end; 1 failed, or events were not delivered;
+2 misused; 3 --fail-if; 130 interrupted before the end.`,
+		Flags: slices.Concat(
+			under("Where to",
+				&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
+				&cli.StringFlag{Name: "dialect", Value: "jsonl",
+					Usage: "`NAME` of what it takes: see \"percorso schema dialects\""},
+				&cli.GenericFlag{Name: "option", Value: new(texts),
+					Usage: "a setting of the dialect, `NAME=VALUE`; may be repeated"}),
+			under("How fast, from when, how long", pacingFlags()...),
+			under("What is told", slices.Concat(reportingFlags(), receiptFlags(),
+				[]cli.Flag{flagOn("quiet", "no progress, no report")})...),
+			under("Which events", append(scenarioFlags(),
+				offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"))...),
+			under("How they get there", transportFlags()...)),
 		Action: func(c *cli.Context) error {
 			s, err := readStreaming(c)
 			if err != nil {

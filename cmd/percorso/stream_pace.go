@@ -44,17 +44,17 @@ const maxSpeed = 1e6
 
 func pacingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "rate", Usage: "send events at a `RATE`, e.g. 5000/s, 5k/s, 300/min, " +
-			"or max: as fast as the target takes them"},
+		&cli.StringFlag{Name: "rate", Usage: "send events at a `RATE`: 5000/s, 5k/s, 300/min, " +
+			"or max, as fast as they are taken"},
 		&cli.StringFlag{Name: "requests", Usage: "send requests at a `RATE`, each with --batch events"},
 		&cli.StringFlag{Name: "shape", Usage: "send events at a rate that changes, a `SHAPE` such as " +
-			list(shapeExamples())},
-		&cli.StringFlag{Name: "speed", Usage: "send events as they happen, simulated time running " +
-			"`N` times faster than ours: 60x; 1x is real time; max"},
-		&cli.StringFlag{Name: "from", Usage: "begin on this `DAY` or at this time; what was before " +
-			"is simulated in silence"},
-		&cli.StringFlag{Name: "historical", Usage: "when the target refuses old events, `HOW`: keep " +
-			"their times, or shift the simulation so that the first day sent is today"},
+			shapeExamples()[0]},
+		&cli.StringFlag{Name: "speed", Usage: "send events as they happen, but `N` times faster: 60x; " +
+			"1x is real time; max"},
+		&cli.StringFlag{Name: "from", Usage: "begin on this `DAY` or at this time; what was before is " +
+			"simulated in silence"},
+		&cli.StringFlag{Name: "historical", Usage: "what of events too old for the target; `HOW`: " +
+			"keep, or shift them to today"},
 		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m",
 			DefaultText: "no end"},
 		&cli.StringFlag{Name: "events", Usage: "end after `N` events, e.g. 5000, 1e6, 2_000_000"},
@@ -255,17 +255,16 @@ func (p *pacing) set(_ *model.World, opt *push.Options) error {
 
 // tooManyEvents is the error of requests with more events than a dialect takes.
 func tooManyEvents(batch, most int, d *export.Dialect) error {
-	takes := "at most " + count(most) + " events"
+	takes, unless := "at most "+count(most)+" events", ""
 	if most == 1 {
 		takes = "one event"
 	}
 	for _, o := range d.Options {
 		if o.Name == "mode" && most == 1 {
-			takes += " unless another --option mode=… says otherwise (" + o.Doc + ")"
+			unless = ", unless --option mode=… says so (" + o.Doc + ")"
 		}
 	}
-	return misused("--batch %d: a request of dialect %s takes %s; give less, leave --batch out, "+
-		"or send what will be refused with --ignore-limits", batch, d.Name, takes)
+	return misused("--batch %d: dialect %s takes %s in a request%s", batch, d.Name, takes, unless)
 }
 
 // period writes a limit of time as people say it.

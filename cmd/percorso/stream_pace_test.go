@@ -51,7 +51,7 @@ func oldWire() *export.Wire {
 // what shall become of them, and is moved to today if that is it.
 func TestOldTimesNeedAWord(t *testing.T) {
 	now := time.Date(2025, 3, 10, 12, 0, 0, 0, time.UTC)
-	set := func(p pacing, start string) (*model.World, error, string) {
+	set := func(p pacing, start string) (*model.World, string, error) {
 		var said bytes.Buffer
 		con := console{stderr: &said, now: func() time.Time { return now }}
 		p.pace = push.Constant(1)
@@ -65,7 +65,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		if opt.From != p.first || p.first < w.Midnight[w.Warmup+p.day] {
 			t.Errorf("it begins at %d, want %d", opt.From, p.first)
 		}
-		return w, err, said.String()
+		return w, said.String(), err
 	}
 	for start, want := range map[string]string{
 		"2025-03-01": "dialect strict takes events of the last 72 h, and the stream begins at " +
@@ -76,15 +76,15 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		"2025-03-09": "",
 		"now":        "",
 	} {
-		_, err, _ := set(pacing{joins: start == "now"}, start)
+		_, _, err := set(pacing{joins: start == "now"}, start)
 		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("start %s: got %v, want %q", start, err, want)
 		}
-		if _, err, said := set(pacing{historical: "keep"}, "2025-03-01"); err != nil || said != "" {
+		if _, said, err := set(pacing{historical: "keep"}, "2025-03-01"); err != nil || said != "" {
 			t.Errorf("keep: got %v and %q, want neither", err, said)
 		}
 	}
-	w, err, said := set(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
+	w, said, err := set(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
 	const again = "percorso: the same again: --start 2025-03-06 --from 2025-03-10T00:00:00+01:00\n"
 	if day, _ := w.DayOf(now.UnixMicro()); err != nil || day != 4 || said != again {
 		t.Errorf("shift: today is day %d, err %v, and it says %q; want 4, none, %q", day, err, said,

@@ -34,11 +34,11 @@ func reportingFlags() []cli.Flag {
 		&cli.StringFlag{Name: "report", Usage: "write the report to a `FILE`, as JSON, or as text " +
 			"if it ends with .txt"},
 		&cli.StringFlag{Name: "hdr", Usage: "write response times to a `FILE` for plotters of " +
-			"HdrHistogram: percentiles, or a log by the second if it ends with .hlog"},
+			"HdrHistogram, .hlog: by second"},
 		&cli.StringFlag{Name: "metrics", Usage: "serve /metrics for Prometheus at an `ADDRESS`, " +
 			"e.g. 127.0.0.1:9100"},
 		&cli.GenericFlag{Name: "fail-if", Value: new(texts), Usage: "exit with 3 if one of these " +
-			"`LIMITS` is passed, e.g. 'p99>500ms,errors>1%,rate<4900/s'; may be repeated"},
+			"`LIMITS` is passed, e.g. 'p99>500ms,errors>1%'"},
 	}
 }
 

@@ -43,11 +43,11 @@ const (
 const maxConnections = 10_000
 
 func transportFlags() []cli.Flag {
-	source := "; `SOURCE` is env:NAME or file:PATH (default: env:"
+	source := ", `SOURCE` is env:NAME or file:PATH (default: env:"
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "header", Value: new(texts),
-			Usage: "send this with every request, `'NAME: VALUE'`; may be repeated"},
-		&cli.StringFlag{Name: "key", Usage: "the key that the target has given us" + source +
+			Usage: "send `LINE` with every request, 'NAME: VALUE'; may be repeated"},
+		&cli.StringFlag{Name: "key", Usage: "our key there" + source +
 			"PERCORSO_KEY)"},
 		&cli.StringFlag{Name: "bearer", Usage: "a bearer token" + source + "PERCORSO_BEARER)"},
 		&cli.StringFlag{Name: "basic", Usage: "user:password" + source + "PERCORSO_BASIC)"},
@@ -62,7 +62,7 @@ func transportFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "give-up", Usage: "try again for so long, a `TIME`",
 			Value: time.Minute},
 		&cli.DurationFlag{Name: "max-lag", DefaultText: "send it late",
-			Usage: "drop what could not be sent so long after its time, a `TIME`"},
+			Usage: "drop what is still unsent a `TIME` after it was due"},
 		flagOn("ignore-limits", "send what the target will refuse, too"),
 	}
 }
