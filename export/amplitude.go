@@ -13,7 +13,7 @@ import (
 
 // amplitudeDialect is Amplitude's HTTP API V2. Visits, pages and screens have the names that
 // Amplitude's own libraries use, commerce those of Segment's e-commerce specification. An order has
-// its total as revenue, a return what it was worth as negative revenue.
+// its total as revenue, a return what it paid back as negative revenue.
 //
 // Identity: device_id is the browser or app installation, user_id the customer where she is
 // recognised; an event with both joins them. An $identify says who she is when she signs up, logs
@@ -151,10 +151,9 @@ func (x *amplitudeEncoder) revenue(dst []byte, e *Event) []byte {
 	case e.Type() == model.Purchase && e.Has(model.EventRevenue):
 		dst = appendCentsMember(dst, `,"revenue":`, e.Int(model.EventRevenue))
 		dst = append(dst, `,"revenueType":"purchase"`...)
-	case e.Type() == model.Return && e.Has(model.EventPrice) && e.Has(model.EventQuantity):
+	case e.Refund() != model.Null:
 		dst = x.member(dst, `,"productId":`, e, model.EventProduct)
-		dst = appendCentsMember(dst, `,"revenue":`,
-			-e.Int(model.EventPrice)*e.Int(model.EventQuantity))
+		dst = appendCentsMember(dst, `,"revenue":`, -e.Refund())
 		dst = append(dst, `,"revenueType":"refund"`...)
 	default:
 		return dst

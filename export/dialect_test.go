@@ -174,6 +174,7 @@ func dayOfEverything() (*model.World, *model.Batch) {
 		addEvent(w, b, i, h)
 	}
 	addOrders(w, b)
+	addReturns(w, b)
 	addCustomers(w, b)
 	return w, b
 }
@@ -266,6 +267,20 @@ func addOrders(w *model.World, b *model.Batch) {
 	line(storeOrder, 1, "P00002", "socks & co", 1, 19_99, 0)
 	line(cardOrder, 1, "P00001", "coats", 1, 120_60, 0)
 	line(phoneOrder, 1, "P00002", "socks & co", 1, 10, 0)
+}
+
+// addReturns adds what was paid back for every return: less than the price of the day.
+func addReturns(w *model.World, b *model.Batch) {
+	rows := &b.Tables[model.TableEvents]
+	w.Tables[model.TableReturns].Column("product_id").Vocab = []string{"P00001", "P00002"}
+	for row := range rows.Len {
+		if rows.Cols[model.EventType].Code[row] == model.Return {
+			set(w, b, model.TableReturns, map[string]any{"product_id": "P00001",
+				"order_id":    rows.Cols[model.EventOrder].Int[row],
+				"return_time": rows.Cols[model.EventTime].Int[row], "quantity": 1,
+				"refund": 110_10})
+		}
+	}
 }
 
 func addCustomers(w *model.World, b *model.Batch) {

@@ -31,7 +31,24 @@ func (e *Event) Has(column int) bool { return e.Int(column) != model.Null }
 
 // Order returns the order that a purchase placed. Of other events, and of orders of earlier days,
 // it returns nil.
-func (e *Event) Order() *Order { return e.day.orders[e.Int(model.EventOrder)] }
+func (e *Event) Order() *Order {
+	if e.Type() != model.Purchase {
+		return nil
+	}
+	return e.day.orders[e.Int(model.EventOrder)]
+}
+
+// Refund returns what a return paid back, cents: what was paid for the goods, which is not the
+// price of that day. Of other events it returns model.Null.
+func (e *Event) Refund() int64 {
+	if e.Type() == model.Return {
+		back := goodsBack{e.Int(model.EventOrder), e.Time(), e.Code(model.EventProduct)}
+		if paid, ok := e.day.refunds[back]; ok {
+			return paid
+		}
+	}
+	return model.Null
+}
 
 // Customer returns the customer behind an event by which she told us who she is: signup, login,
 // purchase. Of other events it may be nil.
@@ -119,12 +136,20 @@ type Customer struct {
 	Points            int64
 }
 
-// A Day is what a stream remembers of the day it is at: the orders placed, the customers who told
-// us who they are and, also of the day before, when visits began. Batches must come by day.
+// A goodsBack is what tells a return of a day from the others.
+type goodsBack struct {
+	order, at int64
+	product   uint32
+}
+
+// A Day is what a stream remembers of the day it is at: the orders placed, what returns paid back,
+// the customers who told us who they are and, also of the day before, when visits began. Batches
+// must come by day.
 type Day struct {
 	number    int
 	world     *model.World
 	orders    map[int64]*Order
+	refunds   map[goodsBack]int64 // cents
 	customers map[int64]*Customer
 	sessions  [2]map[int64]int64 // when they began, µs since 1970; today's and yesterday's
 
@@ -134,8 +159,8 @@ type Day struct {
 // NewDay returns a day of a world before its first batch.
 func NewDay(w *model.World) *Day {
 	return &Day{number: -1, world: w, orders: make(map[int64]*Order),
-		customers: make(map[int64]*Customer),
-		sessions:  [2]map[int64]int64{make(map[int64]int64), make(map[int64]int64)}}
+		refunds: make(map[goodsBack]int64), customers: make(map[int64]*Customer),
+		sessions: [2]map[int64]int64{make(map[int64]int64), make(map[int64]int64)}}
 }
 
 // Take remembers what a batch tells about its day, and forgets the day before.
@@ -143,12 +168,14 @@ func (d *Day) Take(b *model.Batch) {
 	if b.Part != d.number {
 		d.number = b.Part
 		clear(d.orders)
+		clear(d.refunds)
 		clear(d.customers)
 		d.sessions[0], d.sessions[1] = d.sessions[1], d.sessions[0]
 		clear(d.sessions[0])
 	}
 	d.takeSessions(&b.Tables[model.TableEvents])
 	d.takeOrders(&b.Tables[model.TableOrders], &b.Tables[model.TableOrderLines])
+	d.takeReturns(&b.Tables[model.TableReturns])
 	d.takeCustomers(&b.Tables[model.TableCustomers])
 }
 
@@ -186,6 +213,15 @@ func (d *Day) takeOrders(orders, lines *model.Rows) {
 				Category: l.code("category", row), Quantity: l.int("quantity", row),
 				Price: l.int("unit_price", row), Discount: l.int("discount", row)})
 		}
+	}
+}
+
+func (d *Day) takeReturns(rows *model.Rows) {
+	r := columnsOf(d.world, model.TableReturns, rows)
+	for row := range rows.Len {
+		back := goodsBack{r.int("order_id", row), r.int("return_time", row),
+			r.code("product_id", row)}
+		d.refunds[back] = r.int("refund", row)
 	}
 }
 

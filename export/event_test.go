@@ -82,3 +82,41 @@ func TestOwner(t *testing.T) {
 		t.Error("an advert in the street is somebody's")
 	}
 }
+
+// A return pays back what the table of returns says, and no other event pays anything back.
+func TestRefundIsWhatWasPaidBack(t *testing.T) {
+	w, b := dayOfEverything()
+	days := NewDay(w)
+	days.Take(b)
+	for row := range b.Tables[model.TableEvents].Len {
+		e := days.Event(b, row)
+		want := int64(model.Null)
+		if e.Type() == model.Return {
+			want = 110_10
+		}
+		if got := e.Refund(); got != want {
+			t.Errorf("%s pays back %d, want %d", model.EventTypes[e.Type()-1], got, want)
+		}
+	}
+	next := model.NewBatch(w.Tables, 0)
+	next.Part = 1
+	days.Take(next)
+	if got := days.Event(b, nthOf(t, model.Return, 0)).Refund(); got != model.Null {
+		t.Errorf("a return of the day before pays back %d, want nothing", got)
+	}
+}
+
+// Only the purchase has its order: what is fetched on the day it was ordered is not bought again.
+func TestOrderIsOfItsPurchase(t *testing.T) {
+	w, b := dayOfEverything()
+	days := NewDay(w)
+	days.Take(b)
+	fetched := nthOf(t, model.Collection, 0)
+	b.Tables[model.TableEvents].Cols[model.EventOrder].Int[fetched] = webOrder
+	if days.Event(b, fetched).Order() != nil {
+		t.Error("what was fetched has the order, want that only of the purchase")
+	}
+	if o := days.Event(b, nthOf(t, model.Purchase, 0)).Order(); o == nil || o.ID != webOrder {
+		t.Errorf("the purchase has the order %v, want %d", o, webOrder)
+	}
+}

@@ -350,8 +350,7 @@ func (x *ga4Encoder) params(dst []byte, e *Event) []byte {
 	case model.Purchase:
 		return x.order(dst, e)
 	case model.Return:
-		dst = appendIDMember(dst, `,"transaction_id":`, e.Int(model.EventOrder))
-		return x.product(dst, e)
+		return x.refund(dst, e)
 	default:
 		dst = appendIDMember(dst, `,"order_id":`, e.Int(model.EventOrder))
 		return x.product(dst, e)
@@ -390,6 +389,19 @@ func (x *ga4Encoder) product(dst []byte, e *Event) []byte {
 	}
 	dst = x.item(append(dst, `,"items":[`...), code, category)
 	dst = appendCentsMember(dst, `,"price":`, price)
+	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
+}
+
+// refund appends what was given back, a part of an order.
+func (x *ga4Encoder) refund(dst []byte, e *Event) []byte {
+	dst = appendIDMember(dst, `,"transaction_id":`, e.Int(model.EventOrder))
+	code, paid, pieces := e.Code(model.EventProduct), e.Refund(), e.Int(model.EventQuantity)
+	if code == 0 || paid == model.Null || pieces < 1 {
+		return dst
+	}
+	dst = appendCentsMember(append(dst, x.currency...), `,"value":`, paid)
+	dst = x.item(append(dst, `,"items":[`...), code, e.Code(model.EventCategory))
+	dst = appendEach(append(dst, `,"price":`...), paid, pieces)
 	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
 }
 

@@ -370,9 +370,7 @@ func (x *segmentEncoder) refund(dst []byte, e *Event) []byte {
 	code, pieces, price := e.Code(model.EventProduct), e.Int(model.EventQuantity),
 		e.Int(model.EventPrice)
 	dst = append(dst, x.currency...)
-	if pieces != model.Null && price != model.Null {
-		dst = appendCentsMember(dst, `,"total":`, pieces*price)
-	}
+	dst = appendCentsMember(dst, `,"total":`, e.Refund())
 	if code == 0 {
 		return dst
 	}

@@ -122,7 +122,7 @@ func (x *snowplowEncoder) told(e *Event) bool {
 		in = append(in, actionHead+`checkout_step"`...)
 	case kind == model.Purchase && e.Has(model.EventOrder):
 		in = append(in, actionHead+`transaction"`...)
-	case kind == model.Return && product && e.Has(model.EventOrder):
+	case kind == model.Return && product && e.Has(model.EventOrder) && e.Refund() != model.Null:
 		in = append(in, actionHead+`refund"`...)
 	case kind == model.Impression:
 		in = append(in, iglu+`ad_impression/jsonschema/1-0-0","data":{"impressionId":"`...)
@@ -300,17 +300,13 @@ func (x *snowplowEncoder) transaction(in []byte, e *Event) []byte {
 
 // refund appends what was given back.
 func (x *snowplowEncoder) refund(in []byte, e *Event) []byte {
-	if !e.Has(model.EventOrder) || !e.Has(model.EventPrice) {
+	if !e.Has(model.EventOrder) || e.Refund() == model.Null {
 		return in
-	}
-	pieces := int64(1)
-	if e.Has(model.EventQuantity) {
-		pieces = e.Int(model.EventQuantity)
 	}
 	in = append(in, `,`+igluCommerce+`refund/jsonschema/1-0-0","data":{`...)
 	in = appendIDMember(in, `"transaction_id":`, e.Int(model.EventOrder))
 	in = append(in, x.currency...)
-	in = appendCentsMember(in, `,"refund_amount":`, pieces*e.Int(model.EventPrice))
+	in = appendCentsMember(in, `,"refund_amount":`, e.Refund())
 	return append(x.member(in, `,"refund_reason":`, e, model.EventReason), `}}`...)
 }
 

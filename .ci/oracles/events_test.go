@@ -94,8 +94,12 @@ type selection struct {
 
 	part      int
 	orders    map[any]told
+	returns   map[returned]told
 	customers map[any]told
 }
+
+// A returned is what tells a return from the others.
+type returned struct{ order, at, product any }
 
 // market returns a small market.
 func market(t testing.TB) *model.World {
@@ -170,10 +174,11 @@ func (s *selection) fulfils(e *export.Event) bool {
 	return len(s.open) < before
 }
 
-// take remembers the orders and customers of a day.
+// take remembers the orders, returns and customers of a day.
 func (s *selection) take(b *model.Batch) {
 	if b.Part != s.part {
 		s.part, s.orders, s.customers = b.Part, make(map[any]told), make(map[any]told)
+		s.returns = make(map[returned]told)
 	}
 	for row := range b.Tables[model.TableOrders].Len {
 		order := s.row(b, model.TableOrders, row)
@@ -184,6 +189,10 @@ func (s *selection) take(b *model.Batch) {
 		line := s.row(b, model.TableOrderLines, row)
 		order := s.orders[line["order_id"]]
 		order["products"] = append(order["products"].([]told), line)
+	}
+	for row := range b.Tables[model.TableReturns].Len {
+		r := s.row(b, model.TableReturns, row)
+		s.returns[returned{r["order_id"], r["return_time"], r["product_id"]}] = r
 	}
 	for row := range b.Tables[model.TableCustomers].Len {
 		customer := s.row(b, model.TableCustomers, row)
@@ -199,6 +208,9 @@ func (s *selection) tell(b *model.Batch, row int) told {
 		"time_zone": s.world.Scenario.TimeZone}
 	if order := s.orders[e["order_id"]]; order != nil && e["event_type"] == "purchase" {
 		e["order"] = order
+	}
+	if r := s.returns[returned{e["order_id"], e["event_time"], e["product_id"]}]; r != nil {
+		e["refund"] = r["refund"]
 	}
 	if customer := s.customers[e["user_id"]]; customer != nil {
 		e["customer"] = customer

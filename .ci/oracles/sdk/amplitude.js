@@ -28,7 +28,7 @@ const revenue = (e) => {
 	case 'purchase':
 		return {revenue: e.revenue, revenueType: 'purchase', currency: e.currency};
 	case 'return':
-		return {productId: e.product_id, revenue: -Math.round(100 * e.unit_price * e.quantity) / 100,
+		return {productId: e.product_id, revenue: -e.refund,
 			revenueType: 'refund', currency: e.currency};
 	default:
 		return {};

@@ -53,7 +53,7 @@ const commerce = (e) => {
 			...products.map((p) => product(e, p)), ...user(e)];
 	}
 	case 'return': return [entity('refund', {transaction_id: e.order_id, currency: e.currency,
-		refund_amount: Math.round(100 * e.quantity * e.unit_price) / 100, refund_reason: e.reason}),
+		refund_amount: e.refund, refund_reason: e.reason}),
 		product(e, e)];
 	case 'signup': case 'login': return user(e);
 	default: return [];

@@ -78,7 +78,7 @@ const about = (e) => {
 			products: o.products.map((p, i) => ({...product(p), position: i + 1}))};
 	}
 	case 'return':
-		return {currency: e.currency, total: round(e.quantity * e.unit_price),
+		return {currency: e.currency, total: e.refund,
 			products: [product(e)]};
 	case 'review':
 		return {...seen(e), rating: String(e.score)};
