@@ -14,8 +14,8 @@ import (
 // names of commerce events and their properties are those of Segment's e-commerce specification V2.
 //
 // Identity: anonymousId is the browser or app installation, userId the customer where she is
-// recognised. Who signs up or logs in is identified, with her traits; at a signup an alias joins
-// what she did before. Orders and returns in shops by people whom nobody knows have the order for
+// recognised. Who signs up, logs in or becomes known by an order is identified, with her traits; at
+// a signup an alias joins what she did before. Orders and returns in shops by people whom nobody knows have the order for
 // an anonymousId. What has no id at all, an advert in the street, is not seen: RudderStack refuses
 // the whole batch for one such event, and Segment drops it in silence.
 //
@@ -146,8 +146,14 @@ func (x *segmentEncoder) End(dst []byte, sent int64) []byte {
 }
 
 func (x *segmentEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
-	if !x.identified(e) {
+	if !e.identified() {
 		return dst, false
+	}
+	if e.Type() == model.Signup && e.Has(model.EventDevice) {
+		dst = x.alias(dst, e)
+	}
+	if e.introduces() {
+		dst = x.identify(dst, e)
 	}
 	switch e.Type() {
 	case model.PageView:
@@ -156,15 +162,6 @@ func (x *segmentEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	case model.ScreenView:
 		dst = append(dst, `{"type":"screen","name":`...)
 		dst = append(dst, x.quoted[model.EventPage][e.Code(model.EventPage)]...)
-	case model.Signup:
-		if e.Has(model.EventDevice) {
-			dst = x.alias(dst, e)
-		}
-		dst = x.identify(dst, e)
-		dst = append(append(dst, `{"type":"track","event":`...), x.name(e)...)
-	case model.Login:
-		dst = x.identify(dst, e)
-		dst = append(append(dst, `{"type":"track","event":`...), x.name(e)...)
 	default:
 		dst = append(append(dst, `{"type":"track","event":`...), x.name(e)...)
 	}
@@ -182,11 +179,6 @@ func closeObject(dst []byte, from int) []byte {
 		dst = dst[:from+copy(dst[from:], dst[from+1:])]
 	}
 	return append(dst, '}')
-}
-
-// identified says whether anybody could tell whose the event is.
-func (x *segmentEncoder) identified(e *Event) bool {
-	return e.Has(model.EventDevice) || e.Has(model.EventUser) || e.Has(model.EventOrder)
 }
 
 // name returns the name of a track call, quoted.

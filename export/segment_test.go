@@ -101,6 +101,25 @@ func TestSegmentJoinsAtSignup(t *testing.T) {
 	}
 }
 
+// Who becomes known by an order is identified with it, and only then.
+func TestSegmentIdentifiesWhoBecomesKnownByAnOrder(t *testing.T) {
+	w, b := dayOfEverything()
+	wire, err := OpenDialect(&segmentDialect, w, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := NewDay(w)
+	days.Take(b)
+	e := days.Event(b, nthOf(t, model.Purchase, 2))
+	for known, want := range map[int64]int{e.Time(): 1, e.Time() - 1: 0} {
+		days.customers[berndUser].KnownSince = known
+		text, _ := wire.Event(nil, e)
+		if got := strings.Count(string(text), `"type":"identify"`); got != want {
+			t.Errorf("known since %d: got %d identify calls, want %d", known-e.Time(), got, want)
+		}
+	}
+}
+
 // The amounts of an order are what the specification says they are.
 func TestSegmentOrdersAddUp(t *testing.T) {
 	orders := 0

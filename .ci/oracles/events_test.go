@@ -51,6 +51,10 @@ var wishes = []wish{
 	{"purchase in a shop by a stranger", func(e *export.Event) bool {
 		return e.Type() == model.Purchase && nobody(e)
 	}},
+	{"order by which somebody becomes known", func(e *export.Event) bool {
+		return e.Type() == model.Purchase && e.Customer() != nil &&
+			e.Customer().KnownSince == e.Time()
+	}},
 	{"signup", online(model.Signup)},
 	{"login", online(model.Login)},
 	{"return", func(e *export.Event) bool {

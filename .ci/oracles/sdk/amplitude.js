@@ -2,7 +2,8 @@
 // https://amplitude.com/docs/sdks/analytics/node (calls). What Amplitude has no word for is told in
 // Segment's.
 const amplitude = require('@amplitude/analytics-node');
-const {host, events, link, when, some, inApp, identified, began} = require('./tables');
+const {host, events, link, when, some, inApp, identified, introduces, began} =
+	require('./tables');
 const {names, properties, traits} = require('./spec');
 
 const name = {...names, page_view: '[Amplitude] Page Viewed',
@@ -46,9 +47,7 @@ const run = async () => {
 	await amplitude.init('KEY', {serverUrl: host + '/2/httpapi', flushQueueSize: 1000,
 		flushIntervalMillis: 100}).promise;
 	for (const e of events().filter(identified)) {
-		const byOrder = e.event_type === 'purchase' && e.user_id && e.customer &&
-			e.customer.known_since === e.event_time;
-		if (byOrder || ['signup', 'login'].includes(e.event_type)) {
+		if (introduces(e)) {
 			const she = new amplitude.Identify();
 			for (const [key, value] of Object.entries(traits(e.customer))) she.set(key, value);
 			amplitude.identify(she, {...around(e), insert_id: e.event_id + '-identify'});

@@ -3,8 +3,8 @@
 // https://posthog.com/docs/data/anonymous-vs-identified-events. What PostHog has no word for is told
 // in Segment's.
 const {PostHog} = require('posthog-node');
-const {host, events, link, when, some, inApp, identified, owner, began, uuid, timed} =
-	require('./tables');
+const {host, events, link, when, some, inApp, identified, owner, introduces, began, uuid,
+	timed} = require('./tables');
 const {names, properties, traits} = require('./spec');
 
 const devices = {phone: 'Mobile', desktop: 'Desktop', tablet: 'Tablet', app: 'Mobile'};
@@ -42,9 +42,7 @@ const around = (e) => some({
 const posthog = new PostHog('KEY', {host, flushAt: 1000, disableCompression: true});
 for (const e of events().filter(identified)) {
 	const common = {distinctId: owner(e), timestamp: when(e)};
-	const byOrder = e.event_type === 'purchase' && e.user_id && e.customer &&
-		e.customer.known_since === e.event_time;
-	if (byOrder || ['signup', 'login'].includes(e.event_type)) {
+	if (introduces(e)) {
 		posthog.capture({...common, event: '$identify',
 			uuid: uuid(BigInt(e.event_id) | 1n << 53n),
 			properties: {...always(e), $anon_distinct_id: e.device_id, $set: traits(e.customer)}});

@@ -1,7 +1,7 @@
 // Segment's specification, as its documentation has it: https://segment.com/docs/connections/spec/
 // (common fields, identify, alias, page, screen, e-commerce V2). RudderStack has taken it over. Each
 // event becomes the arguments of one or more calls.
-const {events, address, link, when, some} = require('./tables');
+const {events, address, link, when, some, introduces} = require('./tables');
 
 const names = exports.names = {
 	search: 'Products Searched', product_view: 'Product Viewed', add_to_cart: 'Product Added',
@@ -28,8 +28,7 @@ exports.calls = () => events().flatMap((e) => {
 		delete alias.args.anonymousId; // alias has userId and previousId only
 		return [alias, identify(), track()];
 	}
-	case 'login': return [identify(), track()];
-	default: return [track()];
+	default: return introduces(e) ? [identify(), track()] : [track()];
 	}
 });
 
