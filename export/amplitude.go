@@ -29,7 +29,7 @@ var amplitudeDialect = Dialect{
 	Limits:  Limits{Events: 1000, Bytes: 1_000_000, EventBytes: 900_000, Batch: 100},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		return &Wire{
-			Encoder: &amplitudeEncoder{newSegmentEncoder(w),
+			Encoder: &amplitudeEncoder{newCommerce(w),
 				`{"api_key":` + quote(s.Key) + `,"events":[`},
 			Header:  http.Header{"Content-Type": {"application/json"}},
 			Between: ",",
@@ -39,7 +39,7 @@ var amplitudeDialect = Dialect{
 }
 
 type amplitudeEncoder struct {
-	*segmentEncoder
+	*commerce
 	head string
 }
 
@@ -73,7 +73,7 @@ func (x *amplitudeEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	dst = closeObject(x.told(dst, e), from)
 	dst = append(dst, `,"user_properties":{`...)
 	from = len(dst)
-	dst = x.member(x.campaign(dst, e), `,"referrer":`, e, model.EventReferrer)
+	dst = x.member(x.utm(dst, e), `,"referrer":`, e, model.EventReferrer)
 	dst = closeObject(x.member(dst, `,"consent":`, e, model.EventConsent), from)
 	return append(x.revenue(dst, e), '}'), true
 }
@@ -90,9 +90,7 @@ func (x *amplitudeEncoder) told(dst []byte, e *Event) []byte {
 	default:
 		return x.properties(dst, e)
 	}
-	dst = x.member(dst, `,"category":`, e, model.EventCategory)
-	dst = appendIntMember(dst, `,"duration_ms":`, e.Int(model.EventDuration))
-	return x.member(dst, `,"marketing_channel":`, e, model.EventChannel)
+	return x.viewed(dst, e)
 }
 
 // whose appends who, when and where; suffix stands behind the id of the event.

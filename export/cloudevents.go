@@ -114,15 +114,6 @@ func (x *cloudEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 // End implements Encoder.
 func (x *cloudEncoder) End(dst []byte, _ int64) []byte { return dst }
 
-// appendMicros appends a time as RFC 3339 in UTC with micro-seconds.
-func (x *lexicon) appendMicros(dst []byte, micros int64) []byte {
-	dst, err := x.stamp.appendTime(dst, micros)
-	if err != nil {
-		panic("export: " + err.Error()) // no simulation reaches such years
-	}
-	return dst
-}
-
 // A cloudBatch writes events as a JSON array.
 type cloudBatch struct{ *cloudEncoder }
 

@@ -112,23 +112,23 @@ var measurementID = regexp.MustCompile(`^G-[A-Z0-9]+$`)
 // Characters of values that Analytics keeps.
 const (
 	ga4Value    = 100
+	ga4Property = 36 // of a user
 	ga4Referrer = 420
 	ga4Location = 1000
 )
 
 type ga4Encoder struct {
 	*lexicon
-	app       bool                        // the stream is of an app
-	names     []string                    // by event type, quoted
-	short     [model.EventPerson][]string // words as JSON strings, cut
-	referrers []string                    // as JSON strings, cut
-	items     []string                    // names of products as JSON strings, cut
-	coupons   []string                    // as JSON strings, cut
-	tiers     []string                    // as JSON strings
-	currency  string                      // a member, with the comma before it
-	devices   []string                    // members by code of device_type
-	country   string                      // a member
-	last      int64                       // key of an event that is seen
+	app        bool                        // the stream is of an app
+	names      []string                    // by event type, quoted
+	short      [model.EventPerson][]string // words as JSON strings, cut
+	referrers  []string                    // as JSON strings, cut
+	items      []string                    // names of products as JSON strings, cut
+	cutCoupons []string                    // as JSON strings
+	cutTiers   []string                    // as JSON strings
+	devices    []string                    // members by code of device_type
+	country    string                      // a member
+	last       int64                       // key of an event that is seen
 }
 
 func newGA4Encoder(w *model.World, app bool) *ga4Encoder {
@@ -141,11 +141,10 @@ func newGA4Encoder(w *model.World, app bool) *ga4Encoder {
 	}
 	x.referrers = quoteCut(x.words[model.EventReferrer], ga4Referrer)
 	x.items = quoteCut(x.products, ga4Value)
-	x.coupons = append([]string{""},
+	x.cutCoupons = append([]string{""},
 		quoteCut(w.Tables[model.TableOrders].Column("coupon").Vocab, ga4Value)...)
-	x.tiers = append([]string{""},
-		quoteCut(w.Tables[model.TableCustomers].Column("tier").Vocab, 36)...)
-	x.currency = `,"currency":` + quote(w.Scenario.Currency)
+	x.cutTiers = append([]string{""},
+		quoteCut(w.Tables[model.TableCustomers].Column("tier").Vocab, ga4Property)...)
 	if w.Locale != nil {
 		x.country = `,"country_id":` + quote(w.Locale.Country())
 	}
@@ -230,7 +229,7 @@ func (x *ga4Encoder) Begin(dst []byte, e *Event) []byte {
 		consent = `,"consent":{"ad_user_data":"GRANTED","ad_personalization":"GRANTED"}`
 	}
 	dst = append(dst, consent...)
-	if tier := x.tiers[x.tier(e)]; tier != "" {
+	if tier := x.cutTiers[x.tier(e)]; tier != "" {
 		dst = append(dst, `,"user_properties":{"loyalty_tier":{"value":`...)
 		dst = append(append(dst, tier...), `}}`...)
 	}
@@ -424,7 +423,7 @@ func (x *ga4Encoder) order(dst []byte, e *Event) []byte {
 	dst = appendCentsMember(dst, `,"value":`, o.Total-o.Shipping)
 	dst = appendCentsMember(dst, `,"tax":`, o.Tax)
 	dst = appendCentsMember(dst, `,"shipping":`, o.Shipping)
-	dst = appendMember(dst, `,"coupon":`, x.coupons[o.Coupon])
+	dst = appendMember(dst, `,"coupon":`, x.cutCoupons[o.Coupon])
 	dst = append(dst, `,"items":[`...)
 	const most = 200 // items of an event
 	for i := range o.Lines[:min(len(o.Lines), most)] {

@@ -20,8 +20,12 @@ type lexicon struct {
 	escaped  [model.EventPerson][]string // as parts of a query
 	links    []string                    // pages as full URLs, plain, by code
 	products []string                    // names, plain, by code
-	stamp    textColumn                  // writes dates
-	today    atomic.Pointer[civilDay]    // the last day of which a time was written
+
+	coupons, fulfilments, tiers []string // as JSON strings, by code
+
+	currency string                   // a member, with the comma before it
+	stamp    textColumn               // writes dates
+	today    atomic.Pointer[civilDay] // the last day of which a time was written
 }
 
 func newLexicon(w *model.World) *lexicon {
@@ -42,6 +46,10 @@ func newLexicon(w *model.World) *lexicon {
 	for _, page := range events.Columns[model.EventPage].Vocab {
 		x.links = append(x.links, shopURL+(&url.URL{Path: page}).EscapedPath())
 	}
+	x.coupons = quoteVocab(w, model.TableOrders, "coupon")
+	x.fulfilments = quoteVocab(w, model.TableOrders, "fulfilment")
+	x.tiers = quoteVocab(w, model.TableCustomers, "tier")
+	x.currency = `,"currency":` + quote(w.Scenario.Currency)
 	for i := range w.Products {
 		x.products = append(x.products, w.Products[i].Name)
 	}
@@ -77,16 +85,39 @@ func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 	return dst
 }
 
+// utm appends what brought a visit, as its link says, as members.
+func (x *lexicon) utm(dst []byte, e *Event) []byte {
+	if e.Code(model.EventSource) == 0 {
+		return dst
+	}
+	dst = x.member(dst, `,"utm_source":`, e, model.EventSource)
+	dst = x.member(dst, `,"utm_medium":`, e, model.EventMedium)
+	return x.member(dst, `,"utm_campaign":`, e, model.EventCampaign)
+}
+
+// member appends the word of a column of an event, if there is one.
+func (x *lexicon) member(dst []byte, key string, e *Event, column int) []byte {
+	return appendMember(dst, key, x.quoted[column][e.Code(column)])
+}
+
 // quote returns a text as a JSON string.
 func quote(s string) string { return string(appendJSON(nil, s)) }
 
-// quoteAll returns texts as JSON strings.
-func quoteAll(texts []string) []string {
-	quoted := make([]string, len(texts))
-	for i, s := range texts {
-		quoted[i] = quote(s)
+// quoteVocab returns the words of a column as JSON strings, by code.
+func quoteVocab(w *model.World, t model.TableID, column string) []string {
+	quoted := []string{""}
+	for _, word := range w.Tables[t].Column(column).Vocab {
+		quoted = append(quoted, quote(word))
 	}
 	return quoted
+}
+
+// closeObject ends an object whose members, each with a comma before it, begin at from.
+func closeObject(dst []byte, from int) []byte {
+	if len(dst) > from { // the first comma goes
+		dst = dst[:from+copy(dst[from:], dst[from+1:])]
+	}
+	return append(dst, '}')
 }
 
 // appendMember appends a member of a JSON object whose value is JSON: `,"key":value`, of which key
@@ -149,6 +180,15 @@ func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
 	}
 	dst = appendClock(append(dst, today.text[:]...), rest)
 	return append(dst[:len(dst)-len("123Z")], 'Z')
+}
+
+// appendMicros appends a time as RFC 3339 in UTC with micro-seconds.
+func (x *lexicon) appendMicros(dst []byte, micros int64) []byte {
+	dst, err := x.stamp.appendTime(dst, micros)
+	if err != nil {
+		panic("export: " + err.Error()) // no simulation reaches such years
+	}
+	return dst
 }
 
 // appendUUID appends an id of ours as a UUID: version 8 of RFC 9562, whose bits are ours to choose.

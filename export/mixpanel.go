@@ -40,12 +40,12 @@ var mixpanelDialect = Dialect{
 		if project := s.Options["project_id"]; project != "" {
 			query.Set("project_id", project)
 		}
-		return &Wire{Encoder: &mixpanelEncoder{newSegmentEncoder(w)}, Header: header, Query: query,
+		return &Wire{Encoder: &mixpanelEncoder{newCommerce(w)}, Header: header, Query: query,
 			Between: ",", Answer: mixpanelAnswer}, nil
 	},
 }
 
-type mixpanelEncoder struct{ *segmentEncoder }
+type mixpanelEncoder struct{ *commerce }
 
 func (x *mixpanelEncoder) Begin(dst []byte, _ *Event) []byte { return append(dst, '[') }
 
@@ -69,9 +69,7 @@ func (x *mixpanelEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	dst = x.whose(dst, e)
 	switch e.Type() {
 	case model.PageView, model.ScreenView:
-		dst = x.member(dst, `,"category":`, e, model.EventCategory)
-		dst = appendIntMember(dst, `,"duration_ms":`, e.Int(model.EventDuration))
-		dst = x.member(dst, `,"marketing_channel":`, e, model.EventChannel)
+		dst = x.viewed(dst, e)
 	default:
 		dst = x.properties(dst, e)
 	}
@@ -104,20 +102,10 @@ func (x *mixpanelEncoder) where(dst []byte, e *Event) []byte {
 	}
 	dst = x.member(dst, `,"$referrer":`, e, model.EventReferrer)
 	dst = x.member(dst, `,"$device":`, e, model.EventDeviceType)
-	dst = x.campaign(dst, e)
+	dst = x.utm(dst, e)
 	dst = appendIDMember(dst, `,"session_id":`, e.Int(model.EventSession))
 	dst = x.member(dst, `,"$city":`, e, model.EventCity)
 	return x.member(dst, `,"consent":`, e, model.EventConsent)
-}
-
-// campaign appends what brought a visit, as its link says.
-func (x *lexicon) campaign(dst []byte, e *Event) []byte {
-	if e.Code(model.EventSource) == 0 {
-		return dst
-	}
-	dst = x.member(dst, `,"utm_source":`, e, model.EventSource)
-	dst = x.member(dst, `,"utm_medium":`, e, model.EventMedium)
-	return x.member(dst, `,"utm_campaign":`, e, model.EventCampaign)
 }
 
 // mixpanelAnswer reads what Mixpanel says: its 400 means that it took all but the failed records. A

@@ -36,7 +36,7 @@ var posthogDialect = Dialect{
 			head += `,"historical_migration":true`
 		}
 		return &Wire{
-			Encoder: &posthogEncoder{newSegmentEncoder(w), head + `,"batch":[`},
+			Encoder: &posthogEncoder{newCommerce(w), head + `,"batch":[`},
 			Header:  http.Header{"Content-Type": {"application/json"}},
 			Between: ",",
 			Answer:  posthogAnswer,
@@ -48,7 +48,7 @@ var posthogDialect = Dialect{
 const posthogSurvey = "00000000-0000-8000-8000-000000000001"
 
 type posthogEncoder struct {
-	*segmentEncoder
+	*commerce
 	head string
 }
 
@@ -79,9 +79,7 @@ func (x *posthogEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	dst = x.whose(dst, e, e.ID())
 	switch e.Type() {
 	case model.PageView, model.ScreenView:
-		dst = x.member(dst, `,"category":`, e, model.EventCategory)
-		dst = appendIntMember(dst, `,"duration_ms":`, e.Int(model.EventDuration))
-		dst = x.member(dst, `,"marketing_channel":`, e, model.EventChannel)
+		dst = x.viewed(dst, e)
 	case model.Survey:
 		dst = append(dst, `,"$survey_id":"`+posthogSurvey+`"`...)
 		dst = appendIntMember(dst, `,"$survey_response":`, e.Int(model.EventScore))
@@ -122,7 +120,7 @@ func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
 	}
 	dst = x.member(dst, `,"$referrer":`, e, model.EventReferrer)
 	dst = appendMember(dst, `,"$device_type":`, posthogDevices[e.Code(model.EventDeviceType)])
-	dst = x.campaign(dst, e)
+	dst = x.utm(dst, e)
 	dst = x.member(dst, `,"$geoip_city_name":`, e, model.EventCity)
 	return x.member(dst, `,"consent":`, e, model.EventConsent)
 }

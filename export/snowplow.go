@@ -43,20 +43,15 @@ const (
 
 type snowplowEncoder struct {
 	*lexicon
-	tracker  string   // which tracker of which application, as members
-	currency string   // a member, with the comma before it
-	coupons  []string // quoted, by code
-	unknown  Order    // one that the stream has not seen
-	inner    []byte   // JSON on its way into a string
+	tracker string // which tracker of which application, as members
+	unknown Order  // one that the stream has not seen
+	inner   []byte // JSON on its way into a string
 }
 
 func newSnowplowEncoder(w *model.World, app string) *snowplowEncoder {
 	x := &snowplowEncoder{lexicon: newLexicon(w),
 		unknown: Order{Discount: model.Null, Shipping: model.Null, Tax: model.Null}}
 	x.tracker = `","tv":"percorso-` + model.Release + `","tna":"percorso","aid":` + quote(app)
-	x.currency = `,"currency":` + quote(w.Scenario.Currency)
-	x.coupons = append([]string{""},
-		quoteAll(w.Tables[model.TableOrders].Column("coupon").Vocab)...)
 	return x
 }
 
