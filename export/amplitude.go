@@ -115,7 +115,7 @@ func (x *amplitudeEncoder) whose(dst []byte, e *Event, suffix string) []byte {
 	switch {
 	case !e.Has(model.EventDevice):
 		dst = append(dst, `,"platform":"Server"`...)
-	case model.Touchpoint(e.Code(model.EventTouchpoint)) == model.App:
+	case e.inApp():
 		dst = append(dst, `,"platform":"App"`...)
 	default:
 		dst = append(dst, `,"platform":"Web"`...)

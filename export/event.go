@@ -73,6 +73,12 @@ func (e *Event) identified() bool {
 	return e.Has(model.EventDevice) || e.Has(model.EventUser) || e.Has(model.EventOrder)
 }
 
+// inApp says whether an event came from the app: its device is an installation of it, whatever was
+// clicked to open it.
+func (e *Event) inApp() bool {
+	return model.Device(e.Code(model.EventDeviceType)) == model.DeviceApp
+}
+
 // owner returns whose the event is as far as anybody can tell: the customer's id, else that of her
 // device, else that of the order. The event must be identified.
 func (e *Event) owner() int64 {

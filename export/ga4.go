@@ -294,8 +294,7 @@ func (x *ga4Encoder) Event(dst []byte, e *Event) ([]byte, bool) {
 // sees says whether the stream of data sees an event: its own devices, the web's also people who
 // are known.
 func (x *ga4Encoder) sees(e *Event) bool {
-	app := model.Device(e.Code(model.EventDeviceType)) == model.DeviceApp
-	if x.app != app || !e.Has(model.EventDevice) && (app || !e.Has(model.EventUser)) {
+	if x.app != e.inApp() || !e.Has(model.EventDevice) && (x.app || !e.Has(model.EventUser)) {
 		return false
 	}
 	return e.Type() != model.SessionStart || e.Code(model.EventSource) != 0

@@ -94,7 +94,7 @@ func (x *mixpanelEncoder) whose(dst []byte, e *Event) []byte {
 
 // where appends what surrounds an event.
 func (x *mixpanelEncoder) where(dst []byte, e *Event) []byte {
-	if model.Touchpoint(e.Code(model.EventTouchpoint)) == model.App {
+	if e.inApp() {
 		dst = x.member(dst, `,"screen_name":`, e, model.EventPage)
 	} else if e.Code(model.EventPage) != 0 {
 		dst = append(x.appendLink(append(dst, `,"$current_url":"`...), e), '"')

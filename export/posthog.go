@@ -111,7 +111,7 @@ func (x *posthogEncoder) whose(dst []byte, e *Event, id int64) []byte {
 
 // where appends what surrounds an event.
 func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
-	if model.Touchpoint(e.Code(model.EventTouchpoint)) == model.App {
+	if e.inApp() {
 		dst = x.member(dst, `,"$screen_name":`, e, model.EventPage)
 	} else if e.Code(model.EventPage) != 0 {
 		dst = x.appendLink(append(dst, `,"$current_url":"`...), e)

@@ -117,10 +117,10 @@ func (x *segmentEncoder) common(dst []byte, e *Event, suffix string) []byte {
 	stamp := dst[at:]
 	dst = append(append(append(dst, `","originalTimestamp":"`...), stamp...), '"')
 	dst = append(dst, `,"channel":`...)
-	switch place := model.Touchpoint(e.Code(model.EventTouchpoint)); {
+	switch {
 	case !e.Has(model.EventSession):
 		dst = append(dst, `"server"`...)
-	case place == model.App:
+	case e.inApp():
 		dst = append(dst, `"mobile"`...)
 	default:
 		dst = append(dst, `"browser"`...)
@@ -149,13 +149,12 @@ func (x *segmentEncoder) context(dst []byte, e *Event) []byte {
 		dst = x.member(dst, `,"name":`, e, model.EventCampaign)
 		dst = append(dst, '}')
 	}
-	app := model.Device(e.Code(model.EventDeviceType)) == model.DeviceApp
-	if e.Has(model.EventSession) && e.Code(model.EventPage) != 0 && !app {
+	if e.Has(model.EventSession) && e.Code(model.EventPage) != 0 && !e.inApp() {
 		dst = append(dst, `,"page":{`...)
 		from := len(dst)
 		dst = closeObject(x.page(dst, e), from)
 	}
-	if app && e.Has(model.EventDevice) {
+	if e.inApp() && e.Has(model.EventDevice) {
 		dst = append(dst, x.app...)
 		dst = append(appendIDMember(dst, `,"device":{"id":`, e.Int(model.EventDevice)), '}')
 	}

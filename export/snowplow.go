@@ -168,7 +168,7 @@ func (x *snowplowEncoder) place(dst []byte, e *Event) []byte {
 	switch {
 	case !e.Has(model.EventDevice):
 		return append(dst, `,"p":"srv`...)
-	case model.Touchpoint(e.Code(model.EventTouchpoint)) == model.App:
+	case e.inApp():
 		return append(dst, `,"p":"mob`...)
 	}
 	if e.Code(model.EventPage) != 0 {
@@ -231,7 +231,7 @@ func (x *snowplowEncoder) session(in []byte, e *Event) []byte {
 	in = appendUUID(in, e.Int(model.EventDevice))
 	in = appendUUID(append(in, `","sessionId":"`...), e.Int(model.EventSession))
 	in = append(in, `","sessionIndex":1,"previousSessionId":null,"storageMechanism":"`...)
-	if model.Touchpoint(e.Code(model.EventTouchpoint)) == model.App {
+	if e.inApp() {
 		in = append(in, "SQLITE"...)
 	} else {
 		in = append(in, "COOKIE_1"...)

@@ -30,8 +30,8 @@ exports.when = (e) => new Date(e.event_time);
 // some leaves out what is undefined.
 exports.some = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined));
 
-// inApp says whether it happened in the app.
-exports.inApp = (e) => e.touchpoint === 'app';
+// inApp says whether an event came from the app.
+exports.inApp = (e) => e.device_type === 'app';
 
 // identified says whether anybody could tell whose an event is, and owner which id tells it.
 exports.identified = (e) => Boolean(exports.owner(e));
