@@ -20,4 +20,33 @@
 // Files are never changed in place. Renames are atomic, but nothing is forced to the disk: after a
 // power cut Verify says what a folder is worth. Nothing locks a folder either: two runs that begin
 // in the same new folder exclude each other, two that resume the same one do not.
+//
+// # Dialects
+//
+// A Dialect is how a kind of system takes events over HTTP. Opened for a world it is a Wire, which
+// writes the bodies of requests and reads what the target answers; packages push and serve send
+// and say when.
+//
+//	batch → Day → Event → Wire.Begin, Event, Event, …, End → body
+//	                      Wire.Answer ← status and body of the answer
+//
+// A Day knows what stands behind the events of a day: orders, refunds, customers, visits. A lexicon
+// has the words of a world as dialects write them, made once, so that an event costs no allocation.
+// Segment, PostHog, Mixpanel and Amplitude share a commerce: names of events and their properties.
+// All else about a system is in the file with its name, which begins with who is who to it and what
+// it does not see.
+//
+// In every dialect the id of an event, or what the system calls so, is event_id or made of it, so
+// that what arrived can be told from what was sent, and one that is sent again is the same. Ids of
+// people are only those that the shop itself knows: a customer's where she is recognised, else that
+// of her browser or app, else that of the order. The truth about events, such as whose they really
+// are, is never sent.
+//
+// What a target takes at most is in its Limits, and requests are made to fit into them. The limits
+// of all dialects stand side by side in the example of Dialects, which is tested.
+//
+// # Tables of others
+//
+// A Foreign is the table that a receiver ended with, and a Meaning says whether its values mean
+// the same as ours, however they are spelt.
 package export
