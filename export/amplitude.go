@@ -135,7 +135,7 @@ func appendLongID(dst []byte, id int64) []byte {
 
 // identify appends the event that says who she is, and a comma.
 func (x *amplitudeEncoder) identify(dst []byte, e *Event) []byte {
-	dst = x.whose(append(dst, `{"event_type":"$identify"`...), e, "-identify")
+	dst = x.whose(append(dst, `{"event_type":"$identify"`...), e, identifySuffix)
 	dst = append(dst, `,"user_properties":{"$set":{`...)
 	if c := e.Customer(); c != nil {
 		dst = x.traits(dst, c)

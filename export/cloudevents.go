@@ -19,6 +19,7 @@ var cloudeventsDialect = Dialect{
 	Doc:     "CloudEvents 1.0 over HTTP: brokers, functions, Knative, Event Grid",
 	Example: "http://127.0.0.1:8080/",
 	Limits:  Limits{Events: 1, EventBytes: 64 << 10, Batch: 1},
+	Rows:    true,
 	Options: []Option{
 		{Name: "mode", Default: "structured",
 			Doc: "structured: an event is a body; binary: its attributes are headers; " +

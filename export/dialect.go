@@ -21,6 +21,7 @@ type Dialect struct {
 	Example string   // where such a system listens
 	Key     string   // what the system calls the key it gives out; empty: it has none
 	Limits  Limits
+	Rows    bool // what arrives may have the columns of the events table, by their names
 	Options []Option
 	Open    func(w *model.World, s Settings) (*Wire, error)
 }

@@ -36,11 +36,11 @@
 // All else about a system is in the file with its name, which begins with who is who to it and what
 // it does not see.
 //
-// In every dialect the id of an event, or what the system calls so, is event_id or made of it, so
-// that what arrived can be told from what was sent, and one that is sent again is the same. Ids of
-// people are only those that the shop itself knows: a customer's where she is recognised, else that
-// of her browser or app, else that of the order. The truth about events, such as whose they really
-// are, is never sent.
+// The id of an event is event_id or made of it, which ReadID reads, so that what arrived can be
+// told from what was sent, and one that is sent again is the same; only Matomo has no ids of
+// events. Ids of people are those that the shop itself knows: a customer's where she is recognised,
+// else that of her browser or app, else that of the order. The truth about events, such as whose
+// they really are, is never sent.
 //
 // What a target takes at most is in its Limits, and requests are made to fit into them. The limits
 // of all dialects stand side by side in the example of Dialects, which is tested.

@@ -14,6 +14,7 @@ var jsonlDialect = Dialect{
 	Doc:     "our events table as newline-delimited JSON",
 	Example: "http://127.0.0.1:18090/",
 	Limits:  Limits{Bytes: 10 << 20, Batch: 500},
+	Rows:    true,
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		lines, err := newJSONLEncoder(w, "}\n")
 		if err != nil {

@@ -3,6 +3,7 @@ package export
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/percorso/percorso/model"
@@ -202,6 +203,22 @@ func appendUUID(dst []byte, id int64) []byte {
 
 // second, with |, makes of an id of ours that of a second event about the same: ids have 53 bits.
 const second = 1 << 53
+
+// What stands behind an id of ours in that of a second call about the same event.
+const (
+	identifySuffix = "-identify"
+	aliasSuffix    = "-alias"
+)
+
+// readUUID returns the id that appendUUID has written, false of any other text.
+func readUUID(s string) (id int64, ok bool) {
+	if len(s) != len("01234567-0123-0123-0123-0123456789ab") {
+		return 0, false
+	}
+	low, err := strconv.ParseUint(s[19:23]+s[24:], 16, 64)
+	id = int64(low &^ (1 << 63))
+	return id, err == nil && strings.EqualFold(s, string(appendUUID(nil, id)))
+}
 
 // appendTimedUUID appends an id of ours as a UUID of version 7, which begins with a time, given in
 // µs since 1970.

@@ -94,14 +94,14 @@ func (x *segmentEncoder) identify(dst []byte, e *Event) []byte {
 	if c := e.Customer(); c != nil {
 		dst = x.traits(dst, c)
 	}
-	dst = x.common(append(dst, '}'), e, "-identify")
+	dst = x.common(append(dst, '}'), e, identifySuffix)
 	return append(dst, `},`...)
 }
 
 // alias appends the call that joins what her browser did to her, and a comma.
 func (x *segmentEncoder) alias(dst []byte, e *Event) []byte {
 	dst = appendIDMember(dst, `{"type":"alias","previousId":`, e.Int(model.EventDevice))
-	return append(x.common(dst, e, "-alias"), `},`...)
+	return append(x.common(dst, e, aliasSuffix), `},`...)
 }
 
 // common appends what every call says: who, when, in which context.
@@ -109,7 +109,7 @@ func (x *segmentEncoder) common(dst []byte, e *Event, suffix string) []byte {
 	dst = appendIDMember(dst, `,"messageId":`, e.ID())
 	dst = append(append(dst[:len(dst)-1], suffix...), '"')
 	dst = appendIDMember(dst, `,"userId":`, e.Int(model.EventUser))
-	if suffix != "-alias" {
+	if suffix != aliasSuffix {
 		dst = x.anonymous(dst, e)
 	}
 	at := len(dst) + len(`,"timestamp":"`)

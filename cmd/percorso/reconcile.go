@@ -25,11 +25,12 @@ func reconcileCommand(con console) *cli.Command {
 		Usage:     "compares the table that a receiver ended with to the receipt of a stream",
 		ArgsUsage: "RECEIPT TABLE [flags]",
 		Description: `TABLE is a .csv with a header, .jsonl (both also .gz or .zst) or .parquet.
-Columns that are called as in our events table are compared by what they mean: 20.9 is 20.90.
+Columns that are called as in our events table are compared by what they mean: 20.9 is 20.90. Of
+dialects with columns of their own only ids are compared; UUIDs that we have made of ids are ids.
 
 Examples:
   percorso reconcile receipt.parquet table.csv    exit code 3 when anything is amiss
-  percorso reconcile receipt.jsonl raw.jsonl --id messageId`,
+  percorso reconcile receipt.jsonl raw.jsonl --id messageId     of dialect segment`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "id", Usage: "the `COLUMN` of the table with the event's id",
 				Value: "event_id"},
@@ -106,6 +107,7 @@ type reconciled struct {
 	MaybeTwo  tally                  `json:"maybe_duplicate"` // there twice, as the receipt says
 	Foreign   tally                  `json:"foreign"`
 	Unwanted  tally                  `json:"not_accepted"` // and there
+	Beside    int64                  `json:"beside"`       // calls that events make beside their own
 	Arrived   int64                  `json:"uncertain_arrived"`
 	NotThere  int64                  `json:"uncertain_missing"`
 	Compared  []string               `json:"compared"` // columns
@@ -231,14 +233,16 @@ func (r *reconciliation) compared() (*model.World, error) {
 			r.origin.Release, model.Release)
 		return nil, nil
 	}
-	s, err := model.LoadBytes(r.receipt, []byte(r.origin.YAML), scenarios.FS, asLongAsCanBe)
+	d, err := export.LookupDialect(r.origin.Dialect)
 	if err != nil {
 		return nil, err
 	}
-	w, err := model.Compile(s)
-	if err == nil {
-		w, err = w.Without(r.origin.Off...)
+	if !d.Rows {
+		r.result.Why = fmt.Sprintf("dialect %s has columns of its own: only ids are compared",
+			d.Name)
+		return nil, nil
 	}
+	w, err := r.world()
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +261,20 @@ func (r *reconciliation) compared() (*model.World, error) {
 	return w, nil
 }
 
+// world is that of the stream. Its days run on as those of the stream may have: that changes none
+// of those before.
+func (r *reconciliation) world() (*model.World, error) {
+	s, err := model.LoadBytes(r.receipt, []byte(r.origin.YAML), scenarios.FS, asLongAsCanBe)
+	if err != nil {
+		return nil, err
+	}
+	w, err := model.Compile(s)
+	if err != nil {
+		return nil, err
+	}
+	return w.Without(r.origin.Off...)
+}
+
 // columns are those of the table that are read, the id first.
 func (r *reconciliation) columns() []string {
 	columns := []string{r.id}
@@ -269,10 +287,14 @@ func (r *reconciliation) columns() []string {
 // An again is a sink that is told the events of a stream again.
 type again struct {
 	from  int64
+	last  int // the last day
 	event func(id int64, rows *model.Rows, row int) error
 }
 
 func (a *again) Encode(b *model.Batch) (func() error, error) {
+	if b.Part > a.last {
+		return nil, errEnough
+	}
 	rows := &b.Tables[model.TableEvents]
 	for row := range rows.Len {
 		if rows.Cols[model.EventTime].Int[row] < a.from {
@@ -292,6 +314,11 @@ var errEnough = errors.New("enough")
 func (r *reconciliation) simulate(ctx context.Context, w *model.World, many int,
 	event func(id int64, rows *model.Rows, row int) bool) error {
 	sink := &again{from: int64(r.origin.From)}
+	for id := range r.events {
+		if _, day, ok := simulate.EventDay(w, id); ok {
+			sink.last = max(sink.last, day)
+		}
+	}
 	sink.event = func(id int64, rows *model.Rows, row int) error {
 		if event(id, rows, row) {
 			if many--; many == 0 {
@@ -301,14 +328,14 @@ func (r *reconciliation) simulate(ctx context.Context, w *model.World, many int,
 		return nil
 	}
 	err := simulate.ByDay(ctx, w, sink, simulate.Options{From: r.origin.Day, Identify: true})
-	if errors.Is(err, errEnough) {
-		return nil
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
 	}
-	if err == nil && many > 0 {
-		err = fmt.Errorf("%s is damaged: %s of its events are not of its scenario",
+	if many > 0 {
+		return fmt.Errorf("%s is damaged: %s of its events are not of its scenario",
 			r.receipt, count(many))
 	}
-	return err
+	return nil
 }
 
 // expect simulates what the table must hold.
@@ -331,7 +358,7 @@ func (r *reconciliation) expect(ctx context.Context, w *model.World) error {
 
 // take takes down a row of the table.
 func (r *reconciliation) take(cells []export.Cell) error {
-	id, ok := export.ReadID(cells[0])
+	id, beside, ok := export.ReadID(cells[0])
 	if !r.mine(id) { // what has no id is 0
 		return nil
 	}
@@ -339,6 +366,10 @@ func (r *reconciliation) take(cells []export.Cell) error {
 	e, known := r.events[id]
 	if !ok || !known {
 		r.result.Foreign.add(string(cells[0]))
+		return nil
+	}
+	if beside {
+		r.result.Beside++
 		return nil
 	}
 	e.rows++
@@ -377,9 +408,9 @@ func (r *reconciliation) detail(ctx context.Context, w *model.World) error {
 		return err
 	}
 	return r.table.Read(r.columns(), func(cells []export.Cell) error {
-		id, ok := export.ReadID(cells[0])
+		id, beside, ok := export.ReadID(cells[0])
 		values, is := r.altered[id]
-		if !ok || !is {
+		if !ok || beside || !is {
 			return nil
 		}
 		for i, m := range r.means {
@@ -460,6 +491,10 @@ func (r *reconciliation) print(w io.Writer, asJSON bool) error {
 		"maybe duplicate: in the table more than once, as the receipt says it may")
 	tell(x.Foreign, "foreign: rows with an id that the receipt does not have")
 	tell(x.Unwanted, "not accepted: in the table, and the target did not accept them")
+	if x.Beside > 0 {
+		fmt.Fprintf(&b, "%12s  beside: calls that say who somebody is, of events that have theirs\n",
+			count(x.Beside))
+	}
 	if x.Arrived+x.NotThere > 0 {
 		fmt.Fprintf(&b, "%12s  uncertain that arrived\n%12s  uncertain that did not arrive\n",
 			count(x.Arrived), count(x.NotThere))
