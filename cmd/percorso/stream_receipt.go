@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -74,7 +73,7 @@ func originOf(s *streaming, opt *push.Options) *push.Origin {
 		Release: model.Release, Scenario: opt.World.Scenario.Name,
 		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
 		Day: s.pacing.day, From: push.Micros(opt.From),
-		Dialect: s.dialect.Name, Options: digestOf(s.settings), Target: publicURL(opt.Target),
+		Dialect: s.dialect.Name, Options: digestOf(s.settings), Target: push.Public(opt.Target),
 	}
 }
 
@@ -88,11 +87,4 @@ func digestOf(s export.Settings) string {
 		fmt.Fprintf(hash, "%q=%q\n", name, s.Options[name])
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:8])
-}
-
-// publicURL is an address without what may be secret in it.
-func publicURL(u *url.URL) string {
-	public := *u
-	public.User, public.RawQuery, public.Fragment = nil, "", ""
-	return public.String()
 }

@@ -39,7 +39,7 @@ type Report struct {
 	Service  Latency `json:"service_ms"`  // from the actual time of a try to its answer
 	Why      string  `json:"rejected_why,omitempty"`
 
-	Thresholds []Verdict `json:"thresholds,omitempty"`
+	Thresholds []Finding `json:"thresholds,omitempty"`
 	PerSecond  []Second  `json:"per_second"`
 }
 

@@ -20,8 +20,8 @@ type Threshold struct {
 	share    bool // the limit is a share of the quantity's whole
 }
 
-// A Verdict is what a threshold says of a report.
-type Verdict struct {
+// A Finding is what a threshold says of a report.
+type Finding struct {
 	Threshold string `json:"threshold"`
 	Value     string `json:"value"` // what it was, in the unit of the threshold
 	Missed    bool   `json:"missed"`
@@ -195,9 +195,9 @@ func (t *Threshold) parseLimit(text string) error {
 
 // Check says whether a stream reached what it must not. Of what was never measured one cannot say
 // that it was well.
-func (t *Threshold) Check(r *Report) Verdict {
+func (t *Threshold) Check(r *Report) Finding {
 	value := t.quantity.value(r)
-	v := Verdict{Threshold: t.text, Missed: true}
+	v := Finding{Threshold: t.text, Missed: true}
 	if t.share {
 		if value *= 100; value > 0 {
 			value /= float64(max(t.quantity.whole(r), 1))

@@ -54,7 +54,7 @@ func TestThresholds(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		want := Verdict{strings.ReplaceAll(test.text, " ", ""), test.value, test.missed}
+		want := Finding{strings.ReplaceAll(test.text, " ", ""), test.value, test.missed}
 		if got := list[0].Check(sample()); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
@@ -67,11 +67,11 @@ func TestNothingMeasuredIsMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []Verdict
+	var got []Finding
 	for _, threshold := range list {
 		got = append(got, threshold.Check(new(Report)))
 	}
-	want := []Verdict{{"p99>500ms", "nothing was measured", true}, {"errors>1%", "0%", false},
+	want := []Finding{{"p99>500ms", "nothing was measured", true}, {"errors>1%", "0%", false},
 		{"rate<1/s", "0/s", true}}
 	for i := range want {
 		if got[i] != want[i] {
