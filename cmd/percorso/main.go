@@ -197,7 +197,7 @@ Commands:{{range .VisibleCommands}}
   {{.Name}} {{.ArgsUsage}}{{"\t"}}{{.Usage}}{{end}}{{end}}
 
 Flags:{{$group := ""}}{{range .VisibleFlags}}{{if ne .GetCategory $group}}{{$group = .GetCategory}}
-
-{{with $group}} {{.}}:{{end}}{{end}}
+{{with $group}}
+ {{.}}:{{end}}{{end}}
   {{.}}{{end}}
 `

@@ -171,7 +171,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return err
 	}
 	m := push.NewMeasure(opt.Pace)
-	told, err = s.reporting.start(con, m, s, &opt)
+	told, err = s.reporting.start(ctx, con, m, s, &opt)
 	if err != nil {
 		return errors.Join(err, closeReceipt(err))
 	}

@@ -70,6 +70,7 @@ type reporter struct {
 	opt     *push.Options
 	measure *push.Measure
 
+	stopped  func() bool  // whether somebody wants the stream to end
 	meter    *meter       // nil: nothing is said while it runs
 	day      atomic.Int64 // that was simulated last
 	events   int64        // that were due
@@ -82,9 +83,10 @@ type reporter struct {
 }
 
 // start begins to tell of a stream. What cannot be written later is an error now.
-func (r *reporting) start(con console, m *push.Measure, s *streaming, opt *push.Options) (*reporter,
-	error) {
-	t := &reporter{reporting: *r, con: con, stream: s, opt: opt, measure: m}
+func (r *reporting) start(ctx context.Context, con console, m *push.Measure, s *streaming,
+	opt *push.Options) (*reporter, error) {
+	t := &reporter{reporting: *r, con: con, stream: s, opt: opt, measure: m,
+		stopped: func() bool { return ctx.Err() != nil }}
 	if err := t.open(); err != nil {
 		t.report.discard()
 		t.hdr.discard()
@@ -94,9 +96,9 @@ func (r *reporting) start(con console, m *push.Measure, s *streaming, opt *push.
 	if !s.quiet {
 		t.meter = newMeter(con)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
-	t.watching.Go(func() { m.Watch(ctx, t) })
+	t.watching.Go(func() { m.Watch(watch, t) })
 	return t, nil
 }
 
@@ -145,7 +147,12 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 		t.log.Add(s, t.con.now(), response, service)
 	}
 	const rest = 0.1 // seconds: a rate of less than that says nothing
-	if t.meter != nil && s.Length >= rest {
+	switch {
+	case t.meter == nil:
+	case s.InFlight > 0 && t.stopped():
+		t.meter.draw(fmt.Sprintf("waiting for %s answers, at most %.0f s; ^C again ends at once",
+			count(s.InFlight), streamGrace.Seconds()))
+	case s.Length >= rest:
 		t.meter.draw(secondLine(s, t.done(s), t.meter.live))
 	}
 }

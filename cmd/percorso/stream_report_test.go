@@ -93,6 +93,22 @@ func reportOn(t *testing.T, url, rate string, more ...string) (code int, said st
 	return code, stderr.String()
 }
 
+// TestStoppedStreamSaysWhatItWaitsFor: who presses ^C and sees no prompt is told why.
+func TestStoppedStreamSaysWhatItWaitsFor(t *testing.T) {
+	var out bytes.Buffer
+	stopped := false
+	r := reporter{meter: newMeter(console{stderr: &out, now: time.Now}), opt: new(push.Options),
+		stopped: func() bool { return stopped }}
+	for _, stopped = range []bool{false, true} {
+		r.Look(&push.Second{At: 1, Length: 1, InFlight: 3}, nil, nil)
+	}
+	const want = "1 s, 0 events/s, 0 requests/s, 3 in flight, 0 errors, 0 late\n" +
+		"waiting for 3 answers, at most 5 s; ^C again ends at once\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", &out, want)
+	}
+}
+
 // TestStreamIsReported in files that agree with what the target saw, and nothing goes on after it.
 func TestStreamIsReported(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())

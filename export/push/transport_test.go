@@ -103,6 +103,12 @@ func TestNoUseToTryAgain(t *testing.T) {
 		}))
 	}
 	h2 := func(l *Link) { l.H2C = true }
+	page := answer(200) // says so before it is asked, as a line of HTTP/0.9
+	page.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			c.Write([]byte("<!DOCTYPE HTML>\n<html>Bad request version</html>"))
+		}
+	}
 	for _, test := range []struct {
 		name   string
 		server *httptest.Server
@@ -123,6 +129,7 @@ func TestNoUseToTryAgain(t *testing.T) {
 		{"has no TLS", answer(200), false, "https", nil, "does not speak TLS: give an address with"},
 		{"is a stranger", answer(200), true, "https", nil, "--ca FILE"},
 		{"takes no h2c", answer(200), false, "http", h2, "leave out --h2c"},
+		{"has a page for h2c", page, false, "http", h2, "leave out --h2c"},
 	} {
 		if test.tls {
 			test.server.StartTLS()

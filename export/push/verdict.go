@@ -77,7 +77,8 @@ func misunderstanding(err error) error {
 		return fmt.Errorf("the target refuses our TLS: %w", err)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
 		return errTLSOnly
-	case strings.Contains(text, "looked like an HTTP/1.1 header"):
+	case strings.Contains(text, "looked like an HTTP/1.1 header"),
+		strings.Contains(text, "http2: frame too large"): // another answer to the first line of HTTP/2
 		return errors.New("the target does not take HTTP/2 without TLS: leave out --h2c")
 	case strings.Contains(text, "malformed HTTP"):
 		return fmt.Errorf("the target does not speak HTTP: %w", err)

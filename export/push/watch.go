@@ -16,10 +16,10 @@ type Second struct {
 	Behind    float64   `json:"behind_s"`  // how long a request was waiting then to be sent at all
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
-	Late      int64     `json:"late"`              // requests
-	Retried   int64     `json:"retried"`           // tries
-	Failed    int64     `json:"failed"`            // tries, also those that were made again later
-	Trouble   string    `json:"trouble,omitempty"` // what the last of them came to, as in status
+	Late      int64     `json:"late"`                   // requests
+	Retried   int64     `json:"retried"`                // tries
+	Failed    int64     `json:"failed_tries,omitempty"` // also those that were made again later
+	Trouble   string    `json:"trouble,omitempty"`      // what the last of them came to, as in status
 	Bytes     int64     `json:"bytes"`
 	Response  Latency   `json:"response_ms"` // of requests that were settled in it
 	Service   Latency   `json:"service_ms"`  // of tries that ended in it

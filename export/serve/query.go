@@ -154,7 +154,7 @@ func (q *query) readRate(s *Server, value string) (err error) {
 	}
 	q.rate, err = strconv.ParseFloat(strings.TrimSuffix(value, "/s"), 64)
 	if err != nil || !(q.rate >= minRate && q.rate <= most) {
-		return fmt.Errorf("want events a second, from 0.001 to %.0f, e.g. 100", most)
+		return fmt.Errorf("want events a second, from 0.001 to %.0f, e.g. %.0f", most, min(100, most))
 	}
 	return nil
 }
