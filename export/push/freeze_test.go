@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -27,8 +28,11 @@ func (d standIn) serve() http.RoundTripper {
 	var mu sync.Mutex
 	count := 0
 	return inMemory(func(r *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(r.Context())
+		trace.WroteHeaders()
 		_, err := io.Copy(io.Discard, r.Body)
 		r.Body.Close()
+		trace.WroteRequest(httptrace.WroteRequestInfo{Err: err})
 		if err != nil {
 			return nil, err
 		}

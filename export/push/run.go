@@ -18,7 +18,7 @@ type Options struct {
 	World     *model.World
 	Wire      *export.Wire
 	Target    *url.URL
-	Transport http.RoundTripper
+	Transport http.RoundTripper // must tell an httptrace.ClientTrace what it has written
 	Header    http.Header // of every request, besides the dialect's; may be nil
 
 	Pace       Pace

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -24,9 +25,10 @@ type try struct {
 	veil   veil // over what the target says
 
 	parent context.Context
-	ctx    context.Context // of requests until one takes too long
+	ctx    context.Context // of requests until one takes too long, or is left half written
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
+	trail  *trail
 }
 
 // newTry returns a try whose requests end when ctx is done.
@@ -58,9 +60,8 @@ func (t *try) do(r *Request) verdict {
 		request.Header = request.Header.Clone()
 		maps.Copy(request.Header, r.attributes)
 	}
-	first := newBody(r.packed)
-	request.Body, request.ContentLength = first, int64(len(r.packed))
 	rewound := false
+	request.Body, request.ContentLength = newBody(r.packed), int64(len(r.packed))
 	request.GetBody = func() (io.ReadCloser, error) {
 		rewound = true
 		return newBody(r.packed), nil
@@ -71,28 +72,46 @@ func (t *try) do(r *Request) verdict {
 		v = t.read(response)
 	} else {
 		v = failure(err)
-		v.lost = v.lost && (rewound || first.read.Load())
+		v.lost = v.lost && (rewound || t.trail.begun.Load())
 	}
-	r.reading = r.reading || rewound || !first.closed.Load()
-	t.stop()
+	whole := t.trail.written.Load() && !rewound
+	r.reading = r.reading || !whole
+	t.stop(whole)
 	return v
 }
 
-// start begins to count the time of a request. A context lasts until a request takes too long,
-// which is cheaper than one for each.
+// newBody returns a body of a type that net/http knows to be in memory, so that it goes with the
+// headers in one system call. What has become of it the trail says.
+func newBody(packed []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(packed)) }
+
+// A trail is how far the transport has come with a request.
+type trail struct {
+	begun   atomic.Bool // headers are written
+	written atomic.Bool // nobody reads the body any more
+}
+
+// start begins to count the time of a request. A context lasts until a request takes too long, or
+// is still being written when its answer is there, which is cheaper than one for each.
 func (t *try) start() {
 	if t.timer != nil {
+		t.trail.begun.Store(false)
+		t.trail.written.Store(false)
 		t.timer.Reset(t.opt.Timeout)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(t.parent)
-	t.ctx, t.cancel = ctx, cancel
+	way := new(trail)
+	ctx, cancel := context.WithCancelCause(httptrace.WithClientTrace(t.parent,
+		&httptrace.ClientTrace{
+			WroteHeaders: func() { way.begun.Store(true) },
+			WroteRequest: func(httptrace.WroteRequestInfo) { way.written.Store(true) },
+		}))
+	t.ctx, t.cancel, t.trail = ctx, cancel, way
 	t.timer = time.AfterFunc(t.opt.Timeout, func() { cancel(context.DeadlineExceeded) })
 }
 
-// stop ends it.
-func (t *try) stop() {
-	if !t.timer.Stop() {
+// stop ends it. What is still written goes on under a context of its own.
+func (t *try) stop(whole bool) {
+	if !t.timer.Stop() || !whole {
 		t.close()
 	}
 }
@@ -118,36 +137,6 @@ func (t *try) read(response *http.Response) verdict {
 		}
 	}
 	return judge(response, t.veil.over(t.answer.Bytes()))
-}
-
-// A body is what is sent; it knows whether the transport has begun to read and has done with it.
-type body struct {
-	bytes.Reader
-	read, closed atomic.Bool
-}
-
-func newBody(packed []byte) *body {
-	b := new(body)
-	b.Reset(packed)
-	return b
-}
-
-// Read implements io.Reader.
-func (b *body) Read(p []byte) (int, error) {
-	b.read.Store(true)
-	return b.Reader.Read(p)
-}
-
-// WriteTo implements io.WriterTo.
-func (b *body) WriteTo(w io.Writer) (int64, error) {
-	b.read.Store(true)
-	return b.Reader.WriteTo(w)
-}
-
-// Close implements io.Closer.
-func (b *body) Close() error {
-	b.closed.Store(true)
-	return nil
 }
 
 // A packer makes bodies as they are sent. It is safe for concurrent use.
