@@ -19,7 +19,7 @@ type Options struct {
 	Wire      *export.Wire
 	Target    *url.URL
 	Transport http.RoundTripper // must tell an httptrace.ClientTrace what it has written
-	Header    http.Header // of every request, besides the dialect's; may be nil
+	Header    http.Header       // of every request, besides the dialect's; may be nil
 
 	Pace       Pace
 	PerRequest bool          // the pace is of requests, each with Batch events
