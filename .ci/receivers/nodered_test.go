@@ -20,6 +20,7 @@ import (
 func TestNodeREDHasTheDataset(t *testing.T) {
 	n := startNodeRED(t)
 	want, rows := counted{Kinds: make(map[string]int)}, 0
+	since := knownSince(t)
 	dataset(t, func(_ []model.Column, r *model.Rows, row int) {
 		value := func(column int) int64 { return r.Cols[column].Int[row] }
 		if value(model.EventDevice) == model.Null && value(model.EventUser) == model.Null &&
@@ -41,6 +42,9 @@ func TestNodeREDHasTheDataset(t *testing.T) {
 			want.Kinds["track"]++
 		case model.Purchase:
 			want.Cents += value(model.EventRevenue)
+			if since[value(model.EventUser)] == value(model.EventTime) { // known by the order
+				want.Kinds["identify"]++
+			}
 			want.Kinds["track"]++
 		default:
 			want.Kinds["track"]++

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -85,10 +86,31 @@ func mustStream(t *testing.T, target, dialect string, events int, args ...string
 // order in which `generate` writes them, which is not that of a stream.
 func dataset(t *testing.T, each func(columns []model.Column, rows *model.Rows, row int)) {
 	t.Helper()
+	table(t, model.TableEvents, each)
+}
+
+// knownSince is when each customer became known, by user_id.
+func knownSince(t *testing.T) map[int64]int64 {
+	t.Helper()
+	since := make(map[int64]int64)
+	table(t, model.TableCustomers, func(columns []model.Column, r *model.Rows, row int) {
+		at := slices.IndexFunc(columns, func(c model.Column) bool { return c.Name == "known_since" })
+		since[r.Cols[0].Int[row]] = r.Cols[at].Int[row]
+	})
+	return since
+}
+
+// table hands every row of a table of the dataset to a function.
+func table(t *testing.T, id model.TableID,
+	each func(columns []model.Column, rows *model.Rows, row int)) {
+	t.Helper()
 	w := world(t)
-	columns := w.Tables[model.TableEvents].Columns[:model.EventPerson]
+	columns := w.Tables[id].Columns
+	if id == model.TableEvents {
+		columns = columns[:model.EventPerson]
+	}
 	sink := sinkFunc(func(b *model.Batch) {
-		rows := &b.Tables[model.TableEvents]
+		rows := &b.Tables[id]
 		for row := range rows.Len {
 			each(columns, rows, row)
 		}
