@@ -198,7 +198,12 @@ func (s *sender) retry(t *try, r *Request, v *verdict) {
 	r.lost = r.lost || v.lost
 	left := s.opt.GiveUp - time.Since(r.began)
 	if left <= 0 || v.after > left || s.trying.Err() != nil || s.failed() {
-		s.health.lost(len(r.IDs), v.String())
+		why := v.String()
+		if left > 0 && v.after > left {
+			why += fmt.Sprintf("; it asks to wait for %v, and --give-up leaves %v",
+				v.after.Round(time.Second), left.Round(time.Second))
+		}
+		s.health.lost(len(r.IDs), why)
 		s.settle(r, &Settlement{Status: v.name, Rest: r.unanswered()})
 		return
 	}

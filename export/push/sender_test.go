@@ -144,6 +144,21 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
+// TestLongWaitIsGivenUp: who asks to wait for longer than we try is not waited for, and is told.
+func TestLongWaitIsGivenUp(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "3000")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	defer server.Close()
+	w := handmade()
+	c, err := run(t, w, 5, options(t, w, server))
+	if err == nil || !strings.Contains(err.Error(), "it asks to wait for 5") ||
+		!strings.Contains(err.Error(), "--give-up leaves 20s") || c.Events.Dropped != 5 {
+		t.Errorf("%v, %d dropped, want what it asks for and all 5", err, c.Events.Dropped)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2025, time.October, 25, 8, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
