@@ -52,6 +52,7 @@ func transportFlags() []cli.Flag {
 		&cli.StringFlag{Name: "bearer", Usage: "a bearer token" + source + "PERCORSO_BEARER)"},
 		&cli.StringFlag{Name: "basic", Usage: "user:password" + source + "PERCORSO_BASIC)"},
 		&cli.StringFlag{Name: "ca", Usage: "trust certificates that are vouched for in `FILE`"},
+		&cli.StringFlag{Name: "cert", Usage: "say who we are: `FILE` has our certificate and its key"},
 		flagOn("insecure", "trust any certificate: anybody may read along"),
 		flagOn("h2c", "speak HTTP/2 without TLS"),
 		&cli.StringFlag{Name: "compress", Usage: "compress bodies: `CODEC` is gzip or zstd"},
@@ -99,15 +100,22 @@ func readTransport(c *cli.Context) (t transport, err error) {
 	if t.header, err = readHeader(readTexts(c, "header")); err != nil {
 		return t, err
 	}
-	if file := c.String("ca"); file != "" {
-		if t.link.Insecure {
-			return t, misused("--ca and --insecure: give one, who trusts anybody needs no CA")
+	if c.IsSet("ca") && t.link.Insecure {
+		return t, misused("--ca and --insecure: give one, who trusts anybody needs no CA")
+	}
+	for _, f := range []struct {
+		flag string
+		text *[]byte
+	}{{"ca", &t.link.CA}, {"cert", &t.link.Cert}} {
+		file := c.String(f.flag)
+		if file == "" {
+			continue
 		}
-		if t.link.CA, err = readSmall(file); err != nil {
-			return t, withCode(exitMisused, fmt.Errorf("--ca: %w", err))
+		if *f.text, err = readSmall(file); err != nil {
+			return t, withCode(exitMisused, fmt.Errorf("--%s: %w", f.flag, err))
 		}
 		if _, err := push.NewTransport(t.link); err != nil {
-			return t, misused("--ca %s: %w", file, err)
+			return t, misused("--%s %s: %w", f.flag, file, err)
 		}
 	}
 	t.secrets, err = readSecrets(c)

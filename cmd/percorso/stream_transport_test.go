@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"io"
@@ -212,6 +214,38 @@ func TestOwnAuthority(t *testing.T) {
 	code, said := stream("--to", server.URL, "--insecure")
 	if code != exitDone || !strings.Contains(said, "--insecure: whoever is between") {
 		t.Errorf("--insecure: exit code %d: %s", code, said)
+	}
+}
+
+// TestOwnCertificate: a target that wants to know who we are is told with --cert, and what to do is
+// said if it is not.
+func TestOwnCertificate(t *testing.T) {
+	server := httptest.NewUnstartedServer(new(desk))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	defer server.Close()
+	pair := server.TLS.Certificates[0] // any will do
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := filepath.Join(t.TempDir(), "us.pem")
+	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	if err := os.WriteFile(cert, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, said := stream("--to", server.URL, "--insecure")
+	if code != exitFailed || !strings.Contains(said, "--cert FILE") {
+		t.Errorf("nobody: exit code %d: %s", code, said)
+	}
+	if code, said := stream("--to", server.URL, "--insecure", "--cert", cert); code != exitDone {
+		t.Errorf("--cert: exit code %d: %s", code, said)
+	}
+	code, said = stream("--to", server.URL, "--insecure", "--cert", "stream.go")
+	if code != exitMisused || !strings.Contains(said, "want a certificate and its key in PEM") {
+		t.Errorf("no certificate: exit code %d: %s", code, said)
 	}
 }
 

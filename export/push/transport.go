@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -15,6 +16,7 @@ type Link struct {
 	Timeout     time.Duration // to make one
 	CA          []byte        // PEM of who else may vouch for the target; empty: the system knows
 	Insecure    bool          // anybody may say to be the target
+	Cert        []byte        // PEM of a certificate that says who we are, and its key; empty: none
 	H2C         bool          // HTTP/2 without TLS, to targets that are known to take it
 }
 
@@ -36,6 +38,13 @@ func NewTransport(l Link) (*http.Transport, error) {
 		if !security.RootCAs.AppendCertsFromPEM(l.CA) {
 			return nil, errors.New("no certificate in it, want PEM: -----BEGIN CERTIFICATE-----")
 		}
+	}
+	if len(l.Cert) > 0 {
+		pair, err := tls.X509KeyPair(l.Cert, l.Cert)
+		if err != nil {
+			return nil, fmt.Errorf("want a certificate and its key in PEM: %w", err)
+		}
+		security.Certificates = []tls.Certificate{pair}
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!l.H2C)

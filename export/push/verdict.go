@@ -73,6 +73,9 @@ func misunderstanding(err error) error {
 		return fmt.Errorf("%w: give the certificate of who vouches for the target, --ca FILE", err)
 	case errors.As(err, &record):
 		return errors.New("the target does not speak TLS: give an address with http://")
+	case strings.Contains(text, "tls: certificate required"):
+		return errors.New("the target wants to know who we are: give a certificate with its key, " +
+			"--cert FILE")
 	case errors.As(err, &alert), strings.Contains(text, "remote error: tls: "):
 		return fmt.Errorf("the target refuses our TLS: %w", err)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
