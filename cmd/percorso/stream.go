@@ -149,7 +149,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if opt.Wire, err = export.OpenDialect(s.dialect, w, s.settings); err != nil {
 		return withCode(exitMisused, err)
 	}
-	if err := s.pacing.set(w, &opt); err != nil {
+	if err := s.pacing.set(&opt); err != nil {
 		return err
 	}
 	var told *reporter
@@ -173,10 +173,10 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	m := push.NewMeasure(opt.Pace)
 	told, err = s.reporting.start(ctx, con, m, s, &opt)
 	if err != nil {
-		return errors.Join(err, closeReceipt(err))
+		return errors.Join(err, closeReceipt())
 	}
 	err = push.Run(ctx, live, m, opt)
-	return told.end(s.ended(ctx, errors.Join(err, closeReceipt(err))))
+	return told.end(s.ended(ctx, errors.Join(err, closeReceipt())))
 }
 
 // ended is what a stream ends with. A ^C is how one without an end does.

@@ -219,7 +219,7 @@ func (p *pacing) locate(w *model.World, days int, zone *time.Location) error {
 }
 
 // set sets the pace of a stream.
-func (p *pacing) set(_ *model.World, opt *push.Options) error {
+func (p *pacing) set(opt *push.Options) error {
 	opt.Events, opt.For, opt.Linger, opt.Batch = p.events, p.limit, p.linger, p.batch
 	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
 	if p.pace == nil {

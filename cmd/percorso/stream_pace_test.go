@@ -61,7 +61,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 			t.Fatal(err)
 		}
 		opt := push.Options{Wire: oldWire()}
-		err = p.set(w, &opt)
+		err = p.set(&opt)
 		if opt.From != p.first || p.first < w.Midnight[w.Warmup+p.day] {
 			t.Errorf("it begins at %d, want %d", opt.From, p.first)
 		}

@@ -44,11 +44,10 @@ func readReceipts(c *cli.Context) (r receipts, err error) {
 	return r, nil
 }
 
-// open begins the receipt of a stream. What it returns is called at the end, with the error of the
-// run.
-func (r *receipts) open(s *streaming, opt *push.Options) (func(error) error, error) {
+// open begins the receipt of a stream. What it returns is called at the end.
+func (r *receipts) open(s *streaming, opt *push.Options) (func() error, error) {
 	if r.name == "" {
-		return func(error) error { return nil }, nil
+		return func() error { return nil }, nil
 	}
 	open := push.CreateReceipt
 	if r.resume {
@@ -64,7 +63,7 @@ func (r *receipts) open(s *streaming, opt *push.Options) (func(error) error, err
 			opt.Events = -1
 		}
 	}
-	return func(error) error { return receipt.Close() }, nil
+	return receipt.Close, nil
 }
 
 // originOf is what the receipt of a stream is of.

@@ -252,13 +252,17 @@ func openDraft(path string) (*draft, error) {
 	}
 	file, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		cause := (*os.PathError)(nil)
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, blame(fmt.Errorf("cannot write %s: %w", path, err))
+		return nil, blame(fmt.Errorf("cannot write %s: %w", path, causeOf(err)))
 	}
 	return &draft{path, file, bufio.NewWriter(file)}, nil
+}
+
+// causeOf is what is wrong with a file, without saying again which.
+func causeOf(err error) error {
+	if at := (*os.PathError)(nil); errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 // finish writes the rest of a file and gives it its name.
@@ -266,13 +270,13 @@ func (d *draft) finish(write func(io.Writer) error) error {
 	if d == nil {
 		return nil
 	}
-	err := errors.Join(write(d), d.Flush(), d.file.Close())
+	err := cmp.Or(write(d), d.Flush(), d.file.Close()) // the first is why the others fail
 	if err == nil && d.file.Name() != d.path {
 		err = os.Rename(d.file.Name(), d.path)
 	}
 	if err != nil {
 		d.remove()
-		return fmt.Errorf("write %s: %w", d.path, err)
+		return fmt.Errorf("cannot write %s: %w", d.path, causeOf(err))
 	}
 	return nil
 }

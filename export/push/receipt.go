@@ -175,11 +175,13 @@ func (r *Receipt) compose() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.rows(to.write), to.close(), out.Sync()); err != nil {
+	if err := r.rows(to.write); err != nil {
 		return err
 	}
-	if err := out.Close(); err != nil {
-		return err
+	for _, finish := range []func() error{to.close, out.Sync, out.Close} {
+		if err := finish(); err != nil {
+			return err
+		}
 	}
 	return os.Rename(unfinished, r.name)
 }
@@ -259,15 +261,20 @@ func (a *account) close() {
 // rows calls f with what became of each event at last. Later runs know better than earlier ones.
 func (a *account) rows(f func(*Row) error) error {
 	var told intervals
+	var refused error // by f: nothing is wrong with the journal then
 	once := func(row *Row) error {
 		if told.has(row.Position) {
 			return nil
 		}
 		told.add(row.Position, row.Position+1)
-		return f(row)
+		refused = f(row)
+		return refused
 	}
 	for _, s := range slices.Backward(a.sections) {
-		if err := s.rows(a.lines, once); err != nil {
+		switch err := s.rows(a.lines, once); {
+		case refused != nil:
+			return refused
+		case err != nil:
 			return fmt.Errorf("%s is damaged: %w", a.journalName(), err)
 		}
 	}
