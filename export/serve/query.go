@@ -183,17 +183,13 @@ func (q *query) readFrom(s *Server, value string) error {
 			"2025-01-31T08:00:00Z, or the id of an event")
 	}
 	q.from = at.UnixMicro()
-	midnights := w.Midnight[w.Warmup:]
-	if q.from < midnights[0] || q.from >= midnights[w.Days] {
-		text := func(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339) }
-		return fmt.Errorf("want a moment from %s to before %s", text(midnights[0]),
-			text(midnights[w.Days]))
+	var ok bool
+	if q.day, ok = w.DayOf(q.from); !ok || q.day < 0 {
+		text := func(day int) string {
+			return time.UnixMicro(w.Midnight[w.Warmup+day]).UTC().Format(time.RFC3339)
+		}
+		return fmt.Errorf("want a moment from %s to before %s", text(0), text(w.Days))
 	}
-	next, found := slices.BinarySearch(midnights[:w.Days], q.from)
-	if !found {
-		next--
-	}
-	q.day = next
 	return nil
 }
 
