@@ -245,9 +245,6 @@ func readSmall(path string) ([]byte, error) {
 // parseTarget reads the address of --to. What it says of a wrong one shows no password.
 func parseTarget(to string) (*url.URL, error) {
 	const want = "want http://HOST:PORT/PATH, https://… or - for stdout"
-	if to == "" {
-		return nil, misused("stream needs --to URL: %s", want)
-	}
 	u, err := url.Parse(to)
 	if err != nil {
 		var parts *url.Error
@@ -292,6 +289,9 @@ func (t *transport) key(d *export.Dialect, s *export.Settings) error {
 	}
 	if d.Key != "" {
 		s.Key = t.secrets.key
+	}
+	if s.Key != "" && t.target == nil { // on stdout everybody can read it
+		s.Key = push.Hidden
 	}
 	t.dialect = d
 	return nil

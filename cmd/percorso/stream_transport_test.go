@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/percorso/percorso/export/push"
 )
 
 // stream runs `percorso stream` for a few events and returns its exit code and what it said.
@@ -104,6 +106,18 @@ func TestSecretsGetThereAndNowhereElse(t *testing.T) {
 			}
 		}
 		server.Close()
+	}
+}
+
+// TestStdoutHidesTheKey: dialects that have the key in the body write stars where everybody reads.
+func TestStdoutHidesTheKey(t *testing.T) {
+	const word = "hunter2-s3cret"
+	t.Setenv("PERCORSO_KEY", word)
+	for _, dialect := range []string{"posthog", "amplitude", "matomo"} {
+		code, said := stream("--to", "-", "--dialect", dialect)
+		if code != exitDone || strings.Contains(said, word) || !strings.Contains(said, push.Hidden) {
+			t.Errorf("%s: exit code %d: %.300s", dialect, code, said)
+		}
 	}
 }
 

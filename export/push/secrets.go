@@ -14,6 +14,9 @@ import (
 // A veil is what nobody may read in what a target says: some repeat what they were sent.
 type veil [][]byte
 
+// Hidden is what is told instead of a secret.
+const Hidden = "***"
+
 // leastSecret is how long a secret is at least. Shorter ones are in too many words.
 const leastSecret = 4
 
@@ -74,7 +77,7 @@ func credentials(value string) []string {
 func (v veil) over(text []byte) []byte {
 	for _, secret := range v {
 		if bytes.Contains(text, secret) {
-			text = bytes.ReplaceAll(text, secret, []byte("***"))
+			text = bytes.ReplaceAll(text, secret, []byte(Hidden))
 		}
 	}
 	return text
