@@ -25,7 +25,7 @@ func Compile(s *Scenario) (*World, error) {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}
 	w := &World{
-		Scenario: s, Tables: schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
+		Scenario: s, Tables: Schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
 		Customers: s.Customers, TownSize: s.Town,
 		Towns:    (s.Customers + s.Town - 1) / s.Town,
 		Coupling: Coupling(slices.Index(couplings, s.Coupling)),

@@ -132,3 +132,6 @@ func (b *Loyalty) compile(w *World, s *Scenario) LoyaltyPlan {
 	}
 	return p
 }
+
+// TierPoints are the points from which a card holder is bronze, silver and gold.
+var TierPoints = [3]int64{0, 250, 750}

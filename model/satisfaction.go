@@ -199,7 +199,7 @@ func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
 	v := &b.Survey
 	p.Survey = SurveyPlan{Channel: w.channelOf(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
 		After: waitOf(&v.After), Rest: int64(time.Duration(v.Rest) / time.Microsecond),
-		Kinds:   draw.ChoiceOf(weightsOf(surveyKinds, v.Kinds)),
+		Kinds:   draw.ChoiceOf(weightsOf(SurveyKinds, v.Kinds)),
 		Answers: v.Answers.compile()}
 	cutPoints(p.Survey.NPS[:], npsShares, 1)
 	cutPoints(p.Survey.CSAT[:], csatShares, 1)

@@ -45,9 +45,9 @@ const (
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
 const SchemaVersion = 2
 
-// schema returns the tables of a batch, without the words of their Code columns: those depend on
-// the scenario and are set by Compile.
-func schema(currency string) *[TableCount]Table {
+// Schema returns the tables of a batch for a currency: enough to describe them without a scenario.
+// Code columns whose words depend on the scenario, such as channel, have none yet.
+func Schema(currency string) *[TableCount]Table {
 	return &[TableCount]Table{
 		TableEvents:        eventsTable(currency),
 		TableCustomers:     customersTable(),
@@ -72,6 +72,11 @@ func schema(currency string) *[TableCount]Table {
 // Shorthands for columns.
 
 func of(kind Kind, name, doc string) Column { return Column{Name: name, Kind: kind, Doc: doc} }
+
+// word is a column of words from a vocabulary that is the same in every scenario.
+func word(words []string, name, doc string) Column {
+	return Column{Name: name, Kind: Code, Doc: doc, Vocab: words}
+}
 
 func money(currency, name, doc string) Column {
 	return Column{Name: name, Kind: Decimal, Scale: 2, Unit: currency, Doc: doc}
@@ -105,10 +110,10 @@ func eventsTable(currency string) Table {
 			maybe(of(ID, "session_id", "the visit it belongs to; null outside visits")),
 			maybe(of(ID, "device_id", "the browser or app installation; null off line")),
 			maybe(of(ID, "user_id", "the customer, where she is known and recognised")),
-			of(Code, "event_type", "what happened"),
+			word(EventTypes, "event_type", "what happened"),
 			of(Code, "channel", "the medium that brought the customer"),
-			of(Code, "touchpoint", "where it happened"),
-			maybe(of(Code, "device_type", "phone, desktop, tablet or app; null off line")),
+			word(Touchpoints, "touchpoint", "where it happened"),
+			maybe(word(Devices, "device_type", "phone, desktop, tablet or app; null off line")),
 			maybe(of(Code, "campaign_id", "the campaign behind the contact")),
 			maybe(of(Code, "utm_source", "source of the visit, as in its link")),
 			maybe(of(Code, "utm_medium", "medium of the visit, as in its link")),
@@ -123,14 +128,14 @@ func eventsTable(currency string) Table {
 			maybe(of(ID, "order_id", "joins orders")),
 			maybe(of(Code, "store_id", "joins stores")),
 			of(Code, "city", "where the customer lives"),
-			of(Code, "consent", "granted or denied, to tracking"),
+			word(consents, "consent", "granted or denied, to tracking"),
 			maybe(in("ms", of(Int, "duration_ms", "how long it lasted"))),
 			maybe(of(Int, "score", "an answer, 0 to 10")),
 			maybe(of(Code, "reason", "why, where the customer said so")),
 			of(ID, "person_id", "who it really was; joins truth_people"),
 			maybe(of(ID, "journey_id", "the journey it belongs to; joins truth_journeys")),
 			maybe(of(Code, "stage", "the stage of the journey")),
-			of(Code, "cause", "why it happened: which rule of the model"),
+			word(causes, "cause", "why it happened: which rule of the model"),
 		}}
 }
 
@@ -153,9 +158,9 @@ func customersTable() Table {
 			of(Bool, "consent_profiling", "may be profiled"),
 			when("first_seen", "first visit on a device that proved hers, or known_since"),
 			when("known_since", "when she got her user_id"),
-			of(Code, "known_by", "how she became known: login, order, loyalty_card"),
+			word(knownBys, "known_by", "how she became known: login, order, loyalty_card"),
 			maybe(of(Text, "loyalty_card", "number of the card")),
-			maybe(of(Code, "tier", "bronze, silver, gold, of card holders")),
+			maybe(word(tiers, "tier", "bronze, silver, gold, of card holders")),
 			maybe(in("points", of(Int, "points", "one for each unit of currency spent with the card"))),
 		}}
 }
@@ -167,9 +172,9 @@ func ordersTable(currency string) Table {
 		maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
 		maybe(of(ID, "session_id", "the visit in which it was placed")),
 		of(Code, "channel", "the medium that brought the customer to the purchase"),
-		of(Code, "touchpoint", "where it was placed: web, app, store, phone"),
+		word(Touchpoints, "touchpoint", "where it was placed: web, app, store, phone"),
 		maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
-		of(Code, "fulfilment", "ship, collect, carry_out"),
+		word(fulfilments, "fulfilment", "ship, collect, carry_out"),
 		maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
 		maybe(of(Code, "coupon", "the promotion, reward or coupon behind the discount")),
 		maybe(of(ID, "referral_code", "of whoever sent her; joins social, if of the written days")),
@@ -179,7 +184,7 @@ func ordersTable(currency string) Table {
 		money(currency, "shipping", "fee of sending, tax included"),
 		money(currency, "tax", "contained in the total"),
 		money(currency, "total", "subtotal - discount + shipping: what was paid"),
-		of(Code, "status", "on the last day: completed, shipped, delivered, ready, collected"),
+		word(statuses, "status", "on the last day: completed, shipped, delivered, ready, collected"),
 		maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
 	}}
 }
@@ -207,10 +212,10 @@ func cartsTable(currency string) Table {
 		of(ID, "device_id", "where it was filled"),
 		of(ID, "session_id", "the visit in which it was filled"),
 		of(Code, "channel", "the medium that brought the customer"),
-		of(Code, "device_type", "phone, desktop, tablet or app"),
+		word(Devices, "device_type", "phone, desktop, tablet or app"),
 		in("lines", of(Int, "lines", "different products")),
 		money(currency, "value", "of its products, tax included"),
-		of(Code, "status", "abandoned or converted"),
+		word(cartStates, "status", "abandoned or converted"),
 		maybe(of(Code, "reason", "declared reason of an abandoned cart")),
 		maybe(of(ID, "order_id", "of a converted cart; joins orders")),
 	}}
@@ -228,7 +233,7 @@ func returnsTable(currency string) Table {
 		in("pieces", of(Int, "quantity", "how many")),
 		money(currency, "refund", "paid back, tax included"),
 		of(Code, "reason", "as declared"),
-		of(Code, "touchpoint", "where: store or parcel"),
+		word(Touchpoints, "touchpoint", "where: store or parcel"),
 		maybe(of(Code, "store_id", "of touchpoint store: the shop")),
 	}}
 }
@@ -238,12 +243,12 @@ func surveysTable() Table {
 		of(ID, "survey_id", "unique over all shards"),
 		when("sent_time", "when it was sent"),
 		of(ID, "user_id", "who was asked"),
-		of(Code, "kind", "nps, or csat"),
+		word(SurveyKinds, "kind", "nps, or csat"),
 		of(Code, "channel", "through which it was sent"),
 		maybe(of(ID, "order_id", "what it was about")),
 		maybe(when("answered_time", "null: no answer")),
 		maybe(of(Int, "score", "nps: 0 to 10; csat: 1 to 5")),
-		maybe(of(Code, "class", "of nps: detractor, passive, promoter")),
+		maybe(word(npsClasses, "class", "of nps: detractor, passive, promoter")),
 	}}
 }
 
@@ -256,7 +261,7 @@ func reviewsTable() Table {
 		of(Code, "product_id", "joins products"),
 		of(Code, "category", "its category"),
 		of(Int, "rating", "stars, 1 to 5"),
-		of(Code, "sentiment", "of its words: negative, neutral, positive"),
+		word(sentiments, "sentiment", "of its words: negative, neutral, positive"),
 	}}
 }
 
@@ -272,7 +277,7 @@ func ticketsTable() Table {
 		maybe(when("answered_time", "when somebody answered first")),
 		maybe(in("ms", of(ID, "handling_ms", "how long the agent was at work"))),
 		maybe(when("closed_time", "null: still open on the last day")),
-		of(Code, "status", "resolved, unresolved, abandoned, open"),
+		word(ticketEnds, "status", "resolved, unresolved, abandoned, open"),
 		in("contacts", of(Int, "attempt", "1; more for the same matter again")),
 	}}
 }
@@ -282,11 +287,11 @@ func socialTable() Table {
 		of(ID, "social_id", "unique over all shards"),
 		when("social_time", "when"),
 		maybe(of(ID, "user_id", "who, where known")),
-		of(Code, "kind", "post, like, comment, share, referral"),
+		word(socialKinds, "kind", "post, like, comment, share, referral"),
 		of(Code, "channel", "where"),
 		maybe(of(ID, "parent_id", "the post it is about; joins social, if of the written days")),
 		maybe(of(Code, "product_id", "the product it is about")),
-		maybe(of(Code, "sentiment", "negative, neutral, positive")),
+		maybe(word(sentiments, "sentiment", "negative, neutral, positive")),
 		maybe(of(ID, "referral_code", "of a referral; joins orders")),
 	}}
 }
@@ -362,7 +367,7 @@ func truthPeopleTable(currency string) Table {
 			of(Int, "orders", "orders placed in the written days"),
 			money(currency, "spent", "paid in the written days"),
 			maybe(ratio("satisfaction", "latent, at the end; 0 is as expected")),
-			maybe(of(Code, "nps_class", "what she would answer: detractor, passive, promoter")),
+			maybe(word(npsClasses, "nps_class", "what she would answer: detractor, passive, promoter")),
 			maybe(when("churned_at", "when she stopped buying from us, whatever she said")),
 			maybe(when("dormant_at", "when her silence could be noticed")),
 			maybe(when("won_back_at", "when she came back last")),
@@ -380,9 +385,10 @@ func truthJourneysTable() Table {
 			of(Code, "last_stage", "where she was last"),
 			in("touches", of(Int, "touches", "stages entered")),
 			in("orders", of(Int, "orders", "purchases in it")),
-			of(Code, "outcome",
+			word(outcomes, "outcome",
 				"purchased, gave_up, under_way, competitor, stock_out, or lost with a channel that is off"),
-			maybe(of(Code, "pattern", "how a buying journey used web and stores; multichannel: otherwise")),
+			maybe(word(Patterns, "pattern",
+				"how a buying journey used web and stores; multichannel: otherwise")),
 			maybe(of(Code, "competitor", "of outcome competitor: where she bought instead")),
 		}}
 }
@@ -390,7 +396,7 @@ func truthJourneysTable() Table {
 func truthIdentityTable() Table {
 	return Table{Name: "truth_identity", Snapshot: true, Doc: "which identifier is whom", Truth: true,
 		Columns: []Column{
-			of(Code, "kind", "device or user"),
+			word(kinds, "kind", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
 			of(ID, "person_id", "whose"),
 			when("valid_from", "first used in the written days or before"),
@@ -454,7 +460,3 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	}
 	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(only, v.Name) }), nil
 }
-
-// Schema returns the tables of a batch for a currency, with Code columns that have no words yet:
-// enough to describe them without a scenario.
-func Schema(currency string) *[TableCount]Table { return schema(currency) }

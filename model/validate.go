@@ -278,13 +278,13 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 		factor, given := stage.Channels[name]
 		touchpoint := Touchpoint(slices.Index(Touchpoints, channel.Touchpoint) + 1)
 		if does := Activity(slices.Index(Activities, stage.Does)); (!given || factor > 0) &&
-			touchpoint.Allows(does) {
+			does.FitsAt(touchpoint) {
 			return
 		}
 	}
 	var where []string
 	for i, name := range wordsOf("Channel.touchpoint") {
-		if Touchpoint(i + 1).Allows(Activity(slices.Index(Activities, stage.Does))) {
+		if Activity(slices.Index(Activities, stage.Does)).FitsAt(Touchpoint(i + 1)) {
 			where = append(where, name)
 		}
 	}

@@ -29,7 +29,7 @@ func (w *World) PageOf(product uint32) uint32 {
 	return pageCount + uint32(len(w.Categories)) + product - 1
 }
 
-// setWords fills the vocabularies of the Code columns with what the scenario names.
+// setWords fills the vocabularies that have none yet with what the scenario names.
 func (w *World) setWords() {
 	products := make([]string, len(w.Products))
 	paths := append([]string(nil), pages...)
@@ -61,17 +61,10 @@ func (w *World) setWords() {
 	}
 	events := &w.Tables[TableEvents]
 	words := map[string][]string{
-		"event_type": EventTypes, "touchpoint": Touchpoints, "device_type": Devices,
 		"channel": events.Columns[EventChannel].Vocab, "category": events.Columns[EventCategory].Vocab,
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
-		"city": cities, "consent": consents, "stage": w.Stages, "last_stage": w.Stages, "cause": causes,
-		"known_by": knownBys, "tier": tiers, "fulfilment": fulfilments, "segment": segments,
-		"outcome": outcomes, "pattern": Patterns, "kind": kinds, "sentiment": sentiments,
-		"class": npsClasses, "nps_class": npsClasses,
+		"city": cities, "stage": w.Stages, "last_stage": w.Stages, "segment": segments,
 	}
-	w.Tables[TableTickets].Column("status").Vocab = ticketEnds
-	w.Tables[TableSurveys].Column("kind").Vocab = surveyKinds
-	w.Tables[TableSocial].Column("kind").Vocab = socialKinds
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
 			if column := &w.Tables[t].Columns[c]; column.Kind == Code && column.Vocab == nil {
@@ -79,8 +72,6 @@ func (w *World) setWords() {
 			}
 		}
 	}
-	w.Tables[TableOrders].Column("status").Vocab = statuses
-	w.Tables[TableCarts].Column("status").Vocab = cartStates
 }
 
 // Static returns the tables that do not depend on what customers do: products, stores and

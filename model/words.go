@@ -25,27 +25,6 @@ func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox |
 // Sells says whether an order can be placed through a contact there.
 func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Phone }
 
-// Allows says whether an activity can happen through a contact there.
-func (t Touchpoint) Allows(a Activity) bool {
-	return (a != FillCart || t.Digital()) && (a != PlaceOrder && a != AskQuote || t.Sells())
-}
-
-// An Activity is what entering a stage does.
-type Activity uint8
-
-// The activities.
-const (
-	Notice Activity = iota
-	Browse
-	FillCart
-	PlaceOrder
-	Engage
-	AskQuote
-)
-
-// Activities are their names in scenarios, in their order.
-var Activities = []string{"notice", "browse", "cart", "order", "engage", "quote"}
-
 // Codes of the events' column event_type.
 const (
 	Impression uint32 = iota + 1
@@ -182,16 +161,6 @@ const (
 	SocialReferral uint32 = 5
 )
 
-// Coupling is what one customer's life does to another's.
-type Coupling uint8
-
-// The couplings.
-const (
-	CouplingOff    Coupling = iota // nothing
-	CouplingFrozen                 // what it does in the world with all channels
-	CouplingLive                   // what it does in this world
-)
-
 // Codes of truth_journeys' column pattern.
 const (
 	Webrooming      uint32 = iota + 1 // looked on line, bought in a store
@@ -212,14 +181,10 @@ var (
 	statuses    = []string{"completed", "shipped", "delivered", "ready", "collected"}
 	cartStates  = []string{"abandoned", "converted"}
 	outcomes    = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}
-	couplings   = []string{"off", "frozen", "live"}
 	sentiments  = []string{"negative", "neutral", "positive"}
-	surveyKinds = []string{"nps", "csat"}
+	SurveyKinds = []string{"nps", "csat"}
 	npsClasses  = []string{"detractor", "passive", "promoter"}
 	ticketEnds  = []string{"resolved", "unresolved", "abandoned", "open"}
 	socialKinds = []string{"post", "like", "comment", "share", "referral"}
 	kinds       = []string{"device", "user"}
 )
-
-// TierPoints are the points from which a card holder is bronze, silver and gold.
-var TierPoints = [3]int64{0, 250, 750}

@@ -60,3 +60,15 @@ func offPlan(c Channel, t Touchpoint, channels []string) OffPlan {
 	return OffPlan{Skips: skips, Share: draw.ChanceOf(float64(c.Off.Share)),
 		Substitute: uint8(slices.Index(channels, c.Off.Substitute) + 1)}
 }
+
+// Coupling is what one customer's life does to another's.
+type Coupling uint8
+
+// The couplings.
+const (
+	CouplingOff    Coupling = iota // nothing
+	CouplingFrozen                 // what it does in the world with all channels
+	CouplingLive                   // what it does in this world
+)
+
+var couplings = []string{"off", "frozen", "live"}

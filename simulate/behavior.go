@@ -270,7 +270,7 @@ func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (u
 			return channel, lost
 		}
 		channel = off.Substitute
-		if c := &w.Channels[channel-1]; !t.open(c, at) || !c.Touchpoint.Allows(does) {
+		if c := &w.Channels[channel-1]; !t.open(c, at) || !does.FitsAt(c.Touchpoint) {
 			return channel, lost
 		}
 	}
