@@ -196,6 +196,33 @@ func TestSeatsAreApportioned(t *testing.T) {
 	})
 }
 
+// TestSeatsGoToTheLargestRemainders: quotas that a pencil can find, the seats that are left over to
+// those who miss most of one. With a seat more somebody may get one less (Alabama).
+func TestSeatsGoToTheLargestRemainders(t *testing.T) {
+	for _, test := range []struct {
+		weights []float64
+		n       int
+		want    []int
+	}{
+		{[]float64{41, 27, 32}, 10, []int{4, 3, 3}}, // 4.1, 2.7, 3.2
+		{[]float64{32, 41, 27}, 10, []int{3, 4, 3}},
+		{[]float64{47, 16, 15.8, 12, 6.1, 3.1}, 10, []int{5, 2, 1, 1, 1, 0}},
+		{[]float64{6, 6, 2}, 10, []int{4, 4, 2}},      // 4.29, 4.29, 1.43
+		{[]float64{6, 6, 2}, 11, []int{5, 5, 1}},      // 4.71, 4.71, 1.57
+		{[]float64{1, 1, 1, 1}, 2, []int{1, 1, 0, 0}}, // of equals the first
+		{[]float64{0.9, 8.1, 1}, 1, []int{0, 1, 0}},
+		{[]float64{30, 20, 50}, 10, []int{3, 2, 5}}, // nothing is left over
+		{[]float64{1, 0, 1000}, 3, []int{0, 0, 3}},
+		{[]float64{5e6, 2e6, 1e6}, 0, []int{0, 0, 0}},
+		{[]float64{2.8, 1.3, 0.9}, 5, []int{3, 1, 1}}, // as they are, rounded
+		{[]float64{280, 130, 90}, 5000, []int{2800, 1300, 900}},
+	} {
+		if got := apportion(test.weights, test.n); !slices.Equal(got, test.want) {
+			t.Errorf("%d seats by %v: %v, want %v", test.n, test.weights, got, test.want)
+		}
+	}
+}
+
 // TestShelfPrices end as shops write them, near the amount, and never fall.
 func TestShelfPrices(t *testing.T) {
 	last := int64(0)
