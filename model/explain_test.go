@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/percorso/percorso/model/draw"
 )
 
 // chain is a scenario of one stage after the other's weights; every stage can end.
@@ -131,6 +133,52 @@ func TestMeansOfWaits(t *testing.T) {
 		w := compiled(t, street, "journey.stages.look.dwell", law)
 		if got := w.Chains[0].Stages[1].Dwell.Mean(); math.Abs(got/want-1) > 0.01 {
 			t.Errorf("%s: mean %g days, want %g", law, got, want)
+		}
+	}
+}
+
+// TestEver: how many something happens to at least once, where it happens to all alike and where
+// their rates vary.
+func TestEver(t *testing.T) {
+	for _, test := range []struct {
+		vary, mean, want float64
+	}{
+		{0, 0, 0},
+		{0, math.Ln2, 0.5},
+		{0, 1, 1 - 1/math.E},
+		{1, 0, 0},
+		{1, 1, 0.5}, // exponential rates: mean/(1+mean)
+		{1, 3, 0.75},
+		{2, 2, 0.75},     // 1 - (1+2/2)^-2
+		{0.5, 4, 2. / 3}, // 1 - 1/√9
+		{0.5, 1e-6, 1e-6},
+		{1, 1e12, 1},
+	} {
+		w := &World{Scenario: &Scenario{}}
+		w.Scenario.Needs.Vary = test.vary
+		if got := w.ever(test.mean); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("vary %g, %g times on average: to %g of all, want %g", test.vary, test.mean, got,
+				test.want)
+		}
+	}
+}
+
+// TestEverIsOfPersonalRates: what ever says is the mean, over people with the rates of the law of
+// needs, of how many it happens to by chance.
+func TestEverIsOfPersonalRates(t *testing.T) {
+	const n = 1 << 14
+	for _, vary := range []string{"0", "0.3", "0.8", "4"} {
+		w := compiled(t, street, "needs.vary", vary)
+		for _, mean := range []float64{0.1, 1, 10} {
+			sum := 0.0
+			for i := range uint64(n) {
+				personal := draw.Log(w.NeedRate.At(draw.Threshold((2*i + 1) << 49)))
+				sum += 1 - math.Exp(-mean*math.Exp2(float64(personal)/float64(draw.One)))
+			}
+			if got := w.ever(mean); math.Abs(got-sum/n) > 0.002 {
+				t.Errorf("vary %s, %g times on average: to %.4f of all, want %.4f", vary, mean, got,
+					sum/n)
+			}
 		}
 	}
 }
