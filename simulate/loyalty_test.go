@@ -157,6 +157,70 @@ func TestPointsAreABalance(t *testing.T) {
 	}
 }
 
+// TestPointsCountInTwoPeriods: what is earned in a period makes a tier until the end of the next
+// one, whether or not anything happens in between; the points of the two do not add up.
+func TestPointsCountInTwoPeriods(t *testing.T) {
+	type earns struct{ at, points int64 }
+	for _, test := range []struct {
+		name  string
+		earns []earns
+		at    int64
+		want  uint8
+	}{
+		{"at once", []earns{{1000, 300}}, 1000, 2},
+		{"at the end of the period", []earns{{1000, 300}}, 1099, 2},
+		{"in the next one", []earns{{1000, 300}}, 1100, 2},
+		{"at its end", []earns{{1000, 300}}, 1199, 2},
+		{"two periods later", []earns{{1000, 300}}, 1200, 0},
+		{"many periods later", []earns{{1000, 300}}, 1950, 0},
+		{"two periods later, with an order between", []earns{{1000, 300}, {1150, 0}}, 1200, 0},
+		{"with few points between", []earns{{1000, 300}, {1150, 100}}, 1199, 2},
+		{"when only those are left", []earns{{1000, 300}, {1150, 100}}, 1200, 1},
+		{"when those are over too", []earns{{1000, 300}, {1150, 100}}, 1300, 0},
+		{"late in a period, which no order moves", []earns{{1000, 300}, {1199, 100}}, 1300, 0},
+		{"half in each period", []earns{{1000, 50}, {1100, 50}}, 1100, 0},
+		{"half and half in one", []earns{{1000, 50}, {1099, 50}}, 1100, 1},
+	} {
+		l := &loyalty{plan: &model.LoyaltyPlan{Period: 100, Tiers: [3]int64{0, 100, 300}}}
+		a := account{since: test.earns[0].at}
+		for _, e := range test.earns {
+			l.turn(&a, e.at)
+			a.earned += e.points
+		}
+		l.turn(&a, test.at)
+		if got := l.tier(&a); got != test.want {
+			t.Errorf("%s: tier %d, want %d: %+v", test.name, got, test.want, a)
+		}
+	}
+}
+
+// TestATierIsReachedAtItsPoints exactly, and with a hundredth less it is not: with the behavior,
+// and without it, where cents are the hundredths.
+func TestATierIsReachedAtItsPoints(t *testing.T) {
+	t.Parallel()
+	l := &loyalty{plan: &model.LoyaltyPlan{Tiers: [3]int64{0, 100_00, 300_00}}}
+	for points, want := range map[int64]uint8{0: 0, 99_99: 0, 100_00: 1, 100_01: 1, 299_99: 1,
+		300_00: 2, 900_00: 2} {
+		for _, a := range []account{{earned: points}, {before: points}} {
+			if got := l.tier(&a); got != want {
+				t.Errorf("%+v is tier %d, want %d", a, got, want)
+			}
+		}
+	}
+	same := &loyalty{plan: &model.LoyaltyPlan{Tiers: [3]int64{0, 100_00, 100_00}}}
+	if got := same.tier(&account{earned: 100_00}); got != 2 {
+		t.Errorf("where silver and gold are the same one is tier %d, want 2", got)
+	}
+	for i, points := range model.TierPoints[1:] {
+		for less, want := range []uint32{uint32(i) + 2, uint32(i) + 1} {
+			p := &person{points: 100*points - int64(less)}
+			if _, got := new(town).standing(p); got != want {
+				t.Errorf("%d cents are tier %d, want %d", p.points, got, want)
+			}
+		}
+	}
+}
+
 // repeats claims that 62.5 % of the needs after an order are about what was ordered last: 25 %
 // because of it and half of the others.
 func repeats(w *model.World) claim[*history] {
