@@ -21,6 +21,13 @@ func without(t testing.TB, w *model.World, channels ...string) *model.World {
 	return other
 }
 
+// numberOf returns the number of a channel, from 1.
+func numberOf(w *model.World, channel string) uint8 {
+	return uint8(1 + slices.IndexFunc(w.Channels, func(c model.ChannelPlan) bool {
+		return c.Name == channel
+	}))
+}
+
 // Portraits are all rows of all tables by the person they are about, as text. Rows about nobody in
 // particular, such as products and spend, are left out.
 type portraits map[int64][]string
@@ -220,6 +227,36 @@ journey:
 		factual, through := visits(w), visits(without(t, w, "ad"))
 		if !c.visit(float64(factual), factual, through) {
 			t.Errorf("%s: %d of %d visits are left, want %s", c.rule, through, factual, c.want)
+		}
+	}
+}
+
+// TestOnlyWhatWasPushedIsNotMissed: in a world without its channel a contact that is sent or bought
+// is skipped, unless it is to fill a cart or to order: then it is lost, like any visit without a
+// substitute. With one, everything comes through that.
+func TestOnlyWhatWasPushedIsNotMissed(t *testing.T) {
+	t.Parallel()
+	w := without(t, worldOf(t, bazaar, "channels.display.off", "not_served", "channels.email.off",
+		"not_sent", "channels.search.off", "lose", "channels.brand_search.off",
+		"{substitute: direct, share: 100%}", "customers", "1"),
+		"display", "email", "search", "brand_search")
+	town := newTown(newDaybook(w, newIDs(w.Key)), 0)
+	town.step(0)
+	for name, want := range map[string][model.ActivityCount]through{
+		//              notice   browse   cart  order engage   quote
+		"display":      {skipped, skipped, lost, lost, skipped, skipped},
+		"email":        {skipped, skipped, lost, lost, skipped, skipped},
+		"search":       {lost, lost, lost, lost, lost, lost},
+		"brand_search": {served, served, served, served, served, served},
+		"direct":       {served, served, served, served, served, served},
+	} {
+		for does := range model.ActivityCount {
+			p := &town.people[0]
+			through, got := town.serve(p, numberOf(w, name), model.Activity(does), town.dayStart)
+			if got != want[does] || got == served && through != numberOf(w, "direct") {
+				t.Errorf("without %s, to %s: %d through channel %d, want %d", name,
+					model.Activities[does], got, through, want[does])
+			}
 		}
 	}
 }
