@@ -209,6 +209,33 @@ func TestContractsEndAsTheyShould(t *testing.T) {
 		[]string{"behaviors.churn.contracts.monthly.churn", "1.2%"})...))
 }
 
+// TestLeastSilence: no order tells nothing for a while of its own after the first one, and for so
+// many mean gaps after more, but never for less than the least.
+func TestLeastSilence(t *testing.T) {
+	const day = 24 * 3600 * second
+	c := &churn{plan: &model.ChurnPlan{Gaps: 25_000, AtLeast: 30 * day, Single: 90 * day}}
+	for _, test := range []struct {
+		orders      int32
+		first, last int64
+		want        int64
+	}{
+		{1, 100, 100, 90},
+		{2, 100, 120, 50},   // 2.5 gaps of 20 days
+		{5, 100, 180, 50},   // likewise, over four gaps
+		{2, 100, 112, 30},   // exactly the least
+		{2, 100, 111, 30},   // 27.5 days are too few
+		{2, 100, 100, 30},   // twice on a day
+		{100, 100, 298, 30}, // 2.5 gaps of 2 days
+		{2, 100, 114, 35},   // more
+	} {
+		s := &loyalties{orders: test.orders, first: test.first * day, last: test.last * day}
+		if got := c.silence(s); got != test.want*day {
+			t.Errorf("%d orders from day %d to %d: silent for %d h, want %d days", test.orders,
+				test.first, test.last, got/(day/24), test.want)
+		}
+	}
+}
+
 // TestWinBack: one in five follows each of two messages; nothing is sent without the channel, and
 // who got none is the same. Whoever follows buys, with the coupon.
 func TestWinBack(t *testing.T) {
