@@ -95,6 +95,26 @@ func TestIDsAreUnique(t *testing.T) {
 	}
 }
 
+// TestEachKindOfIDHasItsOwnPermutation: the same thing hidden as two kinds has two ids, so that no
+// id tells which others are of the same person and day.
+func TestEachKindOfIDHasItsOwnPermutation(t *testing.T) {
+	s := newIDs(draw.New(9).With(model.KeyIDs))
+	for _, x := range [][3]int{{0, 0, 0}, {1, 0, 0}, {1234, 200, 7}, {1<<27 - 1, 5649, maxOrdinal}} {
+		kindOf := map[int64]idKind{}
+		for kind := eventIDs; kind < idKinds; kind++ {
+			id := s.id(kind, x[0], x[1], x[2])
+			if other, ok := kindOf[id]; ok {
+				t.Errorf("%v has the same id %d as kinds %d and %d", x, id, other, kind)
+			}
+			kindOf[id] = kind
+		}
+	}
+	order := s.id(orderIDs, 5, 6, 7)
+	if s.about(surveyIDs, order) == order || s.about(surveyIDs, order) == s.about(ticketIDs, order) {
+		t.Errorf("what is about order %d has its id, or that of something else about it", order)
+	}
+}
+
 // A hider makes public ids of hidden ones.
 type hider func(x uint64) int64
 
