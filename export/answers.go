@@ -1,10 +1,9 @@
 package export
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,19 +35,19 @@ type EventAnswers struct {
 // OrderAnswers count orders and sum their amounts.
 type OrderAnswers struct {
 	Total        int64            `json:"total"`
-	Subtotal     Cents            `json:"subtotal"`
-	Discount     Cents            `json:"discount"`
-	Shipping     Cents            `json:"shipping"`
-	Tax          Cents            `json:"tax"`
-	Revenue      Cents            `json:"revenue"` // what was paid: subtotal - discount + shipping
+	Subtotal     model.Cents      `json:"subtotal"`
+	Discount     model.Cents      `json:"discount"`
+	Shipping     model.Cents      `json:"shipping"`
+	Tax          model.Cents      `json:"tax"`
+	Revenue      model.Cents      `json:"revenue"` // what was paid: subtotal - discount + shipping
 	ByTouchpoint map[string]Sales `json:"by_touchpoint"`
 	ByFulfilment map[string]Sales `json:"by_fulfilment"`
 }
 
 // Sales are the orders of one kind and what was paid for them.
 type Sales struct {
-	Orders  int64 `json:"orders"`
-	Revenue Cents `json:"revenue"`
+	Orders  int64       `json:"orders"`
+	Revenue model.Cents `json:"revenue"`
 }
 
 // CartAnswers count carts.
@@ -77,7 +76,7 @@ type KPIs struct {
 	Sessions           int64           `json:"sessions"` // session_start events
 	Conversion         Rate            `json:"conversion"`
 	ConversionByDevice map[string]Rate `json:"conversion_by_device"`
-	AverageOrderValue  Cents           `json:"average_order_value"` // revenue per order
+	AverageOrderValue  model.Cents     `json:"average_order_value"` // revenue per order
 	CartAbandonment    Rate            `json:"cart_abandonment"`    // abandoned carts per cart
 }
 
@@ -95,7 +94,7 @@ func (a *Answers) KPIs() KPIs {
 	k := KPIs{
 		Sessions:           a.Events.ByType[sessionStart],
 		ConversionByDevice: make(map[string]Rate, len(sessions)),
-		AverageOrderValue:  Cents(divide(int64(a.Orders.Revenue), a.Orders.Total)),
+		AverageOrderValue:  a.Orders.Revenue.Per(a.Orders.Total),
 		CartAbandonment:    rate(a.Carts.ByStatus[cartAbandoned], a.Carts.Total),
 	}
 	var digital int64
@@ -174,36 +173,14 @@ func addSales(to *map[string]Sales, from map[string]Sales) {
 // MarshalJSON writes the counts and, under kpis, the figures that follow from them.
 func (a Answers) MarshalJSON() ([]byte, error) {
 	type sums Answers
-	return encode(struct {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // whoever writes it decides
+	err := e.Encode(struct {
 		sums
 		KPIs KPIs `json:"kpis"`
 	}{sums(a), a.KPIs()})
-}
-
-// Cents is an amount of money in hundredths of the currency. JSON shows it as a decimal number.
-type Cents int64
-
-// String returns the amount with two digits after the point.
-func (c Cents) String() string {
-	sign, n := "", uint64(c)
-	if c < 0 {
-		sign, n = "-", -n
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
-}
-
-// MarshalJSON writes the amount as a decimal number.
-func (c Cents) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
-
-// UnmarshalJSON reads what MarshalJSON writes, exactly.
-func (c *Cents) UnmarshalJSON(text []byte) error {
-	whole, cents, ok := strings.Cut(string(text), ".")
-	n, err := strconv.ParseInt(whole+cents, 10, 64)
-	if !ok || len(cents) != 2 || err != nil {
-		return fmt.Errorf("amount %s: want a number with two digits after the point", text)
-	}
-	*c = Cents(n)
-	return nil
+	return text.Bytes(), err
 }
 
 // A Rate is a ratio in millionths. JSON shows it as a decimal number.
@@ -215,16 +192,7 @@ func (r Rate) String() string { return fmt.Sprintf("%d.%06d", int64(r)/1e6, int6
 // MarshalJSON writes the ratio as a decimal number.
 func (r Rate) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
 
-func rate(part, whole int64) Rate { return Rate(divide(part*1e6, whole)) }
-
-// divide returns a/b rounded to the nearest whole number, halves up; 0 when b is 0. It takes
-// a ≥ 0 and b ≥ 0.
-func divide(a, b int64) int64 {
-	if b == 0 {
-		return 0
-	}
-	return (a + b/2) / b
-}
+func rate(part, whole int64) Rate { return Rate(model.Cents(part * 1e6).Per(whole)) }
 
 // A Tally is a sink that only counts. Its answers are those that a dataset of the same run has.
 type Tally struct {
@@ -266,7 +234,7 @@ func (t *Tally) Answers() *Answers {
 // costs a few additions. One goroutine owns them at a time.
 type counts struct {
 	start    model.Date
-	midnight []int64 // of the written days, and of the day after the last
+	calendar *model.Calendar
 
 	types, devices  []string // words of event_type and device_type
 	typesAndDevices []int64  // at type × (devices+1) + device
@@ -302,7 +270,7 @@ type salesByCode struct {
 }
 
 func newCounts(w *model.World) *counts {
-	c := &counts{start: w.Scenario.Start, midnight: w.Midnight[w.Warmup : w.Warmup+w.Days+1]}
+	c := &counts{start: w.Scenario.Start, calendar: &w.Calendar}
 	section := func(n int) []int64 {
 		s := make([]int64, n)
 		c.sections = append(c.sections, s)
@@ -310,10 +278,7 @@ func newCounts(w *model.World) *counts {
 	}
 	place := func(table model.TableID, column string) byCode {
 		t := &w.Tables[table]
-		at := slices.IndexFunc(t.Columns, func(c model.Column) bool { return c.Name == column })
-		if at < 0 {
-			panic("export: table " + t.Name + " has no column " + column)
-		}
+		at := t.At(column)
 		return byCode{table: table, at: at, words: t.Columns[at].Vocab}
 	}
 	by := func(table model.TableID, column string) byCode {
@@ -378,18 +343,15 @@ func (c *counts) count(b *model.Batch) error {
 // countDays counts events by day. They come nearly in order, so the day is looked up only when it
 // changes.
 func (c *counts) countDays(times []int64) error {
-	day, from, to := 0, c.midnight[0], c.midnight[1]
+	day, from, to := 0, int64(0), int64(0)
 	for _, t := range times {
 		if t < from || t >= to {
-			next, exact := slices.BinarySearch(c.midnight, t)
-			if day = next - 1; exact {
-				day = next
-			}
-			if day < 0 || day >= len(c.days) {
+			var ok bool
+			if day, ok = c.calendar.DayOf(t); !ok || day < 0 {
 				return fmt.Errorf("event at %s is outside the %d days from %s",
 					time.UnixMicro(t).UTC().Format(time.RFC3339), len(c.days), c.date(0))
 			}
-			from, to = c.midnight[day], c.midnight[day+1]
+			from, to = c.calendar.Bounds(day)
 		}
 		c.days[day]++
 	}
@@ -433,11 +395,11 @@ func (c *counts) answers() *Answers {
 		Events: c.eventAnswers(),
 		Orders: OrderAnswers{
 			Total:        c.rows[model.TableOrders],
-			Subtotal:     Cents(c.amounts[0]),
-			Discount:     Cents(c.amounts[1]),
-			Shipping:     Cents(c.amounts[2]),
-			Tax:          Cents(c.amounts[3]),
-			Revenue:      Cents(c.amounts[4]),
+			Subtotal:     model.Cents(c.amounts[0]),
+			Discount:     model.Cents(c.amounts[1]),
+			Shipping:     model.Cents(c.amounts[2]),
+			Tax:          model.Cents(c.amounts[3]),
+			Revenue:      model.Cents(c.amounts[4]),
 			ByTouchpoint: c.touchpoint.named(),
 			ByFulfilment: c.fulfilment.named(),
 		},
@@ -503,7 +465,7 @@ func (c *byCode) named() map[string]int64 {
 func (c *salesByCode) named() map[string]Sales {
 	named := make(map[string]Sales, len(c.words))
 	for i, word := range c.words {
-		named[word] = Sales{Orders: c.rows[i+1], Revenue: Cents(c.revenue[i+1])}
+		named[word] = Sales{Orders: c.rows[i+1], Revenue: model.Cents(c.revenue[i+1])}
 	}
 	return named
 }

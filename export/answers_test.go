@@ -81,7 +81,7 @@ func plainCount(t *testing.T, w *model.World) *Answers {
 }
 
 func plainOrder(a *OrderAnswers, row map[string]any) {
-	cents := func(name string) Cents { return Cents(row[name].(int64)) }
+	cents := func(name string) model.Cents { return model.Cents(row[name].(int64)) }
 	a.Total++
 	a.Subtotal += cents("subtotal")
 	a.Discount += cents("discount")
@@ -164,7 +164,7 @@ func TestKPIsNameWhatTheModelNames(t *testing.T) {
 
 func TestCentsAreExactInJSON(t *testing.T) {
 	for _, c := range []struct {
-		cents Cents
+		cents model.Cents
 		text  string
 	}{
 		{0, "0.00"}, {5, "0.05"}, {-5, "-0.05"}, {-12345, "-123.45"}, {100, "1.00"},
@@ -176,13 +176,13 @@ func TestCentsAreExactInJSON(t *testing.T) {
 		if err != nil || string(text) != c.text {
 			t.Errorf("%d: got %s, %v, want %s", c.cents, text, err, c.text)
 		}
-		var back Cents
+		var back model.Cents
 		if err := json.Unmarshal(text, &back); err != nil || back != c.cents {
 			t.Errorf("%s: got %d, %v, want %d", text, back, err, c.cents)
 		}
 	}
 	for _, text := range []string{"1", "1.5", "1.555", `"1.00"`, "1e2", "92233720368547758.08"} {
-		if err := json.Unmarshal([]byte(text), new(Cents)); err == nil {
+		if err := json.Unmarshal([]byte(text), new(model.Cents)); err == nil {
 			t.Errorf("%s is read, want an error", text)
 		}
 	}

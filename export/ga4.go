@@ -447,7 +447,7 @@ func appendEach(dst []byte, cents, pieces int64) []byte {
 	if pieces == 0 || cents%pieces == 0 {
 		return appendCents(dst, cents/max(pieces, 1))
 	}
-	parts := divide(cents*100, pieces)
+	parts := int64(model.Cents(cents * 100).Per(pieces))
 	dst = appendCents(dst, parts/100)
 	return append(dst, '0'+byte(parts/10%10), '0'+byte(parts%10))
 }

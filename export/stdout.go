@@ -29,9 +29,10 @@ type Stream struct {
 	rows  sync.Pool // of *model.Rows
 }
 
-// NewStream begins a stream of one table of a world. An empty compression is the format's default.
-func NewStream(to io.Writer, w *model.World, table model.View, format, compression string) (
-	*Stream, error) {
+// NewStream begins a stream of one of the given tables. An empty compression is the format's
+// default.
+func NewStream(to io.Writer, tables *[model.TableCount]model.Table, table model.View,
+	format, compression string) (*Stream, error) {
 	f, err := LookupFormat(format)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func NewStream(to io.Writer, w *model.World, table model.View, format, compressi
 	s := &Stream{
 		to:          to,
 		table:       table.Table,
-		schema:      SchemaOf(w.Tables, table),
+		schema:      SchemaOf(tables, table),
 		format:      f,
 		compression: compression,
 	}

@@ -57,7 +57,7 @@ func TestStreamIsTheFilesInOrderOfCommits(t *testing.T) {
 func stream(t *testing.T, w *model.World, opt Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	s, err := NewStream(&out, w, opt.Views[0], opt.Format, opt.Compression)
+	s, err := NewStream(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestStreamWithoutRows(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		opt := options(t, c.format, c.compression, "order_lines")
-		s, err := NewStream(&out, w, opt.Views[0], opt.Format, opt.Compression)
+		s, err := NewStream(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestStreamPassesABrokenPipeOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		opt := options(t, format, "", "events")
-		s, err := NewStream(to, w, opt.Views[0], format, "")
+		s, err := NewStream(to, w.Tables, opt.Views[0], format, "")
 		if err == nil {
 			err = encodeAll(s, batches(w, 0))
 		}
@@ -212,7 +212,7 @@ func TestStreamOptionsMustBePossible(t *testing.T) {
 		{"xls", "", `unknown format "xls"`}, {"csv", "snappy", `"snappy"`},
 		{"parquet", "gzip", `"gzip"`},
 	} {
-		_, err := NewStream(io.Discard, w, opt.Views[0], c.format, c.compression)
+		_, err := NewStream(io.Discard, w.Tables, opt.Views[0], c.format, c.compression)
 		if err == nil || !strings.Contains(fmt.Sprint(err), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}

@@ -160,7 +160,7 @@ func (x *webhookEncoder) number(c *model.Column, value int64) any {
 	case c.Kind == model.Time:
 		return string(x.appendMicros(nil, value))
 	case c.Kind == model.Decimal:
-		return Cents(value)
+		return model.Cents(value)
 	default:
 		return value
 	}
@@ -174,12 +174,12 @@ func (x *webhookEncoder) order(o *Order) map[string]any {
 			"product_id":   textOrNone(x.words[model.EventProduct][l.Product]),
 			"product_name": textOrNone(x.products[l.Product]),
 			"category":     textOrNone(x.words[model.EventCategory][l.Category]),
-			"quantity":     l.Quantity, "unit_price": Cents(l.Price), "discount": Cents(l.Discount),
+			"quantity":     l.Quantity, "unit_price": model.Cents(l.Price), "discount": model.Cents(l.Discount),
 		}
 	}
-	return map[string]any{"order_id": o.ID, "subtotal": Cents(o.Subtotal),
-		"discount": Cents(o.Discount), "shipping": Cents(o.Shipping), "tax": Cents(o.Tax),
-		"total": Cents(o.Total), "coupon": wordOf(orders, "coupon", o.Coupon),
+	return map[string]any{"order_id": o.ID, "subtotal": model.Cents(o.Subtotal),
+		"discount": model.Cents(o.Discount), "shipping": model.Cents(o.Shipping), "tax": model.Cents(o.Tax),
+		"total": model.Cents(o.Total), "coupon": wordOf(orders, "coupon", o.Coupon),
 		"fulfilment": wordOf(orders, "fulfilment", o.Fulfilment), "lines": lines}
 }
 
@@ -269,7 +269,7 @@ func toJSON(value any) (string, error) {
 		return quote(v), nil
 	case int64:
 		return strconv.FormatInt(v, 10), nil
-	case Cents:
+	case model.Cents:
 		return v.String(), nil
 	case noText, noNumber:
 		return "null", nil

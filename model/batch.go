@@ -118,6 +118,22 @@ func (r *Rows) grow(columns []Column, n int) {
 	}
 }
 
+// Ints returns the values of a column of whole numbers, of all kinds but Code and Text.
+func (r *Rows) Ints(column int) []int64 {
+	if r.Len == 0 {
+		return nil
+	}
+	return r.Cols[column].Int[:r.Len]
+}
+
+// Codes returns the values of a Code column.
+func (r *Rows) Codes(column int) []uint32 {
+	if r.Len == 0 {
+		return nil
+	}
+	return r.Cols[column].Code[:r.Len]
+}
+
 func (r *Rows) cap(k Kind) int {
 	switch k {
 	case Code:

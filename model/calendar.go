@@ -131,6 +131,48 @@ func (c *Calendar) DayOf(micros int64) (day int, ok bool) {
 	return low - c.Warmup, true
 }
 
+// Bounds returns the first micro-second of a day and that of the next.
+func (c *Calendar) Bounds(day int) (from, to int64) {
+	return c.Midnight[day+c.Warmup], c.Midnight[day+c.Warmup+1]
+}
+
+// DayNear is DayOf for a time that is probably on the given day or soon after. Times beyond the last
+// day are of no day; none is before the first.
+func (c *Calendar) DayNear(day int, micros int64) (at int, ok bool) {
+	const most = 24 * 3600 * 1_000_000
+	day += int((micros - c.Midnight[day+c.Warmup]) / most)
+	if day > c.Days { // also guards the additions below
+		return 0, false
+	}
+	for day < c.Days && c.Midnight[day+c.Warmup+1] <= micros {
+		day++
+	}
+	for c.Midnight[day+c.Warmup] > micros {
+		day--
+	}
+	return day, day < c.Days
+}
+
+// HourAt returns the local hour, from 0 to 23, of a time on one of the world's days.
+func (c *Calendar) HourAt(micros int64) int {
+	day, _ := c.DayOf(micros)
+	return HourOf(c.Clock[day+c.Warmup], micros-c.Midnight[day+c.Warmup])
+}
+
+// HourOf returns the local hour, from 0 to 23, at so many micro-seconds after the start of a day
+// whose hours begin at the seconds that clock says (see Calendar.Clock).
+func HourOf(clock []int32, since int64) int {
+	s := int32(since / 1_000_000)
+	h := min(int(s/3600), 24)
+	for h > 0 && clock[h] > s {
+		h--
+	}
+	for h < 23 && clock[h+1] <= s {
+		h++
+	}
+	return min(h, 23)
+}
+
 // NeedDay returns the first day after the given one by whose end the season has added up to more
 // than needs mean days (20 fractional bits); ok is false when that is after the last day.
 func (c *Calendar) NeedDay(after int, needs uint64) (day int, ok bool) {

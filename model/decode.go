@@ -122,7 +122,7 @@ func oneOf(words []string) string {
 }
 
 func unknownKey(key string, keys []string) string {
-	return fmt.Sprintf("unknown key %s, want %s%s", quoted(key), oneOf(keys), nearest(key, keys))
+	return fmt.Sprintf("unknown key %s, want %s%s", quoted(key), oneOf(keys), Nearest(key, keys))
 }
 
 // unknown says that there is no channel, stage and so on of a name.
@@ -133,7 +133,7 @@ func unknown(noun, name string, names []string) string {
 		return fmt.Sprintf("unknown %s %s, there is none", noun, quoted(name))
 	}
 	return fmt.Sprintf("unknown %s %s, want %s%s", noun, quoted(name), oneOf(names),
-		nearest(name, names))
+		Nearest(name, names))
 }
 
 // decode sets v, which is addressable, from the value at p. An absent value leaves it as it is.

@@ -23,7 +23,7 @@ func (c *checker) text(p place) string {
 	text, ok := p.word()
 	if words := wordsOf(p.field); words != nil {
 		if !ok || !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", oneOf(words), nearest(text, words))
+			c.wrong(p, "%s%s", oneOf(words), Nearest(text, words))
 		}
 		return text
 	}
@@ -379,7 +379,7 @@ func (c *checker) off(p place, to *Off) {
 	want := oneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
 	if text, ok := p.word(); ok {
 		if !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", want, nearest(text, words))
+			c.wrong(p, "%s%s", want, Nearest(text, words))
 		}
 		to.Rule = text
 		return

@@ -12,7 +12,7 @@ import (
 // Configured returns the value of a KPI that the scenario itself names, where it does: what
 // customers do around it moves what is realised.
 func (s *Scenario) Configured(k KPI) (value float64, ok bool) {
-	reason, isReason := strings.CutPrefix(k.Name, abandonedFor)
+	reason, isReason := strings.CutPrefix(k.Name, AbandonedFor)
 	switch {
 	case isReason:
 		return s.Carts.Reasons.part(reason), true

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -55,23 +54,12 @@ func NewMeasurement(w *World) *Measurement {
 // Compare lets KPIs that need it compare this market with the same one without its paid channels.
 func (m *Measurement) Compare(unpaid *Measurement) { m.twin = unpaid }
 
-// Paid are the names of the channels whose contacts are bought.
-func (w *World) Paid() []string {
-	var names []string
-	for i := range w.Channels {
-		if w.Channels[i].Paid {
-			names = append(names, w.Channels[i].Name)
-		}
-	}
-	return names
-}
-
 // Reading returns the value of a KPI with its 95 % interval. There is none in a run in which
 // nothing of the kind happened.
 func (m *Measurement) Reading(k KPI) Reading {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return k.read(m)
+	return readingOf(k.Name)(m)
 }
 
 // Orders returns the number of orders and what was paid for them, in cents.
@@ -108,46 +96,20 @@ func (m *Measurement) Encode(b *Batch) (func() error, error) {
 	m.bought = append(m.bought, t.bought...)
 	m.told = append(m.told, t.told...)
 	m.received = append(m.received, t.received...)
-	m.returned = append(m.returned, b.Tables[TableReturns].ints(2)...)
+	m.returned = append(m.returned, b.Tables[TableReturns].Ints(2)...)
 	m.mu.Unlock()
 	t.reset()
 	m.free.Put(t)
 	return nil, nil
 }
 
-// ints are the numbers of a column.
-func (r *Rows) ints(column int) []int64 {
-	if r.Len == 0 {
-		return nil
-	}
-	return r.Cols[column].Int[:r.Len]
-}
-
-// codes are the codes of a column.
-func (r *Rows) codes(column int) []uint32 {
-	if r.Len == 0 {
-		return nil
-	}
-	return r.Cols[column].Code[:r.Len]
-}
-
-// columns finds columns of a table by their names.
-func (w *World) columns(t TableID, names ...string) []int {
-	at := make([]int, len(names))
-	for i, name := range names {
-		w.Tables[t].Column(name) // panics without one
-		at[i] = slices.IndexFunc(w.Tables[t].Columns, func(c Column) bool { return c.Name == name })
-	}
-	return at
-}
-
 // countEvents counts events by type, device and channel, and each person's.
 func (t *tally) countEvents(m *Measurement, r *Rows) {
-	kind, device := r.codes(EventType), r.codes(EventDeviceType)
-	channel, person := r.codes(EventChannel), r.ints(EventPerson)
-	session, journey := r.ints(EventSession), r.ints(EventJourney)
-	at, duration := r.ints(EventTime), r.ints(EventDuration)
-	cause := r.codes(EventCause)
+	kind, device := r.Codes(EventType), r.Codes(EventDeviceType)
+	channel, person := r.Codes(EventChannel), r.Ints(EventPerson)
+	session, journey := r.Ints(EventSession), r.Ints(EventJourney)
+	at, duration := r.Ints(EventTime), r.Ints(EventDuration)
+	cause := r.Codes(EventCause)
 	for i, k := range kind {
 		e := &t.events[k]
 		e.byDevice[device[i]]++
@@ -190,18 +152,18 @@ func packOrder(id int64, online bool, lines int64) int64 {
 const returnDays = 30
 
 func (t *tally) countOrders(w *World, r *Rows) {
-	at := w.columns(TableOrders, "order_id", "order_time", "channel", "touchpoint", "fulfilment",
+	at := w.Tables[TableOrders].Places("order_id", "order_time", "channel", "touchpoint", "fulfilment",
 		"lines", "total", "fulfilled_time")
-	id, when, channel, place := r.ints(at[0]), r.ints(at[1]), r.codes(at[2]), r.codes(at[3])
-	fulfilment, lines, total := r.codes(at[4]), r.ints(at[5]), r.ints(at[6])
-	due, settled := r.ints(at[7]), w.Midnight[max(w.Warmup+w.Days-returnDays, 0)]
+	id, when, channel, place := r.Ints(at[0]), r.Ints(at[1]), r.Codes(at[2]), r.Codes(at[3])
+	fulfilment, lines, total := r.Codes(at[4]), r.Ints(at[5]), r.Ints(at[6])
+	due, settled := r.Ints(at[7]), w.Midnight[max(w.Warmup+w.Days-returnDays, 0)]
 	for i := range id {
 		t.orders.add(total[i])
 		t.ordersByChannel[channel[i]]++
 		online := Touchpoint(place[i]) == Web || Touchpoint(place[i]) == App
 		if online {
 			t.online++
-			t.onlineByHour[w.hourAt(when[i])]++
+			t.onlineByHour[w.HourAt(when[i])]++
 			if fulfilment[i] == Collect {
 				t.collected++
 			}
@@ -212,24 +174,9 @@ func (t *tally) countOrders(w *World, r *Rows) {
 	}
 }
 
-// hourAt is the local hour of a time of the written days.
-func (w *World) hourAt(at int64) int {
-	const second = 1_000_000
-	day, _ := slices.BinarySearch(w.Midnight, at+1)
-	day = min(max(day-1, 0), len(w.Clock)-1)
-	since := int32((at - w.Midnight[day]) / second)
-	clock := w.Clock[day]
-	for h := 23; h > 0; h-- {
-		if clock[h] <= since && clock[h] < clock[h+1] {
-			return h
-		}
-	}
-	return 0
-}
-
 func (t *tally) countCarts(w *World, r *Rows) {
-	at := w.columns(TableCarts, "status", "reason")
-	status, reason := r.codes(at[0]), r.codes(at[1])
+	at := w.Tables[TableCarts].Places("status", "reason")
+	status, reason := r.Codes(at[0]), r.Codes(at[1])
 	for i, s := range status {
 		t.carts++
 		if s == CartAbandoned {
@@ -240,10 +187,10 @@ func (t *tally) countCarts(w *World, r *Rows) {
 }
 
 func (t *tally) countJourneys(w *World, r *Rows) {
-	at := w.columns(TableTruthJourneys,
+	at := w.Tables[TableTruthJourneys].Places(
 		"journey_id", "start_time", "touches", "orders", "outcome", "pattern")
-	id, start, touches := r.ints(at[0]), r.ints(at[1]), r.ints(at[2])
-	orders, outcome, pattern := r.ints(at[3]), r.codes(at[4]), r.codes(at[5])
+	id, start, touches := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
+	orders, outcome, pattern := r.Ints(at[3]), r.Codes(at[4]), r.Codes(at[5])
 	for i := range id {
 		t.outcomes[outcome[i]]++
 		if orders[i] == 0 {
@@ -258,21 +205,21 @@ func (t *tally) countJourneys(w *World, r *Rows) {
 
 func (t *tally) countService(w *World, b *Batch) {
 	surveys := &b.Tables[TableSurveys]
-	at := w.columns(TableSurveys, "kind", "answered_time", "class")
-	kind, answered, class := surveys.codes(at[0]), surveys.ints(at[1]), surveys.codes(at[2])
+	at := w.Tables[TableSurveys].Places("kind", "answered_time", "class")
+	kind, answered, class := surveys.Codes(at[0]), surveys.Ints(at[1]), surveys.Codes(at[2])
 	for i := range kind {
 		if kind[i] == SurveyNPS && answered[i] != Null {
 			t.answers[class[i]]++
 		}
 	}
 	reviews := &b.Tables[TableReviews]
-	for _, stars := range reviews.ints(w.columns(TableReviews, "rating")[0]) {
+	for _, stars := range reviews.Ints(w.Tables[TableReviews].Places("rating")[0]) {
 		t.ratings.add(stars)
 	}
 	tickets := &b.Tables[TableTickets]
-	at = w.columns(TableTickets, "opened_time", "channel", "wait_ms", "answered_time", "status")
-	opened, channel, wait := tickets.ints(at[0]), tickets.codes(at[1]), tickets.ints(at[2])
-	answered, status := tickets.ints(at[3]), tickets.codes(at[4])
+	at = w.Tables[TableTickets].Places("opened_time", "channel", "wait_ms", "answered_time", "status")
+	opened, channel, wait := tickets.Ints(at[0]), tickets.Codes(at[1]), tickets.Ints(at[2])
+	answered, status := tickets.Ints(at[3]), tickets.Codes(at[4])
 	for i := range opened {
 		switch {
 		case w.Channels[channel[i]-1].Touchpoint == Phone:
@@ -283,28 +230,18 @@ func (t *tally) countService(w *World, b *Batch) {
 				t.waits.add(wait[i] / 100)
 			}
 		default:
-			if answered[i] != Null && w.inWriting(uint8(channel[i])) {
+			if answered[i] != Null && w.InWriting(uint8(channel[i])) {
 				t.replies.add((answered[i] - opened[i]) / 60_000_000)
 			}
 		}
 	}
 }
 
-// inWriting says whether what comes through a channel is a letter, which waits in no queue.
-func (w *World) inWriting(channel uint8) bool {
-	for _, c := range w.Service.Desk {
-		if c.Number == channel {
-			return c.Event == Request
-		}
-	}
-	return w.Channels[channel-1].Touchpoint == Inbox
-}
-
 func (t *tally) countPeople(m *Measurement, r *Rows) {
 	w := m.world
-	at := w.columns(TableTruthPeople, "person_id", "orders", "nps_class", "churned_at")
-	person, orders := r.ints(at[0]), r.ints(at[1])
-	class, churned := r.codes(at[2]), r.ints(at[3])
+	at := w.Tables[TableTruthPeople].Places("person_id", "orders", "nps_class", "churned_at")
+	person, orders := r.Ints(at[0]), r.Ints(at[1])
+	class, churned := r.Codes(at[2]), r.Ints(at[3])
 	for i, n := range orders {
 		m.orders[person[i]-1] = uint32(n)
 		t.ordersEach.add(n)

@@ -16,6 +16,11 @@ type Reading struct {
 	N         int64 // how many the value is over; 0: there is no value
 }
 
+// Meets reports whether what was measured lies in the band of a target. What has no value does not.
+func (r *Reading) Meets(t *Target) bool {
+	return r.N > 0 && float64(t.Band[0]) <= r.Value && r.Value <= float64(t.Band[1])
+}
+
 const z95 = 1.959964 // quantile of the standard normal at 0.975
 
 // shareOf is k of n.

@@ -12,8 +12,6 @@ type KPI struct {
 	About string // numerator and denominator, in one sentence
 	Unit  Unit
 	Twin  bool // compares the market with itself without its paid channels
-
-	read func(m *Measurement) Reading
 }
 
 // A Unit says what the value of a KPI counts.
@@ -61,31 +59,22 @@ func KPIs(s *Scenario) []KPI {
 	all := slices.Concat(kpisOfSessions(), kpisOfOrders(), kpisOfJourneys(), kpisOfService(),
 		kpisOfPeople())
 	for _, channel := range slices.Sorted(maps.Keys(s.Channels)) {
-		all = append(all, KPI{sessionsFrom + channel,
-			"sessions through " + channel + " per session", UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.of(SessionStart).byChannel[m.channel(channel)], m.sessions())
-			}}, KPI{ordersFrom + channel,
-			"orders through " + channel + " per order", UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.total.ordersByChannel[m.channel(channel)], m.total.orders.n)
-			}})
+		all = append(all, KPI{SessionsFrom + channel,
+			"sessions through " + channel + " per session", UnitShare, false}, KPI{OrdersFrom + channel,
+			"orders through " + channel + " per order", UnitShare, false})
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Carts.Reasons)) {
-		all = append(all, KPI{abandonedFor + reason,
-			"carts abandoned for the reason " + reason + " per abandoned cart", UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.total.cartsByReason[m.reason(reason)], m.total.cartsAbandoned)
-			}})
+		all = append(all, KPI{AbandonedFor + reason,
+			"carts abandoned for the reason " + reason + " per abandoned cart", UnitShare, false})
 	}
 	return all
 }
 
 // Beginnings of the names of KPIs that there are for each channel or reason.
 const (
-	sessionsFrom = "sessions_from_"
-	ordersFrom   = "orders_from_"
-	abandonedFor = "abandoned_"
+	SessionsFrom = "sessions_from_"
+	OrdersFrom   = "orders_from_"
+	AbandonedFor = "abandoned_"
 )
 
 // CommonKPIs lists the figures of every market.
@@ -101,129 +90,88 @@ func kpiNames(kpis []KPI) []string {
 
 // kpiForms lists the names of KPIs, once for all channels and reasons.
 func kpiForms() []string {
-	return append(kpiNames(CommonKPIs()), sessionsFrom+"CHANNEL", ordersFrom+"CHANNEL",
-		abandonedFor+"REASON")
+	return append(kpiNames(CommonKPIs()), SessionsFrom+"CHANNEL", OrdersFrom+"CHANNEL",
+		AbandonedFor+"REASON")
 }
 
 func kpisOfSessions() []KPI {
 	all := []KPI{
-		{"conversion", "purchases on web and app per session", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.digital(Purchase), m.sessions()) }},
+		{"conversion", "purchases on web and app per session", UnitShare, false},
 	}
-	for i, device := range Devices {
+	for _, device := range Devices {
 		all = append(all, KPI{"conversion_" + device,
-			"purchases on " + device + " per session on " + device, UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.of(Purchase).byDevice[i+1], m.of(SessionStart).byDevice[i+1])
-			}})
+			"purchases on " + device + " per session on " + device, UnitShare, false})
 	}
 	return append(all,
-		KPI{"phone_share", "sessions on a phone's browser per session", UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.of(SessionStart).byDevice[DevicePhone], m.sessions())
-			}},
-		KPI{"add_to_cart", "sessions with something added to a cart per session", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(distinct(m.filled), m.sessions()) }},
-		KPI{"cart_abandonment", "carts abandoned per cart filled on web and app", UnitShare, false,
-			func(m *Measurement) Reading {
-				return shareOf(m.total.cartsAbandoned, m.total.carts)
-			}},
+		KPI{"phone_share", "sessions on a phone's browser per session", UnitShare, false},
+		KPI{"add_to_cart", "sessions with something added to a cart per session", UnitShare, false},
+		KPI{"cart_abandonment", "carts abandoned per cart filled on web and app", UnitShare, false},
 		KPI{"session_median_s", "median time from a session's first page to its end",
-			UnitSeconds, false, func(m *Measurement) Reading { return m.sessionMedian() }},
+			UnitSeconds, false},
 		KPI{"pages_per_session", "pages, screens and searches of a session, on average",
-			UnitNumber, false, func(m *Measurement) Reading { return m.pagesPerSession() }},
-		KPI{"email_open", "mails opened per mail sent", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.inbox(Open), m.inbox(Send)) }},
-		KPI{"email_click", "mails followed per mail sent", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.inbox(Click), m.inbox(Send)) }},
+			UnitNumber, false},
+		KPI{"email_open", "mails opened per mail sent", UnitShare, false},
+		KPI{"email_click", "mails followed per mail sent", UnitShare, false},
 	)
 }
 
 func kpisOfOrders() []KPI {
 	return []KPI{
-		{"online_share", "orders on web and app per order", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.total.online, m.total.orders.n) }},
-		{"collect_share", "orders collected in a store per order on web and app", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.total.collected, m.total.online) }},
-		{"average_order", "what was paid for an order, on average", UnitMoney, false,
-			func(m *Measurement) Reading { return averageOf(&m.total.orders, 100) }},
+		{"online_share", "orders on web and app per order", UnitShare, false},
+		{"collect_share", "orders collected in a store per order on web and app", UnitShare, false},
+		{"average_order", "what was paid for an order, on average", UnitMoney, false},
 		{"hour_20_21", "orders on web and app from 20:00 to 21:59 local time per order on web and app",
-			UnitShare, false, func(m *Measurement) Reading {
-				return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.total.online)
-			}},
+			UnitShare, false},
 		{"return_rate_online", "lines returned per line of orders on web and app that were " +
-			"received 30 days before the end", UnitShare, false,
-			func(m *Measurement) Reading { return m.returnRate(true) }},
+			"received 30 days before the end", UnitShare, false},
 		{"return_rate_store", "lines returned per line of orders elsewhere that were received " +
-			"30 days before the end", UnitShare, false,
-			func(m *Measurement) Reading { return m.returnRate(false) }},
+			"30 days before the end", UnitShare, false},
 		{"stock_out", "times that something wanted was not there, per such time and purchase",
-			UnitShare, false, func(m *Measurement) Reading {
-				return someOf(m.count(StockOut), m.count(StockOut)+m.count(Purchase))
-			}},
+			UnitShare, false},
 		{"paid_incremental", "part of all orders that would not be placed without any paid channel",
-			UnitShare, true, func(m *Measurement) Reading { return m.incremental() }},
+			UnitShare, true},
 	}
 }
 
 func kpisOfJourneys() []KPI {
 	return []KPI{
 		{"webrooming", "journeys that looked on line and bought in a store, per journey of more " +
-			"than one touch that bought", UnitShare, false,
-			func(m *Measurement) Reading { return m.pattern(Webrooming) }},
+			"than one touch that bought", UnitShare, false},
 		{"showrooming", "journeys that looked in a store and bought on line, per journey of more " +
-			"than one touch that bought", UnitShare, false,
-			func(m *Measurement) Reading { return m.pattern(Showrooming) }},
+			"than one touch that bought", UnitShare, false},
 		{"time_to_purchase_day", "journeys whose first purchase came within 24 hours of their " +
-			"first touch, per journey that bought", UnitShare, false,
-			func(m *Measurement) Reading { return m.boughtWithin(24 * 3600 * 1_000_000) }},
+			"first touch, per journey that bought", UnitShare, false},
 		{"days_to_purchase", "median time from a journey's first touch to its first purchase",
-			UnitDays, false, func(m *Measurement) Reading { return m.daysToPurchase() }},
+			UnitDays, false},
 		{"lost_to_competitor", "journeys that ended at a competitor per journey that ended",
-			UnitShare, false, func(m *Measurement) Reading {
-				return someOf(m.total.outcomes[OutcomeRival], m.ended())
-			}},
+			UnitShare, false},
 		{"wom_share", "buying journeys that began because somebody spoke of us, per buying journey",
-			UnitShare, false, func(m *Measurement) Reading { return m.wordOfMouthShare() }},
+			UnitShare, false},
 	}
 }
 
 func kpisOfService() []KPI {
 	return []KPI{
-		{"nps", "promoters minus detractors among those who answered, times 100", UnitPoints, false,
-			func(m *Measurement) Reading { return npsOf(m.total.answers) }},
+		{"nps", "promoters minus detractors among those who answered, times 100", UnitPoints, false},
 		{"nps_true", "promoters minus detractors among all who have an opinion, asked or not, " +
-			"times 100", UnitPoints, false,
-			func(m *Measurement) Reading { return npsOf(m.total.opinions) }},
-		{"review_mean", "stars of a review, on average", UnitStars, false,
-			func(m *Measurement) Reading { return averageOf(&m.total.ratings, 1) }},
+			"times 100", UnitPoints, false},
+		{"review_mean", "stars of a review, on average", UnitStars, false},
 		{"call_abandonment", "callers who hung up before anybody answered, per call for service",
-			UnitShare, false, func(m *Measurement) Reading {
-				return shareOf(m.total.callsAbandoned, m.total.calls)
-			}},
-		{"wait_mean_s", "wait of callers who were answered, on average", UnitSeconds, false,
-			func(m *Measurement) Reading { return averageOf(&m.total.waits, 10) }},
-		{"first_reply_h", "time until a written question was answered, on average", UnitHours, false,
-			func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) }},
+			UnitShare, false},
+		{"wait_mean_s", "wait of callers who were answered, on average", UnitSeconds, false},
+		{"first_reply_h", "time until a written question was answered, on average", UnitHours, false},
 	}
 }
 
 func kpisOfPeople() []KPI {
 	return []KPI{
-		{"orders_per_customer", "orders of a person, on average", UnitNumber, false,
-			func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) }},
-		{"events_per_customer", "events of a person, on average", UnitNumber, false,
-			func(m *Measurement) Reading { return m.eventsPerCustomer() }},
-		{"repeat_2", "people with two orders or more per person with an order", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.total.buyers[2], m.total.buyers[1]) }},
-		{"repeat_3", "people with three orders or more per person with two", UnitShare, false,
-			func(m *Measurement) Reading { return shareOf(m.total.buyers[3], m.total.buyers[2]) }},
-		{"churn_month", "contracts cancelled per contract that could be renewed", UnitShare, false,
-			func(m *Measurement) Reading {
-				return someOf(m.count(Cancellation), m.count(Cancellation)+m.count(Renewal))
-			}},
+		{"orders_per_customer", "orders of a person, on average", UnitNumber, false},
+		{"events_per_customer", "events of a person, on average", UnitNumber, false},
+		{"repeat_2", "people with two orders or more per person with an order", UnitShare, false},
+		{"repeat_3", "people with three orders or more per person with two", UnitShare, false},
+		{"churn_month", "contracts cancelled per contract that could be renewed", UnitShare, false},
 		{"churn_year", "people who stopped buying from us in a year per person who still did, or " +
 			"who had a contract to renew", UnitShare,
-			false, func(m *Measurement) Reading { return m.churnYear() }},
+			false},
 	}
 }

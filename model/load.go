@@ -244,7 +244,7 @@ func (l *loader) builtins() []string {
 func (l *loader) unknownScenario(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
 	return fmt.Sprintf("unknown scenario %s, want %s%s", quoted(name), oneOf(want),
-		nearest(name, l.builtins()))
+		Nearest(name, l.builtins()))
 }
 
 func (l *loader) fail(at origin, path, text string) {

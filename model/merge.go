@@ -27,7 +27,7 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 			merged.put(p)
 		case p.value.isOff() && below == nil:
 			l.fail(p.value.at, join(path, p.key), "off removes what a scenario named in from "+
-				"gives, but there is no "+quoted(p.key)+nearest(p.key, merged.keys()))
+				"gives, but there is no "+quoted(p.key)+Nearest(p.key, merged.keys()))
 		case p.value.isOff():
 			merged.drop(p.key)
 		default:

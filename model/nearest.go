@@ -5,16 +5,14 @@ import (
 	"strings"
 )
 
+// maxName is how long a name is that can be like another, in bytes.
+const maxName = 64
+
 // Nearest returns `, did you mean "search"?` with the one of among that is most like name, to be
 // put at the end of an error, or "" when none is like it. Case, blanks, - and _ do not count; of
 // equally near names the first wins.
-func Nearest(name string, among []string) string { return nearest(name, among) }
-
-// maxNameBytes is the longest name a user can give to anything.
-const maxNameBytes = 64
-
-func nearest(name string, among []string) string {
-	if name == "" || len(name) > maxNameBytes {
+func Nearest(name string, among []string) string {
+	if name == "" || len(name) > maxName {
 		return ""
 	}
 	best, found := len(name)/3+2, ""

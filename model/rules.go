@@ -347,6 +347,9 @@ func isName(s string) bool {
 	return s != "" && len(s) <= maxNameBytes
 }
 
+// maxNameBytes is the longest name a user can give to anything.
+const maxNameBytes = 64
+
 const wantName = "want a letter, then letters, digits, _ or -, at most 64 bytes in all"
 
 // isTitle says whether s can name a scenario: its name becomes that of a folder.

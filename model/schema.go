@@ -443,7 +443,7 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 		views = slices.DeleteFunc(views, func(v View) bool { return v.Truth })
 	default:
 		return nil, fmt.Errorf("unknown truth mode %q%s, want separate, inline or none",
-			mode, nearest(string(mode), []string{"separate", "inline", "none"}))
+			mode, Nearest(string(mode), []string{"separate", "inline", "none"}))
 	}
 	if len(only) == 0 {
 		return views, nil
@@ -455,7 +455,7 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	for _, name := range only {
 		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("unknown table %q%s, there is: %s",
-				name, nearest(name, names), strings.Join(names, ", "))
+				name, Nearest(name, names), strings.Join(names, ", "))
 		}
 	}
 	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(only, v.Name) }), nil

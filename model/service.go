@@ -232,3 +232,13 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 		}
 	}
 }
+
+// InWriting reports whether what comes through a channel is a letter, which waits in no queue.
+func (w *World) InWriting(channel uint8) bool {
+	for _, c := range w.Service.Desk {
+		if c.Number == channel {
+			return c.Event == Request
+		}
+	}
+	return w.Channels[channel-1].Touchpoint == Inbox
+}

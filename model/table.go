@@ -42,13 +42,34 @@ type Table struct {
 }
 
 // Column returns the column of the given name, which must be one of the table's.
-func (t *Table) Column(name string) *Column {
+func (t *Table) Column(name string) *Column { return &t.Columns[t.At(name)] }
+
+// At returns the place in Rows.Cols of the column of the given name, which must be one of the
+// table's.
+func (t *Table) At(name string) int {
 	for i := range t.Columns {
 		if t.Columns[i].Name == name {
-			return &t.Columns[i]
+			return i
 		}
 	}
-	panic("model: table " + t.Name + " has no column " + name)
+	panic("table: " + t.Name + " has no column " + name)
+}
+
+// Places returns the places in Rows.Cols of the columns of the given names.
+func (t *Table) Places(names ...string) []int {
+	at := make([]int, len(names))
+	for i, name := range names {
+		at[i] = t.At(name)
+	}
+	return at
+}
+
+// Word returns the word of a code, "" where there is none: codes count from 1, and 0 is null.
+func (c *Column) Word(code uint32) string {
+	if code == 0 {
+		return ""
+	}
+	return c.Vocab[code-1]
 }
 
 // A TableID is a place in Batch.Tables and World.Tables.

@@ -39,7 +39,7 @@ func (c *checker) targets(p place, s *Scenario) {
 		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.key })
 		if i < 0 {
 			c.fail(e.at, p, "unknown KPI %s, want %s%s", quoted(e.key), oneOf(kpiForms()),
-				nearest(e.key, kpiNames(kpis)))
+				Nearest(e.key, kpiNames(kpis)))
 			continue
 		}
 		if at := q.key("source"); !at.absent() && c.clean(at) &&
@@ -77,9 +77,4 @@ func (c *checker) band(p place, band [2]Figure, unit Unit) {
 // bandText writes a band as it was written.
 func bandText(n *node) string {
 	return fmt.Sprintf("[%s, %s]", n.items[0].text, n.items[1].text)
-}
-
-// Holds says whether what was measured lies in the band. What has no value does not.
-func (t *Target) Holds(r Reading) bool {
-	return r.N > 0 && float64(t.Band[0]) <= r.Value && r.Value <= float64(t.Band[1])
 }

@@ -25,7 +25,7 @@ func (w *World) Without(channels ...string) (*World, error) {
 		i := slices.Index(names, name)
 		if i < 0 {
 			return nil, fmt.Errorf("unknown channel %q%s, there is: %s",
-				name, nearest(name, names), strings.Join(names, ", "))
+				name, Nearest(name, names), strings.Join(names, ", "))
 		}
 		other.Off |= 1 << i
 	}
@@ -72,3 +72,14 @@ const (
 )
 
 var couplings = []string{"off", "frozen", "live"}
+
+// Paid are the names of the channels whose contacts are bought.
+func (w *World) Paid() []string {
+	var names []string
+	for i := range w.Channels {
+		if w.Channels[i].Paid {
+			names = append(names, w.Channels[i].Name)
+		}
+	}
+	return names
+}

@@ -66,7 +66,7 @@ func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
 					}
 					m.Compare(measured(t, unpaid, Options{}))
 				}
-				if r := m.Reading(k); !target.Holds(r) {
+				if r := m.Reading(k); !r.Meets(&target) {
 					t.Errorf("%s: %s is %.4g (%.4g to %.4g, of %d), want %v (%s)", file, k.Name,
 						r.Value, r.Low, r.High, r.N, target.Band, target.Source)
 				}
@@ -86,7 +86,7 @@ func TestTargetsCanBeMissed(t *testing.T) {
 	m, name := measured(t, w, Options{}), "cart_abandonment"
 	for _, k := range model.KPIs(w.Scenario) {
 		target := w.Scenario.Targets[k.Name]
-		if r := m.Reading(k); k.Name == name && (target.Holds(r) || r.High > 0.66) {
+		if r := m.Reading(k); k.Name == name && (r.Meets(&target) || r.High > 0.66) {
 			t.Errorf("%s is %v, which nobody notices", name, r)
 		}
 	}

@@ -103,21 +103,7 @@ func (t *town) greet(p *person) {
 }
 
 // dayOf returns the day of a time that is not before today; ok is false after the last day.
-func (t *town) dayOf(at int64) (day int, ok bool) {
-	const micros = 24 * 3600 * 1_000_000
-	w := t.world
-	day = t.day + int((at-t.dayStart)/micros)
-	if day > w.Days { // also guards the additions below
-		return 0, false
-	}
-	for day < w.Days && w.Midnight[day+w.Warmup+1] <= at {
-		day++
-	}
-	for w.Midnight[day+w.Warmup] > at {
-		day--
-	}
-	return day, day < w.Days
-}
+func (t *town) dayOf(at int64) (day int, ok bool) { return t.world.DayNear(t.day, at) }
 
 // openDay returns the first day from the given one on which a channel is open; ok is false when
 // there is none left.
@@ -136,20 +122,7 @@ func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 }
 
 // hour returns the local hour of a time of today.
-func (t *town) hour(at int64) int { return hourOf(t.clock, at-t.dayStart) }
-
-// hourOf returns the local hour at so many µs after the start of a day with the given clock.
-func hourOf(clock []int32, since int64) int {
-	s := int32(since / second)
-	h := min(int(s/3600), 24)
-	for h > 0 && clock[h] > s {
-		h--
-	}
-	for h < 23 && clock[h+1] <= s {
-		h++
-	}
-	return min(h, 23)
-}
+func (t *town) hour(at int64) int { return model.HourOf(t.clock, at-t.dayStart) }
 
 // open says whether a channel is open at a time of today.
 func (t *town) open(c *model.ChannelPlan, at int64) bool {
@@ -176,7 +149,7 @@ func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (
 	}
 	first := 0
 	if earliest > start {
-		first = hourOf(clock, earliest-start)
+		first = model.HourOf(clock, earliest-start)
 	}
 	h, ok := c.Hours.PickFrom(u, first)
 	if !ok {

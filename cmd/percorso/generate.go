@@ -172,7 +172,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	if err != nil {
 		return withCode(exitMisused, err)
 	}
-	stream, err := export.NewStream(con.stdout, w, views[0], format, g.compression)
+	stream, err := export.NewStream(con.stdout, w.Tables, views[0], format, g.compression)
 	if err != nil {
 		return withCode(exitMisused, err)
 	}

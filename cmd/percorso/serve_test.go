@@ -57,7 +57,7 @@ func generated(t *testing.T, w *model.World) []string {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	stream, err := export.NewStream(&text, w, views[0], "jsonl", "")
+	stream, err := export.NewStream(&text, w.Tables, views[0], "jsonl", "")
 	if err != nil {
 		t.Fatal(err)
 	}

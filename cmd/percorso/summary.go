@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/model"
 )
 
 // printSummary ends a run: what was written, how fast, the figures that a pipeline fed with it must
@@ -74,7 +75,7 @@ func withoutText(channels []string) string {
 
 // money writes an amount with a comma before every three digits of its whole part; no amount here
 // is negative.
-func money(c export.Cents) string { return fmt.Sprintf("%s.%02d", count(int64(c/100)), c%100) }
+func money(c model.Cents) string { return fmt.Sprintf("%s.%02d", count(int64(c/100)), c%100) }
 
 // percent writes a rate as people do: 2.94%.
 func percent(r export.Rate) string { return fmt.Sprintf("%.2f%%", float64(r)/1e4) }

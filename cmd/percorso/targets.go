@@ -138,7 +138,7 @@ func (t *trial) printTargets(m *model.Measurement, kpis []model.KPI) error {
 		if r.N > 0 {
 			realised, interval = t.figure(k, r.Value), t.band(k, r.Low, r.High)
 		}
-		if !target.Holds(r) {
+		if !r.Meets(&target) {
 			verdict = "MISSED"
 			missed = append(missed, k.Name)
 		}
