@@ -13,12 +13,13 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 // Parts come from several workers in any order; the files and the manifest are always the same.
 func TestOrderOfPartsDoesNotMatter(t *testing.T) {
 	eachFormat(t, func(t *testing.T, format, compression string) {
-		w, opt := handmade(6), options(t, format, compression)
+		w, opt := handmade.World(6), options(t, format, compression)
 		parallel, backwards := t.TempDir(), t.TempDir()
 		write(t, parallel, w, opt)
 
@@ -27,7 +28,7 @@ func TestOrderOfPartsDoesNotMatter(t *testing.T) {
 			t.Fatal(err)
 		}
 		for part := w.Parts - 1; part >= model.StaticPart; part-- {
-			if err := encodeAll(d, batches(w, part)); err != nil {
+			if err := handmade.EncodeAll(d, handmade.Batches(w, part)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -45,7 +46,7 @@ func TestOrderOfPartsDoesNotMatter(t *testing.T) {
 // the folder.
 func TestDatasetHasAFileForEveryTableAndPart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
-	w := handmade(4)
+	w := handmade.World(4)
 	write(t, dir, w, options(t, "csv", "", "events", "orders", "stores"))
 
 	var got []string
@@ -65,19 +66,19 @@ func TestDatasetHasAFileForEveryTableAndPart(t *testing.T) {
 
 func TestNothingIsFinalBeforeItIsWhole(t *testing.T) {
 	dir := t.TempDir()
-	w := handmade(3)
+	w := handmade.World(3)
 	d, err := Create(dir, w, options(t, "jsonl", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	part := batches(w, 0)
-	if err := encodeAll(d, part[:len(part)-1]); err != nil {
+	part := handmade.Batches(w, 0)
+	if err := handmade.EncodeAll(d, part[:len(part)-1]); err != nil {
 		t.Fatal(err)
 	}
 	if got := finalFiles(t, dir); len(got) > 0 {
 		t.Errorf("before the last batch of the part there is %q, want nothing", got)
 	}
-	if err := encodeAll(d, part[len(part)-1:]); err != nil {
+	if err := handmade.EncodeAll(d, part[len(part)-1:]); err != nil {
 		t.Fatal(err)
 	}
 	if got := finalFiles(t, dir); !slices.Contains(got, "events/part-00000.jsonl") {
@@ -106,15 +107,15 @@ func finalFiles(t *testing.T, dir string) []string {
 
 func TestAbortLeavesOnlyWholeParts(t *testing.T) {
 	dir := t.TempDir()
-	w := handmade(3)
+	w := handmade.World(3)
 	d, err := Create(dir, w, options(t, "csv", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := encodeAll(d, batches(w, 1)); err != nil {
+	if err := handmade.EncodeAll(d, handmade.Batches(w, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := encodeAll(d, batches(w, 0)[:2]); err != nil {
+	if err := handmade.EncodeAll(d, handmade.Batches(w, 0)[:2]); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Abort(); err != nil {
@@ -137,12 +138,12 @@ func TestAbortLeavesOnlyWholeParts(t *testing.T) {
 func TestAbortOfNothingLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "data")
-	w := handmade(3)
+	w := handmade.World(3)
 	d, err := Create(dir, w, options(t, "parquet", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := encodeAll(d, batches(w, 0)[:1]); err != nil {
+	if err := handmade.EncodeAll(d, handmade.Batches(w, 0)[:1]); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Abort(); err != nil {
@@ -156,12 +157,12 @@ func TestAbortOfNothingLeavesNothing(t *testing.T) {
 // Abort after Finish is harmless, so that it can be deferred.
 func TestAbortAfterFinishDoesNothing(t *testing.T) {
 	dir := t.TempDir()
-	w := handmade(1)
+	w := handmade.World(1)
 	d, err := Create(dir, w, options(t, "csv", "", "events"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := simulate(w, d, 0, 0, nil); err != nil {
+	if err := handmade.Simulate(w, d, 0, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Finish(); err != nil {
@@ -176,13 +177,13 @@ func TestAbortAfterFinishDoesNothing(t *testing.T) {
 }
 
 func TestDatasetIsNotOverwritten(t *testing.T) {
-	w, opt := handmade(3), options(t, "csv", "")
+	w, opt := handmade.World(3), options(t, "csv", "")
 	unfinished := func(t *testing.T, dir string) {
 		d, err := Create(dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := encodeAll(d, batches(w, 0)); err != nil {
+		if err := handmade.EncodeAll(d, handmade.Batches(w, 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -243,7 +244,7 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 
 // Force replaces a dataset of other tables and another format, and leaves what is not ours.
 func TestForceRemovesOnlyWhatIsOurs(t *testing.T) {
-	w, dir, fresh := handmade(3), t.TempDir(), t.TempDir()
+	w, dir, fresh := handmade.World(3), t.TempDir(), t.TempDir()
 	write(t, dir, w, options(t, "jsonl", "gzip"))
 	mine := []string{"README.md", "events/part-00000.txt", "events/notes-00000.csv",
 		"events/part-1.csv", "notes/part-00000.jsonl.gz", ".receipts/x"}
@@ -289,7 +290,7 @@ func TestOptionsMustBePossible(t *testing.T) {
 		opt := good
 		c.change(&opt)
 		dir := filepath.Join(t.TempDir(), "data")
-		_, err := Create(dir, handmade(2), opt)
+		_, err := Create(dir, handmade.World(2), opt)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}
@@ -301,23 +302,23 @@ func TestOptionsMustBePossible(t *testing.T) {
 
 // Batches that no dataset takes are refused before they reach a file.
 func TestForeignBatchesAreRefused(t *testing.T) {
-	w, opt := handmade(6), options(t, "csv", "", "events")
+	w, opt := handmade.World(6), options(t, "csv", "", "events")
 	opt.Shard, opt.Shards = 2, 3
 	d, err := Create(t.TempDir(), w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := encodeAll(d, batches(w, 4)); err != nil {
+	if err := handmade.EncodeAll(d, handmade.Batches(w, 4)); err != nil {
 		t.Fatal(err)
 	}
-	wholeDay := batches(w, 1)[0]
+	wholeDay := handmade.Batches(w, 1)[0]
 	wholeDay.Part = model.StaticPart
-	late := batches(w, 1)[0]
+	late := handmade.Batches(w, 1)[0]
 	late.Tables[model.TableEvents].Cols[model.EventTime].Int[3] = w.Midnight[len(w.Midnight)-1]
 	for want, b := range map[string]*model.Batch{
-		"part 3 of 6 is not of shard 2/3":  batches(w, 3)[0],
-		"part -1 of 6 is not of shard 2/3": batches(w, model.StaticPart)[0],
-		"part 4 is whole already":          batches(w, 4)[0],
+		"part 3 of 6 is not of shard 2/3":  handmade.Batches(w, 3)[0],
+		"part -1 of 6 is not of shard 2/3": handmade.Batches(w, model.StaticPart)[0],
+		"part 4 is whole already":          handmade.Batches(w, 4)[0],
 		"static tables come in one batch":  wholeDay,
 		"outside the 3 days":               late,
 	} {
@@ -333,7 +334,7 @@ func TestFolderThatCannotBeMade(t *testing.T) {
 	put(t, dir, "file", "")
 	for _, path := range []string{"file", "file/data"} {
 		path = filepath.Join(dir, filepath.FromSlash(path))
-		if _, err := Create(path, handmade(1), options(t, "csv", "")); err == nil ||
+		if _, err := Create(path, handmade.World(1), options(t, "csv", "")); err == nil ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("got %v, want an error that names %s", err, path)
 		}
@@ -344,14 +345,14 @@ func TestFolderThatCannotBeMade(t *testing.T) {
 // half-written is left.
 func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t)
-	w := handmade(40)
+	w := handmade.World(40)
 	for _, format := range []string{"csv", "jsonl", "parquet"} {
 		data := filepath.Join(dir, format)
 		d, err := Create(data, w, options(t, format, ""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = simulate(w, d, 0, 0, nil)
+		err = handmade.Simulate(w, d, 0, 0, nil)
 		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), data) {
 			t.Errorf("%s: got %v, want no space left in a file of %s", format, err, data)
 		}
@@ -380,16 +381,16 @@ func TestFailedWriterNamesItsFile(t *testing.T) {
 	broken := errors.New("broken")
 	for _, f := range []failing{{open: broken}, {write: broken}, {close: broken}} {
 		dir := t.TempDir()
-		w := handmade(3)
+		w := handmade.World(3)
 		d, err := Create(dir, w, options(t, "csv", "", "orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := encodeAll(d, batches(w, 1)); err != nil {
+		if err := handmade.EncodeAll(d, handmade.Batches(w, 1)); err != nil {
 			t.Fatal(err)
 		}
 		d.format.Open = f.Open
-		err = encodeAll(d, batches(w, 0))
+		err = handmade.EncodeAll(d, handmade.Batches(w, 0))
 		file := filepath.Join(dir, "orders", "part-00000.csv")
 		if !errors.Is(err, broken) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%+v: got %v, want an error that names the file", f, err)
@@ -414,14 +415,14 @@ func (f failing) Close() error                                    { return f.clo
 // from there, or replaces it.
 func TestKilledRunCanBeResumedAndReplaced(t *testing.T) {
 	const child = "PERCORSO_TEST_KILLED"
-	w, opt := handmade(4), options(t, "parquet", "")
+	w, opt := handmade.World(4), options(t, "parquet", "")
 	if dir := os.Getenv(child); dir != "" {
 		d, err := Create(dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
-		some := append(batches(w, 3), batches(w, 0)[:2]...)
-		if err := encodeAll(d, some); err != nil {
+		some := append(handmade.Batches(w, 3), handmade.Batches(w, 0)[:2]...)
+		if err := handmade.EncodeAll(d, some); err != nil {
 			t.Fatal(err)
 		}
 		self, err := os.FindProcess(os.Getpid())

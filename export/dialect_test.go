@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -14,7 +15,10 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
+
+var updating = flag.Bool("update-dialects", false, "rewrite golden files")
 
 // Who and what is in the day of everything. Ids are as large as ours become: 53 bits.
 const (
@@ -154,7 +158,7 @@ var happenings = func() []happening {
 // dayOfEverything returns a world and what happens on a day of it: every type of event, with the
 // orders and customers behind them.
 func dayOfEverything() (*model.World, *model.Batch) {
-	w := handmade(1)
+	w := handmade.World(1)
 	w.Scenario.Locale = "it-IT"
 	w.Products = []model.ProductPlan{{Name: "Coat \"n. 1\" \\ 👗 " + strings.Repeat("è", 100),
 		Price: 120_60}, {Name: "Sock", Price: 4_19}}
@@ -397,7 +401,7 @@ func checkGolden(
 		t.Fatal(err)
 	}
 	golden := filepath.Join("testdata", "dialects", name+".json")
-	if *update {
+	if *updating {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -489,6 +493,6 @@ func seedWords(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
 	f.Add("\xff", "https://a/?b=c&d")
 	for range 20 {
-		f.Add("w"+randomText(r), "w"+randomText(r))
+		f.Add("w"+handmade.Text(r), "w"+handmade.Text(r))
 	}
 }

@@ -4,155 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
-
-// handmade returns a world without people: a schema whose Code columns have words, three days in
-// Rome over the night in which summer time ends, and as many parts as asked for.
-func handmade(parts int) *model.World {
-	w := new(model.World)
-	w.Scenario = &model.Scenario{
-		Name: "handmade", Seed: 7, TimeZone: "Europe/Rome", Currency: "EUR",
-		Start: model.Date{Year: 2025, Month: time.October, Day: 25},
-	}
-	w.Customers, w.Parts, w.Days, w.Warmup = 1000, parts, 3, 1
-	for _, midnight := range []string{"2025-10-23T22:00:00Z", "2025-10-24T22:00:00Z",
-		"2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "2025-10-27T23:00:00Z"} {
-		at, err := time.Parse(time.RFC3339, midnight)
-		if err != nil {
-			panic(err)
-		}
-		w.Midnight = append(w.Midnight, at.UnixMicro())
-	}
-	w.Tables = model.Schema("EUR")
-	words := map[string][]string{
-		"event_type":  {"impression", "session_start", "page_view", "purchase"},
-		"device_type": {"phone", "desktop", "app"},
-		"touchpoint":  {"web", "app", "store"},
-		"fulfilment":  {"ship", "collect", "carry_out"},
-		"known_by":    {"login", "order", "loyalty_card"},
-		"outcome":     {"purchased", "gave_up", "under_way"},
-		"reason":      {"price", "just looking, thanks", `said "no"`},
-	}
-	for t := range w.Tables {
-		for c := range w.Tables[t].Columns {
-			column := &w.Tables[t].Columns[c]
-			if column.Kind != model.Code {
-				continue
-			}
-			column.Vocab = words[column.Name]
-			if column.Vocab == nil {
-				column.Vocab = []string{"città", "b & b", "c"}
-			}
-		}
-	}
-	carts := w.Tables[model.TableCarts].Columns
-	status := slices.IndexFunc(carts, func(c model.Column) bool { return c.Name == "status" })
-	carts[status].Vocab = []string{"abandoned", "converted"}
-	return w
-}
-
-// batches returns what happens in a part of a handmade world: three batches of events, the
-// last with the other tables. Part 2 is one in which nothing happens.
-func batches(w *model.World, part int) []*model.Batch {
-	if part == 2 {
-		b := model.NewBatch(w.Tables, 0)
-		b.Part, b.Last = part, true
-		return []*model.Batch{b}
-	}
-	r := rand.New(rand.NewPCG(11, uint64(part+1)))
-	all := make([]*model.Batch, 3)
-	if part == model.StaticPart {
-		all = all[:1]
-	}
-	for i := range all {
-		b := model.NewBatch(w.Tables, 100)
-		b.Part, b.Last = part, i == len(all)-1
-		for t := range w.Tables {
-			id := model.TableID(t)
-			switch {
-			case w.Tables[t].Static != (part == model.StaticPart):
-			case b.Last || id == model.TableEvents || id == model.TableCarts:
-				fill(w, b, id, 20+r.IntN(60), r)
-			}
-		}
-		all[i] = b
-	}
-	return all
-}
-
-// fill adds n rows with possible values in every column.
-func fill(w *model.World, b *model.Batch, t model.TableID, n int, r *rand.Rand) {
-	texts := []string{"rossi", "D'Angelo, \"Ciccio\"", "two\nlines", "à la carte"}
-	from, to := w.Midnight[w.Warmup], w.Midnight[w.Warmup+w.Days]
-	b.Extend(w.Tables, t, n)
-	for c, column := range w.Tables[t].Columns {
-		v := &b.Tables[t].Cols[c]
-		for i := range n {
-			null := column.Null && r.IntN(3) == 0
-			switch column.Kind {
-			case model.Code:
-				v.Code[i] = 1 + uint32(r.IntN(len(column.Vocab)))
-				if null {
-					v.Code[i] = 0
-				}
-			case model.Text:
-				v.Text[i] = texts[r.IntN(len(texts))]
-				if null {
-					v.Text[i] = ""
-				}
-			case model.Time:
-				v.Int[i] = from + r.Int64N(to-from)
-			case model.Bool:
-				v.Int[i] = r.Int64N(2)
-			default:
-				v.Int[i] = r.Int64N(20_000)
-			}
-			if null && column.Kind != model.Code && column.Kind != model.Text {
-				v.Int[i] = model.Null
-			}
-		}
-	}
-}
-
-// simulate gives a sink every part of a shard (of all with shards 0), three at a time, but those to
-// skip; the static tables always come. It stops at the first error.
-func simulate(w *model.World, sink model.Sink, shard, shards int, skip func(int) bool) error {
-	var g errgroup.Group
-	g.SetLimit(3)
-	for part := model.StaticPart; part < w.Parts; part++ {
-		static := part == model.StaticPart && shard <= 1
-		mine := part >= 0 && (shards == 0 || part%shards == shard-1)
-		if static || mine && (skip == nil || !skip(part)) {
-			g.Go(func() error { return encodeAll(sink, batches(w, part)) })
-		}
-	}
-	return g.Wait()
-}
-
-func encodeAll(sink model.Sink, batches []*model.Batch) error {
-	for _, b := range batches {
-		commit, err := sink.Encode(b)
-		if err != nil {
-			return err
-		}
-		if commit != nil {
-			if err := commit(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // options returns those of a dataset of every table, or of the tables asked for.
 func options(t *testing.T, format, compression string, tables ...string) Options {
@@ -174,7 +32,7 @@ func write(t *testing.T, dir string, w *model.World, opt Options) *Manifest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := simulate(w, d, opt.Shard, opt.Shards, d.Done); err != nil {
+	if err := handmade.Simulate(w, d, opt.Shard, opt.Shards, d.Done); err != nil {
 		t.Fatal(err)
 	}
 	m, err := d.Finish()

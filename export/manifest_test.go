@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // The manifest is read by others: its keys and its form do not change by accident.
 func TestManifestIsStable(t *testing.T) {
 	dir := t.TempDir()
-	w := handmade(2)
+	w := handmade.World(2)
 	write(t, dir, w, options(t, "jsonl", "", "orders", "stores", "truth_identity"))
 	got, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
@@ -48,7 +49,7 @@ func TestManifestSurvivesItsFile(t *testing.T) {
 	dir := t.TempDir()
 	opt := options(t, "csv", "gzip")
 	opt.Shard, opt.Shards = 1, 3
-	want := write(t, dir, handmade(4), opt)
+	want := write(t, dir, handmade.World(4), opt)
 	got, err := ReadManifest(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func TestManifestSurvivesItsFile(t *testing.T) {
 		if part != model.StaticPart && part%3 != 0 {
 			continue
 		}
-		for _, b := range batches(handmade(4), part) {
+		for _, b := range handmade.Batches(handmade.World(4), part) {
 			for _, v := range opt.Views {
 				wantRows += int64(b.Tables[v.Table].Len)
 			}
@@ -97,7 +98,7 @@ func TestManifestSaysWhereTheTruthIs(t *testing.T) {
 		}
 		opt := options(t, "csv", "")
 		opt.Views = views
-		m := write(t, t.TempDir(), handmade(1), opt)
+		m := write(t, t.TempDir(), handmade.World(1), opt)
 		if m.Truth != c.want {
 			t.Errorf("%s %v: %s, want %s", c.mode, c.tables, m.Truth, c.want)
 		}
@@ -110,7 +111,7 @@ func TestManifestSaysWhereTheTruthIs(t *testing.T) {
 // A manifest that contradicts itself is not trusted, least of all with paths.
 func TestReadManifestRefusesContradictions(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, handmade(3), options(t, "csv", "", "events", "stores"))
+	write(t, dir, handmade.World(3), options(t, "csv", "", "events", "stores"))
 	for _, c := range []struct {
 		want   string
 		change func(*Manifest)
@@ -159,5 +160,18 @@ func TestReadManifestNamesTheFile(t *testing.T) {
 	path := filepath.Join(dir, manifestName)
 	if !errors.As(err, &syntax) || !strings.Contains(err.Error(), path) {
 		t.Errorf("with half of one: %v", err)
+	}
+}
+
+// TestManifestHasTheAnswersOfATally holds that a dataset says what a sink says that only counts.
+func TestManifestHasTheAnswersOfATally(t *testing.T) {
+	w := handmade.World(5)
+	tally := NewTally(w)
+	if err := handmade.Simulate(w, tally, 0, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	m := write(t, t.TempDir(), w, options(t, "csv", ""))
+	if want := tally.Answers(); !reflect.DeepEqual(&m.Answers, want) {
+		t.Errorf("the manifest has %+v\nwant %+v", m.Answers, want)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 // Merged shards are the dataset that a run without shards makes, byte for byte, also when there are
@@ -17,7 +18,7 @@ import (
 func TestMergedShardsAreTheWholeRun(t *testing.T) {
 	eachFormat(t, func(t *testing.T, format, compression string) {
 		for _, parts := range []int{1, 4, 11} {
-			w, opt := handmade(parts), options(t, format, compression)
+			w, opt := handmade.World(parts), options(t, format, compression)
 			want := t.TempDir()
 			write(t, want, w, opt)
 			dirs := shards(t, w, opt, 4)
@@ -68,12 +69,12 @@ func TestMergeCopiesAcrossFileSystems(t *testing.T) {
 }
 
 func TestMergeRefusesWhatDoesNotFit(t *testing.T) {
-	w, opt := handmade(5), options(t, "csv", "", "events", "stores")
+	w, opt := handmade.World(5), options(t, "csv", "", "events", "stores")
 	good := shards(t, w, opt, 3)
 	whole := filepath.Join(t.TempDir(), "whole")
 	write(t, whole, w, opt)
 	of := func(shard, shards int, change func(*model.World, *Options)) string {
-		w, opt := handmade(5), opt
+		w, opt := handmade.World(5), opt
 		opt.Shard, opt.Shards = shard, shards
 		change(w, &opt)
 		dir := filepath.Join(t.TempDir(), "other")
@@ -126,7 +127,7 @@ func TestMergeRefusesWhatDoesNotFit(t *testing.T) {
 
 // Merge treats what is in its target as Create does, and never a shard as a target.
 func TestMergeDoesNotOverwrite(t *testing.T) {
-	w, opt := handmade(4), options(t, "csv", "", "events")
+	w, opt := handmade.World(4), options(t, "csv", "", "events")
 	dirs, out := shards(t, w, opt, 2), t.TempDir()
 	write(t, out, w, opt)
 	want := tree(t, out)
@@ -162,7 +163,7 @@ func TestMergeDoesNotOverwrite(t *testing.T) {
 
 // To replace a merged dataset leaves the shards it shares files with as they are.
 func TestShardsOutliveTheirMerge(t *testing.T) {
-	w, opt := handmade(4), options(t, "csv", "", "events")
+	w, opt := handmade.World(4), options(t, "csv", "", "events")
 	dirs, out := shards(t, w, opt, 2), t.TempDir()
 	if _, err := Merge(background, dirs, out, false); err != nil {
 		t.Fatal(err)
@@ -177,7 +178,7 @@ func TestShardsOutliveTheirMerge(t *testing.T) {
 }
 
 func TestMergeEndsWithItsContext(t *testing.T) {
-	w, opt := handmade(4), options(t, "csv", "", "events")
+	w, opt := handmade.World(4), options(t, "csv", "", "events")
 	dirs, parent := shards(t, w, opt, 2), t.TempDir()
 	ctx, cancel := context.WithCancel(background)
 	cancel()

@@ -20,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 // A cell is a value as a reader should see it, whatever the format.
@@ -101,7 +102,7 @@ func randomVector(c model.Column, n int, r *rand.Rand, f shape) model.Vector {
 		case model.Text:
 			text := ""
 			if !missing {
-				text = randomText(rand.New(rand.NewPCG(uint64(ints[i]), 1)))
+				text = handmade.Text(rand.New(rand.NewPCG(uint64(ints[i]), 1)))
 			}
 			v.Text = append(v.Text, text)
 		default:
@@ -140,16 +141,6 @@ func randomInt(c model.Column, r *rand.Rand) int64 {
 	default:
 		return least + int64(r.Uint64N(uint64(most-least)+1))
 	}
-}
-
-func randomText(r *rand.Rand) string {
-	alphabet := []string{"a", "bc", "è", "日", "😀", `"`, "'", ",", "\n", "\r", "\t", "\\", " ", "\x00",
-		"\x1f", "\x7f", "\u2028", "<", "\xff", "\xe2\x82", "n", "null"}
-	var b strings.Builder
-	for range r.IntN(12) {
-		b.WriteString(alphabet[r.IntN(len(alphabet))])
-	}
-	return b.String()
 }
 
 // wantCells returns the cells of a batch, by row, worked out with other means than the writers use.

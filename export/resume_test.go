@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 // A run that was cut off anywhere goes on with the parts that are whole and ends with the same
 // bytes as one that was not.
 func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 	eachFormat(t, func(t *testing.T, format, compression string) {
-		w, opt := handmade(6), options(t, format, compression)
+		w, opt := handmade.World(6), options(t, format, compression)
 		want, dir := t.TempDir(), t.TempDir()
 		write(t, want, w, opt)
 
@@ -24,9 +25,9 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range [][]*model.Batch{batches(w, 4), batches(w, model.StaticPart), batches(w, 1),
-			batches(w, 0)[:2]} {
-			if err := encodeAll(d, b); err != nil {
+		for _, b := range [][]*model.Batch{handmade.Batches(w, 4), handmade.Batches(w, model.StaticPart), handmade.Batches(w, 1),
+			handmade.Batches(w, 0)[:2]} {
+			if err := handmade.EncodeAll(d, b); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -41,7 +42,7 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 				t.Errorf("part %d is done: %v, want %v", part, got, done)
 			}
 		}
-		if err := simulate(w, d, 0, 0, d.Done); err != nil {
+		if err := handmade.Simulate(w, d, 0, 0, d.Done); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.Finish(); err != nil {
@@ -53,14 +54,14 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 
 // A part whose files are not what its receipt says is simulated again.
 func TestDamagedPartsAreNotResumed(t *testing.T) {
-	w, opt := handmade(6), options(t, "csv", "", "events", "carts")
+	w, opt := handmade.World(6), options(t, "csv", "", "events", "carts")
 	want, dir := t.TempDir(), t.TempDir()
 	write(t, want, w, opt)
 	d, err := Create(dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := simulate(w, d, 0, 0, nil); err != nil {
+	if err := handmade.Simulate(w, d, 0, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	flip(t, filepath.Join(dir, "events", "part-00000.csv"))
@@ -83,7 +84,7 @@ func TestDamagedPartsAreNotResumed(t *testing.T) {
 			t.Errorf("part %d is done: %v, want %v", part, got, want)
 		}
 	}
-	if err := simulate(w, d, 0, 0, d.Done); err != nil {
+	if err := handmade.Simulate(w, d, 0, 0, d.Done); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Finish(); err != nil {
@@ -93,14 +94,14 @@ func TestDamagedPartsAreNotResumed(t *testing.T) {
 }
 
 func TestOnlyTheSameRunIsResumed(t *testing.T) {
-	w, opt := handmade(3), options(t, "csv", "")
+	w, opt := handmade.World(3), options(t, "csv", "")
 	opt.Shard, opt.Shards = 1, 2
 	dir := t.TempDir()
 	d, err := Create(dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := encodeAll(d, batches(w, 0)); err != nil {
+	if err := handmade.EncodeAll(d, handmade.Batches(w, 0)); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
@@ -118,7 +119,7 @@ func TestOnlyTheSameRunIsResumed(t *testing.T) {
 			func(_ *model.World, o *Options) { o.Compression = "gzip" }},
 		{"tables stores instead of", func(_ *model.World, o *Options) { o.Views = o.Views[12:13] }},
 	} {
-		w, opt := handmade(3), opt
+		w, opt := handmade.World(3), opt
 		c.change(w, &opt)
 		_, err := Create(dir, w, opt)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -133,7 +134,7 @@ func TestOnlyTheSameRunIsResumed(t *testing.T) {
 // To resume a run that is complete is no mistake: a scheduler may not know. Nothing is done again,
 // unless files are damaged, which is an error.
 func TestCompleteRunIsResumedAtOnce(t *testing.T) {
-	w, opt, dir := handmade(3), options(t, "csv", "gzip"), t.TempDir()
+	w, opt, dir := handmade.World(3), options(t, "csv", "gzip"), t.TempDir()
 	opt.Resume = true
 	write(t, dir, w, opt) // resumes nothing: an empty folder will do
 	before := tree(t, dir)
@@ -146,7 +147,7 @@ func TestCompleteRunIsResumedAtOnce(t *testing.T) {
 			t.Errorf("part %d is not done", part)
 		}
 	}
-	if err := simulate(w, d, 0, 0, d.Done); err != nil {
+	if err := handmade.Simulate(w, d, 0, 0, d.Done); err != nil {
 		t.Fatal(err)
 	}
 	m, err := d.Finish()

@@ -15,12 +15,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
 )
 
 // A stream is the rows of a dataset's files one after another, with one header, in the order of
 // commits whatever the order in which workers encode.
 func TestStreamIsTheFilesInOrderOfCommits(t *testing.T) {
-	w := handmade(4)
+	w := handmade.World(4)
 	for _, format := range []string{"csv", "jsonl"} {
 		dir := t.TempDir()
 		write(t, dir, w, options(t, format, "none", "orders"))
@@ -63,7 +64,7 @@ func stream(t *testing.T, w *model.World, opt Options) []byte {
 	}
 	var all []*model.Batch
 	for part := model.StaticPart; part < w.Parts; part++ {
-		all = append(all, batches(w, part)...)
+		all = append(all, handmade.Batches(w, part)...)
 	}
 	commits := make([]func() error, len(all))
 	var g errgroup.Group
@@ -111,7 +112,7 @@ func poison(w *model.World, b *model.Batch) {
 
 // A Parquet stream is one whole file with the rows in their order.
 func TestParquetStreamIsOneFile(t *testing.T) {
-	w := handmade(4)
+	w := handmade.World(4)
 	for _, table := range []string{"orders", "customers", "stores"} {
 		opt := options(t, "parquet", "snappy", table)
 		out := stream(t, w, opt)
@@ -124,7 +125,7 @@ func TestParquetStreamIsOneFile(t *testing.T) {
 		}
 		rows := 0
 		for part := model.StaticPart; part < w.Parts; part++ {
-			for _, b := range batches(w, part) {
+			for _, b := range handmade.Batches(w, part) {
 				rows += b.Tables[id].Len
 				if err := file.Write(&b.Tables[id]); err != nil {
 					t.Fatal(err)
@@ -149,7 +150,7 @@ func TestParquetStreamIsOneFile(t *testing.T) {
 
 // A stream of no rows is still a file of its format.
 func TestStreamWithoutRows(t *testing.T) {
-	w := handmade(1)
+	w := handmade.World(1)
 	header := "order_id,line,product_id,category,quantity,unit_price,amount,discount,tax\n"
 	for _, c := range []struct{ format, compression, want string }{
 		{"csv", "none", header},
@@ -182,7 +183,7 @@ func TestStreamPassesABrokenPipeOn(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("pipes break with an error of their own on Windows")
 	}
-	w := handmade(1)
+	w := handmade.World(1)
 	for _, format := range []string{"csv", "jsonl", "parquet"} {
 		r, to, err := os.Pipe()
 		if err != nil {
@@ -194,7 +195,7 @@ func TestStreamPassesABrokenPipeOn(t *testing.T) {
 		opt := options(t, format, "", "events")
 		s, err := NewStream(to, w.Tables, opt.Views[0], format, "")
 		if err == nil {
-			err = encodeAll(s, batches(w, 0))
+			err = handmade.EncodeAll(s, handmade.Batches(w, 0))
 		}
 		if err == nil {
 			err = s.Close() // Parquet may write only then
@@ -207,7 +208,7 @@ func TestStreamPassesABrokenPipeOn(t *testing.T) {
 }
 
 func TestStreamOptionsMustBePossible(t *testing.T) {
-	w, opt := handmade(1), options(t, "csv", "", "events")
+	w, opt := handmade.World(1), options(t, "csv", "", "events")
 	for _, c := range []struct{ format, compression, want string }{
 		{"xls", "", `unknown format "xls"`}, {"csv", "snappy", `"snappy"`},
 		{"parquet", "gzip", `"gzip"`},

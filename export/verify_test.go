@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/percorso/percorso/model/handmade"
 )
 
 func TestVerifyFindsEveryKindOfDamage(t *testing.T) {
@@ -54,7 +56,7 @@ func TestVerifyFindsEveryKindOfDamage(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				dir := t.TempDir()
-				write(t, dir, handmade(2), options(t, format, compression))
+				write(t, dir, handmade.World(2), options(t, format, compression))
 				if _, err := Verify(background, dir); err != nil {
 					t.Fatalf("before the damage: %v", err)
 				}
@@ -99,7 +101,7 @@ func miscount(t *testing.T, dir, path string) {
 // All problems are reported at once, in the order of their paths.
 func TestVerifyReportsAllDamage(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, handmade(2), options(t, "csv", "", "events", "orders"))
+	write(t, dir, handmade.World(2), options(t, "csv", "", "events", "orders"))
 	put(t, dir, "zzz", "")
 	put(t, dir, "orders/.part-00000.csv.tmp", "")
 	flip(t, filepath.Join(dir, "orders", "part-00000.csv"))
@@ -133,7 +135,7 @@ func TestVerifyNeedsAManifest(t *testing.T) {
 
 func TestVerifyEndsWithItsContext(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, handmade(2), options(t, "csv", "", "events"))
+	write(t, dir, handmade.World(2), options(t, "csv", "", "events"))
 	ctx, cancel := context.WithCancel(background)
 	cancel()
 	if _, err := Verify(ctx, dir); !errors.Is(err, context.Canceled) {

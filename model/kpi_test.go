@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/percorso/percorso/scenarios"
 )
 
 // TestIntervalsAreTheOnesInBooks holds formulas against figures computed elsewhere: Wilson's
@@ -235,7 +237,7 @@ var ofDiary = map[string]float64{
 // TestKPIsCountWhatTheySay writes a few rows of every table by hand and holds each KPI against what
 // it is there.
 func TestKPIsCountWhatTheySay(t *testing.T) {
-	s := load(t, "from: fashion\ncustomers: 4\ndays: 90\nchannels: {phone: {touchpoint: phone}}\n")
+	s := loaded(t, "from: fashion\ncustomers: 4\ndays: 90\nchannels: {phone: {touchpoint: phone}}\n")
 	w, err := Compile(s)
 	if err != nil {
 		t.Fatal(err)
@@ -270,7 +272,7 @@ func TestKPIsCountWhatTheySay(t *testing.T) {
 // TestOnlyContractsCanEnd: in a year, of two people with a contract one has left. The third, who
 // never had one, does not count.
 func TestOnlyContractsCanEnd(t *testing.T) {
-	s := load(t, "from: fashion\ncustomers: 3\n"+
+	s := loaded(t, "from: fashion\ncustomers: 3\n"+
 		"behaviors: {churn: {contracts: {monthly: {channel: email}}}}\n")
 	w, err := Compile(s)
 	if err != nil {
@@ -312,7 +314,7 @@ func TestPaidIncrementalByHand(t *testing.T) {
 			Reading{0.5, 0.5, 0.5, 12}},
 		{"nothing is bought", []uint32{0, 0, 0, 0}, []uint32{0, 1, 0, 0}, Reading{}},
 	} {
-		w := compiled(t, street, "customers", "4")
+		w := compiledKPI(t, streetKPI)
 		m, unpaid := NewMeasurement(w), NewMeasurement(w)
 		copy(m.orders, test.orders)
 		copy(unpaid.orders, test.fewer)
@@ -362,7 +364,7 @@ func TestPaidIncrementalCovers(t *testing.T) {
 
 // TestNothingMeasuredIsNoValue holds that KPIs over nothing have no value and meet no target.
 func TestNothingMeasuredIsNoValue(t *testing.T) {
-	s := load(t, "from: fashion\ncustomers: 10\n")
+	s := loaded(t, "from: fashion\ncustomers: 10\n")
 	w, err := Compile(s)
 	if err != nil {
 		t.Fatal(err)
@@ -378,7 +380,7 @@ func TestNothingMeasuredIsNoValue(t *testing.T) {
 
 // TestHoursAreLocal holds the hour of orders around the days on which clocks change.
 func TestHoursAreLocal(t *testing.T) {
-	w, err := Compile(load(t, "from: fashion\ncustomers: 10\ntime_zone: Europe/Rome\n"))
+	w, err := Compile(loaded(t, "from: fashion\ncustomers: 10\ntime_zone: Europe/Rome\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -392,4 +394,35 @@ func TestHoursAreLocal(t *testing.T) {
 			t.Fatalf("%v has hour %d", at, got)
 		}
 	}
+}
+
+// streetKPI is a market of which nothing is bought.
+const streetKPI = `
+customers: 4
+channels: {poster: {touchpoint: street}}
+journey:
+  start: {look: 1}
+  stages:
+    look: {part_of: awareness, dwell: 0d, next: {leave: 1}}
+  channels: {start: {poster: 1}}
+`
+
+// loaded loads a scenario that may build on a built-in one.
+func loaded(t testing.TB, text string) *Scenario {
+	t.Helper()
+	s, err := LoadBytes("shop.yaml", []byte(text), scenarios.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// compiledKPI compiles a scenario.
+func compiledKPI(t testing.TB, text string) *World {
+	t.Helper()
+	w, err := Compile(loaded(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
