@@ -39,7 +39,7 @@ func openCloudevents(w *model.World, s Settings) (*Wire, error) {
 		return nil, fmt.Errorf("option source=%s: %w; want a URI reference, such as /shop/web",
 			source, err)
 	}
-	rows, err := newJSONLEncoder(w, "}")
+	rows, err := newJSONLEncoder(w, "")
 	if err != nil {
 		return nil, err
 	}

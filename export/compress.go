@@ -102,3 +102,19 @@ func (p *pageCodec) compress(dst, page []byte) []byte {
 	}
 	return snappy.Encode(dst[:cap(dst)], page)
 }
+
+// Decompressor reads what a compression of the text formats wrote.
+func Decompressor(r io.Reader, compression string) (io.ReadCloser, error) {
+	switch compression {
+	case "gzip":
+		return gzip.NewReader(r)
+	case "zstd":
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	default:
+		return io.NopCloser(r), nil
+	}
+}

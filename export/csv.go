@@ -12,6 +12,11 @@ var csvFormat = Format{
 	Compressions: textCompressions,
 	Ext:          textExt("csv"),
 	Open:         openCSV,
+	Joins:        true,
+	Rows: func(file *io.SectionReader, compression string) (int64, error) {
+		lines, err := countTextRows(file, compression, true)
+		return lines - 1, err // the header
+	},
 }
 
 func openCSV(w io.Writer, s *Schema, compression string) (Writer, error) {

@@ -36,6 +36,13 @@ type Format struct {
 	// Open starts a file of the given table on w. An empty compression is the default; one that
 	// the format does not have is an error that lists what it has.
 	Open func(w io.Writer, s *Schema, compression string) (Writer, error)
+
+	// Joins reports that files of one table are one file when the rows of each, without what all
+	// begin with, stand one after the other.
+	Joins bool
+
+	// Rows counts the rows of a file that Open has written.
+	Rows func(file *io.SectionReader, compression string) (int64, error)
 }
 
 // A Writer writes the rows of one table to one file. The same rows give the same bytes however

@@ -13,6 +13,10 @@ var jsonlFormat = Format{
 	Compressions: textCompressions,
 	Ext:          textExt("jsonl"),
 	Open:         openJSONL,
+	Joins:        true,
+	Rows: func(file *io.SectionReader, compression string) (int64, error) {
+		return countTextRows(file, compression, false)
+	},
 }
 
 func openJSONL(w io.Writer, s *Schema, compression string) (Writer, error) {
@@ -36,6 +40,18 @@ func openJSONL(w io.Writer, s *Schema, compression string) (Writer, error) {
 		c.complete()
 	}
 	return t, nil
+}
+
+// JSONObjects returns a function that appends a row as the JSON object that stands in its line of
+// JSON Lines.
+func JSONObjects(s *Schema) (func(dst []byte, rows *model.Rows, row int) ([]byte, error), error) {
+	w, err := openJSONL(io.Discard, s, "none")
+	if err != nil {
+		return nil, err
+	}
+	text := w.(*textWriter)
+	text.lineEnd = "}"
+	return text.append, nil
 }
 
 // appendJSON appends a string in quotes.

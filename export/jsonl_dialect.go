@@ -1,7 +1,6 @@
 package export
 
 import (
-	"io"
 	"net/http"
 
 	"github.com/percorso/percorso/model"
@@ -16,7 +15,7 @@ var jsonlDialect = Dialect{
 	Limits:  Limits{Bytes: 10 << 20, Batch: 500},
 	Rows:    true,
 	Open: func(w *model.World, s Settings) (*Wire, error) {
-		lines, err := newJSONLEncoder(w, "}\n")
+		lines, err := newJSONLEncoder(w, "\n")
 		if err != nil {
 			return nil, err
 		}
@@ -27,32 +26,30 @@ var jsonlDialect = Dialect{
 	},
 }
 
-type jsonlEncoder struct{ lines *textWriter }
+// A jsonlEncoder writes rows, each followed by end.
+type jsonlEncoder struct {
+	object func(dst []byte, rows *model.Rows, row int) ([]byte, error)
+	end    string
+}
 
-// newJSONLEncoder returns an encoder of rows, each of which ends with end.
 func newJSONLEncoder(w *model.World, end string) (*jsonlEncoder, error) {
 	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
 	if err != nil {
 		return nil, err
 	}
 	schema := SchemaOf(w.Tables, views[0])
-	text, err := openJSONL(io.Discard, &schema, "none")
-	if err != nil {
-		return nil, err
-	}
-	lines := text.(*textWriter)
-	lines.lineEnd = end
-	return &jsonlEncoder{lines}, nil
+	object, err := JSONObjects(&schema)
+	return &jsonlEncoder{object, end}, err
 }
 
 func (j *jsonlEncoder) Begin(dst []byte, _ *Event) []byte { return dst }
 
 func (j *jsonlEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
-	dst, err := j.lines.append(dst, e.rows, e.row)
+	dst, err := j.object(dst, e.rows, e.row)
 	if err != nil {
 		panic("export: " + err.Error()) // no simulation makes such rows
 	}
-	return dst, true
+	return append(dst, j.end...), true
 }
 
 func (j *jsonlEncoder) End(dst []byte, _ int64) []byte { return dst }

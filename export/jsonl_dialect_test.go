@@ -18,7 +18,11 @@ func TestJSONLDialectIsTheDataset(t *testing.T) {
 	}
 	schema := SchemaOf(w.Tables, views[0])
 	var want bytes.Buffer
-	text, err := openJSONL(struct{ io.Writer }{&want}, &schema, "none")
+	jsonl, err := LookupFormat("jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := jsonl.Open(struct{ io.Writer }{&want}, &schema, "none")
 	if err != nil {
 		t.Fatal(err)
 	}

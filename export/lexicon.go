@@ -220,6 +220,18 @@ func readUUID(s string) (id int64, ok bool) {
 	return id, err == nil && strings.EqualFold(s, string(appendUUID(nil, id)))
 }
 
+// EventNumber returns the number that the id of a call has in it: that of the event which the call
+// is about, by itself or as a UUID. An event may make calls beside its own, which say who somebody
+// is: their ids are made of its id. A text that is no such id comes back as it is.
+func EventNumber(id string) (number string, beside bool) {
+	if n, ok := readUUID(id); ok {
+		return strconv.FormatInt(n&^second, 10), n&second != 0
+	}
+	number, identify := strings.CutSuffix(id, identifySuffix)
+	number, alias := strings.CutSuffix(number, aliasSuffix)
+	return number, identify || alias
+}
+
 // appendTimedUUID appends an id of ours as a UUID of version 7, which begins with a time, given in
 // µs since 1970.
 func appendTimedUUID(dst []byte, micros, id int64) []byte {

@@ -70,13 +70,9 @@ func (m *Meaning) Read(dst []byte, c Cell) []byte {
 // ReadID returns the id of ours that a value of another system is, or is made of: by itself or as a
 // UUID. An event may make calls beside its own, which say who she is: their ids are made of its id.
 func ReadID(c Cell) (id int64, beside, ok bool) {
-	if id, ok = readUUID(string(c)); ok {
-		return id &^ second, id&second != 0, true
-	}
-	s, identify := strings.CutSuffix(string(c), identifySuffix)
-	s, alias := strings.CutSuffix(s, aliasSuffix)
-	id, ok = readDecimal(s, 0)
-	return id, identify || alias, ok
+	number, beside := EventNumber(string(c))
+	id, ok = readDecimal(number, 0)
+	return id, beside, ok
 }
 
 // readDecimal returns a number as whole units of 10^-scale; false if it is none.

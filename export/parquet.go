@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -37,6 +38,14 @@ var parquetFormat = Format{
 	Compressions: parquetCompressions,
 	Ext:          func(string) string { return "parquet" },
 	Open:         openParquet,
+	Rows: func(file *io.SectionReader, _ string) (int64, error) {
+		f, err := parquet.OpenFile(file, file.Size(), parquet.SkipBloomFilters(true),
+			parquet.SkipPageIndex(true))
+		if err != nil {
+			return 0, err
+		}
+		return f.NumRows(), nil
+	},
 }
 
 // A parquetWriter turns columns of a batch into Parquet pages without a row or a string in between:

@@ -50,7 +50,7 @@ func NewStream(to io.Writer, tables *[model.TableCount]model.Table, table model.
 	}
 	s.texts.New = func() any { return new(bytes.Buffer) }
 	s.rows.New = func() any { return new(model.Rows) }
-	if f.Name == parquetFormat.Name {
+	if !f.Joins {
 		s.file, err = f.Open(to, &s.schema, compression)
 		return s, err
 	}

@@ -40,7 +40,7 @@ func TestStreamIsTheFilesInOrderOfCommits(t *testing.T) {
 		for _, compression := range []string{"none", "gzip", "zstd"} {
 			t.Run(format+"-"+compression, func(t *testing.T) {
 				out := stream(t, w, options(t, format, compression, "orders"))
-				text, err := decompressor(bytes.NewReader(out), compression)
+				text, err := Decompressor(bytes.NewReader(out), compression)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -167,7 +167,7 @@ func TestStreamWithoutRows(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		text, err := decompressor(&out, c.compression)
+		text, err := Decompressor(&out, c.compression)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,9 @@
 package export
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -241,5 +244,41 @@ func digits(dst []byte, x uint32) {
 	for i := len(dst) - 1; i >= 0; i-- {
 		dst[i] = '0' + byte(x%10)
 		x /= 10
+	}
+}
+
+// countTextRows counts the records of a text file, which ends its last one: the lines, with quotes
+// those whose ends are not quoted.
+func countTextRows(file *io.SectionReader, compression string, quotes bool) (int64, error) {
+	text, err := Decompressor(file, compression)
+	if err != nil {
+		return 0, err
+	}
+	defer text.Close()
+	return countLines(text, quotes)
+}
+
+// countLines counts the ends of lines, with quotes those outside quoted values: a quote inside one
+// is doubled, so an even number of quotes stands before the end of a record (RFC 4180). A last line
+// without an end is an error.
+func countLines(r io.Reader, quotes bool) (lines int64, err error) {
+	in := bufio.NewReaderSize(r, flushSize)
+	quoted := false
+	for {
+		line, err := in.ReadSlice('\n')
+		if quotes && bytes.Count(line, []byte{'"'})%2 == 1 {
+			quoted = !quoted
+		}
+		switch {
+		case err == nil && !quoted:
+			lines++
+		case err == nil || errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) == 0 && !quoted:
+			return lines, nil
+		case errors.Is(err, io.EOF):
+			return lines, errors.New("the last record has no end")
+		default:
+			return lines, err
+		}
 	}
 }

@@ -228,3 +228,28 @@ func (c *counter) Write(b []byte) (int, error) {
 	c.bytes += len(b)
 	return len(b), nil
 }
+
+// Records end outside quotes, wherever the pieces in which the text is read begin.
+func TestCountLines(t *testing.T) {
+	long := strings.Repeat("x", fileBuffer+3)
+	for _, c := range []struct {
+		text   string
+		quotes bool
+		lines  int64
+		whole  bool
+	}{
+		{"", true, 0, true},
+		{"a\nb\n", true, 2, true},
+		{"a\n\"b\nb\"\n", true, 2, true},
+		{"a\n\"b\"\"\nb\"\n", true, 2, true},
+		{"a\n\"b\nb\"\n", false, 3, true},
+		{long + "\n\"" + long + "\n" + long + "\"\n", true, 2, true},
+		{"a\nb", true, 1, false},
+		{"a\n\"b\n", true, 1, false},
+	} {
+		lines, err := countLines(bytes.NewReader([]byte(c.text)), c.quotes)
+		if lines != c.lines || (err == nil) != c.whole {
+			t.Errorf("%.20q: %d lines, %v, want %d, whole %v", c.text, lines, err, c.lines, c.whole)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package export
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,9 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/parquet-go/parquet-go"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -130,7 +125,11 @@ func (m *Manifest) verify(ctx context.Context, dir string, want File) (string, e
 	if what != "" || err != nil {
 		return what, err
 	}
-	rows, err := countRows(ctx, under(dir, want.Path), m.Format, m.Compression)
+	format, err := LookupFormat(m.Format)
+	if err != nil {
+		return "", err
+	}
+	rows, err := countRows(ctx, under(dir, want.Path), format, m.Compression)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -172,87 +171,36 @@ func hashFile(ctx context.Context, path string) (hash string, size int64, err er
 	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
-// until reads until the context ends.
+// until reads a file until the context ends.
 type until struct {
 	ctx context.Context
-	r   io.Reader
+	f   *os.File
 }
 
 func (u until) Read(text []byte) (int, error) {
 	if err := u.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return u.r.Read(text)
+	return u.f.Read(text)
 }
 
-// countRows counts the rows of a file by reading it, of Parquet by reading its footer.
-func countRows(ctx context.Context, path, format, compression string) (int64, error) {
+func (u until) ReadAt(text []byte, at int64) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.f.ReadAt(text, at)
+}
+
+// countRows counts the rows of a file as readers of its format would.
+func countRows(ctx context.Context, path string, format Format, compression string) (int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	if format == parquetFormat.Name {
-		stat, err := f.Stat()
-		if err != nil {
-			return 0, err
-		}
-		file, err := parquet.OpenFile(f, stat.Size(), parquet.SkipBloomFilters(true),
-			parquet.SkipPageIndex(true))
-		if err != nil {
-			return 0, err
-		}
-		return file.NumRows(), nil
-	}
-	text, err := decompressor(until{ctx, f}, compression)
+	stat, err := f.Stat()
 	if err != nil {
 		return 0, err
 	}
-	defer text.Close()
-	lines, err := countLines(text, format == csvFormat.Name)
-	if format == csvFormat.Name {
-		lines-- // the header
-	}
-	return lines, err
-}
-
-// decompressor reads what a compression of the text formats wrote.
-func decompressor(r io.Reader, compression string) (io.ReadCloser, error) {
-	switch compression {
-	case "gzip":
-		return gzip.NewReader(r)
-	case "zstd":
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	default:
-		return io.NopCloser(r), nil
-	}
-}
-
-// countLines counts the ends of lines, with quotes those outside quoted values: a quote inside one
-// is doubled, so an even number of quotes stands before the end of a record (RFC 4180). A last line
-// without an end is an error.
-func countLines(r io.Reader, quotes bool) (lines int64, err error) {
-	in := bufio.NewReaderSize(r, fileBuffer)
-	quoted := false
-	for {
-		line, err := in.ReadSlice('\n')
-		if quotes && bytes.Count(line, []byte{'"'})%2 == 1 {
-			quoted = !quoted
-		}
-		switch {
-		case err == nil && !quoted:
-			lines++
-		case err == nil || errors.Is(err, bufio.ErrBufferFull):
-		case errors.Is(err, io.EOF) && len(line) == 0 && !quoted:
-			return lines, nil
-		case errors.Is(err, io.EOF):
-			return lines, errors.New("the last record has no end")
-		default:
-			return lines, err
-		}
-	}
+	return format.Rows(io.NewSectionReader(until{ctx, f}, 0, stat.Size()), compression)
 }

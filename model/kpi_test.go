@@ -1,12 +1,14 @@
 package model
 
 import (
+	"io/fs"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
+	"testing/fstest"
 	"time"
-
-	"github.com/percorso/percorso/scenarios"
 )
 
 // TestIntervalsAreTheOnesInBooks holds formulas against figures computed elsewhere: Wilson's
@@ -314,7 +316,7 @@ func TestPaidIncrementalByHand(t *testing.T) {
 			Reading{0.5, 0.5, 0.5, 12}},
 		{"nothing is bought", []uint32{0, 0, 0, 0}, []uint32{0, 1, 0, 0}, Reading{}},
 	} {
-		w := compiledKPI(t, streetKPI)
+		w := compiledMarket(t, posterMarket)
 		m, unpaid := NewMeasurement(w), NewMeasurement(w)
 		copy(m.orders, test.orders)
 		copy(unpaid.orders, test.fewer)
@@ -371,7 +373,7 @@ func TestNothingMeasuredIsNoValue(t *testing.T) {
 	}
 	m := NewMeasurement(w)
 	for _, k := range KPIs(s) {
-		r, all := m.Reading(k), Target{Band: [2]Figure{-unlimited, unlimited}}
+		r, all := m.Reading(k), Target{Band: [2]Figure{-1e12, 1e12}}
 		if k.Name != "events_per_customer" && (r.N != 0 || r.Meets(&all)) {
 			t.Errorf("%s is %v over nothing", k.Name, r)
 		}
@@ -396,8 +398,8 @@ func TestHoursAreLocal(t *testing.T) {
 	}
 }
 
-// streetKPI is a market of which nothing is bought.
-const streetKPI = `
+// posterMarket is a market of which nothing is bought.
+const posterMarket = `
 customers: 4
 channels: {poster: {touchpoint: street}}
 journey:
@@ -410,19 +412,29 @@ journey:
 // loaded loads a scenario that may build on a built-in one.
 func loaded(t testing.TB, text string) *Scenario {
 	t.Helper()
-	s, err := LoadBytes("shop.yaml", []byte(text), scenarios.FS)
+	s, err := LoadBytes("shop.yaml", []byte(text), builtinOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// compiledKPI compiles a scenario.
-func compiledKPI(t testing.TB, text string) *World {
+// compiledMarket compiles a scenario.
+func compiledMarket(t testing.TB, text string) *World {
 	t.Helper()
 	w, err := Compile(loaded(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// builtinOf has a market to build on.
+func builtinOf(t testing.TB) fs.FS {
+	t.Helper()
+	good, err := os.ReadFile(filepath.Join("..", "..", "testdata", "bad", "from", "good.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{"fashion.yaml": {Data: good}}
 }
