@@ -115,7 +115,7 @@ func rowOf(w *model.World, b *model.Batch, table model.TableID, i int) map[strin
 
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
-	text, err := encode(v)
+	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

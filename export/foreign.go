@@ -18,7 +18,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
+	parquetformat "github.com/parquet-go/parquet-go/format"
 )
 
 // A Foreign is a table that another system wrote, as CSV with a header, JSON Lines or Parquet. Its
@@ -262,14 +262,14 @@ func (f *Foreign) readParquet(file *os.File, columns []string, row func([]Cell) 
 func parquetText(v parquet.Value, t parquet.Type) Cell {
 	if logical := t.LogicalType(); logical != nil {
 		switch l := logical.Value.(type) {
-		case *format.TimestampType:
+		case *parquetformat.TimestampType:
 			return timestampText(v.Int64(), l.Unit.Value)
-		case *format.DateType:
+		case *parquetformat.DateType:
 			day := time.Unix(int64(v.Int32())*daySeconds, 0).UTC()
 			return day.AppendFormat(nil, time.DateOnly)
-		case *format.DecimalType:
+		case *parquetformat.DecimalType:
 			return decimalText(v, int(l.Scale))
-		case *format.IntType:
+		case *parquetformat.IntType:
 			switch {
 			case !l.IsSigned && v.Kind() == parquet.Int64:
 				return strconv.AppendUint(nil, v.Uint64(), 10)
@@ -297,12 +297,12 @@ func parquetText(v parquet.Value, t parquet.Type) Cell {
 }
 
 // timestampText is a time as text.
-func timestampText(x int64, unit format.TimeUnitValue) Cell {
+func timestampText(x int64, unit parquetformat.TimeUnitValue) Cell {
 	per := int64(time.Second)
 	switch unit.(type) {
-	case *format.MilliSeconds:
+	case *parquetformat.MilliSeconds:
 		per = 1e3
-	case *format.MicroSeconds:
+	case *parquetformat.MicroSeconds:
 		per = 1e6
 	}
 	at := time.Unix(x/per, x%per*(int64(time.Second)/per)).UTC()

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,4 +36,32 @@ func TestRequestsEndWhileOthersBegin(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// TestEventNumbersAreTakenOutOfIDs: of numbers, of UUIDs, and of calls beside those of events; what
+// is no id of ours stays as it is.
+func TestEventNumbersAreTakenOutOfIDs(t *testing.T) {
+	const id, number = int64(6_004_799_503_160_661), "6004799503160661"
+	other := appendUUID(nil, id)
+	other[0] ^= 1
+	for text, want := range map[string]struct {
+		number string
+		beside bool
+	}{
+		number:                      {number, false},
+		number + "-identify":        {number, true},
+		number + "-alias":           {number, true},
+		string(appendUUID(nil, id)): {number, false},
+		strings.ToUpper(string(appendUUID(nil, id))): {number, false},
+		string(appendUUID(nil, id|second)):           {number, true},
+		string(other):                                {string(other), false},
+		"00000000-0000-8000-8000-000000000001":       {"00000000-0000-8000-8000-000000000001", false},
+		number + "-other":                            {number + "-other", false},
+		"":                                           {"", false},
+		strings.Repeat("-", 36):                      {strings.Repeat("-", 36), false},
+	} {
+		if got, beside := EventNumber(text); got != want.number || beside != want.beside {
+			t.Errorf("%q: got %s, %v, want %+v", text, got, beside, want)
+		}
+	}
 }

@@ -183,26 +183,20 @@ func broad(x int64) (b [16]byte) {
 	return b
 }
 
-// TestIDsAreReadAsTheyWereWritten: as numbers, as UUIDs, and of calls beside those of events.
+// TestIDsAreReadAsTheyWereWritten: as numbers, however a table spells them, and those of calls
+// beside those of events. (Dialects test how they are taken apart.)
 func TestIDsAreReadAsTheyWereWritten(t *testing.T) {
 	const id = int64(6_004_799_503_160_661)
-	other := appendUUID(nil, id)
-	other[0] ^= 1
 	for text, want := range map[string]struct {
 		id         int64
 		beside, ok bool
 	}{
-		"6004799503160661":                           {id, false, true},
-		"6004799503160661-identify":                  {id, true, true},
-		"6004799503160661-alias":                     {id, true, true},
-		string(appendUUID(nil, id)):                  {id, false, true},
-		strings.ToUpper(string(appendUUID(nil, id))): {id, false, true},
-		string(appendUUID(nil, id|second)):           {id, true, true},
-		string(other):                                {0, false, false},
-		"00000000-0000-8000-8000-000000000001":       {0, false, false},
-		"6004799503160661-other":                     {0, false, false},
-		"":                                           {0, false, false},
-		strings.Repeat("-", 36):                      {0, false, false},
+		"6004799503160661":                     {id, false, true},
+		"6004799503160661.0":                   {id, false, true},
+		"6004799503160661-identify":            {id, true, true},
+		"00000000-0000-8000-8000-000000000001": {0, false, false},
+		"6004799503160661-other":               {0, false, false},
+		"":                                     {0, false, false},
 	} {
 		if got, beside, ok := ReadID(Cell(text)); got != want.id || beside != want.beside ||
 			ok != want.ok {

@@ -119,7 +119,11 @@ func TestParquetStreamIsOneFile(t *testing.T) {
 		id := opt.Views[0].Table
 		var want bytes.Buffer
 		schema := SchemaOf(w.Tables, opt.Views[0])
-		file, err := parquetFormat.Open(&want, &schema, "snappy")
+		f, err := LookupFormat("parquet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := f.Open(&want, &schema, "snappy")
 		if err != nil {
 			t.Fatal(err)
 		}

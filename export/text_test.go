@@ -231,7 +231,7 @@ func (c *counter) Write(b []byte) (int, error) {
 
 // Records end outside quotes, wherever the pieces in which the text is read begin.
 func TestCountLines(t *testing.T) {
-	long := strings.Repeat("x", fileBuffer+3)
+	long := strings.Repeat("x", flushSize+3)
 	for _, c := range []struct {
 		text   string
 		quotes bool
