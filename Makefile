@@ -40,7 +40,7 @@ fuzz: ## every fuzz target for half a minute
 			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 30s $$p || exit 1; done; done
 
 golden: ## rewrite golden files and the output in the README; the commit says why
-	go test ./export -update
+	go test ./export/dataset ./export/dialect -update
 	go test -run 'Golden|Readme' ./simulate ./cmd/percorso -update
 
 release: ## an archive for each system, with checksums, in dist

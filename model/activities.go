@@ -1,5 +1,7 @@
 package model
 
+import "github.com/percorso/percorso/model/table"
+
 // An Activity is what entering a stage does.
 type Activity uint8
 
@@ -17,6 +19,6 @@ const (
 var Activities = []string{"notice", "browse", "cart", "order", "engage", "quote"}
 
 // FitsAt reports whether the activity can happen through a contact at a touchpoint.
-func (a Activity) FitsAt(t Touchpoint) bool {
+func (a Activity) FitsAt(t table.Touchpoint) bool {
 	return (a != FillCart || t.Digital()) && (a != PlaceOrder && a != AskQuote || t.Sells())
 }

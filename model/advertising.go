@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Advertising is the behavior advertising: contacts with pushed channels that nobody asked for,
@@ -144,7 +145,7 @@ func (b *Advertising) check(c *checker, p place, s *Scenario) {
 			at := q.key("effects").key("choice").key(name)
 			c.knownChannel(at, at.at, name, s)
 		}
-		t := Touchpoint(slices.Index(Touchpoints, s.Channels[e.key].Touchpoint) + 1)
+		t := table.Touchpoint(slices.Index(table.Touchpoints, s.Channels[e.key].Touchpoint) + 1)
 		if at := q.key("cap"); sentTo(t) && x.Cap > mostSent {
 			c.fail(at.value(), at, "found %d, want at most %d messages a day", x.Cap, mostSent)
 		}
@@ -171,7 +172,9 @@ func (b *Advertising) payable(c *checker, p place, channel string, s *Scenario) 
 }
 
 // sentTo says whether contacts there are messages to somebody, rather than shown to whoever passes.
-func sentTo(t Touchpoint) bool { return t == Inbox || t == App || t == Phone }
+func sentTo(t table.Touchpoint) bool {
+	return t == table.Inbox || t == table.App || t == table.Phone
+}
 
 func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 	plan := AdvertisingPlan{On: true, Market: b.Market, Place: make([]uint8, len(w.Channels)),
@@ -231,7 +234,7 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 	e := &x.Effects
 	aim := float64(x.Target * aimAtJourneys)
 	a := AdPlan{Channel: uint8(channel + 1), Sent: sentTo(t), Cap: uint32(x.Cap),
-		CapWeek: uint32(x.CapWeek), Subscribers: x.Subscribers || t == Inbox,
+		CapWeek: uint32(x.CapWeek), Subscribers: x.Subscribers || t == table.Inbox,
 		After: int(math.Ceil(float64(x.After) / float64(24*time.Hour))),
 		Opens: draw.ChanceOf(float64(x.Opens)), Clicks: draw.ChanceOf(float64(x.Clicks)),
 		Fresh: uint32(x.Fresh), Shape: int64(math.RoundToEven(x.Shape * (1 << 16))),

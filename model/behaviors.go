@@ -3,6 +3,8 @@ package model
 import (
 	"reflect"
 	"slices"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // Behaviors are the rules that bend the chain: with none of them a scenario is exactly its chain.
@@ -112,7 +114,7 @@ func (s *Scenario) Behaving() []string {
 
 // coupon returns the code of a coupon of orders, adding it when it is new.
 func (w *World) coupon(name string) uint32 {
-	c := w.Tables[TableOrders].Column("coupon")
+	c := w.Tables[table.TableOrders].Column("coupon")
 	if i := slices.Index(c.Vocab, name); i >= 0 {
 		return uint32(i + 1)
 	}

@@ -136,8 +136,8 @@ func (c *Calendar) Bounds(day int) (from, to int64) {
 	return c.Midnight[day+c.Warmup], c.Midnight[day+c.Warmup+1]
 }
 
-// DayNear is DayOf for a time that is probably on the given day or soon after. Times beyond the last
-// day are of no day; none is before the first.
+// DayNear is DayOf for a time that is probably on the given day or soon after. Times beyond the
+// last day are of no day; none is before the first.
 func (c *Calendar) DayNear(day int, micros int64) (at int, ok bool) {
 	const most = 24 * 3600 * 1_000_000
 	day += int((micros - c.Midnight[day+c.Warmup]) / most)

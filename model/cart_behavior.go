@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // CartBehavior is the behavior cart: carts left for a reason, and what brings them back
@@ -163,7 +164,7 @@ func (b *CartBehavior) checkRecovery(c *checker, p place, s *Scenario) {
 func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
 	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry)}
 	for i := range w.Channels {
-		if w.Channels[i].Touchpoint == Store {
+		if w.Channels[i].Touchpoint == table.Store {
 			plan.Store = uint8(i + 1)
 			break
 		}

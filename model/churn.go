@@ -6,8 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/mathext"
+
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Churn is the behavior churn: customers who stop, fall asleep, and are won back. Where orders are
@@ -199,7 +201,7 @@ func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
 	reasons := byID(b.Reasons, own)
 	p.Reasons = draw.ChoiceOf(weightsOf(reasons, b.Reasons))
 	for _, reason := range reasons {
-		p.Words = append(p.Words, w.word(EventReason, reason))
+		p.Words = append(p.Words, w.word(table.EventReason, reason))
 	}
 	return p
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
+	"github.com/percorso/percorso/model/table"
 )
 
 // partRows is how many event rows a part is expected to hold.
@@ -25,7 +26,7 @@ func Compile(s *Scenario) (*World, error) {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
 	}
 	w := &World{
-		Scenario: s, Tables: Schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
+		Scenario: s, Tables: table.Schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
 		Customers: s.Customers, TownSize: s.Town,
 		Towns:    (s.Customers + s.Town - 1) / s.Town,
 		Coupling: Coupling(slices.Index(couplings, s.Coupling)),
@@ -72,19 +73,19 @@ func (w *World) compileChannels(s *Scenario) {
 	for _, name := range byID(s.Channels, func(n string) string { return s.Channels[n].ID }) {
 		c := s.Channels[name]
 		p := ChannelPlan{Name: name, Paid: c.Paid,
-			Touchpoint: Touchpoint(slices.Index(Touchpoints, c.Touchpoint) + 1)}
-		p.Plain = p.Touchpoint == App || p.Touchpoint == Web && !c.Paid && c.Medium == ""
+			Touchpoint: table.Touchpoint(slices.Index(table.Touchpoints, c.Touchpoint) + 1)}
+		p.Plain = p.Touchpoint == table.App || p.Touchpoint == table.Web && !c.Paid && c.Medium == ""
 		p.Hours = draw.ChoiceOf(c.hours(p.Touchpoint))
 		for d, day := range weekdays {
 			p.Closed[d] = slices.Contains(c.Closed, day)
 		}
-		p.Source = w.word(EventSource, c.Source)
-		p.Medium = w.word(EventMedium, c.Medium)
-		if c.Source != "" && p.Touchpoint != Inbox {
-			p.Referrer = w.word(EventReferrer, referrer(c.Source))
+		p.Source = w.word(table.EventSource, c.Source)
+		p.Medium = w.word(table.EventMedium, c.Medium)
+		if c.Source != "" && p.Touchpoint != table.Inbox {
+			p.Referrer = w.word(table.EventReferrer, referrer(c.Source))
 		}
-		p.Bends = [3]bool{p.Touchpoint.Digital(), c.Paid || p.Touchpoint == Inbox,
-			p.Touchpoint == SocialFeed || c.Medium == "referral"}
+		p.Bends = [3]bool{p.Touchpoint.Digital(), c.Paid || p.Touchpoint == table.Inbox,
+			p.Touchpoint == table.SocialFeed || c.Medium == "referral"}
 		w.Channels = append(w.Channels, p)
 	}
 	channels := make([]string, len(w.Channels))
@@ -103,7 +104,7 @@ func (w *World) compileChannels(s *Scenario) {
 			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)})
 		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
 	}
-	w.Tables[TableEvents].Columns[EventChannel].Vocab = channels
+	w.Tables[table.TableEvents].Columns[table.EventChannel].Vocab = channels
 }
 
 // referrer is the address of a source: a host as it is, a bare name as its .com.
@@ -119,7 +120,7 @@ func (w *World) word(column int, word string) uint32 {
 	if word == "" {
 		return 0
 	}
-	c := &w.Tables[TableEvents].Columns[column]
+	c := &w.Tables[table.TableEvents].Columns[column]
 	if i := slices.Index(c.Vocab, word); i >= 0 {
 		return uint32(i + 1)
 	}
@@ -140,7 +141,7 @@ var onlineHours = Hours{104, 79, 57, 40, 28, 22, 30, 45, 60, 75, 103, 122, 142, 
 	139, 136, 134, 132, 134, 133, 123}
 
 // hours returns the channel's hour weights, or its touchpoint's.
-func (c *Channel) hours(t Touchpoint) []float64 {
+func (c *Channel) hours(t table.Touchpoint) []float64 {
 	if c.Hours != (Hours{}) {
 		return c.Hours[:]
 	}
@@ -150,9 +151,9 @@ func (c *Channel) hours(t Touchpoint) []float64 {
 	var h Hours
 	from, to := 8, 22 // in the street
 	switch t {
-	case Store:
+	case table.Store:
 		from, to = 9, 20
-	case Phone:
+	case table.Phone:
 		from, to = 8, 19
 	}
 	for i := from; i < to; i++ {
@@ -172,7 +173,7 @@ func (w *World) compilePeople(s *Scenario) {
 	for i, name := range names {
 		g := s.Segments[name]
 		shares[i] = g.Share
-		p := SegmentPlan{Name: name, Devices: draw.ChoiceOf(weightsOf(Devices, g.Devices)),
+		p := SegmentPlan{Name: name, Devices: draw.ChoiceOf(weightsOf(table.Devices, g.Devices)),
 			Needs: draw.NatLog(math.Log(g.Needs)), Ages: g.Ages, Dearness: fixed16(math.Log(g.Spend))}
 		for t, trait := range TraitNames {
 			p.Mean[t] = fixed16(g.Traits[trait])
@@ -249,7 +250,7 @@ func (w *World) compileVisits(s *Scenario) {
 	w.ProductPage = draw.ChanceOf(product)
 	w.SearchPage = draw.ChanceOf(min(product+float64(s.Sessions.Searches), 1))
 	w.Home = draw.ChanceOf(float64(s.Sessions.HomeDevice))
-	for i, device := range Devices {
+	for i, device := range table.Devices {
 		w.Converts[i] = draw.NatLog(math.Log(factor(s.Sessions.Conversion, device)))
 	}
 
@@ -261,18 +262,18 @@ func (w *World) compileVisits(s *Scenario) {
 	w.Delivery, w.Collection = waitOf(&o.Delivery), waitOf(&o.Collection)
 	w.Fee, w.FreeFrom = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom)
 	w.VAT = tenThousandths(float64(o.VAT))
-	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(Phone))
+	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Phone))
 	w.Courier.Closed[time.Sunday] = true
-	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(Store))
+	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(table.Store))
 	for i := range w.Channels {
-		if w.Channels[i].Touchpoint == Store {
+		if w.Channels[i].Touchpoint == table.Store {
 			w.Counter = w.Channels[i]
 			break
 		}
 	}
 	reasons := byID(s.Carts.Reasons, own)
 	w.Reasons = draw.ChoiceOf(weightsOf(reasons, s.Carts.Reasons))
-	w.Tables[TableCarts].Column("reason").Vocab = reasons
+	w.Tables[table.TableCarts].Column("reason").Vocab = reasons
 
 	i := s.Identity
 	for _, c := range []struct {

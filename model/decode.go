@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A checker fills a Scenario from its document and checks it. It never stops at the first problem.
@@ -122,7 +124,7 @@ func oneOf(words []string) string {
 }
 
 func unknownKey(key string, keys []string) string {
-	return fmt.Sprintf("unknown key %s, want %s%s", quoted(key), oneOf(keys), Nearest(key, keys))
+	return fmt.Sprintf("unknown key %s, want %s%s", quoted(key), oneOf(keys), table.Nearest(key, keys))
 }
 
 // unknown says that there is no channel, stage and so on of a name.
@@ -133,7 +135,7 @@ func unknown(noun, name string, names []string) string {
 		return fmt.Sprintf("unknown %s %s, there is none", noun, quoted(name))
 	}
 	return fmt.Sprintf("unknown %s %s, want %s%s", noun, quoted(name), oneOf(names),
-		Nearest(name, names))
+		table.Nearest(name, names))
 }
 
 // decode sets v, which is addressable, from the value at p. An absent value leaves it as it is.

@@ -7,8 +7,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // An Explanation is what a scenario leads to before anybody is simulated: expectations of the chain
@@ -179,7 +181,7 @@ func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	}
 	if !ch.Touchpoint.Digital() {
 		e.events += n
-		if does == PlaceOrder && ch.Touchpoint == Store {
+		if does == PlaceOrder && ch.Touchpoint == table.Store {
 			e.meets += n * float64(w.LoyaltyCard) / (1 << 32)
 		} else if does == PlaceOrder {
 			e.meets += n
@@ -281,7 +283,8 @@ func (w *World) Explain() *Explanation {
 	}
 	for i := range w.Channels {
 		c := &w.Channels[i]
-		x.Channels = append(x.Channels, ChannelLine{Name: c.Name, Touchpoint: Touchpoints[c.Touchpoint-1],
+		x.Channels = append(x.Channels, ChannelLine{
+			Name: c.Name, Touchpoint: table.Touchpoints[c.Touchpoint-1],
 			Hours: openHours(&c.Hours), Touches: byChannel[i]})
 	}
 	w.forecast(x, e, years*float64(w.Customers))
@@ -296,12 +299,12 @@ func (w *World) Explain() *Explanation {
 func (w *World) notForecast() (names []string) {
 	for _, t := range []struct {
 		on     bool
-		tables []TableID
+		tables []table.TableID
 	}{
-		{w.Fulfilment.On, []TableID{TableReturns}},
-		{w.Satisfaction.On, []TableID{TableSurveys, TableReviews}},
-		{w.Service.On, []TableID{TableTickets}},
-		{w.WordOfMouth.On, []TableID{TableSocial}},
+		{w.Fulfilment.On, []table.TableID{table.TableReturns}},
+		{w.Satisfaction.On, []table.TableID{table.TableSurveys, table.TableReviews}},
+		{w.Service.On, []table.TableID{table.TableTickets}},
+		{w.WordOfMouth.On, []table.TableID{table.TableSocial}},
 	} {
 		for _, id := range t.tables {
 			if t.on {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // The forms in which values are written: numbers, shares, times, weights, laws.
@@ -23,7 +25,7 @@ func (c *checker) text(p place) string {
 	text, ok := p.word()
 	if words := wordsOf(p.field); words != nil {
 		if !ok || !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", oneOf(words), Nearest(text, words))
+			c.wrong(p, "%s%s", oneOf(words), table.Nearest(text, words))
 		}
 		return text
 	}
@@ -379,7 +381,7 @@ func (c *checker) off(p place, to *Off) {
 	want := oneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
 	if text, ok := p.word(); ok {
 		if !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", want, Nearest(text, words))
+			c.wrong(p, "%s%s", want, table.Nearest(text, words))
 		}
 		to.Rule = text
 		return

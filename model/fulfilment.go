@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns (model.md 1.9).
@@ -92,9 +93,9 @@ func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
 	plan.Reasons[1] = draw.ChoiceOf(weights)
 	weights[returnLate] = 0
 	plan.Reasons[0] = draw.ChoiceOf(weights)
-	w.Tables[TableReturns].Column("reason").Vocab = ReturnReasons
+	w.Tables[table.TableReturns].Column("reason").Vocab = ReturnReasons
 	for _, word := range ReturnReasons {
-		plan.Words = append(plan.Words, w.word(EventReason, word))
+		plan.Words = append(plan.Words, w.word(table.EventReason, word))
 	}
 	return plan
 }

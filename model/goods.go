@@ -7,6 +7,7 @@ import (
 
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Families of keys under the world's.
@@ -62,12 +63,12 @@ func (w *World) compileGoods(s *Scenario) {
 		terms := w.Locale.SearchTerms(name, termCount)
 		p.Terms = draw.Zipf(len(terms), 1, func(int) float64 { return 1 })
 		for _, term := range terms {
-			p.TermCodes = append(p.TermCodes, w.word(EventSearch, term))
+			p.TermCodes = append(p.TermCodes, w.word(table.EventSearch, term))
 		}
 		w.Categories = append(w.Categories, p)
 	}
 	w.Category = draw.ChoiceOf(shares)
-	w.Tables[TableEvents].Columns[EventCategory].Vocab = names
+	w.Tables[table.TableEvents].Columns[table.EventCategory].Vocab = names
 }
 
 // rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a

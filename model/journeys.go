@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // compileJourneys makes the scenario's chain, and one for each segment that has its own.
@@ -25,7 +26,7 @@ func (w *World) compileJourneys(s *Scenario) {
 		}
 	}
 	w.Stages = slices.Sorted(maps.Keys(names))
-	w.Tables[TableEvents].Columns[EventStage].Vocab = w.Stages
+	w.Tables[table.TableEvents].Columns[table.EventStage].Vocab = w.Stages
 	for i := range journeys {
 		w.Chains = append(w.Chains, w.chainOf(&journeys[i]))
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // Configured returns the value of a KPI that the scenario itself names, where it does: what
@@ -55,7 +57,7 @@ func (s *Scenario) newsletter() (mail Exposure, ok bool) {
 	}
 	n := 0
 	for name, x := range s.Behaviors.Advertising.Channels {
-		if s.touchpoint(name) == Inbox {
+		if s.touchpoint(name) == table.Inbox {
 			mail = x
 			n++
 		}

@@ -3,6 +3,8 @@ package model
 import (
 	"maps"
 	"slices"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A KPI is a figure that marketing steers by, as this market realised it. Targets hold KPIs inside
@@ -98,7 +100,7 @@ func kpisOfSessions() []KPI {
 	all := []KPI{
 		{"conversion", "purchases on web and app per session", UnitShare, false},
 	}
-	for _, device := range Devices {
+	for _, device := range table.Devices {
 		all = append(all, KPI{"conversion_" + device,
 			"purchases on " + device + " per session on " + device, UnitShare, false})
 	}

@@ -13,6 +13,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // Set is one override from the command line: --set channels.search.off.share=0.9, or a flag of its
@@ -244,7 +246,7 @@ func (l *loader) builtins() []string {
 func (l *loader) unknownScenario(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
 	return fmt.Sprintf("unknown scenario %s, want %s%s", quoted(name), oneOf(want),
-		Nearest(name, l.builtins()))
+		table.Nearest(name, l.builtins()))
 }
 
 func (l *loader) fail(at origin, path, text string) {

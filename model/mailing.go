@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A MailingPlan is a compiled message that is sent to customers by a rule, one by one: where it is
@@ -38,7 +39,7 @@ func (c *checker) mailing(p place, channel string, s *Scenario) {
 		return
 	}
 	c.knownChannel(p, p.value(), channel, s)
-	if one, ok := s.Channels[channel]; ok && one.Touchpoint != Touchpoints[Inbox-1] &&
+	if one, ok := s.Channels[channel]; ok && one.Touchpoint != table.Touchpoints[table.Inbox-1] &&
 		one.Off.Rule != "not_sent" {
 		c.fail(p.value(), p, "found %s, through which nothing is sent, want a channel with "+
 			"touchpoint: inbox or off: not_sent", found(p.node))

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
@@ -27,7 +29,7 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 			merged.put(p)
 		case p.value.isOff() && below == nil:
 			l.fail(p.value.at, join(path, p.key), "off removes what a scenario named in from "+
-				"gives, but there is no "+quoted(p.key)+Nearest(p.key, merged.keys()))
+				"gives, but there is no "+quoted(p.key)+table.Nearest(p.key, merged.keys()))
 		case p.value.isOff():
 			merged.drop(p.key)
 		default:

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Omnichannel is the behavior omnichannel: personal taste for channels, and competitors. How many
@@ -72,7 +73,7 @@ func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
 		plan.Prices = append(plan.Prices, logsOf(w.pricePath(name, &rival.Prices)))
 	}
 	plan.Rivals = draw.ChoiceOf(shares)
-	w.Tables[TableTruthJourneys].Column("competitor").Vocab = slices.Clone(plan.Names)
+	w.Tables[table.TableTruthJourneys].Column("competitor").Vocab = slices.Clone(plan.Names)
 	return plan
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/percorso/percorso/model/locale"
+	"github.com/percorso/percorso/model/table"
 )
 
 // What each field of a scenario accepts. A field is named by its type and key, "Stage.dwell"; the
@@ -142,7 +143,7 @@ func wordsOf(field string) []string {
 	case "Scenario.locale":
 		return locale.Names()
 	case "Channel.touchpoint":
-		return Touchpoints[:Parcel-1]
+		return table.Touchpoints[:table.Parcel-1]
 	case "Channel.closed":
 		return keysFor("Needs.weekday")
 	case "Stage.part_of":
@@ -161,7 +162,7 @@ func wordsOf(field string) []string {
 func keysFor(field string) []string {
 	switch field {
 	case "Segment.devices":
-		return Devices
+		return table.Devices
 	case "Segment.traits", "Traits.spread":
 		return TraitNames
 	case "Needs.season":

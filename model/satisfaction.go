@@ -4,8 +4,10 @@ import (
 	"math"
 	"time"
 
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
@@ -199,7 +201,7 @@ func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
 	v := &b.Survey
 	p.Survey = SurveyPlan{Channel: w.channelOf(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
 		After: waitOf(&v.After), Rest: int64(time.Duration(v.Rest) / time.Microsecond),
-		Kinds:   draw.ChoiceOf(weightsOf(SurveyKinds, v.Kinds)),
+		Kinds:   draw.ChoiceOf(weightsOf(table.SurveyKinds, v.Kinds)),
 		Answers: v.Answers.compile()}
 	cutPoints(p.Survey.NPS[:], npsShares, 1)
 	cutPoints(p.Survey.CSAT[:], csatShares, 1)

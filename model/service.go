@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Service is the behavior service: calls, chats and mails to one desk that sees all its channels,
@@ -95,23 +96,23 @@ type DeskChannel struct {
 }
 
 // kindsAt lists the kinds of contact that fit a touchpoint, the usual one first.
-func kindsAt(t Touchpoint) []string {
+func kindsAt(t table.Touchpoint) []string {
 	switch t {
-	case Phone:
+	case table.Phone:
 		return []string{"call"}
-	case Web, App:
+	case table.Web, table.App:
 		return []string{"chat", "mail"}
-	case SocialFeed:
+	case table.SocialFeed:
 		return []string{"chat"}
-	case Inbox:
+	case table.Inbox:
 		return []string{"mail"}
 	}
 	return nil
 }
 
 // touchpoint is where a channel of the scenario happens.
-func (s *Scenario) touchpoint(channel string) Touchpoint {
-	return Touchpoint(slices.Index(Touchpoints, s.Channels[channel].Touchpoint) + 1)
+func (s *Scenario) touchpoint(channel string) table.Touchpoint {
+	return table.Touchpoint(slices.Index(table.Touchpoints, s.Channels[channel].Touchpoint) + 1)
 }
 
 // answered lists the channels of the desk with their kinds: those that are named or, if none is,
@@ -125,7 +126,7 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 		all[name] = c
 	}
 	for name := range s.Channels {
-		if s.touchpoint(name) == Phone && len(b.Channels) == 0 {
+		if s.touchpoint(name) == table.Phone && len(b.Channels) == 0 {
 			all[name] = ServiceChannel{Kind: "call", Weight: 1}
 		}
 	}
@@ -174,10 +175,10 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 	a := b.Asks
 	for topic, share := range []Share{a.Late, a.Defect, a.Return, a.StockOut, a.Order, 1} {
 		plan.Asks[topic] = draw.ChanceOf(float64(share))
-		plan.Reasons[topic] = w.word(EventReason, topics[topic])
+		plan.Reasons[topic] = w.word(table.EventReason, topics[topic])
 	}
-	w.Tables[TableTickets].Column("topic").Vocab = topics
-	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(Phone))
+	w.Tables[table.TableTickets].Column("topic").Vocab = topics
+	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Phone))
 	all, weights, calls := b.answered(s), []float64(nil), false
 	for i := range w.Channels {
 		channel := &w.Channels[i]
@@ -185,13 +186,14 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 		if !ok {
 			continue
 		}
-		event := map[string]uint32{"call": Call, "chat": Chat, "mail": Request}[one.Kind]
+		event := map[string]uint32{
+			"call": table.Call, "chat": table.Chat, "mail": table.Request}[one.Kind]
 		plan.Desk = append(plan.Desk, DeskChannel{uint8(i + 1), event})
 		weights = append(weights, one.Weight)
-		if event == Call && !calls {
+		if event == table.Call && !calls {
 			plan.Office, calls = *channel, true
 		}
-		if event == Call {
+		if event == table.Call {
 			plan.opens(channel)
 		}
 	}
@@ -237,8 +239,8 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 func (w *World) InWriting(channel uint8) bool {
 	for _, c := range w.Service.Desk {
 		if c.Number == channel {
-			return c.Event == Request
+			return c.Event == table.Request
 		}
 	}
-	return w.Channels[channel-1].Touchpoint == Inbox
+	return w.Channels[channel-1].Touchpoint == table.Inbox
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A Target is a band in which a figure of the market must lie when the scenario is simulated, and
@@ -39,7 +41,7 @@ func (c *checker) targets(p place, s *Scenario) {
 		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.key })
 		if i < 0 {
 			c.fail(e.at, p, "unknown KPI %s, want %s%s", quoted(e.key), oneOf(kpiForms()),
-				Nearest(e.key, kpiNames(kpis)))
+				table.Nearest(e.key, kpiNames(kpis)))
 			continue
 		}
 		if at := q.key("source"); !at.absent() && c.clean(at) &&

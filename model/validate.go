@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // scenario checks what no single value can tell: names that refer to each other, journeys that end,
@@ -276,7 +278,7 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 	}
 	for name, channel := range s.Channels {
 		factor, given := stage.Channels[name]
-		touchpoint := Touchpoint(slices.Index(Touchpoints, channel.Touchpoint) + 1)
+		touchpoint := table.Touchpoint(slices.Index(table.Touchpoints, channel.Touchpoint) + 1)
 		if does := Activity(slices.Index(Activities, stage.Does)); (!given || factor > 0) &&
 			does.FitsAt(touchpoint) {
 			return
@@ -284,7 +286,7 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 	}
 	var where []string
 	for i, name := range wordsOf("Channel.touchpoint") {
-		if Activity(slices.Index(Activities, stage.Does)).FitsAt(Touchpoint(i + 1)) {
+		if Activity(slices.Index(Activities, stage.Does)).FitsAt(table.Touchpoint(i + 1)) {
 			where = append(where, name)
 		}
 	}

@@ -3,6 +3,8 @@ package model
 import (
 	"fmt"
 	"slices"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // Pages of the site that are not about one category or product, in the order of their codes.
@@ -59,15 +61,16 @@ func (w *World) setWords() {
 	for i := range segments {
 		segments[i] = w.Segments[i].Name
 	}
-	events := &w.Tables[TableEvents]
+	events := &w.Tables[table.TableEvents]
 	words := map[string][]string{
-		"channel": events.Columns[EventChannel].Vocab, "category": events.Columns[EventCategory].Vocab,
+		"channel": events.Columns[table.EventChannel].Vocab,
+		"category": events.Columns[table.EventCategory].Vocab,
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "stage": w.Stages, "last_stage": w.Stages, "segment": segments,
 	}
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
-			if column := &w.Tables[t].Columns[c]; column.Kind == Code && column.Vocab == nil {
+			if column := &w.Tables[t].Columns[c]; column.Kind == table.Code && column.Vocab == nil {
 				column.Vocab = words[column.Name]
 			}
 		}
@@ -76,10 +79,10 @@ func (w *World) setWords() {
 
 // Static returns the tables that do not depend on what customers do: products, stores and
 // campaigns.
-func (w *World) Static() *Batch {
-	b := NewBatch(w.Tables, 0)
-	b.Part, b.Last = StaticPart, true
-	row := func(t TableID) func(any) {
+func (w *World) Static() *table.Batch {
+	b := table.NewBatch(w.Tables, 0)
+	b.Part, b.Last = table.StaticPart, true
+	row := func(t table.TableID) func(any) {
 		at, next := b.Add(w.Tables, t), 0
 		return func(value any) {
 			column := &b.Tables[t].Cols[next]
@@ -97,13 +100,13 @@ func (w *World) Static() *Batch {
 		}
 	}
 	for i, p := range w.Products {
-		add := row(TableProducts)
+		add := row(table.TableProducts)
 		for _, v := range []any{uint32(i + 1), p.Name, uint32(p.Category + 1), p.Price, p.VAT, p.Rank} {
 			add(v)
 		}
 	}
 	for i, s := range w.Stores {
-		add, city := row(TableStores), &w.Locale.Cities()[s.City]
+		add, city := row(table.TableStores), &w.Locale.Cities()[s.City]
 		for _, v := range []any{uint32(i + 1), s.Name, s.Place.Street, s.Place.PostalCode, city.Name,
 			city.Province, w.Locale.Country(), int64(city.Latitude), int64(city.Longitude)} {
 			add(v)
@@ -111,7 +114,7 @@ func (w *World) Static() *Batch {
 	}
 	start := w.Scenario.Start.Days()
 	for i, c := range w.Campaigns {
-		add := row(TableCampaigns)
+		add := row(table.TableCampaigns)
 		for _, v := range []any{uint32(i + 1), c.Name, uint32(c.Channel + 1), start + int64(c.From),
 			start + int64(c.To), c.Discount, c.Budget} {
 			add(v)

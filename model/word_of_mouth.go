@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // WordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
@@ -69,11 +70,11 @@ type WordOfMouthPlan struct {
 	Acquaintances int
 	Rewire        draw.Chance
 
-	Talks   bool                      // whether there are occasions beside orders
-	Between Wait                      // from one that the most talkative class would use to the next
-	Lately  int64                     // µs after her last contact
-	Uses    [Promoter + 1]draw.Chance // whether her class uses it too, by NPS class
-	Speaks  [Promoter + 1]draw.Chance // likewise of an order that she has received
+	Talks   bool                            // whether there are occasions beside orders
+	Between Wait                            // from one that the most talkative use to the next
+	Lately  int64                           // µs after her last contact
+	Uses    [table.Promoter + 1]draw.Chance // whether her class uses it too, by NPS class
+	Speaks  [table.Promoter + 1]draw.Chance // likewise of an order that she has received
 	Praise  draw.Chance
 	Tells   int
 	Offline draw.Chance
@@ -193,8 +194,8 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 		mean := Span(365.25 * 24 * float64(time.Hour) / max(used, 0.01))
 		plan.Between = waitOf(&Law{Exponential: &Exponential{Mean: mean}})
 	}
-	for class, speaks := range map[uint32]Share{Promoter: b.Speaks.Promoter,
-		Passive: b.Speaks.Passive, Detractor: b.Speaks.Detractor} {
+	for class, speaks := range map[uint32]Share{table.Promoter: b.Speaks.Promoter,
+		table.Passive: b.Speaks.Passive, table.Detractor: b.Speaks.Detractor} {
 		plan.Speaks[class] = chance(speaks)
 		plan.Uses[class] = chance(speaks / max(most, 1e-9))
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
@@ -13,7 +14,7 @@ const Release = "0.3"
 // never changes, so workers share it without locks, and it is the same on every machine.
 type World struct {
 	Scenario *Scenario
-	Tables   *[TableCount]Table // the schema of a batch, with the words of its Code columns
+	Tables   *[table.TableCount]table.Table // of a batch, with the words of its Code columns
 	Locale   *locale.Locale
 	Key      draw.Key
 
@@ -96,7 +97,7 @@ const (
 // A ChannelPlan is a compiled channel.
 type ChannelPlan struct {
 	Name       string
-	Touchpoint Touchpoint
+	Touchpoint table.Touchpoint
 	Paid       bool
 	Plain      bool        // a visit without a source of its own, which continues the one before
 	Hours      draw.Choice // of the 24 local hours
@@ -119,7 +120,7 @@ type OffPlan struct {
 // Followed says whether a visit through the channel begins with a contact that the customer
 // follows: a mail, a post, an advert.
 func (c *ChannelPlan) Followed() bool {
-	return c.Paid || c.Touchpoint == Inbox || c.Touchpoint == SocialFeed
+	return c.Paid || c.Touchpoint == table.Inbox || c.Touchpoint == table.SocialFeed
 }
 
 // A SegmentPlan is a compiled segment.

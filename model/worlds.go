@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // IsOff says whether this world is without a channel, counted from 1.
@@ -25,7 +26,7 @@ func (w *World) Without(channels ...string) (*World, error) {
 		i := slices.Index(names, name)
 		if i < 0 {
 			return nil, fmt.Errorf("unknown channel %q%s, there is: %s",
-				name, Nearest(name, names), strings.Join(names, ", "))
+				name, table.Nearest(name, names), strings.Join(names, ", "))
 		}
 		other.Off |= 1 << i
 	}
@@ -52,8 +53,8 @@ func (w *World) OffNames() []string {
 
 // offPlan compiles a channel's off rule. Without one, contacts that are bought or sent are not
 // missed, and visits are lost.
-func offPlan(c Channel, t Touchpoint, channels []string) OffPlan {
-	skips := c.Paid || t == Inbox
+func offPlan(c Channel, t table.Touchpoint, channels []string) OffPlan {
+	skips := c.Paid || t == table.Inbox
 	if c.Off.Rule != "" {
 		skips = c.Off.Rule == "not_sent" || c.Off.Rule == "not_served"
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // advertising is the behavior advertising: contacts that nobody asked for, and what they change.
@@ -199,7 +200,7 @@ func (a *advertising) meets(i int, u uint64) {
 		a.meet(p, a.today[source], key, j*contactSlots, busy)
 	}
 	if x := &a.followed; x.follows { // last, so that what else she meets finds her as in the morning
-		t.resume(p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
+		t.resume(p, table.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 	}
 }
 
@@ -252,7 +253,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 		follows: !a.followed.follows && a.follows(p, place, key.Draw(slot+slotFollowed)),
 		channel: c.Channel}
 	if c.Sent {
-		a.write(&x, model.Send)
+		a.write(&x, table.Send)
 		read, ok := t.at(channel, key.Draw(slot+slotRead), at+second)
 		x.follows = x.follows && ok
 		x.felt = x.follows || ok && c.Opens.Hits(key.Draw(slot+slotOpened))
@@ -271,9 +272,9 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 		return // the touch shows what she follows
 	}
 	if !c.Sent {
-		a.write(&x, model.Impression)
+		a.write(&x, table.Impression)
 	} else if x.felt {
-		a.write(&x, model.Open)
+		a.write(&x, table.Open)
 	}
 	if hastens {
 		t.hasten(p, x.at, a.effect(p, place, c.Stage, true)-before)
@@ -296,7 +297,7 @@ type exposure struct {
 // write writes an event of a contact and counts it.
 func (a *advertising) write(x *exposure, kind uint32) {
 	n := x.number
-	if kind == model.Open {
+	if kind == table.Open {
 		n += mostExposures / 2
 	} else {
 		a.tally[x.source].contacts++
@@ -449,11 +450,11 @@ func (a *advertising) touched(x *touch) {
 	}
 	n := &a.tally[source]
 	switch {
-	case x.channel.Touchpoint == model.Street:
+	case x.channel.Touchpoint == table.Street:
 		n.contacts++
 	case x.channel.Touchpoint.Digital() && x.fresh:
 		n.clicks++
-		if x.channel.Followed() && x.channel.Touchpoint != model.Inbox {
+		if x.channel.Followed() && x.channel.Touchpoint != table.Inbox {
 			n.contacts++
 		}
 	}
@@ -476,7 +477,7 @@ func (a *advertising) dusk() {
 			cents, n.owed = left, 0
 		}
 		n.paid += cents
-		t.book.write(model.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
+		t.book.write(table.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
 			int64(c.Channel), int64(t.number)+1, n.contacts, n.clicks, cents)
 		n.contacts, n.clicks = 0, 0
 	}

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -57,15 +59,15 @@ behaviors: {advertising: {channels: `
 // site. More than three are three.
 func passers(t *testing.T, w *model.World) (counts [4][4]int) {
 	days := map[[2]int64]*[2]int{}
-	watch(t, w, func(b *model.Batch) {
-		events := &b.Tables[model.TableEvents]
+	watch(t, w, func(b *table.Batch) {
+		events := &b.Tables[table.TableEvents]
 		for i := range events.Len {
-			name := w.Channels[events.Cols[model.EventChannel].Code[i]-1].Name
+			name := w.Channels[events.Cols[table.EventChannel].Code[i]-1].Name
 			if name == "shop" {
 				continue
 			}
-			day, _ := w.DayOf(events.Cols[model.EventTime].Int[i])
-			key := [2]int64{events.Cols[model.EventPerson].Int[i], int64(day)}
+			day, _ := w.DayOf(events.Cols[table.EventTime].Int[i])
+			key := [2]int64{events.Cols[table.EventPerson].Int[i], int64(day)}
 			if days[key] == nil {
 				days[key] = new([2]int)
 			}
@@ -186,12 +188,12 @@ func TestTargeting(t *testing.T) {
 		all := whole(t, w)
 		journeys := map[int64][][2]int64{}
 		column := func(name string) []int64 {
-			return columnOf(w, all, model.TableTruthJourneys, name).Int
+			return columnOf(w, all, table.TableTruthJourneys, name).Int
 		}
 		person, start, end := column("person_id"), column("start_time"), column("end_time")
-		for i := range all.Tables[model.TableTruthJourneys].Len {
+		for i := range all.Tables[table.TableTruthJourneys].Len {
 			to := end[i]
-			if to == model.Null {
+			if to == table.Null {
 				to = math.MaxInt64
 			}
 			journeys[person[i]] = append(journeys[person[i]], [2]int64{start[i], to})
@@ -200,11 +202,11 @@ func TestTargeting(t *testing.T) {
 		for id := range met {
 			met[id] = make([]int, w.Days)
 		}
-		events, n := &all.Tables[model.TableEvents], 0
+		events, n := &all.Tables[table.TableEvents], 0
 		for i := range events.Len {
-			if events.Cols[model.EventType].Code[i] == model.Impression {
-				day, _ := w.DayOf(events.Cols[model.EventTime].Int[i])
-				met[events.Cols[model.EventPerson].Int[i]][day]++
+			if events.Cols[table.EventType].Code[i] == table.Impression {
+				day, _ := w.DayOf(events.Cols[table.EventTime].Int[i])
+				met[events.Cols[table.EventPerson].Int[i]][day]++
 				n++
 			}
 		}
@@ -248,15 +250,15 @@ func TestNeedsAreRaised(t *testing.T) {
 		for id := range first {
 			first[id] = w.Days
 		}
-		events := &all.Tables[model.TableEvents]
+		events := &all.Tables[table.TableEvents]
 		felt, days := [2]float64{}, [2]float64{}
 		for _, wanted := range []string{"wall", "shop"} {
 			for i := range events.Len {
-				if w.Channels[events.Cols[model.EventChannel].Code[i]-1].Name != wanted {
+				if w.Channels[events.Cols[table.EventChannel].Code[i]-1].Name != wanted {
 					continue
 				}
-				day, _ := w.DayOf(events.Cols[model.EventTime].Int[i])
-				id := events.Cols[model.EventPerson].Int[i]
+				day, _ := w.DayOf(events.Cols[table.EventTime].Int[i])
+				id := events.Cols[table.EventPerson].Int[i]
 				switch {
 				case wanted == "wall":
 					first[id] = min(first[id], day)
@@ -287,21 +289,21 @@ func TestStagesAreHastened(t *testing.T) {
 		"needs.per_year", "12", "journey.stages.awareness.dwell", "10d", "customers", "3_000")
 	all := whole(t, w)
 	contacts := map[int64][]int64{}
-	events := &all.Tables[model.TableEvents]
+	events := &all.Tables[table.TableEvents]
 	for i := range events.Len {
-		if w.Channels[events.Cols[model.EventChannel].Code[i]-1].Name == "wall" {
-			id := events.Cols[model.EventPerson].Int[i]
-			contacts[id] = append(contacts[id], events.Cols[model.EventTime].Int[i])
+		if w.Channels[events.Cols[table.EventChannel].Code[i]-1].Name == "wall" {
+			id := events.Cols[table.EventPerson].Int[i]
+			contacts[id] = append(contacts[id], events.Cols[table.EventTime].Int[i])
 		}
 	}
 	column := func(name string) []int64 {
-		return columnOf(w, all, model.TableTruthJourneys, name).Int
+		return columnOf(w, all, table.TableTruthJourneys, name).Int
 	}
 	person, start, end := column("person_id"), column("start_time"), column("end_time")
 	const day = 24 * 3600 * second
 	const long = 10 * day
 	hastened := 0
-	for i := range all.Tables[model.TableTruthJourneys].Len {
+	for i := range all.Tables[table.TableTruthJourneys].Len {
 		want := start[i] + long
 		for k, at := range contacts[person[i]] {
 			if k == 0 && at/day > start[i]/day && at < want {
@@ -309,7 +311,7 @@ func TestStagesAreHastened(t *testing.T) {
 				hastened++
 			}
 		}
-		if end[i] != model.Null && math.Abs(float64(end[i]-want)) > 1e-4*long {
+		if end[i] != table.Null && math.Abs(float64(end[i]-want)) > 1e-4*long {
 			t.Errorf("journey %d ends after %g days, want %g", i, float64(end[i]-start[i])/long*10,
 				float64(want-start[i])/long*10)
 		}
@@ -349,18 +351,18 @@ func TestChoicesAreBent(t *testing.T) {
 	bent := func(w *model.World) (mall, bought, lines float64) {
 		all := whole(t, w)
 		counts := map[string]int{}
-		events := &all.Tables[model.TableEvents]
+		events := &all.Tables[table.TableEvents]
 		for i := range events.Len {
-			if events.Cols[model.EventType].Code[i] == model.StoreVisit {
-				counts[w.Channels[events.Cols[model.EventChannel].Code[i]-1].Name]++
+			if events.Cols[table.EventType].Code[i] == table.StoreVisit {
+				counts[w.Channels[events.Cols[table.EventChannel].Code[i]-1].Name]++
 			}
 		}
 		odds := math.E
 		mall = chiSquare([]int{counts["mall"], counts["shop"]}, []float64{odds, 1})
 		outcomes := []int{0, 0}
-		codes := columnOf(w, all, model.TableTruthJourneys, "outcome").Code
-		for i := range all.Tables[model.TableTruthJourneys].Len {
-			if codes[i] <= model.OutcomeGaveUp {
+		codes := columnOf(w, all, table.TableTruthJourneys, "outcome").Code
+		for i := range all.Tables[table.TableTruthJourneys].Len {
+			if codes[i] <= table.OutcomeGaveUp {
 				outcomes[codes[i]-1]++
 			}
 		}
@@ -368,9 +370,9 @@ func TestChoicesAreBent(t *testing.T) {
 		// There are so many products that nobody wants one twice: the lines beyond the first are
 		// Poisson of mean e^0.5.
 		pieces := make([]int, maxLines)
-		order := columnOf(w, all, model.TableOrderLines, "order_id").Int
+		order := columnOf(w, all, table.TableOrderLines, "order_id").Int
 		wanted := map[int64]int{}
-		for i := range all.Tables[model.TableOrderLines].Len {
+		for i := range all.Tables[table.TableOrderLines].Len {
 			wanted[order[i]]++
 		}
 		law, weights := distuv.Poisson{Lambda: math.Exp(0.5)}, make([]float64, maxLines)
@@ -429,14 +431,14 @@ func TestContactsAreFollowed(t *testing.T) {
 	t.Parallel()
 	followed := claim[*model.World](func(w *model.World) float64 {
 		met, counts := map[int64]bool{}, []int{0, 0}
-		watch(t, w, func(b *model.Batch) {
-			cols := b.Tables[model.TableEvents].Cols
-			for i := range b.Tables[model.TableEvents].Len {
-				id := cols[model.EventPerson].Int[i]
-				if cols[model.EventType].Code[i] != model.Impression {
+		watch(t, w, func(b *table.Batch) {
+			cols := b.Tables[table.TableEvents].Cols
+			for i := range b.Tables[table.TableEvents].Len {
+				id := cols[table.EventPerson].Int[i]
+				if cols[table.EventType].Code[i] != table.Impression {
 					continue
 				}
-				if met[id] && cols[model.EventJourney].Int[i] == model.Null {
+				if met[id] && cols[table.EventJourney].Int[i] == table.Null {
 					counts[0]++
 				} else if met[id] {
 					counts[1]++
@@ -473,29 +475,29 @@ func TestWhoIsReached(t *testing.T) {
 		"customers", "2_000", "warmup", "0", "campaigns", "off")
 	c := censusOf(w, whole(t, w))
 	allows := map[int64]bool{}
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
-		allows[id] = c.ints(model.TableCustomers, "consent_marketing")[i] == 1
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
+		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
 	}
 	visited, counts := map[int64]int{}, map[uint32]int{}
 	for _, e := range c.events { // by person and time
 		day, _ := w.DayOf(e.at)
-		if e.session != model.Null {
+		if e.session != table.Null {
 			visited[e.person] = day
 		}
-		if e.journey != model.Null || e.kind == model.Delivery || e.kind == model.Collection {
+		if e.journey != table.Null || e.kind == table.Delivery || e.kind == table.Collection {
 			continue
 		}
 		counts[e.kind]++
 		last, came := visited[e.person]
 		switch {
-		case e.kind == model.Impression && w.Channels[e.channel-1].Name == "display" &&
+		case e.kind == table.Impression && w.Channels[e.channel-1].Name == "display" &&
 			(!came || last < day-14):
 			t.Errorf("person %d is retargeted on day %d, came on %d", e.person, day, last)
-		case e.place == uint32(model.Inbox) && e.user != model.Null && !allows[e.user]:
+		case e.place == uint32(table.Inbox) && e.user != table.Null && !allows[e.user]:
 			t.Errorf("person %d is written to", e.person)
 		}
 	}
-	sent, opened := float64(counts[model.Send]), float64(counts[model.Open])
+	sent, opened := float64(counts[table.Send]), float64(counts[table.Open])
 	// A few are sent too late to be opened on the day.
 	if sent < 5_000 || math.Abs(opened/sent-0.25) > 0.005+5*math.Sqrt(0.25*0.75/sent) {
 		t.Errorf("%g of %g messages are opened", opened, sent)
@@ -510,31 +512,31 @@ func TestWhoIsReached(t *testing.T) {
 func spendIsCounted(c *census) error {
 	type row struct{ day, campaign, channel, town int64 }
 	contacts, clicks := map[row]int64{}, map[row]int64{}
-	cols := c.all.Tables[model.TableEvents].Cols
-	for i := range c.all.Tables[model.TableEvents].Len {
-		channel := cols[model.EventChannel].Code[i]
+	cols := c.all.Tables[table.TableEvents].Cols
+	for i := range c.all.Tables[table.TableEvents].Len {
+		channel := cols[table.EventChannel].Code[i]
 		if c.w.Advertising.Place[channel-1] == 0 {
 			continue
 		}
-		day, _ := c.w.DayOf(cols[model.EventTime].Int[i])
-		at := row{int64(day), int64(cols[model.EventCampaign].Code[i]), int64(channel),
-			(cols[model.EventPerson].Int[i]-1)/int64(c.w.TownSize) + 1}
+		day, _ := c.w.DayOf(cols[table.EventTime].Int[i])
+		at := row{int64(day), int64(cols[table.EventCampaign].Code[i]), int64(channel),
+			(cols[table.EventPerson].Int[i]-1)/int64(c.w.TownSize) + 1}
 		followed := c.w.Channels[channel-1].Followed()
-		switch kind := cols[model.EventType].Code[i]; {
-		case kind == model.Impression, kind == model.Send:
+		switch kind := cols[table.EventType].Code[i]; {
+		case kind == table.Impression, kind == table.Send:
 			contacts[at]++
-		case kind == model.Click && followed, kind == model.SessionStart && !followed:
+		case kind == table.Click && followed, kind == table.SessionStart && !followed:
 			clicks[at]++
 		}
 	}
-	date, campaign := c.ints(model.TableSpend, "date"), c.codes(model.TableSpend, "campaign_id")
-	channel, town := c.codes(model.TableSpend, "channel"), c.ints(model.TableSpend, "town")
-	cost := c.ints(model.TableSpend, "cost")
+	date, campaign := c.ints(table.TableSpend, "date"), c.codes(table.TableSpend, "campaign_id")
+	channel, town := c.codes(table.TableSpend, "channel"), c.ints(table.TableSpend, "town")
+	cost := c.ints(table.TableSpend, "cost")
 	paid, worth := map[row]int64{}, map[row]int64{}
 	for i := range date {
 		at := row{date[i] - c.w.Scenario.Start.Days(), int64(campaign[i]), int64(channel[i]), town[i]}
-		shown := c.ints(model.TableSpend, "impressions")[i]
-		followed := c.ints(model.TableSpend, "clicks")[i]
+		shown := c.ints(table.TableSpend, "impressions")[i]
+		followed := c.ints(table.TableSpend, "clicks")[i]
 		if contacts[at] != shown || clicks[at] != followed || c.w.IsOff(uint8(channel[i])) {
 			return fmt.Errorf("%+v: %d contacts and %d clicks, events have %d and %d", at, shown,
 				followed, contacts[at], clicks[at])
@@ -583,11 +585,11 @@ func TestSpendIsCounted(t *testing.T) {
 			t.Errorf("seed %d: %v", seed, err)
 		}
 		for _, column := range []string{"impressions", "clicks", "cost", "town"} {
-			c.ints(model.TableSpend, column)[7] += 2
+			c.ints(table.TableSpend, column)[7] += 2
 			if spendIsCounted(c) == nil {
 				t.Errorf("seed %d: nobody notices other %s", seed, column)
 			}
-			c.ints(model.TableSpend, column)[7] -= 2
+			c.ints(table.TableSpend, column)[7] -= 2
 		}
 	}
 }
@@ -604,8 +606,8 @@ campaigns:
 `, "town", "300", "behaviors.advertising.market", "20_000")
 	c := censusOf(w, whole(t, w))
 	spent := map[string]int64{}
-	code := c.codes(model.TableSpend, "campaign_id")
-	for i, cents := range c.ints(model.TableSpend, "cost") {
+	code := c.codes(table.TableSpend, "campaign_id")
+	for i, cents := range c.ints(table.TableSpend, "cost") {
 		name := ""
 		if code[i] > 0 {
 			name = w.Campaigns[code[i]-1].Name
@@ -657,22 +659,22 @@ func TestTheNullWorld(t *testing.T) {
 	pushed := []string{"display", "email", "out_of_home", "paid_social", "retargeting", "tv"}
 	rows := func(w *model.World) (lines, orders []string, contacts int) {
 		all := whole(t, w)
-		for table := range w.Tables {
-			if model.TableID(table) == model.TableSpend {
+		for of := range w.Tables {
+			if table.TableID(of) == table.TableSpend {
 				continue
 			}
-			for i := range all.Tables[table].Len {
-				events := all.Tables[model.TableEvents].Cols
-				if model.TableID(table) == model.TableEvents && slices.Contains(pushed,
-					w.Channels[events[model.EventChannel].Code[i]-1].Name) {
+			for i := range all.Tables[of].Len {
+				events := all.Tables[table.TableEvents].Cols
+				if table.TableID(of) == table.TableEvents && slices.Contains(pushed,
+					w.Channels[events[table.EventChannel].Code[i]-1].Name) {
 					contacts++
 					continue
 				}
-				line := string(appendRow(nil, w.Tables[table].Columns, &all.Tables[table], i))
-				lines = append(lines, w.Tables[table].Name+" "+line)
-				switch model.TableID(table) {
-				case model.TableEvents, model.TableCarts, model.TableTruthIdentity:
-				case model.TableOrders: // but for the channel
+				line := string(appendRow(nil, w.Tables[of].Columns, &all.Tables[of], i))
+				lines = append(lines, w.Tables[of].Name+" "+line)
+				switch table.TableID(of) {
+				case table.TableEvents, table.TableCarts, table.TableTruthIdentity:
+				case table.TableOrders: // but for the channel
 					line = strings.Replace(line, "|organic_search|", "|paid_search|", 1)
 					orders = append(orders, line)
 				default:
@@ -750,7 +752,7 @@ func TestAdvertisingAllocatesNothing(t *testing.T) {
 			if err := book.close(day, func() error { book.batch.Reset(); return nil }); err != nil {
 				t.Fatal(err)
 			}
-			events += book.batch.Tables[model.TableEvents].Len
+			events += book.batch.Tables[table.TableEvents].Len
 			book.batch.Reset()
 		}
 	}

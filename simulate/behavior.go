@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A behavior is a rule that bends lives, told in a file of its own: it keeps its state for each
@@ -224,7 +225,7 @@ func (t *town) aside(p *person, channel uint8, cause uint32, at int64) touch {
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel,
 		place: c.Touchpoint, cause: uint8(cause), consent: p.consent}
-	if c.Touchpoint == model.Inbox { // a mail has an address
+	if c.Touchpoint == table.Inbox { // a mail has an address
 		x.base.user = t.userIf(p, p.known(at))
 	}
 	return x

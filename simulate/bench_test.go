@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A counting sink looks at every batch and keeps nothing.
 type counting struct{ events, batches int }
 
-func (c *counting) Encode(b *model.Batch) (func() error, error) {
-	c.events += b.Tables[model.TableEvents].Len
+func (c *counting) Encode(b *table.Batch) (func() error, error) {
+	c.events += b.Tables[table.TableEvents].Len
 	c.batches++
 	return nil, nil
 }
@@ -55,8 +57,8 @@ func BenchmarkMeasure(b *testing.B) {
 	w, events := fashionWorld(b, customers, 365, 2_000, 5), 0
 	for b.Loop() {
 		var c counting
-		m := model.NewMeasurement(w)
-		if err := ByPart(b.Context(), w, model.Tee(m, &c), Options{Workers: 1}); err != nil {
+		m := kpi.NewMeasurement(w)
+		if err := ByPart(b.Context(), w, table.Tee(m, &c), Options{Workers: 1}); err != nil {
 			b.Fatal(err)
 		}
 		for _, k := range model.KPIs(w.Scenario) {
@@ -99,7 +101,7 @@ func TestLivingAllocatesNothing(t *testing.T) {
 			for ; day < until; day++ {
 				p.step(day, &Options{})
 				err := book.close(day, func() error {
-					events += book.batch.Tables[model.TableEvents].Len
+					events += book.batch.Tables[table.TableEvents].Len
 					book.batch.Reset()
 					return nil
 				})

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // What a journey has seen, as bits of person.pattern.
@@ -86,10 +87,10 @@ func (t *town) addToCart(x *touch, had int) {
 	p := x.p
 	for i, l := range p.cart.lines[had:p.cart.n] {
 		page := t.world.PageOf(l.product)
-		e := t.emit(x, model.ProductView)
+		e := t.emit(x, table.ProductView)
 		e.product, e.page, e.category = l.product, page, p.category+1
 		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
-		e = t.emit(x, model.AddToCart)
+		e = t.emit(x, table.AddToCart)
 		e.product, e.page, e.category = l.product, page, p.category+1
 		e.quantity = l.quantity
 		if i == 0 && p.cart.id == 0 {
@@ -106,7 +107,7 @@ func (t *town) addToCart(x *touch, had int) {
 func (t *town) abandonCart(p *person, at int64) {
 	if p.cart.n > 0 {
 		reason := uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
-		t.closeCart(p, at, model.CartAbandoned, reason, none)
+		t.closeCart(p, at, table.CartAbandoned, reason, none)
 	}
 }
 
@@ -119,7 +120,7 @@ func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64
 	if !t.book.silent {
 		t.book.carts = append(t.book.carts, *c)
 	}
-	if status == model.CartAbandoned {
+	if status == table.CartAbandoned {
 		for _, l := range t.carts {
 			l.abandoned(p, c)
 		}
@@ -136,7 +137,7 @@ func (t *town) userIf(p *person, known bool) int64 {
 
 // checkout pays for the cart.
 func (t *town) checkout(x *touch) {
-	t.emit(x, model.CheckoutStart).page = model.PageCheckout
+	t.emit(x, table.CheckoutStart).page = model.PageCheckout
 	x.pass(x.p.u(slotCheckout))
 	t.order(x)
 }
@@ -156,9 +157,9 @@ func (t *town) order(x *touch) {
 	for _, l := range t.orders {
 		l.ordered(x, o)
 	}
-	e := t.emit(x, model.Purchase)
+	e := t.emit(x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
-	if o.fulfilment != model.Ship {
+	if o.fulfilment != table.Ship {
 		e.store = uint16(o.store)
 	}
 	if onLine {
@@ -171,7 +172,7 @@ func (t *town) order(x *touch) {
 	}
 	if onLine {
 		p.cart.known = true
-		t.closeCart(p, x.at, model.CartConverted, 0, o.id)
+		t.closeCart(p, x.at, table.CartConverted, 0, o.id)
 	}
 	p.cart = cart{}
 	t.remember(p, o, onLine)
@@ -181,16 +182,16 @@ func (t *town) order(x *touch) {
 // show or take a loyalty card.
 func (t *town) identify(x *touch, onLine bool) {
 	p := x.p
-	if x.channel.Touchpoint == model.Store {
+	if x.channel.Touchpoint == table.Store {
 		if !p.card && t.world.LoyaltyCard.Hits(p.u(slotCard)) {
 			p.card = true
-			t.meet(p, model.KnownByCard, x.at)
+			t.meet(p, table.KnownByCard, x.at)
 		}
 		if !p.card {
 			return
 		}
 	}
-	t.meet(p, model.KnownByOrder, x.at)
+	t.meet(p, table.KnownByOrder, x.at)
 	if onLine {
 		p.session.known = true
 	}
@@ -200,16 +201,16 @@ func (t *town) identify(x *touch, onLine bool) {
 // fulfil decides how and when the goods reach her.
 func (t *town) fulfil(x *touch, o *order) {
 	p, w := x.p, t.world
-	if x.channel.Touchpoint == model.Store {
-		o.fulfilment, o.status = model.CarryOut, model.StatusCompleted
+	if x.channel.Touchpoint == table.Store {
+		o.fulfilment, o.status = table.CarryOut, table.StatusCompleted
 		o.store, o.due = uint32(x.base.store), o.at
 		return
 	}
 	after, counter := &w.Delivery, &w.Courier
-	o.fulfilment, o.status = model.Ship, model.StatusShipped
+	o.fulfilment, o.status = table.Ship, table.StatusShipped
 	if p.store != 0 && x.channel.Touchpoint.Digital() && t.collects(p).Hits(p.u(slotFulfilment)) {
 		after, counter = &w.Collection, &w.Counter
-		o.fulfilment, o.status, o.store = model.Collect, model.StatusReady, p.store
+		o.fulfilment, o.status, o.store = table.Collect, table.StatusReady, p.store
 	}
 	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0) + t.fulfilment.delay(p, o)
 	day, ok := t.dayOf(due)
@@ -220,9 +221,9 @@ func (t *town) fulfil(x *touch, o *order) {
 		return // under way when the world ends
 	}
 	o.due = due
-	o.status = model.StatusDelivered
-	if o.fulfilment == model.Collect {
-		o.status = model.StatusCollected
+	o.status = table.StatusDelivered
+	if o.fulfilment == table.Collect {
+		o.status = table.StatusCollected
 	}
 	if t.day < 0 {
 		return // its order is not written, so nor is its parcel
@@ -259,11 +260,11 @@ func (t *town) deliver(p *person, it *item) {
 	x := touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
-		place: model.Parcel, cause: uint8(model.CauseOrder), consent: p.consent}
-	kind := model.Delivery
-	if uint32(it.what) == model.Collect {
-		kind = model.Collection
-		x.base.place, x.base.store = model.Store, uint16(it.store)
+		place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
+	kind := table.Delivery
+	if uint32(it.what) == table.Collect {
+		kind = table.Collection
+		x.base.place, x.base.store = table.Store, uint16(it.store)
 		t.fulfilment.comeBy(&x, it)
 	}
 	t.emit(&x, kind)
@@ -298,7 +299,7 @@ func (t *town) price(x *touch, o *order) {
 		o.tax += tax
 	}
 	o.total = o.subtotal - o.discount
-	if o.fulfilment == model.Ship && (w.FreeFrom == 0 || o.total < w.FreeFrom) {
+	if o.fulfilment == table.Ship && (w.FreeFrom == 0 || o.total < w.FreeFrom) {
 		o.shipping = w.Fee
 		o.tax += divide(w.Fee*w.VAT, 10_000+w.VAT)
 	}
@@ -319,11 +320,11 @@ func (t *town) remember(p *person, o *order, onLine bool) {
 		p.allOrders++
 	}
 	switch {
-	case o.fulfilment == model.Collect:
+	case o.fulfilment == table.Collect:
 		p.pattern |= boughtOnline | collected
 	case onLine:
 		p.pattern |= boughtOnline
-	case o.fulfilment == model.CarryOut:
+	case o.fulfilment == table.CarryOut:
 		p.pattern |= boughtInStore
 	}
 	if p.bought == 0 {
@@ -335,16 +336,16 @@ func (t *town) remember(p *person, o *order, onLine bool) {
 func patternOf(seen uint8) uint32 {
 	switch {
 	case seen&collected != 0:
-		return model.ClickAndCollect
+		return table.ClickAndCollect
 	case seen&boughtInStore != 0 && seen&sawOnline != 0:
-		return model.Webrooming
+		return table.Webrooming
 	case seen&boughtInStore != 0:
-		return model.PureStore
+		return table.PureStore
 	case seen&boughtOnline != 0 && seen&sawStore != 0:
-		return model.Showrooming
+		return table.Showrooming
 	case seen&boughtOnline != 0:
-		return model.PureOnline
+		return table.PureOnline
 	default:
-		return model.Multichannel
+		return table.Multichannel
 	}
 }

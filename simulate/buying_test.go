@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // till is a town with somebody who has two pieces of a product of 30 in her cart, where shipping
@@ -32,14 +33,14 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		shipping int64
 		saves    bool // whether collecting saves the fee, as far as she can tell from her cart
 	}{
-		{"exactly", 60_00, 0, model.Ship, 0, false},
-		{"a cent less", 60_01, 0, model.Ship, 5_00, true},
-		{"a cent more", 59_99, 0, model.Ship, 0, false},
-		{"never free", 0, 0, model.Ship, 5_00, true},
-		{"exactly after a discount", 54_00, 1, model.Ship, 0, false},
-		{"a cent less after a discount", 54_01, 1, model.Ship, 5_00, false},
-		{"exactly before a discount", 60_00, 1, model.Ship, 5_00, false},
-		{"collected", 60_01, 0, model.Collect, 0, true},
+		{"exactly", 60_00, 0, table.Ship, 0, false},
+		{"a cent less", 60_01, 0, table.Ship, 5_00, true},
+		{"a cent more", 59_99, 0, table.Ship, 0, false},
+		{"never free", 0, 0, table.Ship, 5_00, true},
+		{"exactly after a discount", 54_00, 1, table.Ship, 0, false},
+		{"a cent less after a discount", 54_01, 1, table.Ship, 5_00, false},
+		{"exactly before a discount", 60_00, 1, table.Ship, 5_00, false},
+		{"collected", 60_01, 0, table.Collect, 0, true},
 	} {
 		w.FreeFrom, x.campaign = test.from, test.campaign
 		o := &order{fulfilment: test.how}
@@ -89,7 +90,7 @@ func TestTheBestOfferCounts(t *testing.T) {
 		{"a coupon for nothing", 0, []discounter{offer{0, 7}}, 0, 0},
 	} {
 		town.discount, x.campaign = test.offers, test.campaign
-		o := &order{fulfilment: model.CarryOut}
+		o := &order{fulfilment: table.CarryOut}
 		if town.price(x, o); o.discount != test.discount || o.coupon != test.coupon {
 			t.Errorf("%s: %d off with coupon %d, want %d with %d", test.name, o.discount, o.coupon,
 				test.discount, test.coupon)

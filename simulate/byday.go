@@ -6,12 +6,13 @@ import (
 	"sync"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // ByDay simulates day by day across all towns: the order for streams. Batches come one at a time,
 // their events in the order of time over the whole market. A day counts as a part: its batches have
 // its number and the last of them is marked. Memory is all customers.
-func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
+func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
 	numbers, static := opt.parts(w)
 	if static {
 		if err := put(sink, w.Static()); err != nil {
@@ -21,7 +22,7 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	ids := newIDs(w.Key.With(model.KeyIDs))
 	parts := make([]*part, len(numbers))
 	if err := each(opt.workers(), len(parts), func(i int) (err error) {
-		book := &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, 0)}
+		book := &daybook{world: w, ids: ids, batch: table.NewBatch(w.Tables, 0)}
 		parts[i] = newPart(book, numbers[i])
 		defer parts[i].explain(&err)
 		parts[i].settle()
@@ -32,7 +33,7 @@ func ByDay(ctx context.Context, w *model.World, sink model.Sink, opt Options) er
 	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
 	market := newDaybook(w, ids)
 	flush := func() error {
-		g.add(0, market.batch.Tables[model.TableEvents].Len)
+		g.add(0, market.batch.Tables[table.TableEvents].Len)
 		err := put(sink, market.batch)
 		market.batch.Reset()
 		return err

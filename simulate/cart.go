@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // cartBehavior is the behavior cart: carts left for a reason, and what brings them back.
@@ -48,7 +49,7 @@ func newCartBehavior(t *town) *cartBehavior {
 	if !t.world.CartBehavior.On {
 		return nil
 	}
-	rivals := t.world.Tables[model.TableTruthJourneys].Column("competitor").Vocab
+	rivals := t.world.Tables[table.TableTruthJourneys].Column("competitor").Vocab
 	return &cartBehavior{town: t, plan: &t.world.CartBehavior, rivals: uint64(len(rivals)),
 		kept: make([]keptCart, len(t.people))}
 }
@@ -94,7 +95,7 @@ func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, next int, at i
 		if p.orders == 0 {
 			p.rival = uint8(1 + draw.Below(p.u(slotFollowedRival), b.rivals))
 		}
-		return model.Leave, 0, model.OutcomeRival
+		return model.Leave, 0, table.OutcomeRival
 	}
 	return model.Leave, 0, 0
 }
@@ -161,7 +162,7 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 		return
 	}
 	u := p.key.With(uint64(it.order)).Draw(slotAnswer + uint64(it.ref))
-	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, model.Send, it.at) ||
+	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, table.Send, it.at) ||
 		!r.Opens.Hits(u) {
 		return
 	}
@@ -183,15 +184,15 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 // reaches says whether she can be written to: with a mail if she allows it, with a push if she has
 // the app.
 func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
-	if b.town.world.Channels[r.Channel-1].Touchpoint == model.App {
-		return p.devices[model.DeviceApp-1] != 0
+	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
+		return p.devices[table.DeviceApp-1] != 0
 	}
 	return b.town.allowsMarketing(p)
 }
 
 // write writes an event of a reminder; false says that the world is without its channel.
 func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
-	return b.town.personal(p, r.Channel, kind, model.CauseCart, at) != nil
+	return b.town.personal(p, r.Channel, kind, table.CauseCart, at) != nil
 }
 
 // read lets her open a reminder. If she follows it she comes back, to look or to order what was in
@@ -210,12 +211,12 @@ func (b *cartBehavior) read(p *person, it item) {
 		b.waits(p, it, slotReading, t.day+1, t.dayEnd)
 	case follows && idles:
 		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
-			b.write(p, r, model.Open, it.at)
+			b.write(p, r, table.Open, it.at)
 		}
 		k.again = stage == c.Order
-		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
+		t.resume(p, table.CauseCart, k.category, int(stage), r.Channel, it.at+second)
 	default:
-		b.write(p, r, model.Open, it.at)
+		b.write(p, r, table.Open, it.at)
 		if follows {
 			t.hasten(p, it.at, draw.One)
 		}

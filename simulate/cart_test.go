@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -62,7 +62,7 @@ const noFollowUp = "behaviors: {cart: {abandon: 70%, follow_up: {}}}\n"
 func abandoned(share float64) claim[*census] {
 	return func(c *census) float64 {
 		counts := make([]int, 2)
-		for _, status := range c.codes(model.TableCarts, "status") {
+		for _, status := range c.codes(table.TableCarts, "status") {
 			counts[status-1]++
 		}
 		return chiSquare(counts, []float64{share, 1 - share})
@@ -99,12 +99,12 @@ segments:
 // to look, tried to order again, or went to a store.
 func (c *census) fates() [][]int {
 	type begun struct{ person, at int64 }
-	reasons, created := c.codes(model.TableCarts, "reason"), c.ints(model.TableCarts, "created_time")
-	devices, left := c.ints(model.TableCarts, "device_id"), map[begun]uint32{}
+	reasons, created := c.codes(table.TableCarts, "reason"), c.ints(table.TableCarts, "created_time")
+	devices, left := c.ints(table.TableCarts, "device_id"), map[begun]uint32{}
 	for i, device := range devices {
 		left[begun{c.owner[device], created[i]}] = reasons[i]
 	}
-	counts := make([][]int, len(c.w.Tables[model.TableCarts].Column("reason").Vocab))
+	counts := make([][]int, len(c.w.Tables[table.TableCarts].Column("reason").Vocab))
 	for i := range counts {
 		counts[i] = make([]int, 4)
 	}
@@ -112,7 +112,7 @@ func (c *census) fates() [][]int {
 	last := c.w.Midnight[c.w.Warmup+c.w.Days-7] // later it may still be open
 	for i, e := range c.events {
 		reason := left[begun{e.person, e.at}]
-		if e.kind != model.AddToCart || reason == 0 || e.at > last {
+		if e.kind != table.AddToCart || reason == 0 || e.at > last {
 			continue
 		}
 		fate := 0
@@ -126,7 +126,7 @@ func (c *census) fates() [][]int {
 			switch {
 			case later.stage == stage("look"):
 				fate = 1
-			case later.kind == model.StoreVisit:
+			case later.kind == table.StoreVisit:
 				fate = 3
 			default:
 				fate = 2
@@ -176,7 +176,7 @@ func (c *census) answers() []int {
 	counts := make([]int, 4)
 	last, opened := c.w.Midnight[c.w.Warmup+c.w.Days-3], map[int64]bool{}
 	for _, e := range c.events {
-		if e.cause != model.CauseCart || e.at > last {
+		if e.cause != table.CauseCart || e.at > last {
 			continue
 		}
 		stage := ""
@@ -184,18 +184,18 @@ func (c *census) answers() []int {
 			stage = c.w.Stages[e.stage-1]
 		}
 		switch {
-		case e.kind == model.Send:
+		case e.kind == table.Send:
 			counts[0]++
-		case e.kind == model.Open && e.journey == model.Null:
+		case e.kind == table.Open && e.journey == table.Null:
 			counts[1]++
-		case e.kind == model.Open && stage == "look":
+		case e.kind == table.Open && stage == "look":
 			counts[2]++
-		case e.kind == model.Open && stage == "order":
+		case e.kind == table.Open && stage == "order":
 			counts[3]++
 		default:
 			continue
 		}
-		opened[e.person] = opened[e.person] || e.kind != model.Send
+		opened[e.person] = opened[e.person] || e.kind != table.Send
 	}
 	counts[0] -= counts[1] + counts[2] + counts[3]
 	return counts
@@ -214,13 +214,13 @@ func TestRemindersAreAnswered(t *testing.T) {
 		append(sets, "behaviors.cart.recovery.mail.opens", "65%")...))
 
 	may, since := map[int64]bool{}, map[int64]int64{}
-	consent, known := c.ints(model.TableCustomers, "consent_marketing"),
-		c.ints(model.TableCustomers, "known_since")
-	for i, user := range c.ints(model.TableCustomers, "user_id") {
+	consent, known := c.ints(table.TableCustomers, "consent_marketing"),
+		c.ints(table.TableCustomers, "known_since")
+	for i, user := range c.ints(table.TableCustomers, "user_id") {
 		may[user], since[user] = consent[i] == 1, known[i]
 	}
 	for _, e := range c.events {
-		if e.kind == model.Send && (!may[e.user] || e.at < since[e.user]) {
+		if e.kind == table.Send && (!may[e.user] || e.at < since[e.user]) {
 			t.Fatalf("event %d: user %d, known from %s, is written to", e.id, e.user,
 				c.when(since[e.user]))
 		}
@@ -237,7 +237,7 @@ func TestNobodyIsRemindedAtNight(t *testing.T) {
 	}
 	sent := 0
 	for _, e := range c.events {
-		if e.kind != model.Send {
+		if e.kind != table.Send {
 			continue
 		}
 		sent++
@@ -261,7 +261,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 	with, less := censusOf(w, whole(t, w)), censusOf(without, whole(t, without))
 	reminded := map[int64]bool{}
 	for _, e := range with.events {
-		reminded[e.person] = reminded[e.person] || e.kind == model.Send
+		reminded[e.person] = reminded[e.person] || e.kind == table.Send
 	}
 	lives := func(c *census) (untouched []seen) {
 		for _, e := range c.events {
@@ -275,8 +275,8 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 		t.Errorf("%d events of the untouched become %d others", len(a), len(b))
 	}
 	for _, e := range less.events {
-		if e.cause == model.CauseCart {
-			t.Fatalf("event %d, a %s, is a reminder's", e.id, model.EventTypes[e.kind-1])
+		if e.cause == table.CauseCart {
+			t.Fatalf("event %d, a %s, is a reminder's", e.id, table.EventTypes[e.kind-1])
 		}
 	}
 	if len(with.orders) < len(less.orders)*11/10 {
@@ -290,13 +290,13 @@ func TestReminderRestoresTheCart(t *testing.T) {
 	c := lived(t, reminded, "customers", "2_000")
 	had, again := map[int64]map[uint32]bool{}, 0
 	for _, e := range c.events {
-		if e.kind != model.AddToCart {
+		if e.kind != table.AddToCart {
 			continue
 		}
 		if had[e.person] == nil {
 			had[e.person] = map[uint32]bool{}
 		}
-		if e.cause == model.CauseCart {
+		if e.cause == table.CauseCart {
 			if again++; !had[e.person][e.product] {
 				t.Fatalf("event %d: product %d was not in a cart before", e.id, e.product)
 			}

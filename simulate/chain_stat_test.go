@@ -4,11 +4,13 @@ import (
 	"math"
 	"testing"
 
-	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // ring is a chain with ways back and out: 270,000 journeys of 3 touches, within a day and across
@@ -38,13 +40,13 @@ func (h *history) moves() [][][]int {
 			counts[c][i] = make([]int, n)
 		}
 	}
-	segments := h.codes(model.TableTruthPeople, "segment")
+	segments := h.codes(table.TableTruthPeople, "segment")
 	chain := func(person int64) [][]int { return counts[h.w.Segments[segments[person]-1].Chain] }
 	h.steps(func(s *step) { chain(int64(s.person))[s.last.stage][s.stage]++ })
-	person := h.column(model.TableTruthJourneys, "person_id")
-	last := h.codes(model.TableTruthJourneys, "last_stage")
-	for i, end := range h.column(model.TableTruthJourneys, "end_time") {
-		if end != model.Null {
+	person := h.column(table.TableTruthJourneys, "person_id")
+	last := h.codes(table.TableTruthJourneys, "last_stage")
+	for i, end := range h.column(table.TableTruthJourneys, "end_time") {
+		if end != table.Null {
 			chain(person[i] - 1)[last[i]][model.Leave]++
 		}
 	}
@@ -515,7 +517,7 @@ func TestTraitsShowInLives(t *testing.T) {
 			waited[s.person] += float64(s.at - s.last.at)
 		}
 	})
-	people := func(name string) []int64 { return h.column(model.TableTruthPeople, name) }
+	people := func(name string) []int64 { return h.column(table.TableTruthPeople, name) }
 	journeys, orders, spent := people("journeys"), people("orders"), people("spent")
 	share := func(part, of []float64) habit {
 		return func(i int) float64 { return part[i] / of[i] }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A census is everything that a world has written, and some of it looked up.
 type census struct {
 	w      *model.World
-	all    *model.Batch
+	all    *table.Batch
 	events []seen          // by person and time
 	orders map[int64]int   // place in orders, by order_id
 	people map[int64]int   // place in truth_people, by person_id
@@ -30,45 +31,45 @@ type seen struct {
 	store, on, page, cause   uint32
 }
 
-func censusOf(w *model.World, all *model.Batch) *census {
+func censusOf(w *model.World, all *table.Batch) *census {
 	c := &census{w: w, all: all, orders: map[int64]int{}, people: map[int64]int{},
 		owner: map[int64]int64{}}
-	cols := all.Tables[model.TableEvents].Cols
-	for i := range all.Tables[model.TableEvents].Len {
+	cols := all.Tables[table.TableEvents].Cols
+	for i := range all.Tables[table.TableEvents].Len {
 		c.events = append(c.events, seen{
-			id: cols[model.EventID].Int[i], at: cols[model.EventTime].Int[i],
-			person: cols[model.EventPerson].Int[i], journey: cols[model.EventJourney].Int[i],
-			session: cols[model.EventSession].Int[i], device: cols[model.EventDevice].Int[i],
-			user: cols[model.EventUser].Int[i], order: cols[model.EventOrder].Int[i],
-			revenue: cols[model.EventRevenue].Int[i], lasted: cols[model.EventDuration].Int[i],
-			kind: cols[model.EventType].Code[i], channel: cols[model.EventChannel].Code[i],
-			place: cols[model.EventTouchpoint].Code[i], stage: cols[model.EventStage].Code[i],
-			product: cols[model.EventProduct].Code[i], category: cols[model.EventCategory].Code[i],
-			store: cols[model.EventStore].Code[i], on: cols[model.EventDeviceType].Code[i],
-			page: cols[model.EventPage].Code[i], cause: cols[model.EventCause].Code[i],
+			id: cols[table.EventID].Int[i], at: cols[table.EventTime].Int[i],
+			person: cols[table.EventPerson].Int[i], journey: cols[table.EventJourney].Int[i],
+			session: cols[table.EventSession].Int[i], device: cols[table.EventDevice].Int[i],
+			user: cols[table.EventUser].Int[i], order: cols[table.EventOrder].Int[i],
+			revenue: cols[table.EventRevenue].Int[i], lasted: cols[table.EventDuration].Int[i],
+			kind: cols[table.EventType].Code[i], channel: cols[table.EventChannel].Code[i],
+			place: cols[table.EventTouchpoint].Code[i], stage: cols[table.EventStage].Code[i],
+			product: cols[table.EventProduct].Code[i], category: cols[table.EventCategory].Code[i],
+			store: cols[table.EventStore].Code[i], on: cols[table.EventDeviceType].Code[i],
+			page: cols[table.EventPage].Code[i], cause: cols[table.EventCause].Code[i],
 		})
 	}
 	slices.SortStableFunc(c.events, func(a, b seen) int {
 		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.at, b.at))
 	})
-	for i, id := range c.ints(model.TableOrders, "order_id") {
+	for i, id := range c.ints(table.TableOrders, "order_id") {
 		c.orders[id] = i
 	}
-	for i, id := range c.ints(model.TableTruthPeople, "person_id") {
+	for i, id := range c.ints(table.TableTruthPeople, "person_id") {
 		c.people[id] = i
 	}
-	person := c.ints(model.TableTruthIdentity, "person_id")
-	for i, id := range c.ints(model.TableTruthIdentity, "identifier") {
+	person := c.ints(table.TableTruthIdentity, "person_id")
+	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		c.owner[id] = person[i]
 	}
 	return c
 }
 
-func (c *census) ints(t model.TableID, name string) []int64 {
+func (c *census) ints(t table.TableID, name string) []int64 {
 	return columnOf(c.w, c.all, t, name).Int[:c.all.Tables[t].Len]
 }
 
-func (c *census) codes(t model.TableID, name string) []uint32 {
+func (c *census) codes(t table.TableID, name string) []uint32 {
 	return columnOf(c.w, c.all, t, name).Code[:c.all.Tables[t].Len]
 }
 
@@ -85,11 +86,11 @@ func (c *census) when(micros int64) string {
 func moneyAddsUp(c *census) error {
 	type sum struct{ lines, subtotal, discount, tax int64 }
 	sums := map[int64]*sum{}
-	of := func(name string) []int64 { return c.ints(model.TableOrderLines, name) }
+	of := func(name string) []int64 { return c.ints(table.TableOrderLines, name) }
 	order, line, quantity, price := of("order_id"), of("line"), of("quantity"), of("unit_price")
 	amount, discount, tax := of("amount"), of("discount"), of("tax")
-	products, placed := c.codes(model.TableOrderLines, "product_id"),
-		c.ints(model.TableOrders, "order_time")
+	products, placed := c.codes(table.TableOrderLines, "product_id"),
+		c.ints(table.TableOrders, "order_time")
 	// included is the part of a gross amount that is tax, rounded half up.
 	included := func(gross, rate int64) int64 {
 		return (2*gross*rate + 10_000 + rate) / (2 * (10_000 + rate))
@@ -120,14 +121,14 @@ func moneyAddsUp(c *census) error {
 				amount[i]-discount[i], product.VAT)
 		}
 	}
-	o := func(name string) []int64 { return c.ints(model.TableOrders, name) }
+	o := func(name string) []int64 { return c.ints(table.TableOrders, name) }
 	lines, subtotal, off, shipping := o("lines"), o("subtotal"), o("discount"), o("shipping")
-	total, taxes, fulfilment := o("total"), o("tax"), c.codes(model.TableOrders, "fulfilment")
+	total, taxes, fulfilment := o("total"), o("tax"), c.codes(table.TableOrders, "fulfilment")
 	for i, id := range o("order_id") {
 		s := sums[id]
 		goods := subtotal[i] - off[i]
 		fee := int64(0)
-		if fulfilment[i] == model.Ship && (c.w.FreeFrom == 0 || goods < c.w.FreeFrom) {
+		if fulfilment[i] == table.Ship && (c.w.FreeFrom == 0 || goods < c.w.FreeFrom) {
 			fee = c.w.Fee
 		}
 		if s == nil || s.lines != lines[i] || s.subtotal != subtotal[i] || s.discount != off[i] ||
@@ -148,15 +149,15 @@ func moneyAddsUp(c *census) error {
 // and buyer.
 func purchasesAreOrders(c *census) error {
 	bought := map[int64]bool{}
-	at, user := c.ints(model.TableOrders, "order_time"), c.ints(model.TableOrders, "user_id")
-	total, session := c.ints(model.TableOrders, "total"), c.ints(model.TableOrders, "session_id")
-	place, store := c.codes(model.TableOrders, "touchpoint"), c.codes(model.TableOrders, "store_id")
-	channel := c.codes(model.TableOrders, "channel")
+	at, user := c.ints(table.TableOrders, "order_time"), c.ints(table.TableOrders, "user_id")
+	total, session := c.ints(table.TableOrders, "total"), c.ints(table.TableOrders, "session_id")
+	place, store := c.codes(table.TableOrders, "touchpoint"), c.codes(table.TableOrders, "store_id")
+	channel := c.codes(table.TableOrders, "channel")
 	for _, e := range c.events {
-		if (e.kind == model.Purchase) != (e.revenue != model.Null) {
+		if (e.kind == table.Purchase) != (e.revenue != table.Null) {
 			return fmt.Errorf("event %d of type %d has revenue %d", e.id, e.kind, e.revenue)
 		}
-		if e.kind != model.Purchase {
+		if e.kind != table.Purchase {
 			continue
 		}
 		i, ok := c.orders[e.order]
@@ -181,26 +182,26 @@ func purchasesAreOrders(c *census) error {
 
 // everythingJoins: whoever is named is a customer, and whatever is named exists.
 func everythingJoins(c *census) error {
-	customers := map[int64]bool{model.Null: true}
-	for _, id := range c.ints(model.TableCustomers, "user_id") {
+	customers := map[int64]bool{table.Null: true}
+	for _, id := range c.ints(table.TableCustomers, "user_id") {
 		customers[id] = true
 	}
-	for _, table := range []model.TableID{model.TableEvents, model.TableOrders, model.TableCarts,
-		model.TableTruthPeople} {
+	for _, table := range []table.TableID{table.TableEvents, table.TableOrders, table.TableCarts,
+		table.TableTruthPeople} {
 		for _, id := range c.ints(table, "user_id") {
 			if !customers[id] {
 				return fmt.Errorf("%s: user %d is no customer", c.w.Tables[table].Name, id)
 			}
 		}
 	}
-	for i, id := range c.ints(model.TableCarts, "order_id") {
-		converted := c.codes(model.TableCarts, "status")[i] == model.CartConverted
-		if _, ok := c.orders[id]; ok != converted || converted == (id == model.Null) {
+	for i, id := range c.ints(table.TableCarts, "order_id") {
+		converted := c.codes(table.TableCarts, "status")[i] == table.CartConverted
+		if _, ok := c.orders[id]; ok != converted || converted == (id == table.Null) {
 			return fmt.Errorf("cart %d: converted %t, order %d", i, converted, id)
 		}
 	}
 	for _, e := range c.events {
-		if _, ok := c.orders[e.order]; e.order != model.Null && !ok {
+		if _, ok := c.orders[e.order]; e.order != table.Null && !ok {
 			return fmt.Errorf("event %d: there is no order %d", e.id, e.order)
 		}
 		if e.product != 0 && (int(e.product) > len(c.w.Products) ||
@@ -217,9 +218,9 @@ func everythingJoins(c *census) error {
 
 // truthTells: who is behind every event, identifier, order and journey.
 func truthTells(c *census) error {
-	journeys := map[int64]int64{model.Null: 0}
-	person := c.ints(model.TableTruthJourneys, "person_id")
-	for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+	journeys := map[int64]int64{table.Null: 0}
+	person := c.ints(table.TableTruthJourneys, "person_id")
+	for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
 		if journeys[id] != 0 {
 			return fmt.Errorf("journey %d comes twice", id)
 		}
@@ -227,7 +228,7 @@ func truthTells(c *census) error {
 	}
 	for _, e := range c.events {
 		who, ok := journeys[e.journey]
-		if !ok || who != e.person && e.journey != model.Null {
+		if !ok || who != e.person && e.journey != table.Null {
 			return fmt.Errorf("event %d of person %d: journey %d is of %d", e.id, e.person,
 				e.journey, who)
 		}
@@ -235,19 +236,19 @@ func truthTells(c *census) error {
 			return fmt.Errorf("event %d: there is no person %d", e.id, e.person)
 		}
 		for _, id := range []int64{e.device, e.user} {
-			if id != model.Null && c.owner[id] != e.person {
+			if id != table.Null && c.owner[id] != e.person {
 				return fmt.Errorf("event %d of person %d: %d is of %d", e.id, e.person, id,
 					c.owner[id])
 			}
 		}
 	}
-	identifiers := c.ints(model.TableTruthIdentity, "identifier")
+	identifiers := c.ints(table.TableTruthIdentity, "identifier")
 	since := map[int64]int64{}
-	for i, from := range c.ints(model.TableTruthIdentity, "valid_from") {
+	for i, from := range c.ints(table.TableTruthIdentity, "valid_from") {
 		since[identifiers[i]] = from
 	}
 	for _, e := range c.events {
-		if e.device != model.Null && e.at < since[e.device] || e.user != model.Null &&
+		if e.device != table.Null && e.at < since[e.device] || e.user != table.Null &&
 			e.at < since[e.user] {
 			return fmt.Errorf("event %d at %s is before its device or user is valid", e.id,
 				c.when(e.at))
@@ -261,12 +262,12 @@ func oneJourneyAtATime(c *census) error {
 	type span struct{ person, from, to, id int64 }
 	var spans []span
 	byID := map[int64]span{}
-	person, end := c.ints(model.TableTruthJourneys, "person_id"),
-		c.ints(model.TableTruthJourneys, "end_time")
-	id := c.ints(model.TableTruthJourneys, "journey_id")
-	for i, from := range c.ints(model.TableTruthJourneys, "start_time") {
+	person, end := c.ints(table.TableTruthJourneys, "person_id"),
+		c.ints(table.TableTruthJourneys, "end_time")
+	id := c.ints(table.TableTruthJourneys, "journey_id")
+	for i, from := range c.ints(table.TableTruthJourneys, "start_time") {
 		s := span{person[i], from, end[i], id[i]}
-		if s.to == model.Null {
+		if s.to == table.Null {
 			s.to = c.w.Midnight[c.w.Warmup+c.w.Days]
 		}
 		spans = append(spans, s)
@@ -284,7 +285,7 @@ func oneJourneyAtATime(c *census) error {
 		}
 	}
 	for _, e := range c.events {
-		if s := byID[e.journey]; e.journey != model.Null && (e.at < s.from || e.at > s.to) {
+		if s := byID[e.journey]; e.journey != table.Null && (e.at < s.from || e.at > s.to) {
 			return fmt.Errorf("event %d at %s, its journey is from %s to %s", e.id, c.when(e.at),
 				c.when(s.from), c.when(s.to))
 		}
@@ -296,21 +297,21 @@ func oneJourneyAtATime(c *census) error {
 // lead, and does in a stage what the stage does: nobody buys who has not been where buying follows.
 func movesAreAllowed(c *census) error {
 	began := map[int64]int64{}
-	from := c.ints(model.TableTruthJourneys, "start_time")
-	for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+	from := c.ints(table.TableTruthJourneys, "start_time")
+	for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
 		began[id] = from[i]
 	}
-	segments := c.codes(model.TableTruthPeople, "segment")
+	segments := c.codes(table.TableTruthPeople, "segment")
 	last, missed := map[int64]uint32{}, map[int64]bool{}
 	for _, e := range c.events {
-		if e.journey == model.Null {
+		if e.journey == table.Null {
 			continue
 		}
 		chain := &c.w.Chains[c.w.Segments[segments[c.people[e.person]]-1].Chain]
 		before, known := last[e.journey]
 		switch {
 		case !known && began[e.journey] >= c.w.Midnight[c.w.Warmup]:
-			if e.cause == model.CauseNeed && chain.Start.Weight(int(e.stage)) == 0 ||
+			if e.cause == table.CauseNeed && chain.Start.Weight(int(e.stage)) == 0 ||
 				e.at != began[e.journey] {
 				return fmt.Errorf("journey %d begins at %s in stage %d with an event at %s",
 					e.journey,
@@ -323,10 +324,10 @@ func movesAreAllowed(c *census) error {
 			return fmt.Errorf("journey %d goes from stage %d to %d", e.journey, before, e.stage)
 		}
 		last[e.journey] = e.stage
-		missed[e.journey] = e.kind == model.StockOut || missed[e.journey] && before == e.stage
+		missed[e.journey] = e.kind == table.StockOut || missed[e.journey] && before == e.stage
 		does := chain.Stages[e.stage].Does
-		if e.kind == model.Purchase && does != model.PlaceOrder ||
-			e.kind == model.AddToCart && does != model.PlaceOrder && does != model.FillCart {
+		if e.kind == table.Purchase && does != model.PlaceOrder ||
+			e.kind == table.AddToCart && does != model.PlaceOrder && does != model.FillCart {
 			return fmt.Errorf("event %d of type %d in stage %d", e.id, e.kind, e.stage)
 		}
 	}
@@ -365,17 +366,17 @@ func closedIsClosed(c *census) error {
 	for _, e := range c.events {
 		plan := &c.w.Channels[e.channel-1]
 		switch {
-		case e.kind == model.Delivery:
+		case e.kind == table.Delivery:
 			plan = &c.w.Courier
-		case e.kind == model.Collection, e.place == uint32(model.Store) && e.journey == model.Null:
+		case e.kind == table.Collection, e.place == uint32(table.Store) && e.journey == table.Null:
 			plan = &c.w.Counter
-		case e.place != uint32(model.Store) && e.kind != model.Call:
+		case e.place != uint32(table.Store) && e.kind != table.Call:
 			continue
 		}
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, happens on %s, when %s is closed", e.id,
-				model.EventTypes[e.kind-1], at.Format("Mon 15:04:05"), plan.Name)
+				table.EventTypes[e.kind-1], at.Format("Mon 15:04:05"), plan.Name)
 		}
 	}
 	return nil
@@ -387,25 +388,25 @@ func oneVisitAtATime(c *census) error {
 	type visit struct{ from, to, session int64 }
 	last, person := visit{}, int64(0)
 	for _, e := range c.events {
-		if e.journey == model.Null { // a parcel, a mail, an answer: no visit
+		if e.journey == table.Null { // a parcel, a mail, an answer: no visit
 			continue
 		}
 		if e.person != person {
-			last, person = visit{session: model.Null}, e.person
+			last, person = visit{session: table.Null}, e.person
 		}
-		if e.session != model.Null && e.session == last.session ||
-			(e.kind == model.Purchase || e.kind == model.StockOut || e.kind == model.Quote) &&
-				e.session == model.Null && e.at <= last.to {
+		if e.session != table.Null && e.session == last.session ||
+			(e.kind == table.Purchase || e.kind == table.StockOut || e.kind == table.Quote) &&
+				e.session == table.Null && e.at <= last.to {
 			last.to = max(last.to, e.at)
 			continue
 		}
 		if e.at < last.to {
 			return fmt.Errorf("person %d: event %d, a %s, at %s, while busy from %s to %s",
 				e.person, e.id,
-				model.EventTypes[e.kind-1], c.when(e.at), c.when(last.from), c.when(last.to))
+				table.EventTypes[e.kind-1], c.when(e.at), c.when(last.from), c.when(last.to))
 		}
 		last = visit{e.at, e.at, e.session}
-		if e.kind == model.StoreVisit || e.kind == model.Call {
+		if e.kind == table.StoreVisit || e.kind == table.Call {
 			last.to += max(e.lasted, 0) * milli
 		}
 	}
@@ -416,19 +417,19 @@ func oneVisitAtATime(c *census) error {
 func sessionsAreWhole(c *census) error {
 	first := map[int64]seen{}
 	for _, e := range c.events {
-		if e.session == model.Null {
+		if e.session == table.Null {
 			continue
 		}
 		f, known := first[e.session]
 		if !known {
 			first[e.session] = e
 			// A session that began in the last minutes of the warm-up has no start.
-			if e.kind != model.SessionStart && e.at > c.w.Midnight[c.w.Warmup]+3600*second {
+			if e.kind != table.SessionStart && e.at > c.w.Midnight[c.w.Warmup]+3600*second {
 				return fmt.Errorf("session %d begins with %+v", e.session, e)
 			}
 			continue
 		}
-		if e.kind == model.SessionStart || e.device != f.device || e.on != f.on ||
+		if e.kind == table.SessionStart || e.device != f.device || e.on != f.on ||
 			e.person != f.person ||
 			e.channel != f.channel {
 			return fmt.Errorf("session %d of %+v has %+v", e.session, f, e)
@@ -440,15 +441,15 @@ func sessionsAreWhole(c *census) error {
 // cartsAddUp: each is bought or given up for a reason, and not before it was filled; what is bought
 // is what was in it, and everything in it was put there once.
 func cartsAddUp(c *census) error {
-	of := func(name string) []int64 { return c.ints(model.TableCarts, name) }
+	of := func(name string) []int64 { return c.ints(table.TableCarts, name) }
 	id, created, closed, value, lines := of("cart_id"), of("created_time"), of("closed_time"),
 		of("value"), of("lines")
-	reason, status := c.codes(model.TableCarts, "reason"), c.codes(model.TableCarts, "status")
-	subtotal, n := c.ints(model.TableOrders, "subtotal"), c.ints(model.TableOrders, "lines")
+	reason, status := c.codes(table.TableCarts, "reason"), c.codes(table.TableCarts, "status")
+	subtotal, n := c.ints(table.TableOrders, "subtotal"), c.ints(table.TableOrders, "lines")
 	order, device := of("order_id"), of("device_id")
 	carts := map[int64][]int{} // by person, in the order in which they were begun
 	for i := range id {
-		if (status[i] == model.CartAbandoned) == (reason[i] == 0) || closed[i] < created[i] ||
+		if (status[i] == table.CartAbandoned) == (reason[i] == 0) || closed[i] < created[i] ||
 			lines[i] < 1 || value[i] < 1 {
 			return fmt.Errorf("cart %d, status %d, reason %d, from %s to %s: %d lines, value %d",
 				id[i], status[i], reason[i], c.when(created[i]), c.when(closed[i]), lines[i],
@@ -473,7 +474,7 @@ func cartsAddUp(c *census) error {
 		if found {
 			next++
 		}
-		if e.kind == model.AddToCart && next > 0 && e.at <= closed[mine[next-1]] {
+		if e.kind == table.AddToCart && next > 0 && e.at <= closed[mine[next-1]] {
 			added[int64(mine[next-1])]++
 		}
 	}
@@ -491,16 +492,16 @@ func cartsAddUp(c *census) error {
 // ordersAreFulfilled: after they are placed, at the time the customer gets them, as the status
 // says.
 func ordersAreFulfilled(c *census) error {
-	at, due := c.ints(model.TableOrders, "order_time"), c.ints(model.TableOrders, "fulfilled_time")
-	status, how := c.codes(model.TableOrders, "status"), c.codes(model.TableOrders, "fulfilment")
+	at, due := c.ints(table.TableOrders, "order_time"), c.ints(table.TableOrders, "fulfilled_time")
+	status, how := c.codes(table.TableOrders, "status"), c.codes(table.TableOrders, "fulfilment")
 	arrived := map[int64]bool{}
 	for _, e := range c.events {
-		if e.kind != model.Delivery && e.kind != model.Collection {
+		if e.kind != table.Delivery && e.kind != table.Collection {
 			continue
 		}
 		i := c.orders[e.order]
 		if arrived[e.order] || e.at < at[i] || e.at != due[i] ||
-			(e.kind == model.Delivery) != (how[i] == model.Ship) {
+			(e.kind == table.Delivery) != (how[i] == table.Ship) {
 			return fmt.Errorf("order %d, placed %s, fulfilled %s, arrives %s", e.order,
 				c.when(at[i]),
 				c.when(due[i]), c.when(e.at))
@@ -508,13 +509,13 @@ func ordersAreFulfilled(c *census) error {
 		arrived[e.order] = true
 	}
 	for id, i := range c.orders {
-		want := map[uint32][2]uint32{model.Ship: {model.StatusShipped, model.StatusDelivered},
-			model.Collect:  {model.StatusReady, model.StatusCollected},
-			model.CarryOut: {0, model.StatusCompleted}}[how[i]]
-		done := due[i] != model.Null
+		want := map[uint32][2]uint32{table.Ship: {table.StatusShipped, table.StatusDelivered},
+			table.Collect:  {table.StatusReady, table.StatusCollected},
+			table.CarryOut: {0, table.StatusCompleted}}[how[i]]
+		done := due[i] != table.Null
 		if done && status[i] != want[1] || !done && status[i] != want[0] || done &&
 			due[i] < at[i] ||
-			arrived[id] != (done && how[i] != model.CarryOut) {
+			arrived[id] != (done && how[i] != table.CarryOut) {
 			return fmt.Errorf("order %d: %d, status %d, placed %d, fulfilled %d, arrived %t", id,
 				how[i], status[i], at[i], due[i], arrived[id])
 		}
@@ -526,15 +527,15 @@ func ordersAreFulfilled(c *census) error {
 // customer, known not before she was seen, and named in no event before she was known.
 func peopleAddUp(c *census) error {
 	journeys, orders, spent := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
-	person := c.ints(model.TableTruthJourneys, "person_id")
-	for i, from := range c.ints(model.TableTruthJourneys, "start_time") {
+	person := c.ints(table.TableTruthJourneys, "person_id")
+	for i, from := range c.ints(table.TableTruthJourneys, "start_time") {
 		if from >= c.w.Midnight[c.w.Warmup] {
 			journeys[person[i]]++
 		}
 	}
 	first := map[int64]int64{}
 	for _, e := range c.events {
-		if e.kind == model.Purchase {
+		if e.kind == table.Purchase {
 			orders[e.person]++
 			spent[e.person] += e.revenue
 		}
@@ -542,24 +543,24 @@ func peopleAddUp(c *census) error {
 			first[e.user] = e.at
 		}
 	}
-	user := c.ints(model.TableTruthPeople, "user_id")
+	user := c.ints(table.TableTruthPeople, "user_id")
 	known := 0
 	for id, i := range c.people {
-		j, o := c.ints(model.TableTruthPeople, "journeys")[i],
-			c.ints(model.TableTruthPeople, "orders")[i]
-		s := c.ints(model.TableTruthPeople, "spent")[i]
+		j, o := c.ints(table.TableTruthPeople, "journeys")[i],
+			c.ints(table.TableTruthPeople, "orders")[i]
+		s := c.ints(table.TableTruthPeople, "spent")[i]
 		if j != journeys[id] || o != orders[id] || s != spent[id] {
 			return fmt.Errorf("person %d: %d journeys, %d orders, %d cents; want %d, %d, %d", id, j,
 				o,
 				s, journeys[id], orders[id], spent[id])
 		}
-		if user[i] != model.Null {
+		if user[i] != table.Null {
 			known++
 		}
 	}
-	since, seen := c.ints(model.TableCustomers, "known_since"),
-		c.ints(model.TableCustomers, "first_seen")
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	since, seen := c.ints(table.TableCustomers, "known_since"),
+		c.ints(table.TableCustomers, "first_seen")
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		at, named := first[id]
 		if seen[i] > since[i] || named && at < since[i] || c.owner[id] == 0 {
 			return fmt.Errorf("customer %d of person %d: seen %s, known %s, first named %s", id,
@@ -567,7 +568,7 @@ func peopleAddUp(c *census) error {
 				c.when(seen[i]), c.when(since[i]), c.when(at))
 		}
 	}
-	if n := c.all.Tables[model.TableCustomers].Len; n != known || len(c.people) != c.w.Customers {
+	if n := c.all.Tables[table.TableCustomers].Len; n != known || len(c.people) != c.w.Customers {
 		return fmt.Errorf("%d people of %d, %d known of %d", len(c.people), c.w.Customers, n, known)
 	}
 	return nil
@@ -578,14 +579,14 @@ func rowsAreInTime(c *census) error {
 	if c.w.Parts > 1 {
 		return nil
 	}
-	for table, name := range map[model.TableID]string{model.TableEvents: "event_time",
-		model.TableOrders: "order_time"} {
+	for table, name := range map[table.TableID]string{table.TableEvents: "event_time",
+		table.TableOrders: "order_time"} {
 		if !slices.IsSorted(c.ints(table, name)) {
 			return fmt.Errorf("%s are out of order", c.w.Tables[table].Name)
 		}
 	}
-	received := c.ints(model.TableEvents, "received_time")
-	for i, at := range c.ints(model.TableEvents, "event_time") {
+	received := c.ints(table.TableEvents, "received_time")
+	for i, at := range c.ints(table.TableEvents, "event_time") {
 		if d := received[i] - at; d < 20*milli || d > 1043*milli {
 			return fmt.Errorf("an event of %s is received %d µs later", c.when(at), d)
 		}
@@ -599,79 +600,79 @@ var promises = []struct {
 	check func(*census) error
 	spoil func(*census)
 }{
-	{"money adds up", moneyAddsUp, func(c *census) { c.ints(model.TableOrderLines, "tax")[3]++ }},
+	{"money adds up", moneyAddsUp, func(c *census) { c.ints(table.TableOrderLines, "tax")[3]++ }},
 	{"purchases are orders", purchasesAreOrders, func(c *census) {
-		c.ints(model.TableOrders, "total")[5]--
+		c.ints(table.TableOrders, "total")[5]--
 	}},
 	{"everything joins", everythingJoins, func(c *census) {
-		for i, id := range c.ints(model.TableEvents, "user_id") {
-			if id != model.Null {
-				c.ints(model.TableEvents, "user_id")[i]++
+		for i, id := range c.ints(table.TableEvents, "user_id") {
+			if id != table.Null {
+				c.ints(table.TableEvents, "user_id")[i]++
 				return
 			}
 		}
 	}},
 	{"truth tells", truthTells, func(c *census) {
-		c.ints(model.TableTruthIdentity, "person_id")[0]++
+		c.ints(table.TableTruthIdentity, "person_id")[0]++
 	}},
 	{"one journey at a time", oneJourneyAtATime, func(c *census) {
-		for i, end := range c.ints(model.TableTruthJourneys, "end_time") {
-			if end != model.Null {
-				c.ints(model.TableTruthJourneys, "end_time")[i] = 0
+		for i, end := range c.ints(table.TableTruthJourneys, "end_time") {
+			if end != table.Null {
+				c.ints(table.TableTruthJourneys, "end_time")[i] = 0
 			}
 		}
 	}},
 	{"moves are allowed", movesAreAllowed, func(c *census) {
-		stages := c.codes(model.TableEvents, "stage")
+		stages := c.codes(table.TableEvents, "stage")
 		for i := range stages {
 			stages[i] = uint32(len(c.w.Stages)) + 1 - stages[i]
 		}
 	}},
 	{"days are kept", daysAreKept, func(c *census) {
-		c.ints(model.TableEvents, "event_time")[7] += 24 * 3600 * second
+		c.ints(table.TableEvents, "event_time")[7] += 24 * 3600 * second
 	}},
 	{"closed is closed", closedIsClosed, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.Delivery {
-				c.ints(model.TableEvents, "event_time")[i] += 12 * 3600 * second
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.Delivery {
+				c.ints(table.TableEvents, "event_time")[i] += 12 * 3600 * second
 			}
 		}
 	}},
 	{"one visit at a time", oneVisitAtATime, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.StoreVisit || kind == model.Call {
-				c.ints(model.TableEvents, "duration_ms")[i] = 1 << 31
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.StoreVisit || kind == table.Call {
+				c.ints(table.TableEvents, "duration_ms")[i] = 1 << 31
 			}
 		}
 	}},
 	{"sessions are whole", sessionsAreWhole, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.PageView || kind == model.ScreenView {
-				c.codes(model.TableEvents, "device_type")[i]++
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.PageView || kind == table.ScreenView {
+				c.codes(table.TableEvents, "device_type")[i]++
 			}
 		}
 	}},
 	{"carts add up", cartsAddUp, func(c *census) {
-		for i, id := range c.ints(model.TableCarts, "order_id") {
-			if id != model.Null {
-				c.ints(model.TableCarts, "value")[i]++
+		for i, id := range c.ints(table.TableCarts, "order_id") {
+			if id != table.Null {
+				c.ints(table.TableCarts, "value")[i]++
 			}
 		}
 	}},
 	{"orders are fulfilled", ordersAreFulfilled, func(c *census) {
-		for i, due := range c.ints(model.TableOrders, "fulfilled_time") {
-			if due != model.Null {
-				c.ints(model.TableOrders, "fulfilled_time")[i] = c.ints(model.TableOrders,
+		for i, due := range c.ints(table.TableOrders, "fulfilled_time") {
+			if due != table.Null {
+				c.ints(table.TableOrders, "fulfilled_time")[i] = c.ints(table.TableOrders,
 					"order_time")[i] - 1
 			}
 		}
 	}},
 	{"people add up", peopleAddUp, func(c *census) {
-		c.ints(model.TableTruthPeople,
+		c.ints(table.TableTruthPeople,
 			"spent")[0]++
 	}},
 	{"rows are in time", rowsAreInTime, func(c *census) {
-		at := c.ints(model.TableEvents, "event_time")
+		at := c.ints(table.TableEvents, "event_time")
 		at[0], at[len(at)-1] = at[len(at)-1], at[0]
 	}},
 }
@@ -710,7 +711,7 @@ func TestRandomScenariosKeepTheirPromises(t *testing.T) {
 			text := randomScenario(seed)
 			w := worldOf(t, text)
 			all := whole(t, w)
-			events += all.Tables[model.TableEvents].Len
+			events += all.Tables[table.TableEvents].Len
 			c := censusOf(w, all)
 			for _, p := range promises {
 				if err := p.check(c); err != nil {

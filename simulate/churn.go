@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // churn is the behavior churn: customers who stop, fall asleep, and are won back.
@@ -70,7 +71,7 @@ func (c *churn) dawn() {
 		if one == len(c.plan.Contracts) {
 			continue
 		}
-		t.meet(p, model.KnownByOrder, t.dayStart)
+		t.meet(p, table.KnownByOrder, t.dayStart)
 		left := draw.Below(p.key.Draw(slotRemaining), uint64(c.plan.Contracts[one].Term))
 		c.at(p).category = uint8(t.world.Category.Pick(p.key.Draw(slotUsed)))
 		c.sign(p, uint8(one+1), t.dayStart+int64(left))
@@ -99,7 +100,7 @@ func (c *churn) ordered(x *touch, o *order) {
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}
-		c.town.meet(p, model.KnownByOrder, o.at) // it has a name, also in a store
+		c.town.meet(p, table.KnownByOrder, o.at) // it has a name, also in a store
 		x.base.user = c.town.userID(p)
 		one := c.plan.Contract.Pick(key.Draw(slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
@@ -175,12 +176,12 @@ func (c *churn) winBack(p *person, s *loyalties, it item) {
 	t, n := c.town, int(it.what-errandWinBack)
 	m := &c.plan.WinBack[n]
 	purpose := firstWinBack + uint64(n*purposesOfMailing)
-	if at, follows := t.mail(p, &m.MailingPlan, model.CauseChurn, churnSlots, purpose); follows {
+	if at, follows := t.mail(p, &m.MailingPlan, table.CauseChurn, churnSlots, purpose); follows {
 		if s.gone {
 			c.comesBack(s, at)
 		}
 		s.offer = uint16(n + 1)
-		t.resume(p, model.CauseChurn, s.category, int(m.Stage), m.Channel, at)
+		t.resume(p, table.CauseChurn, s.category, int(m.Stage), m.Channel, at)
 		return
 	}
 	if it.order++; it.order < int64(m.Tries) { // of the tries
@@ -192,7 +193,7 @@ func (c *churn) winBack(p *person, s *loyalties, it item) {
 // discount is what the message offered, on the journey that it began.
 func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	s := c.at(x.p)
-	if uint32(x.p.cause) != model.CauseChurn || s.offer == 0 {
+	if uint32(x.p.cause) != table.CauseChurn || s.offer == 0 {
 		return 0, 0
 	}
 	m := &c.plan.WinBack[s.offer-1]
@@ -214,7 +215,7 @@ func (c *churn) bendNeed(p *person) draw.Log {
 // decide ends the journey of who has stopped where she would go on to look or to buy.
 func (c *churn) decide(p *person, next int, at int64) (stage int, outcome uint32) {
 	if c.gone(p) && c.town.chain(p).Stages[next].Does != model.Engage {
-		return next, model.OutcomeGaveUp
+		return next, table.OutcomeGaveUp
 	}
 	return next, 0
 }
@@ -237,11 +238,11 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 		return
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
-		t.personal(p, k.Channel, model.Renewal, model.CauseChurn, at)
+		t.personal(p, k.Channel, table.Renewal, table.CauseChurn, at)
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return
 	}
-	if e := t.personal(p, k.Channel, model.Cancellation, model.CauseChurn, at); e != nil {
+	if e := t.personal(p, k.Channel, table.Cancellation, table.CauseChurn, at); e != nil {
 		e.reason = uint16(k.Words[k.Reasons.Pick(draws(purposeWhy))])
 	}
 	s.contract, s.churned = 0, at

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -37,7 +39,7 @@ func init() {
 		check func(*census) error
 		spoil func(*census)
 	}{"churn has its dates", churnHasItsDates, func(c *census) {
-		churned := c.ints(model.TableTruthPeople, "churned_at")
+		churned := c.ints(table.TableTruthPeople, "churned_at")
 		churned[0] = c.w.Midnight[c.w.Warmup] + 5
 	}})
 }
@@ -45,16 +47,16 @@ func init() {
 // churnHasItsDates: nobody's silence is noticed before she stopped, nobody comes back who did not,
 // and all of it only with the behavior. Who stopped places no order until she comes back.
 func churnHasItsDates(c *census) error {
-	of := func(name string) []int64 { return c.ints(model.TableTruthPeople, name) }
+	of := func(name string) []int64 { return c.ints(table.TableTruthPeople, name) }
 	churned, dormant, back := of("churned_at"), of("dormant_at"), of("won_back_at")
 	lastly := map[int64]int64{}
 	for _, e := range c.events {
-		if e.kind == model.Purchase {
+		if e.kind == table.Purchase {
 			lastly[e.person] = e.at
 		}
 	}
 	for id, i := range c.people {
-		is := func(at int64) bool { return at != model.Null }
+		is := func(at int64) bool { return at != table.Null }
 		switch {
 		case !c.w.Churn.On && (is(churned[i]) || is(dormant[i]) || is(back[i])):
 			return fmt.Errorf("person %d churns in a world without", id)
@@ -97,15 +99,15 @@ type ladder struct {
 func ladderOf(t *testing.T, w *model.World, a, b float64) *ladder {
 	h := historyOf(t, w)
 	l := &ladder{a: a, b: b}
-	orders := h.column(model.TableTruthPeople, "orders")
-	churned := h.column(model.TableTruthPeople, "churned_at")
+	orders := h.column(table.TableTruthPeople, "orders")
+	churned := h.column(table.TableTruthPeople, "churned_at")
 	for i, n := range orders {
 		for k := range l.orders {
 			if int(n) > k {
 				l.orders[k]++
 			}
 		}
-		if churned[i] != model.Null && n <= int64(len(l.stops)) {
+		if churned[i] != table.Null && n <= int64(len(l.stops)) {
 			l.stops[n-1]++
 		}
 	}
@@ -138,9 +140,9 @@ func TestRepeatLadder(t *testing.T) {
 // at their first order, with its expectation: the mean of 1/(1+exp(-z-x)) over half a normal law of
 // z, where exp(x) are the odds of a Beta law of 20 and 20.
 func stopsFirst(h *history, effect float64) (p [2]float64) {
-	orders, price := h.column(model.TableTruthPeople, "orders"),
-		h.column(model.TableTruthPeople, "price")
-	churned := h.column(model.TableTruthPeople, "churned_at")
+	orders, price := h.column(table.TableTruthPeople, "orders"),
+		h.column(table.TableTruthPeople, "price")
+	churned := h.column(table.TableTruthPeople, "churned_at")
 	var stop, all [2]float64
 	for i, n := range orders {
 		side := 0
@@ -150,7 +152,7 @@ func stopsFirst(h *history, effect float64) (p [2]float64) {
 		if n > 0 {
 			all[side]++
 		}
-		if n == 1 && churned[i] != model.Null {
+		if n == 1 && churned[i] != table.Null {
 			stop[side]++
 		}
 	}
@@ -195,8 +197,8 @@ func TestContractsEndAsTheyShould(t *testing.T) {
 	ended := func(w *model.World) float64 {
 		h := historyOf(t, w)
 		n := 0
-		for _, at := range h.column(model.TableTruthPeople, "churned_at") {
-			if at != model.Null {
+		for _, at := range h.column(table.TableTruthPeople, "churned_at") {
+			if at != table.Null {
 				n++
 			}
 		}
@@ -248,7 +250,7 @@ func TestWinBack(t *testing.T) {
 	followed := mailsAreFollowed(t, c, 0.2)
 	untouchedAreTheSame(t, c, "email")
 	n := 0
-	for _, coupon := range c.codes(model.TableOrders, "coupon") {
+	for _, coupon := range c.codes(table.TableOrders, "coupon") {
 		if coupon != 0 {
 			n++
 		}
@@ -265,9 +267,9 @@ func mailsAreFollowed(t *testing.T, c *census, want float64) (followed int) {
 	sends := 0
 	for _, e := range c.events {
 		switch {
-		case e.kind == model.Send:
+		case e.kind == table.Send:
 			sends++
-		case e.kind == model.Open && e.journey != model.Null:
+		case e.kind == table.Open && e.journey != table.Null:
 			followed++
 		}
 	}
@@ -289,7 +291,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 	without := censusOf(off, whole(t, off))
 	sent := map[int64]bool{}
 	for _, e := range with.events {
-		sent[e.person] = sent[e.person] || e.kind == model.Send
+		sent[e.person] = sent[e.person] || e.kind == table.Send
 	}
 	mine := func(c *census) []seen {
 		return slices.DeleteFunc(slices.Clone(c.events), func(e seen) bool {
@@ -300,7 +302,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 		t.Error("who got no message lives another life without the channel")
 	}
 	for _, e := range without.events {
-		if e.kind == model.Send {
+		if e.kind == table.Send {
 			t.Fatal("sent through a channel that is off")
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/model"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // hourly are journeys of one contact through a channel with hours of its own. 330,000 through the
@@ -268,7 +270,7 @@ func needCounts(s *model.Scenario) claim[*history] {
 	}
 	return func(h *history) float64 {
 		counts := make([]int, len(weights))
-		for _, n := range h.column(model.TableTruthPeople, "journeys") {
+		for _, n := range h.column(table.TableTruthPeople, "journeys") {
 			counts[n]++
 		}
 		return chiSquare(counts, weights)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -25,18 +26,18 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 // sum over the rows' hashes that does not depend on their order, and a hash of each part's rows in
 // theirs.
 type fingerprint struct {
-	tables *[model.TableCount]model.Table
+	tables *[table.TableCount]table.Table
 	mu     sync.Mutex
-	rows   [model.TableCount]int
-	sum    [model.TableCount][4]uint64
-	parts  map[int][model.TableCount][32]byte
+	rows   [table.TableCount]int
+	sum    [table.TableCount][4]uint64
+	parts  map[int][table.TableCount][32]byte
 }
 
 func newFingerprint(w *model.World) *fingerprint {
-	return &fingerprint{tables: w.Tables, parts: map[int][model.TableCount][32]byte{}}
+	return &fingerprint{tables: w.Tables, parts: map[int][table.TableCount][32]byte{}}
 }
 
-func (f *fingerprint) Encode(b *model.Batch) (func() error, error) {
+func (f *fingerprint) Encode(b *table.Batch) (func() error, error) {
 	var line []byte
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -57,20 +58,20 @@ func (f *fingerprint) Encode(b *model.Batch) (func() error, error) {
 }
 
 // appendRow writes a row as text: words for codes, nothing for nulls.
-func appendRow(line []byte, columns []model.Column, rows *model.Rows, i int) []byte {
+func appendRow(line []byte, columns []table.Column, rows *table.Rows, i int) []byte {
 	for c := range columns {
 		if c > 0 {
 			line = append(line, '|')
 		}
 		switch v := &rows.Cols[c]; columns[c].Kind {
-		case model.Code:
+		case table.Code:
 			if v.Code[i] != 0 {
 				line = append(line, columns[c].Vocab[v.Code[i]-1]...)
 			}
-		case model.Text:
+		case table.Text:
 			line = append(line, v.Text[i]...)
 		default:
-			if v.Int[i] != model.Null {
+			if v.Int[i] != table.Null {
 				line = strconv.AppendInt(line, v.Int[i], 10)
 			}
 		}
@@ -111,7 +112,7 @@ func fashionWorld(t testing.TB, customers, days, town, partTowns int) *model.Wor
 	return w
 }
 
-type runner func(context.Context, *model.World, model.Sink, Options) error
+type runner func(context.Context, *model.World, table.Sink, Options) error
 
 func live(t testing.TB, w *model.World, run runner, opt Options) *fingerprint {
 	t.Helper()
@@ -170,9 +171,9 @@ func TestDaysComeInTimeOrder(t *testing.T) {
 	t.Parallel()
 	w := fashionWorld(t, 1_500, 30, 150, 2)
 	last, rows := int64(0), 0
-	sink := sinkFunc(func(b *model.Batch) error {
-		events := &b.Tables[model.TableEvents]
-		for _, at := range events.Cols[model.EventTime].Int[:events.Len] {
+	sink := sinkFunc(func(b *table.Batch) error {
+		events := &b.Tables[table.TableEvents]
+		for _, at := range events.Cols[table.EventTime].Int[:events.Len] {
 			if at < last {
 				return fmt.Errorf("an event of %d comes after one of %d", at, last)
 			}
@@ -189,9 +190,9 @@ func TestDaysComeInTimeOrder(t *testing.T) {
 	}
 }
 
-type sinkFunc func(*model.Batch) error
+type sinkFunc func(*table.Batch) error
 
-func (f sinkFunc) Encode(b *model.Batch) (func() error, error) { return nil, f(b) }
+func (f sinkFunc) Encode(b *table.Batch) (func() error, error) { return nil, f(b) }
 
 // TestMoreCustomersChangeNobody: people 1 to n live the same lives when --customers grows.
 func TestMoreCustomersChangeNobody(t *testing.T) {
@@ -200,11 +201,11 @@ func TestMoreCustomersChangeNobody(t *testing.T) {
 	many := fashionWorld(t, 1_350, 40, 150, 2)
 	of := func(w *model.World) string {
 		var lines bytes.Buffer
-		err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
-			r := &b.Tables[model.TableEvents]
+		err := ByPart(t.Context(), w, sinkFunc(func(b *table.Batch) error {
+			r := &b.Tables[table.TableEvents]
 			for i := range r.Len {
-				if r.Cols[model.EventPerson].Int[i] <= 900 {
-					lines.Write(appendRow(nil, w.Tables[model.TableEvents].Columns, r, i))
+				if r.Cols[table.EventPerson].Int[i] <= 900 {
+					lines.Write(appendRow(nil, w.Tables[table.TableEvents].Columns, r, i))
 					lines.WriteByte('\n')
 				}
 			}
@@ -261,8 +262,8 @@ func golden(t *testing.T, name string) []byte {
 		model.Release, name, s.Seed)
 	fmt.Fprintf(&out, "world %x\n", w.Fingerprint())
 	f := newFingerprint(w)
-	var head [model.TableCount]int
-	sink := model.Tee(f, sinkFunc(func(b *model.Batch) error {
+	var head [table.TableCount]int
+	sink := table.Tee(f, sinkFunc(func(b *table.Batch) error {
 		for t := range b.Tables {
 			for i := 0; i < b.Tables[t].Len && head[t] < 20; i++ {
 				fmt.Fprintf(&out, "%s %s\n", w.Tables[t].Name,
@@ -287,15 +288,15 @@ func TestATownAloneIsTheSame(t *testing.T) {
 	if err := Town(t.Context(), w, 0, got); err != nil {
 		t.Fatal(err)
 	}
-	if got.rows[model.TableTruthPeople] != 150 {
-		t.Errorf("%d people in a town of 150", got.rows[model.TableTruthPeople])
+	if got.rows[table.TableTruthPeople] != 150 {
+		t.Errorf("%d people in a town of 150", got.rows[table.TableTruthPeople])
 	}
 	for n := 1; n < w.Towns; n++ {
 		if err := Town(t.Context(), w, n, got); err != nil {
 			t.Fatal(err)
 		}
 	}
-	statics := []model.TableID{model.TableProducts, model.TableStores, model.TableCampaigns}
+	statics := []table.TableID{table.TableProducts, table.TableStores, table.TableCampaigns}
 	for _, static := range statics {
 		want.rows[static], want.sum[static] = 0, [4]uint64{}
 	}

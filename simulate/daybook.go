@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A daybook takes down what happens in the towns of a part, a day at a time, and turns it into
@@ -21,11 +22,11 @@ type daybook struct {
 	orders []order
 	carts  []closedCart
 	notes  []note
-	batch  *model.Batch
+	batch  *table.Batch
 }
 
 func newDaybook(w *model.World, ids *ids) *daybook {
-	return &daybook{world: w, ids: ids, batch: model.NewBatch(w.Tables, model.BatchRows)}
+	return &daybook{world: w, ids: ids, batch: table.NewBatch(w.Tables, table.BatchRows)}
 }
 
 // add returns a place for one more event of today.
@@ -43,7 +44,7 @@ func (b *daybook) add() *event {
 
 // A row is a row of a table being filled, column by column.
 type row struct {
-	rows *model.Rows
+	rows *table.Rows
 	at   int
 	next int
 }
@@ -80,7 +81,7 @@ func (r *row) bools(values ...bool) {
 }
 
 // row begins a row of a table.
-func (b *daybook) row(t model.TableID) row {
+func (b *daybook) row(t table.TableID) row {
 	at := b.batch.Add(b.world.Tables, t)
 	return row{rows: &b.batch.Tables[t], at: at}
 }
@@ -134,12 +135,12 @@ func (b *daybook) close(day int, flush func() error) error {
 	b.sort(b.world.Midnight[at])
 	rest := b.order
 	for len(rest) > 0 {
-		room := model.BatchRows - b.batch.Tables[model.TableEvents].Len
-		if room < min(len(rest), model.BatchRows) {
+		room := table.BatchRows - b.batch.Tables[table.TableEvents].Len
+		if room < min(len(rest), table.BatchRows) {
 			if err := flush(); err != nil {
 				return err
 			}
-			room = model.BatchRows
+			room = table.BatchRows
 		}
 		n := min(room, len(rest))
 		b.fill(rest[:n], at)
@@ -153,28 +154,28 @@ func (b *daybook) close(day int, flush func() error) error {
 // side; those that few events have are emptied first.
 func (b *daybook) fill(order []uint64, day int) {
 	n := len(order)
-	from := b.batch.Extend(b.world.Tables, model.TableEvents, n)
-	cols := b.batch.Tables[model.TableEvents].Cols
+	from := b.batch.Extend(b.world.Tables, table.TableEvents, n)
+	cols := b.batch.Tables[table.TableEvents].Cols
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
 	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
 	rareCodes := func(c int) []uint32 { clear(codes(c)); return codes(c) }
-	id, at := ints(model.EventID), ints(model.EventTime)
-	received, session := ints(model.EventReceived), ints(model.EventSession)
-	device, user := ints(model.EventDevice), ints(model.EventUser)
-	kind, channel := codes(model.EventType), codes(model.EventChannel)
-	place, on := codes(model.EventTouchpoint), codes(model.EventDeviceType)
-	campaign, page := codes(model.EventCampaign), codes(model.EventPage)
-	source, medium := rareCodes(model.EventSource), rareCodes(model.EventMedium)
-	referrer, search := rareCodes(model.EventReferrer), codes(model.EventSearch)
-	product, category := codes(model.EventProduct), codes(model.EventCategory)
-	quantity, price := rareInts(model.EventQuantity), rareInts(model.EventPrice)
-	revenue, bought := rareInts(model.EventRevenue), rareInts(model.EventOrder)
-	store, city := codes(model.EventStore), codes(model.EventCity)
-	consent, duration := codes(model.EventConsent), rareInts(model.EventDuration)
-	stage, cause := codes(model.EventStage), codes(model.EventCause)
-	person, journey := ints(model.EventPerson), ints(model.EventJourney)
-	score, reason := rareInts(model.EventScore), codes(model.EventReason)
+	id, at := ints(table.EventID), ints(table.EventTime)
+	received, session := ints(table.EventReceived), ints(table.EventSession)
+	device, user := ints(table.EventDevice), ints(table.EventUser)
+	kind, channel := codes(table.EventType), codes(table.EventChannel)
+	place, on := codes(table.EventTouchpoint), codes(table.EventDeviceType)
+	campaign, page := codes(table.EventCampaign), codes(table.EventPage)
+	source, medium := rareCodes(table.EventSource), rareCodes(table.EventMedium)
+	referrer, search := rareCodes(table.EventReferrer), codes(table.EventSearch)
+	product, category := codes(table.EventProduct), codes(table.EventCategory)
+	quantity, price := rareInts(table.EventQuantity), rareInts(table.EventPrice)
+	revenue, bought := rareInts(table.EventRevenue), rareInts(table.EventOrder)
+	store, city := codes(table.EventStore), codes(table.EventCity)
+	consent, duration := codes(table.EventConsent), rareInts(table.EventDuration)
+	stage, cause := codes(table.EventStage), codes(table.EventCause)
+	person, journey := ints(table.EventPerson), ints(table.EventJourney)
+	score, reason := rareInts(table.EventScore), codes(table.EventReason)
 
 	for i, key := range order {
 		e := &b.events[key&placeMask]
@@ -211,9 +212,9 @@ func (b *daybook) fill(order []uint64, day int) {
 }
 
 // nulls is a column of missing numbers.
-var nulls = func() (n [model.BatchRows]int64) {
+var nulls = func() (n [table.BatchRows]int64) {
 	for i := range n {
-		n[i] = model.Null
+		n[i] = table.Null
 	}
 	return n
 }()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A desk is a team of agents before whom one queue waits, first come, first served.
@@ -96,12 +97,12 @@ func (s *service) serve(q *inquiry) {
 	t, p := s.town, q.p
 	wait, answered := s.waits(q)
 	q.wait, q.left = wait, !answered
-	status, talk := model.TicketUnresolved, q.handling
+	status, talk := table.TicketUnresolved, q.handling
 	switch {
 	case q.left:
-		status, talk = model.TicketAbandoned, 0
+		status, talk = table.TicketAbandoned, 0
 	case q.solves:
-		status = model.TicketResolved
+		status = table.TicketResolved
 	}
 	s.note(q, talk)
 	over := q.at + wait + talk
@@ -122,12 +123,12 @@ func (s *service) note(q *inquiry, talk int64) {
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return
 	default:
-		x := t.aside(q.p, q.channel, model.CauseService, q.at)
+		x := t.aside(q.p, q.channel, table.CauseService, q.at)
 		e = t.emit(&x, q.kind)
 		e.user, e.order = s.known(q), q.order
 	}
 	e.reason = uint16(s.plan.Reasons[q.topic])
-	if q.kind != model.Request {
+	if q.kind != table.Request {
 		e.duration = int32(min(talk, longest) / milli)
 	}
 }
@@ -145,16 +146,16 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if q.left {
 		answered, handling = none, none
 	}
-	if q.kind == model.Request { // a letter stands in no queue
+	if q.kind == table.Request { // a letter stands in no queue
 		wait = none
 	}
 	if q.at+q.wait >= end {
 		wait, answered, handling = none, none, none
 	}
 	if over >= end {
-		over, handling, status = none, none, model.TicketOpen
+		over, handling, status = none, none, table.TicketOpen
 	}
-	s.town.book.write(model.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
+	s.town.book.write(table.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
 		int64(q.topic)+1, q.order, wait, answered, handling, over, int64(status), int64(q.attempt))
 }
 
@@ -164,9 +165,9 @@ func (s *service) answer(q *inquiry) {
 	s.note(q, 0)
 	due := q.at + s.plan.Response.Micros(draw.Threshold(q.chance), 0)
 	due, ok := s.inOffice(p, due)
-	status := model.TicketUnresolved
+	status := table.TicketUnresolved
 	if q.solves {
-		status = model.TicketResolved
+		status = table.TicketResolved
 	}
 	if !ok {
 		due = t.world.Midnight[t.world.Warmup+t.world.Days]
@@ -206,7 +207,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 
 // reply is the answer to a mail.
 func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
-	e := s.town.message(p, channel, model.Reply, model.CauseService, at)
+	e := s.town.message(p, channel, table.Reply, table.CauseService, at)
 	if e != nil {
 		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
 		e.user = s.town.userIf(p, p.known(at))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -12,13 +13,13 @@ import (
 // A counter is a sink of our own: it adds up what is sold.
 type counter struct{ events, orders, cents int64 }
 
-func (c *counter) Encode(b *model.Batch) (commit func() error, err error) {
-	events := &b.Tables[model.TableEvents]
+func (c *counter) Encode(b *table.Batch) (commit func() error, err error) {
+	events := &b.Tables[table.TableEvents]
 	c.events += int64(events.Len)
 	for i := range events.Len {
-		if events.Cols[model.EventType].Code[i] == model.Purchase {
+		if events.Cols[table.EventType].Code[i] == table.Purchase {
 			c.orders++
-			c.cents += events.Cols[model.EventRevenue].Int[i]
+			c.cents += events.Cols[table.EventRevenue].Int[i]
 		}
 	}
 	return nil, nil

@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // orders are the two orders of work; what one promises of faults the other does too.
@@ -24,7 +24,7 @@ func TestATownThatPanicsEndsTheRun(t *testing.T) {
 			defer goleak.VerifyNone(t)
 			const town, day = 7, 11
 			whole := map[int]bool{}
-			err := run(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+			err := run(t.Context(), w, sinkFunc(func(b *table.Batch) error {
 				whole[b.Part] = whole[b.Part] || b.Last
 				return nil
 			}), Options{Workers: 1, trouble: func(n, d int) {
@@ -78,7 +78,7 @@ type brokenSink struct {
 	late    bool
 }
 
-func (s brokenSink) Encode(*model.Batch) (func() error, error) {
+func (s brokenSink) Encode(*table.Batch) (func() error, error) {
 	if s.batches.Add(1) < 3 {
 		return nil, nil
 	}
@@ -126,14 +126,14 @@ func TestCancellingStopsTheRun(t *testing.T) {
 func TestSkippedPartsAreNotLived(t *testing.T) {
 	w := fashionWorld(t, 900, 20, 150, 1)
 	got := map[int]bool{}
-	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
+	err := ByPart(t.Context(), w, sinkFunc(func(b *table.Batch) error {
 		got[b.Part] = true
 		return nil
 	}), Options{Workers: 1, Skip: func(part int) bool { return part%2 != 0 }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for part := model.StaticPart; part < w.Parts; part++ {
+	for part := table.StaticPart; part < w.Parts; part++ {
 		if want := part%2 == 0; got[part] != want {
 			t.Errorf("part %d: lived %v, want %v", part, got[part], want)
 		}
@@ -156,9 +156,9 @@ func TestProgressAddsUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if last.Done != last.Total || last.Events != int64(f.rows[model.TableEvents]) {
+			if last.Done != last.Total || last.Events != int64(f.rows[table.TableEvents]) {
 				t.Errorf("ended with %+v, want all of it and %d events", last,
-					f.rows[model.TableEvents])
+					f.rows[table.TableEvents])
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func TestMoreShardsThanPartsLeaveSomeEmpty(t *testing.T) {
 		if err := run(t.Context(), w, f, Options{Shard: 20, Shards: 20}); err != nil {
 			t.Fatal(err)
 		}
-		if f.rows != [model.TableCount]int{} {
+		if f.rows != [table.TableCount]int{} {
 			t.Errorf("order %s: shard 20 of 20 has %v rows of 3 parts", name, f.rows)
 		}
 	}
@@ -206,7 +206,7 @@ func TestShardZeroIsAll(t *testing.T) {
 // TestThereIsNoTownBeyondTheLast: an error, not an empty life.
 func TestThereIsNoTownBeyondTheLast(t *testing.T) {
 	w := fashionWorld(t, 900, 20, 150, 1)
-	nowhere := sinkFunc(func(*model.Batch) error { return nil })
+	nowhere := sinkFunc(func(*table.Batch) error { return nil })
 	for _, town := range []int{-1, w.Towns} {
 		if err := Town(t.Context(), w, town, nowhere); err == nil {
 			t.Errorf("town %d of %d lives", town, w.Towns)

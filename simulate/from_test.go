@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // streamed are worlds that streams are made of, small: the built-in ones with their behaviors, and
@@ -43,9 +44,9 @@ func TestAStreamBeginsWhereADatasetEnds(t *testing.T) {
 					from)
 			}
 		}
-		if _, overlap := early.parts[from]; overlap || all.rows[model.TableOrders] < 50 {
+		if _, overlap := early.parts[from]; overlap || all.rows[table.TableOrders] < 50 {
 			t.Errorf("%s: overlap %v with %d orders, want none with many", name, overlap,
-				all.rows[model.TableOrders])
+				all.rows[table.TableOrders])
 		}
 		if other := live(t, without(t, w, "email"), ByDay, Options{From: from}); other.parts[from] ==
 			all.parts[from] {
@@ -71,15 +72,15 @@ func TestMoreDaysChangeNoEarlierOnes(t *testing.T) {
 		end := w.Midnight[w.Warmup+w.Days]
 		short, longer := lastDayAside(t, w, end), lastDayAside(t, long[name], end)
 		for day := range w.Days {
-			for _, table := range []model.TableID{model.TableEvents, model.TableOrders,
-				model.TableOrderLines, model.TableCustomers} {
+			for _, table := range []table.TableID{table.TableEvents, table.TableOrders,
+				table.TableOrderLines, table.TableCustomers} {
 				if short.parts[day][table] != longer.parts[day][table] {
 					t.Errorf("%s: day %d of %s depends on how many days there are", name, day,
 						w.Tables[table].Name)
 				}
 			}
 		}
-		if short.parts[1][model.TableEvents] == longer.parts[2][model.TableEvents] {
+		if short.parts[1][table.TableEvents] == longer.parts[2][table.TableEvents] {
 			t.Errorf("%s: two days are the same: the comparison is blind", name)
 		}
 	}
@@ -88,17 +89,17 @@ func TestMoreDaysChangeNoEarlierOnes(t *testing.T) {
 // lastDayAside lives a world by day and forgets of orders what happened to them after an end.
 func lastDayAside(t *testing.T, w *model.World, end int64) *fingerprint {
 	f := newFingerprint(w)
-	forget := sinkFunc(func(b *model.Batch) error {
-		n := b.Tables[model.TableOrders].Len
-		status := columnOf(w, b, model.TableOrders, "status").Code
-		for i, at := range columnOf(w, b, model.TableOrders, "fulfilled_time").Int[:n] {
-			if at == model.Null || at >= end {
-				status[i], columnOf(w, b, model.TableOrders, "fulfilled_time").Int[i] = 0, model.Null
+	forget := sinkFunc(func(b *table.Batch) error {
+		n := b.Tables[table.TableOrders].Len
+		status := columnOf(w, b, table.TableOrders, "status").Code
+		for i, at := range columnOf(w, b, table.TableOrders, "fulfilled_time").Int[:n] {
+			if at == table.Null || at >= end {
+				status[i], columnOf(w, b, table.TableOrders, "fulfilled_time").Int[i] = 0, table.Null
 			}
 		}
 		return nil
 	})
-	if err := ByDay(t.Context(), w, model.Tee(forget, f), Options{Identify: true}); err != nil {
+	if err := ByDay(t.Context(), w, table.Tee(forget, f), Options{Identify: true}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -112,23 +113,23 @@ func TestIdentifyAddsOnlyWhoIsIdentified(t *testing.T) {
 		plain := live(t, w, ByDay, Options{})
 		named := newFingerprint(w)
 		said, met := map[int][]int64{}, map[int][]int64{}
-		look := sinkFunc(func(b *model.Batch) error {
-			n := b.Tables[model.TableCustomers].Len
+		look := sinkFunc(func(b *table.Batch) error {
+			n := b.Tables[table.TableCustomers].Len
 			said[b.Part] = append(said[b.Part],
-				columnOf(w, b, model.TableCustomers, "user_id").Int[:n]...)
-			events := &b.Tables[model.TableEvents]
+				columnOf(w, b, table.TableCustomers, "user_id").Int[:n]...)
+			events := &b.Tables[table.TableEvents]
 			for i := range events.Len {
-				user := events.Cols[model.EventUser].Int[i]
-				switch events.Cols[model.EventType].Code[i] {
-				case model.Signup, model.Login, model.Purchase:
-					if user != model.Null && !slices.Contains(met[b.Part], user) {
+				user := events.Cols[table.EventUser].Int[i]
+				switch events.Cols[table.EventType].Code[i] {
+				case table.Signup, table.Login, table.Purchase:
+					if user != table.Null && !slices.Contains(met[b.Part], user) {
 						met[b.Part] = append(met[b.Part], user)
 					}
 				}
 			}
 			return nil
 		})
-		if err := ByDay(t.Context(), w, model.Tee(named, look), Options{Identify: true}); err != nil {
+		if err := ByDay(t.Context(), w, table.Tee(named, look), Options{Identify: true}); err != nil {
 			t.Fatal(err)
 		}
 		identified := 0
@@ -157,13 +158,13 @@ func TestIdentifyAddsOnlyWhoIsIdentified(t *testing.T) {
 // sameBut compares a day of two runs by table, customers aside; on the last day also what is
 // written only at the end.
 func sameBut(a, b *fingerprint, day int, last bool) error {
-	for table := range model.TableCount {
+	for of := range table.TableCount {
 		switch {
-		case table == model.TableCustomers:
-		case last && (table == model.TableTruthPeople || table == model.TableTruthIdentity ||
-			table == model.TableTruthJourneys):
-		case a.parts[day][table] != b.parts[day][table]:
-			return fmt.Errorf("day %d of %s differs", day, a.tables[table].Name)
+		case of == table.TableCustomers:
+		case last && (of == table.TableTruthPeople || of == table.TableTruthIdentity ||
+			of == table.TableTruthJourneys):
+		case a.parts[day][of] != b.parts[day][of]:
+			return fmt.Errorf("day %d of %s differs", day, a.tables[of].Name)
 		}
 	}
 	return nil
@@ -179,11 +180,11 @@ func TestEventDayTellsWhoAndWhen(t *testing.T) {
 	}
 	seed, fewer, shorter := of("2_000", "20", "99"), of("900", "20", "1"), of("2_000", "10", "1")
 	events, foreign := 0, 0
-	err := ByDay(t.Context(), w, sinkFunc(func(b *model.Batch) error {
-		rows := &b.Tables[model.TableEvents]
-		for i, id := range rows.Cols[model.EventID].Int[:rows.Len] {
+	err := ByDay(t.Context(), w, sinkFunc(func(b *table.Batch) error {
+		rows := &b.Tables[table.TableEvents]
+		for i, id := range rows.Cols[table.EventID].Int[:rows.Len] {
 			events++
-			who := int(rows.Cols[model.EventPerson].Int[i]) - 1
+			who := int(rows.Cols[table.EventPerson].Int[i]) - 1
 			if person, day, ok := EventDay(w, id); person != who || day != b.Part || !ok {
 				return fmt.Errorf("event %d of person %d on day %d is said to be of person %d on day %d",
 					id, who, b.Part, person, day)
@@ -206,7 +207,7 @@ func TestEventDayTellsWhoAndWhen(t *testing.T) {
 	if events < 1000 || foreign > events/1000 {
 		t.Errorf("%d of %d events are taken for those of another seed", foreign, events)
 	}
-	for _, id := range []int64{-1, model.Null, 1 << 53, 1<<63 - 1} {
+	for _, id := range []int64{-1, table.Null, 1 << 53, 1<<63 - 1} {
 		if _, _, ok := EventDay(w, id); ok {
 			t.Errorf("%d is taken for an event", id)
 		}

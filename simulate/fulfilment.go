@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
@@ -70,7 +71,7 @@ func (t *town) collects(p *person) draw.Chance {
 
 // late says whether an order comes later than announced.
 func (b *fulfilment) late(p *person, order int64, how uint32) bool {
-	return how == model.Ship && b.plan.Late.Hits(p.key.With(uint64(order)).Draw(slotLate))
+	return how == table.Ship && b.plan.Late.Hits(p.key.With(uint64(order)).Draw(slotLate))
 }
 
 // delay is by how much it does.
@@ -88,8 +89,8 @@ func (b *fulfilment) comeBy(x *touch, it *item) {
 	if b == nil {
 		return
 	}
-	e := b.town.emit(x, model.StoreVisit)
-	e.cause, e.duration = uint8(model.CauseFulfilment), int32(b.stay(x.p, it)/milli)
+	e := b.town.emit(x, table.StoreVisit)
+	e.cause, e.duration = uint8(table.CauseFulfilment), int32(b.stay(x.p, it)/milli)
 }
 
 // stay is how long she is in the store for a pick-up: the usual time, unless it closes before.
@@ -107,7 +108,7 @@ func (b *fulfilment) received(p *person, it *item) {
 		felt = feltLate
 	}
 	b.town.feels(p, felt, it.at)
-	if uint32(it.what) != model.Collect ||
+	if uint32(it.what) != table.Collect ||
 		!b.plan.Extra.Hits(p.key.With(uint64(it.order)).Draw(slotExtra)) {
 		return
 	}
@@ -145,8 +146,8 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	x := t.atCounter(p, it)
 	o := &b.extra
 	*o = order{at: it.at, due: it.at, referral: none, user: x.base.user, session: none,
-		channel: it.channel, place: model.Store, store: it.store, fulfilment: model.CarryOut,
-		status: model.StatusCompleted}
+		channel: it.channel, place: table.Store, store: it.store, fulfilment: table.CarryOut,
+		status: table.StatusCompleted}
 	o.id = t.ids.id(orderIDs, int(p.id), t.day+w.Warmup, int(p.today[orderIDs])) // not of a stage
 	p.today[orderIDs]++
 	t.price(&x, o)
@@ -155,7 +156,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 		l.ordered(&x, o)
 	}
 	p.category = wanted
-	e := t.emit(&x, model.Purchase)
+	e := t.emit(&x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
 	if !t.book.silent {
 		t.book.orders = append(t.book.orders, *o)
@@ -175,9 +176,9 @@ func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 
 // atCounter is a touch in the store of an errand that no journey brings her to.
 func (t *town) atCounter(p *person, it *item) touch {
-	x := t.aside(p, it.channel, model.CauseFulfilment, it.at)
+	x := t.aside(p, it.channel, table.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
-	x.base.place, x.base.store = model.Store, uint16(it.store)
+	x.base.place, x.base.store = table.Store, uint16(it.store)
 	return x
 }
 
@@ -191,7 +192,7 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 	if o.due == none || t.day < 0 {
 		return // under way when the world ends, or in no table
 	}
-	key, inStore := p.key.With(uint64(o.id)), o.fulfilment == model.CarryOut
+	key, inStore := p.key.With(uint64(o.id)), o.fulfilment == table.CarryOut
 	first := b.linesBack(p, key, o, x.base.user)
 	if first == 0 {
 		return
@@ -218,7 +219,7 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 // linesBack draws which lines come back and why, and returns the first of them; 0: none.
 func (b *fulfilment) linesBack(p *person, key draw.Key, o *order, user int64) int32 {
 	bought, late := 0, 0
-	if o.fulfilment == model.CarryOut {
+	if o.fulfilment == table.CarryOut {
 		bought = 1
 	}
 	if b.late(p, o.id, o.fulfilment) {
@@ -268,18 +269,18 @@ func (b *fulfilment) giveBack(p *person, it *item) {
 	x.base.user = b.goods[it.ref].user
 	felt := feltReturn
 	if it.store == 0 {
-		x.base.place = model.Parcel
+		x.base.place = table.Parcel
 	} else {
-		t.emit(&x, model.StoreVisit)
+		t.emit(&x, table.StoreVisit)
 	}
 	for at := it.ref; at != 0; at = b.goods[at].next {
 		g := &b.goods[at]
-		e := t.emit(&x, model.Return)
+		e := t.emit(&x, table.Return)
 		e.order, e.product, e.quantity = it.order, g.product, g.quantity
 		category := uint8(t.world.Products[g.product-1].Category + 1)
 		e.category, e.reason = category, uint16(b.plan.Words[g.reason])
 		id := t.ids.id(returnIDs, int(p.id), t.day+t.world.Warmup, int(e.ordinal)) // of its event
-		t.book.write(model.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
+		t.book.write(table.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
 			int64(g.product), int64(category), int64(g.quantity), g.paid, int64(g.reason)+1,
 			int64(x.base.place), int64(it.store))
 		if g.reason < model.ReturnDefects {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -29,13 +30,13 @@ type boughtLine struct {
 
 // bought looks up all lines, by order and number.
 func (c *census) bought() map[[2]int64]*boughtLine {
-	of := func(name string) []int64 { return c.ints(model.TableOrderLines, name) }
-	o := func(name string) []int64 { return c.ints(model.TableOrders, name) }
+	of := func(name string) []int64 { return c.ints(table.TableOrderLines, name) }
+	o := func(name string) []int64 { return c.ints(table.TableOrders, name) }
 	line, amount, discount, quantity := of("line"), of("amount"), of("discount"), of("quantity")
-	products, categories := c.codes(model.TableOrderLines, "product_id"),
-		c.codes(model.TableOrderLines, "category")
+	products, categories := c.codes(table.TableOrderLines, "product_id"),
+		c.codes(table.TableOrderLines, "category")
 	user, due, at := o("user_id"), o("fulfilled_time"), o("order_time")
-	how := c.codes(model.TableOrders, "fulfilment")
+	how := c.codes(table.TableOrders, "fulfilment")
 	lines := map[[2]int64]*boughtLine{}
 	for i, id := range of("order_id") {
 		k := c.orders[id]
@@ -49,8 +50,8 @@ func (c *census) bought() map[[2]int64]*boughtLine {
 // returnsAreOfOrders: a line comes back at most once, after it was received, for what was paid, by
 // whoever bought it; in a store or to the courier when those are open; late ones only were sent.
 func returnsAreOfOrders(c *census) error {
-	of := func(name string) []int64 { return c.ints(model.TableReturns, name) }
-	code := func(name string) []uint32 { return c.codes(model.TableReturns, name) }
+	of := func(name string) []int64 { return c.ints(table.TableReturns, name) }
+	code := func(name string) []uint32 { return c.codes(table.TableReturns, name) }
 	order, line, at, refund := of("order_id"), of("line"), of("return_time"), of("refund")
 	user, quantity := of("user_id"), of("quantity")
 	product, category, reason := code("product_id"), code("category"), code("reason")
@@ -66,23 +67,23 @@ func returnsAreOfOrders(c *census) error {
 			return fmt.Errorf("return %d: order %d has no line %d", id, order[i], line[i])
 		}
 		l.returned++
-		plan, inStore := &c.w.Courier, place[i] == uint32(model.Store)
+		plan, inStore := &c.w.Courier, place[i] == uint32(table.Store)
 		if inStore {
 			plan = &c.w.Counter
 		}
 		local := time.UnixMicro(at[i]).In(zone)
 		switch {
-		case l.returned > 1 || l.due == model.Null || at[i] < l.due || refund[i] != l.paid ||
+		case l.returned > 1 || l.due == table.Null || at[i] < l.due || refund[i] != l.paid ||
 			user[i] != l.user || quantity[i] != l.quantity || product[i] != l.product ||
 			category[i] != l.category:
 			return fmt.Errorf("return %d of %d cents at %s is not of %+v", id, refund[i],
 				c.when(at[i]), *l)
-		case inStore != (store[i] != 0) || !inStore && (place[i] != uint32(model.Parcel) ||
-			l.how == model.CarryOut):
+		case inStore != (store[i] != 0) || !inStore && (place[i] != uint32(table.Parcel) ||
+			l.how == table.CarryOut):
 			return fmt.Errorf("return %d on touchpoint %d, store %d", id, place[i], store[i])
 		case plan.Hours.Weight(local.Hour()) == 0 || plan.Closed[local.Weekday()]:
 			return fmt.Errorf("return %d on %s, when %s is closed", id, local, plan.Name)
-		case model.ReturnReasons[reason[i]-1] == "late" && l.how != model.Ship:
+		case model.ReturnReasons[reason[i]-1] == "late" && l.how != table.Ship:
 			return fmt.Errorf("return %d: nothing was sent, so it was not late", id)
 		}
 	}
@@ -94,12 +95,12 @@ func (c *census) returnsAreSeen() error {
 	type back struct{ order, product, at int64 }
 	seen := map[back]int{}
 	for _, e := range c.events {
-		if e.kind == model.Return {
+		if e.kind == table.Return {
 			seen[back{e.order, int64(e.product), e.at}]++
 		}
 	}
-	order, at := c.ints(model.TableReturns, "order_id"), c.ints(model.TableReturns, "return_time")
-	for i, product := range c.codes(model.TableReturns, "product_id") {
+	order, at := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "return_time")
+	for i, product := range c.codes(table.TableReturns, "product_id") {
 		b := back{order[i], int64(product), at[i]}
 		if seen[b] != 1 {
 			return fmt.Errorf("%d events for a return of order %d at %s", seen[b], order[i],
@@ -121,18 +122,18 @@ func pickUpsAreVisits(c *census) error {
 	}
 	var visit, pickUp seen
 	for _, e := range c.events {
-		if e.journey != model.Null || e.place != uint32(model.Store) {
+		if e.journey != table.Null || e.place != uint32(table.Store) {
 			continue
 		}
 		switch e.kind {
-		case model.StoreVisit:
+		case table.StoreVisit:
 			visit = e
-		case model.Collection:
+		case table.Collection:
 			if pickUp = e; e.person != visit.person || e.at != visit.at || e.store != visit.store {
 				return fmt.Errorf("order %d is collected at %s, she is there at %s", e.order,
 					c.when(e.at), c.when(visit.at))
 			}
-		case model.Purchase:
+		case table.Purchase:
 			if e.person != pickUp.person || e.store != pickUp.store || c.day(e.at) != c.day(pickUp.at) {
 				return fmt.Errorf("order %d at %s follows no pick-up: %+v", e.order, c.when(e.at),
 					pickUp)
@@ -201,8 +202,8 @@ func yes(share float64, count func(c *census, say func(yes bool))) claim[*census
 
 // settled calls f for the lines of orders placed so early that all has happened to them.
 func (c *census) settled(f func(id int64, l *boughtLine)) {
-	lines, order := c.bought(), c.ints(model.TableReturns, "order_id")
-	for i, line := range c.ints(model.TableReturns, "line") {
+	lines, order := c.bought(), c.ints(table.TableReturns, "order_id")
+	for i, line := range c.ints(table.TableReturns, "line") {
 		lines[[2]int64{order[i], line}].returned++
 	}
 	for key, l := range lines {
@@ -216,7 +217,7 @@ func (c *census) settled(f func(id int64, l *boughtLine)) {
 func returned(share float64, category uint32, inStore bool) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
 		c.settled(func(_ int64, l *boughtLine) {
-			if l.category == category && (l.how == model.CarryOut) == inStore {
+			if l.category == category && (l.how == table.CarryOut) == inStore {
 				say(l.returned > 0)
 			}
 		})
@@ -230,8 +231,8 @@ func oddsTimes(p, factor float64) float64 { return p * factor / (p*factor + 1 - 
 func reasonsOfReturns(late bool, weights ...float64) claim[*census] {
 	return func(c *census) float64 {
 		counts, lines := make([]int, len(model.ReturnReasons)), c.bought()
-		order, line := c.ints(model.TableReturns, "order_id"), c.ints(model.TableReturns, "line")
-		for i, reason := range c.codes(model.TableReturns, "reason") {
+		order, line := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "line")
+		for i, reason := range c.codes(table.TableReturns, "reason") {
 			if l := lines[[2]int64{order[i], line[i]}]; (l.due-l.at > 5*24*3600*second) == late {
 				counts[reason-1]++
 			}
@@ -244,7 +245,7 @@ func reasonsOfReturns(late bool, weights ...float64) claim[*census] {
 func cameLate(share float64) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
 		c.settled(func(_ int64, l *boughtLine) {
-			if l.how == model.Ship {
+			if l.how == table.Ship {
 				say(l.due-l.at > 5*24*3600*second)
 			}
 		})
@@ -254,10 +255,10 @@ func cameLate(share float64) claim[*census] {
 // collectedOf claims the share of online orders that ship free, or do not.
 func collectedOf(share float64, free bool) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
-		subtotal := c.ints(model.TableOrders, "subtotal")
-		for i, how := range c.codes(model.TableOrders, "fulfilment") {
-			if how != model.CarryOut && (subtotal[i] >= 30_00) == free {
-				say(how == model.Collect)
+		subtotal := c.ints(table.TableOrders, "subtotal")
+		for i, how := range c.codes(table.TableOrders, "fulfilment") {
+			if how != table.CarryOut && (subtotal[i] >= 30_00) == free {
+				say(how == table.Collect)
 			}
 		}
 	})
@@ -269,9 +270,9 @@ func boughtMore(share float64) claim[*census] {
 		more, pickUps := 0, 0
 		for _, e := range c.events {
 			switch {
-			case e.kind == model.Collection:
+			case e.kind == table.Collection:
 				pickUps++
-			case e.kind == model.Purchase && e.journey == model.Null:
+			case e.kind == table.Purchase && e.journey == table.Null:
 				more++
 			}
 		}
@@ -286,16 +287,16 @@ func TestNobodyBuysWhatSheCollects(t *testing.T) {
 		"catalogue.categories", "{hats: {share: 1, products: 2}}",
 		"behaviors.fulfilment.returns.categories", "{}")
 	products := map[int64]uint32{}
-	bought := c.codes(model.TableOrderLines, "product_id")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	bought := c.codes(table.TableOrderLines, "product_id")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		products[id] = bought[i]
 	}
 	collected, more := map[int64]int64{}, 0
 	for _, e := range c.events {
 		switch {
-		case e.kind == model.Collection:
+		case e.kind == table.Collection:
 			collected[e.person] = e.order
-		case e.kind == model.Purchase && e.journey == model.Null:
+		case e.kind == table.Purchase && e.journey == table.Null:
 			if more++; products[e.order] == products[collected[e.person]] {
 				t.Fatalf("event %d: product %d again", e.id, products[e.order])
 			}
@@ -309,12 +310,12 @@ func TestNobodyBuysWhatSheCollects(t *testing.T) {
 // broughtBack claims the share of online orders whose returns are brought to a store.
 func broughtBack(share float64) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
-		how, done := c.codes(model.TableOrders, "fulfilment"), map[int64]bool{}
-		place := c.codes(model.TableReturns, "touchpoint")
-		for i, id := range c.ints(model.TableReturns, "order_id") {
-			if how[c.orders[id]] != model.CarryOut && !done[id] {
+		how, done := c.codes(table.TableOrders, "fulfilment"), map[int64]bool{}
+		place := c.codes(table.TableReturns, "touchpoint")
+		for i, id := range c.ints(table.TableReturns, "order_id") {
+			if how[c.orders[id]] != table.CarryOut && !done[id] {
 				done[id] = true
-				say(place[i] == uint32(model.Store))
+				say(place[i] == uint32(table.Store))
 			}
 		}
 	})
@@ -360,13 +361,13 @@ func TestSpoiltReturnsAreNoticed(t *testing.T) {
 		}
 	}
 	returns := func(name string) func(c *census) []int64 {
-		return func(c *census) []int64 { return c.ints(model.TableReturns, name) }
+		return func(c *census) []int64 { return c.ints(table.TableReturns, name) }
 	}
 	for name, column := range map[string]func(c *census) []int64{
 		"refund": returns("refund"), "line": returns("line"), "order": returns("order_id"),
 		"user": returns("user_id"), "quantity": returns("quantity"), "time": returns("return_time"),
 	} {
-		copied := model.NewBatch(w.Tables, 0)
+		copied := table.NewBatch(w.Tables, 0)
 		copied.Append(w.Tables, right)
 		spoiled := censusOf(w, copied)
 		column(spoiled)[7]++
@@ -374,11 +375,11 @@ func TestSpoiltReturnsAreNoticed(t *testing.T) {
 			t.Errorf("%s: nobody notices when it is wrong", name)
 		}
 	}
-	copied := model.NewBatch(w.Tables, 0)
+	copied := table.NewBatch(w.Tables, 0)
 	copied.Append(w.Tables, right)
 	c := censusOf(w, copied)
 	for i, e := range c.events {
-		if e.kind == model.StoreVisit && e.journey == model.Null && c.events[i+1].at == e.at {
+		if e.kind == table.StoreVisit && e.journey == table.Null && c.events[i+1].at == e.at {
 			c.events[i].store++
 		}
 	}

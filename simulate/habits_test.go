@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // habits are checkers of what people would not do, each found by reading lives, with something that
@@ -15,51 +16,51 @@ var habits = []struct {
 	spoil func(*census)
 }{
 	{"talkers have met us", talkersHaveMetUs, func(c *census) {
-		c.codes(model.TableEvents, "event_type")[0] = model.Talk
-		c.ints(model.TableEvents, "journey_id")[0] = model.Null
+		c.codes(table.TableEvents, "event_type")[0] = table.Talk
+		c.ints(table.TableEvents, "journey_id")[0] = table.Null
 	}},
 	{"what happens in a store is seen there", storesAreVisited, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.StoreVisit {
-				c.ints(model.TableEvents, "duration_ms")[i] = 0
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.StoreVisit {
+				c.ints(table.TableEvents, "duration_ms")[i] = 0
 			}
 		}
 	}},
 	{"what is missing is not bought", missingIsNotBought, func(c *census) {
-		products := c.codes(model.TableEvents, "product_id")
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.StockOut || kind == model.AddToCart {
+		products := c.codes(table.TableEvents, "product_id")
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.StockOut || kind == table.AddToCart {
 				products[i] = 1
 			}
 		}
 	}},
 	{"mails are allowed", mailsAreAllowed, func(c *census) {
-		clear(c.ints(model.TableCustomers, "consent_marketing"))
+		clear(c.ints(table.TableCustomers, "consent_marketing"))
 	}},
 	{"what is opened was sent", opensFollowSends, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.Send {
-				c.codes(model.TableEvents, "event_type")[i] = model.Impression
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.Send {
+				c.codes(table.TableEvents, "event_type")[i] = table.Impression
 			}
 		}
 	}},
 	{"questions have a reason", questionsHaveReasons, func(c *census) {
-		orders := c.ints(model.TableTickets, "order_id")
+		orders := c.ints(table.TableTickets, "order_id")
 		for i := range orders {
-			orders[i] = c.ints(model.TableOrders, "order_id")[0]
+			orders[i] = c.ints(table.TableOrders, "order_id")[0]
 		}
 	}},
 	{"clocks do not strike", clocksDoNotStrike, func(c *census) {
-		at := c.ints(model.TableEvents, "event_time")
+		at := c.ints(table.TableEvents, "event_time")
 		at[len(at)/2] -= at[len(at)/2] % (900 * second)
 	}},
 	{"contracts run", contractsRun, func(c *census) {
-		c.codes(model.TableEvents, "event_type")[0] = model.Renewal
+		c.codes(table.TableEvents, "event_type")[0] = table.Renewal
 	}},
 	{"rewards follow purchases", rewardsFollow, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.Reward {
-				c.ints(model.TableEvents, "event_time")[i] -= 2 * milli
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.Reward {
+				c.ints(table.TableEvents, "event_time")[i] -= 2 * milli
 			}
 		}
 	}},
@@ -86,7 +87,7 @@ func TestOddHabitsAreNoticed(t *testing.T) {
 			t.Errorf("%s: %v", p.name, err)
 			continue // what fails anyway proves nothing when spoiled
 		}
-		copied := model.NewBatch(w.Tables, 0)
+		copied := table.NewBatch(w.Tables, 0)
 		copied.Append(w.Tables, right)
 		p.spoil(censusOf(w, copied))
 		if err := p.check(censusOf(w, copied)); err == nil {
@@ -108,10 +109,10 @@ func talkersHaveMetUs(c *census) error {
 	}
 	met := map[int64]bool{}
 	for _, e := range c.events {
-		if e.journey != model.Null {
+		if e.journey != table.Null {
 			met[e.person] = true
 		}
-		if (e.kind == model.Talk || e.kind == model.Post) && !met[e.person] {
+		if (e.kind == table.Talk || e.kind == table.Post) && !met[e.person] {
 			return fmt.Errorf("person %d speaks of us at %s and does not know us", e.person,
 				c.when(e.at))
 		}
@@ -129,13 +130,13 @@ func storesAreVisited(c *census) error {
 			clear(until)
 		}
 		switch {
-		case e.kind == model.StoreVisit:
+		case e.kind == table.StoreVisit:
 			until[e.store] = max(until[e.store], e.at+max(e.lasted, 0)*milli)
-		case e.place != uint32(model.Store) || e.kind != model.Purchase &&
-			e.kind != model.StockOut && e.kind != model.Return:
+		case e.place != uint32(table.Store) || e.kind != table.Purchase &&
+			e.kind != table.StockOut && e.kind != table.Return:
 		case e.at > until[e.store]:
 			return fmt.Errorf("person %d: a %s at %s in store %d, where she is until %s", e.person,
-				model.EventTypes[e.kind-1], c.when(e.at), e.store, c.when(until[e.store]))
+				table.EventTypes[e.kind-1], c.when(e.at), e.store, c.when(until[e.store]))
 		}
 	}
 	return nil
@@ -145,21 +146,21 @@ func storesAreVisited(c *census) error {
 // another store.
 func missingIsNotBought(c *census) error {
 	bought := map[[2]int64]bool{}
-	products := c.codes(model.TableOrderLines, "product_id")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	products := c.codes(table.TableOrderLines, "product_id")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		bought[[2]int64{id, int64(products[i])}] = true
 	}
 	missed := seen{}
 	for _, e := range c.events {
-		if e.journey == model.Null {
+		if e.journey == table.Null {
 			continue
 		}
-		takes := e.kind == model.AddToCart && e.product == missed.product ||
-			e.kind == model.Purchase && bought[[2]int64{e.order, int64(missed.product)}]
+		takes := e.kind == table.AddToCart && e.product == missed.product ||
+			e.kind == table.Purchase && bought[[2]int64{e.order, int64(missed.product)}]
 		switch {
-		case e.kind == model.StockOut:
+		case e.kind == table.StockOut:
 			missed = e
-		case e.kind == model.SessionStart || e.kind == model.StoreVisit || e.kind == model.Call ||
+		case e.kind == table.SessionStart || e.kind == table.StoreVisit || e.kind == table.Call ||
 			e.stage != missed.stage || e.journey != missed.journey:
 			missed = seen{}
 		case takes && missed.product != 0:
@@ -174,16 +175,16 @@ func missingIsNotBought(c *census) error {
 // allow it.
 func mailsAreAllowed(c *census) error {
 	since, allows := map[int64]int64{}, map[int64]bool{}
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
-		since[id] = c.ints(model.TableCustomers, "known_since")[i]
-		allows[id] = c.ints(model.TableCustomers, "consent_marketing")[i] == 1
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
+		since[id] = c.ints(table.TableCustomers, "known_since")[i]
+		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
 	}
 	for _, e := range c.events {
-		if e.kind != model.Send || e.place != uint32(model.Inbox) {
+		if e.kind != table.Send || e.place != uint32(table.Inbox) {
 			continue
 		}
 		known, ok := since[e.user]
-		if !ok || known > e.at || !allows[e.user] && e.cause != model.CauseSatisfaction {
+		if !ok || known > e.at || !allows[e.user] && e.cause != table.CauseSatisfaction {
 			return fmt.Errorf("person %d is written to at %s; known: %t, allowed: %t", e.person,
 				c.when(e.at), ok && known <= e.at, allows[e.user])
 		}
@@ -205,9 +206,9 @@ func opensFollowSends(c *census) error {
 	for _, e := range c.events {
 		m := message{e.person, e.channel, e.cause}
 		switch {
-		case e.kind == model.Send:
+		case e.kind == table.Send:
 			waiting[m]++
-		case e.kind != model.Open || e.cause == model.CauseNeed || e.cause == model.CauseChain:
+		case e.kind != table.Open || e.cause == table.CauseNeed || e.cause == table.CauseChain:
 		case waiting[m] == 0:
 			return fmt.Errorf("person %d opens at %s what nobody sent", e.person, c.when(e.at))
 		default:
@@ -223,15 +224,15 @@ func questionsHaveReasons(c *census) error {
 	back, missed := map[int64]int64{}, map[int64]int64{}
 	for _, e := range c.events {
 		switch _, ok := back[e.order]; {
-		case e.kind == model.Return && !ok:
+		case e.kind == table.Return && !ok:
 			back[e.order] = e.at
-		case e.kind == model.StockOut && missed[e.person] == 0:
+		case e.kind == table.StockOut && missed[e.person] == 0:
 			missed[e.person] = e.at
 		}
 	}
-	orders, users := c.ints(model.TableTickets, "order_id"), c.ints(model.TableTickets, "user_id")
-	opened := c.ints(model.TableTickets, "opened_time")
-	for i, topic := range c.codes(model.TableTickets, "topic") {
+	orders, users := c.ints(table.TableTickets, "order_id"), c.ints(table.TableTickets, "user_id")
+	opened := c.ints(table.TableTickets, "opened_time")
+	for i, topic := range c.codes(table.TableTickets, "topic") {
 		given, ok := back[orders[i]]
 		looked, wanted := missed[c.owner[users[i]]]
 		switch topic - 1 {
@@ -241,7 +242,7 @@ func questionsHaveReasons(c *census) error {
 					c.when(opened[i]), orders[i])
 			}
 		case model.TopicStockOut:
-			if users[i] != model.Null && c.whollySeen() && (!wanted || looked > opened[i]) {
+			if users[i] != table.Null && c.whollySeen() && (!wanted || looked > opened[i]) {
 				return fmt.Errorf("ticket of %s about something that she has not missed",
 					c.when(opened[i]))
 			}
@@ -255,8 +256,8 @@ func questionsHaveReasons(c *census) error {
 // which she does something else, and a reminder may be sent at once.
 func clocksDoNotStrike(c *census) error {
 	for _, e := range c.events {
-		if e.at%(900*second) == 0 && e.cause != model.CauseCart {
-			return fmt.Errorf("person %d: a %s at %s sharp", e.person, model.EventTypes[e.kind-1],
+		if e.at%(900*second) == 0 && e.cause != table.CauseCart {
+			return fmt.Errorf("person %d: a %s at %s sharp", e.person, table.EventTypes[e.kind-1],
 				c.when(e.at))
 		}
 	}
@@ -268,14 +269,14 @@ func clocksDoNotStrike(c *census) error {
 func contractsRun(c *census) error {
 	cancelled := map[int64]bool{}
 	for _, e := range c.events {
-		ends := e.kind == model.Cancellation
+		ends := e.kind == table.Cancellation
 		switch {
-		case e.kind == model.Purchase:
+		case e.kind == table.Purchase:
 			cancelled[e.person] = false
-		case !ends && e.kind != model.Renewal:
-		case e.user == model.Null || cancelled[e.person]:
+		case !ends && e.kind != table.Renewal:
+		case e.user == table.Null || cancelled[e.person]:
 			return fmt.Errorf("person %d: a %s at %s of no contract", e.person,
-				model.EventTypes[e.kind-1], c.when(e.at))
+				table.EventTypes[e.kind-1], c.when(e.at))
 		default:
 			cancelled[e.person] = ends
 		}
@@ -287,16 +288,16 @@ func contractsRun(c *census) error {
 // holder.
 func rewardsFollow(c *census) error {
 	card := map[int64]bool{}
-	texts := columnOf(c.w, c.all, model.TableCustomers, "loyalty_card").Text
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	texts := columnOf(c.w, c.all, table.TableCustomers, "loyalty_card").Text
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		card[c.owner[id]] = texts[i] != ""
 	}
 	bought := seen{}
 	for _, e := range c.events {
-		if e.kind == model.Purchase {
+		if e.kind == table.Purchase {
 			bought = e
 		}
-		if e.kind == model.Reward && e.cause == model.CauseLoyalty && (!card[e.person] ||
+		if e.kind == table.Reward && e.cause == table.CauseLoyalty && (!card[e.person] ||
 			e.person != bought.person || e.at < bought.at || e.at > bought.at+milli) {
 			return fmt.Errorf("person %d with card %t gets a reward at %s, bought last at %s",
 				e.person, card[e.person], c.when(e.at), c.when(bought.at))

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A hearing is a word that reaches somebody today.
@@ -80,7 +81,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 	if begins {
 		w := last.word
 		t.greet(p)
-		t.resume(p, model.CauseWordOfMouth, w.category, int(stage), w.channel, last.at)
+		t.resume(p, table.CauseWordOfMouth, w.category, int(stage), w.channel, last.at)
 	}
 }
 
@@ -108,11 +109,11 @@ func invites(p *person, w *word) bool { return w.code != none && p.knownSince ==
 // notice writes that she heard something.
 func (b *wordOfMouth) notice(p *person, h *hearing) {
 	t, w := b.town, h.word
-	kind := model.Impression
+	kind := table.Impression
 	if w.thanks {
-		kind = model.Reward
+		kind = table.Reward
 	}
-	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, h.at)
+	e := t.message(p, w.channel, kind, table.CauseWordOfMouth, h.at)
 	e.category = w.category + 1
 }
 
@@ -136,22 +137,22 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 		slot       uint64
 		event, row uint32
 	}{
-		{b.plan.Likes, slotLikes, model.Like, model.SocialLike},
-		{b.plan.Comments, slotComments, model.Comment, model.SocialComment},
-		{b.plan.Shares, slotShares, model.Repost, model.SocialShare},
+		{b.plan.Likes, slotLikes, table.Like, table.SocialLike},
+		{b.plan.Comments, slotComments, table.Comment, table.SocialComment},
+		{b.plan.Shares, slotShares, table.Repost, table.SocialShare},
 	} {
 		if !r.often.Hits(w.key.Draw(r.slot)) {
 			continue
 		}
 		after := int64(draw.Below(w.key.Draw(slotReacts+uint64(i)), 90*second)) + 5*second
-		e := b.town.message(p, w.channel, r.event, model.CauseWordOfMouth, h.at+after)
+		e := b.town.message(p, w.channel, r.event, table.CauseWordOfMouth, h.at+after)
 		e.category = w.category + 1
 		opinion := sentiment(w.sign)
-		if r.row == model.SocialLike {
+		if r.row == table.SocialLike {
 			opinion = 0
 		}
 		b.row(p, r.row, w, e.at, opinion, none)
-		if r.row == model.SocialShare {
+		if r.row == table.SocialShare {
 			again := *w
 			again.from, again.post, again.code = w.to, none, none
 			b.tell(&again, w.from)

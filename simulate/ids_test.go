@@ -5,10 +5,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // TestIDsCanBeRevealed: by us, from either side, and they are exact in a double.
@@ -54,19 +56,19 @@ func TestIDsAreUnique(t *testing.T) {
 	w.PartTowns = 2
 	w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
 	all := whole(t, w)
-	rows := func(table model.TableID, name string) []int64 {
+	rows := func(table table.TableID, name string) []int64 {
 		return columnOf(w, all, table, name).Int[:all.Tables[table].Len]
 	}
 	for _, test := range []struct {
 		kind  idKind
-		table model.TableID
+		table table.TableID
 		name  string
 	}{
-		{eventIDs, model.TableEvents, "event_id"},
-		{orderIDs, model.TableOrders, "order_id"},
-		{cartIDs, model.TableCarts, "cart_id"},
-		{journeyIDs, model.TableTruthJourneys, "journey_id"},
-		{userIDs, model.TableCustomers, "user_id"},
+		{eventIDs, table.TableEvents, "event_id"},
+		{orderIDs, table.TableOrders, "order_id"},
+		{cartIDs, table.TableCarts, "cart_id"},
+		{journeyIDs, table.TableTruthJourneys, "journey_id"},
+		{userIDs, table.TableCustomers, "user_id"},
 	} {
 		seen := map[int64]bool{}
 		for _, id := range rows(test.table, test.name) {
@@ -80,15 +82,15 @@ func TestIDsAreUnique(t *testing.T) {
 			t.Errorf("%d of %s prove nothing", len(seen), test.name)
 		}
 	}
-	person := rows(model.TableEvents, "person_id")
+	person := rows(table.TableEvents, "person_id")
 	for _, test := range []struct {
 		kind idKind
 		name string
 	}{{eventIDs, "event_id"}, {sessionIDs, "session_id"}, {deviceIDs, "device_id"},
 		{userIDs, "user_id"},
 		{journeyIDs, "journey_id"}, {orderIDs, "order_id"}} {
-		for i, id := range rows(model.TableEvents, test.name) {
-			if who, _ := whoAndWhen(w, test.kind, id); id != model.Null && who != person[i] {
+		for i, id := range rows(table.TableEvents, test.name) {
+			if who, _ := whoAndWhen(w, test.kind, id); id != table.Null && who != person[i] {
 				t.Fatalf("%s %d is of person %d, want %d", test.name, id, who, person[i])
 			}
 		}
@@ -212,15 +214,15 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 	all := whole(t, w)
 	var customers []appearance
 	for _, test := range []struct {
-		table  model.TableID
+		table  table.TableID
 		column string
 		kind   idKind
 		time   string
 	}{
-		{model.TableEvents, "event_id", eventIDs, "event_time"},
-		{model.TableOrders, "order_id", orderIDs, "order_time"},
-		{model.TableCarts, "cart_id", cartIDs, "closed_time"},
-		{model.TableCustomers, "user_id", userIDs, ""},
+		{table.TableEvents, "event_id", eventIDs, "event_time"},
+		{table.TableOrders, "order_id", orderIDs, "order_time"},
+		{table.TableCarts, "cart_id", cartIDs, "closed_time"},
+		{table.TableCustomers, "user_id", userIDs, ""},
 	} {
 		n := all.Tables[test.table].Len
 		rows := make([]appearance, n)
@@ -230,7 +232,7 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 				rows[i].day, _ = w.DayOf(columnOf(w, all, test.table, test.time).Int[i])
 			}
 		}
-		if test.table == model.TableCustomers {
+		if test.table == table.TableCustomers {
 			customers = rows
 		}
 		c.holds(t, w.Tables[test.table].Name, firsts(rows))

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Slots under a person's episode, for each visit of a stage.
@@ -61,7 +62,7 @@ func (t *town) chain(p *person) *model.Chain {
 
 // begin starts a journey: a need is felt today.
 func (t *town) begin(p *person) {
-	t.setOut(p, model.CauseNeed)
+	t.setOut(p, table.CauseNeed)
 	p.category = uint8(t.world.Category.Pick(p.u(slotCategory)))
 	for _, b := range t.wishes {
 		p.category = b.wish(p, p.category)
@@ -148,7 +149,7 @@ func (t *town) live(p *person, at int64) {
 			}
 		case lost:
 			t.abandonCart(p, at)
-			t.end(p, at, model.OutcomeLost)
+			t.end(p, at, table.OutcomeLost)
 			return
 		}
 		p.busyUntil = over
@@ -164,7 +165,7 @@ func (t *town) live(p *person, at int64) {
 		}
 		c := &t.world.Channels[p.nextChannel-1]
 		at = max(leave, p.busyUntil)
-		if c.Touchpoint == model.Store || t.world.Channels[p.last-1].Touchpoint == model.Store {
+		if c.Touchpoint == table.Store || t.world.Channels[p.last-1].Touchpoint == table.Store {
 			at += travel
 		}
 		ok := !p.tired()
@@ -290,9 +291,9 @@ func (t *town) chooseChannel(p *person, stage int) uint8 {
 func (t *town) end(p *person, at int64, outcome uint32) {
 	switch {
 	case p.orders > 0:
-		outcome = model.OutcomePurchased
+		outcome = table.OutcomePurchased
 	case outcome == 0:
-		outcome = model.OutcomeGaveUp
+		outcome = table.OutcomeGaveUp
 	}
 	t.writeJourney(p, at, outcome)
 	p.stage, p.leaves = idle, 0

@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // loyalty is the behavior loyalty: points, tiers, rewards and personal recommendations.
@@ -84,7 +85,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
 	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
-	t.personal(p, x.number, model.Reward, model.CauseLoyalty, after)
+	t.personal(p, x.number, table.Reward, table.CauseLoyalty, after)
 	t.feels(p, feltReward, x.at)
 }
 
@@ -153,9 +154,9 @@ func (l *loyalty) wake(p *person, it item) {
 	}
 	t, m := l.town, &l.plan.Restock[it.what]
 	purpose := firstRestock + uint64(it.what)*purposesOfMailing
-	at, follows := t.mail(p, &m.MailingPlan, model.CauseLoyalty, loyaltySlots, purpose)
+	at, follows := t.mail(p, &m.MailingPlan, table.CauseLoyalty, loyaltySlots, purpose)
 	if follows && !t.churn.gone(p) {
-		t.resume(p, model.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
+		t.resume(p, table.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
 	}
 }
 

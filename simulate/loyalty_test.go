@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -30,7 +31,7 @@ func init() {
 		check func(*census) error
 		spoil func(*census)
 	}{"rewards are earned", rewardsAreEarned, func(c *census) {
-		c.codes(model.TableEvents, "event_type")[0] = model.Reward
+		c.codes(table.TableEvents, "event_type")[0] = table.Reward
 	}})
 }
 
@@ -39,17 +40,17 @@ func init() {
 func rewardsAreEarned(c *census) error {
 	plan := &c.w.Loyalty
 	earned, rewards, used := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
-	coupons := c.codes(model.TableOrders, "coupon")
+	coupons := c.codes(table.TableOrders, "coupon")
 	for _, e := range c.events {
 		switch {
-		case e.kind == model.Reward && e.cause == model.CauseWordOfMouth: // of a referral
-		case e.kind == model.Reward && !plan.On:
+		case e.kind == table.Reward && e.cause == table.CauseWordOfMouth: // of a referral
+		case e.kind == table.Reward && !plan.On:
 			return fmt.Errorf("event %d is a reward in a world without", e.id)
-		case e.kind == model.Reward:
+		case e.kind == table.Reward:
 			rewards[e.person]++
-		case e.kind == model.Purchase && plan.On:
+		case e.kind == table.Purchase && plan.On:
 			_, has := earned[e.person]
-			if has || e.place == uint32(model.Store) && e.user != model.Null {
+			if has || e.place == uint32(table.Store) && e.user != table.Null {
 				earned[e.person] += divide(e.revenue*plan.Points[e.channel-1], 10_000)
 			}
 			if coupons[c.orders[e.order]] == plan.Coupon {
@@ -60,11 +61,11 @@ func rewardsAreEarned(c *census) error {
 	if !plan.On || c.w.Warmup > 0 || len(c.w.Churn.Contracts) > 0 {
 		return nil // nobody saw what was earned before the first day, or who showed a card
 	}
-	points, tier := c.ints(model.TableCustomers, "points"), c.codes(model.TableCustomers, "tier")
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	points, tier := c.ints(table.TableCustomers, "points"), c.codes(table.TableCustomers, "tier")
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		who := c.owner[id]
 		left := earned[who] - rewards[who]*plan.Reward
-		if points[i] != model.Null && points[i] != left/100 || used[who] > rewards[who] {
+		if points[i] != table.Null && points[i] != left/100 || used[who] > rewards[who] {
 			return fmt.Errorf("person %d has %d points; earned %d/100, %d rewards, %d used", who,
 				points[i], earned[who], rewards[who], used[who])
 		}
@@ -134,10 +135,10 @@ func TestPointsAreABalance(t *testing.T) {
 	if err := rewardsAreEarned(c); err != nil {
 		t.Error(err)
 	}
-	coupons, rewards := c.codes(model.TableOrders, "coupon"), 0
-	amount, discount := c.ints(model.TableOrderLines, "amount"),
-		c.ints(model.TableOrderLines, "discount")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	coupons, rewards := c.codes(table.TableOrders, "coupon"), 0
+	amount, discount := c.ints(table.TableOrderLines, "amount"),
+		c.ints(table.TableOrderLines, "discount")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if coupons[c.orders[id]] == w.Loyalty.Coupon {
 			rate = 1000
@@ -150,7 +151,7 @@ func TestPointsAreABalance(t *testing.T) {
 	if rewards < 1_000 {
 		t.Errorf("%d lines with a reward prove little", rewards)
 	}
-	points := c.ints(model.TableCustomers, "points")
+	points := c.ints(table.TableCustomers, "points")
 	points[slices.IndexFunc(points, func(p int64) bool { return p > 0 })]--
 	if rewardsAreEarned(c) == nil {
 		t.Error("a point less goes unnoticed")
@@ -225,11 +226,11 @@ func TestATierIsReachedAtItsPoints(t *testing.T) {
 // because of it and half of the others.
 func repeats(w *model.World) claim[*history] {
 	return func(h *history) float64 {
-		category := h.codes(model.TableTruthJourneys, "category")
-		orders := h.column(model.TableTruthJourneys, "orders")
+		category := h.codes(table.TableTruthJourneys, "category")
+		orders := h.column(table.TableTruthJourneys, "orders")
 		last := make([]uint32, w.Customers)
 		same, n := 0.0, 0.0
-		for i, person := range h.column(model.TableTruthJourneys, "person_id") {
+		for i, person := range h.column(table.TableTruthJourneys, "person_id") {
 			if was := last[person-1]; was != 0 {
 				n++
 				if was == category[i] {
@@ -257,13 +258,13 @@ func TestNeedsRepeat(t *testing.T) {
 // is one line: with 3,000 equally popular ones, hardly ever.
 func baskets(h *history) float64 {
 	profiled := map[int64]bool{}
-	consent := h.column(model.TableCustomers, "consent_profiling")
-	for i, user := range h.column(model.TableCustomers, "user_id") {
+	consent := h.column(table.TableCustomers, "consent_profiling")
+	for i, user := range h.column(table.TableCustomers, "user_id") {
 		profiled[user] = consent[i] == 1
 	}
 	var sum, n [2]float64
-	seen, lines := map[int64]bool{}, h.column(model.TableOrders, "lines")
-	for i, user := range h.column(model.TableOrders, "user_id") {
+	seen, lines := map[int64]bool{}, h.column(table.TableOrders, "lines")
+	for i, user := range h.column(table.TableOrders, "user_id") {
 		if !seen[user] {
 			seen[user] = true
 			continue
@@ -293,11 +294,11 @@ func TestRecommendationsFillBaskets(t *testing.T) {
 // converts claims that of the journeys after the first order, when everybody is gold, as many buy
 // as odds of 1 to 4 times exp(0.5) say: 29.2 %.
 func converts(h *history) float64 {
-	orders := h.column(model.TableTruthJourneys, "orders")
-	outcome := h.codes(model.TableTruthJourneys, "outcome")
+	orders := h.column(table.TableTruthJourneys, "orders")
+	outcome := h.codes(table.TableTruthJourneys, "outcome")
 	bought, n, gold := 0.0, 0.0, map[int64]bool{}
-	for i, person := range h.column(model.TableTruthJourneys, "person_id") {
-		if gold[person] && outcome[i] != model.OutcomeUnderWay {
+	for i, person := range h.column(table.TableTruthJourneys, "person_id") {
+		if gold[person] && outcome[i] != table.OutcomeUnderWay {
 			n++
 			bought += float64(orders[i])
 		}
@@ -332,9 +333,9 @@ func TestRestock(t *testing.T) {
 	bought := map[int64]seen{}
 	for _, e := range c.events {
 		switch e.kind {
-		case model.Purchase:
+		case table.Purchase:
 			bought[e.person] = e
-		case model.Send:
+		case table.Send:
 			days := (e.at - bought[e.person].at) / (24 * 3600 * second)
 			if days != 0 && (days < 28 || days > 31) { // or it crosses an order of the same day
 				t.Fatalf("event %d comes %d days after an order", e.id, days)

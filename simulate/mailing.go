@@ -1,6 +1,9 @@
 package simulate
 
-import "github.com/percorso/percorso/model"
+import (
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
+)
 
 // The draws of a message, by purpose: at what hour it is sent, at what hour it is read, and whether
 // it is opened and followed.
@@ -23,7 +26,7 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
-	if !ok || !t.mayWriteTo(p, sent) || t.personal(p, m.Channel, model.Send, cause, sent) == nil {
+	if !ok || !t.mayWriteTo(p, sent) || t.personal(p, m.Channel, table.Send, cause, sent) == nil {
 		return 0, false
 	}
 	read, ok := t.at(c, draws(purposeRead), sent+second)
@@ -33,7 +36,7 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose ui
 	}
 	follows := m.Clicks.Hits(u) && t.free(p) && t.chain(p).Stages[m.Stage].Next.Len() > 0
 	if !follows { // else the visit begins with it
-		t.personal(p, m.Channel, model.Open, cause, read)
+		t.personal(p, m.Channel, table.Open, cause, read)
 	}
 	return read, follows
 }

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Slots of market.
@@ -152,7 +153,7 @@ func (m *marketForces) look(x *touch) {
 	t, p := m.town, x.p
 	buys := x.plan.Does == model.PlaceOrder && p.cart.n == 0 || x.plan.Does == model.FillCart
 	store := uint32(0)
-	if x.channel.Touchpoint == model.Store {
+	if x.channel.Touchpoint == table.Store {
 		store = p.store
 		buys = x.plan.Does == model.PlaceOrder
 	}
@@ -163,13 +164,13 @@ func (m *marketForces) look(x *touch) {
 	if x.missed = p.favourite; x.missed == 0 {
 		x.missed = t.popular(p, plan, p.u(slotMissed))
 	}
-	outcome := model.OutcomeStockOut
+	outcome := table.OutcomeStockOut
 	switch reaction := m.plan.Reactions[p.category].Pick(p.u(slotStockOut)); {
 	case reaction == model.BuyElsewhere && store != 0 && m.elsewhere(x):
 		return
 	case reaction == model.BuyElsewhere:
 		if rival := t.omnichannel.another(p.u(slotFromRival)); rival != 0 && p.orders == 0 {
-			p.rival, outcome = rival, model.OutcomeRival
+			p.rival, outcome = rival, table.OutcomeRival
 		}
 	case reaction == model.BuyLater && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
 		outcome = putOff
@@ -228,8 +229,8 @@ func (m *marketForces) miss(x *touch, at int64) {
 		return
 	}
 	t := m.town
-	e := t.emit(x, model.StockOut)
-	e.at, e.cause = min(at, t.dayEnd-1), uint8(model.CauseMarket)
+	e := t.emit(x, table.StockOut)
+	e.at, e.cause = min(at, t.dayEnd-1), uint8(table.CauseMarket)
 	e.product, e.category = x.missed, x.p.category+1
 	if x.channel.Touchpoint.Digital() {
 		e.page = t.world.PageOf(x.missed)

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -29,12 +31,12 @@ func init() {
 	}
 	lives = append(lives,
 		rule{"promotions run", promotionsRun, func(c *census) {
-			off := c.ints(model.TableOrders, "discount")
-			c.codes(model.TableOrders, "coupon")[slices.Index(off, 0)] = 1
+			off := c.ints(table.TableOrders, "discount")
+			c.codes(table.TableOrders, "coupon")[slices.Index(off, 0)] = 1
 		}},
 		rule{"what is missing is missing", missingIsMissing, func(c *census) {
-			kinds := c.codes(model.TableEvents, "event_type")
-			kinds[slices.Index(kinds, model.ProductView)] = model.StockOut
+			kinds := c.codes(table.TableEvents, "event_type")
+			kinds[slices.Index(kinds, table.ProductView)] = table.StockOut
 		}})
 }
 
@@ -42,12 +44,12 @@ func init() {
 // just what it says taken off; and what is for everybody is not kept from anybody.
 func promotionsRun(c *census) error {
 	plan := &c.w.MarketForces
-	coupons, channels := c.codes(model.TableOrders, "coupon"), c.codes(model.TableOrders, "channel")
-	placed := c.ints(model.TableOrders, "order_time")
-	amount, off := c.ints(model.TableOrderLines, "amount"),
-		c.ints(model.TableOrderLines, "discount")
-	categories := c.codes(model.TableOrderLines, "category")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	coupons, channels := c.codes(table.TableOrders, "coupon"), c.codes(table.TableOrders, "channel")
+	placed := c.ints(table.TableOrders, "order_time")
+	amount, off := c.ints(table.TableOrderLines, "amount"),
+		c.ints(table.TableOrderLines, "discount")
+	categories := c.codes(table.TableOrderLines, "category")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		o := c.orders[id]
 		if coupons[o] != 0 && off[i] == 0 {
 			return fmt.Errorf("order %d: a coupon for nothing", id)
@@ -84,23 +86,23 @@ func missingIsMissing(c *census) error {
 		return shelves[key][at/64]>>(at%64)&1 == 1
 	}
 	needed := map[int64]uint32{}
-	category := c.codes(model.TableTruthJourneys, "category")
-	for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+	category := c.codes(table.TableTruthJourneys, "category")
+	for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
 		needed[id] = category[i]
 	}
 	last := seen{}
 	for _, e := range c.events {
-		if e.journey == model.Null {
+		if e.journey == table.Null {
 			continue
 		}
 		day, _ := c.w.DayOf(e.at)
 		switch {
-		case e.kind == model.StockOut && !missing(e.store, e.category, day):
+		case e.kind == table.StockOut && !missing(e.store, e.category, day):
 			return fmt.Errorf("event %d: category %d is missing in store %d, but it is there",
 				e.id, e.category, e.store)
-		case e.kind == model.Purchase && e.place == uint32(model.Store) &&
+		case e.kind == table.Purchase && e.place == uint32(table.Store) &&
 			missing(e.store, needed[e.journey], day) &&
-			(last.kind != model.StockOut || last.journey != e.journey):
+			(last.kind != table.StockOut || last.journey != e.journey):
 			return fmt.Errorf("order %d: bought in store %d what is not there", e.order, e.store)
 		}
 		last = e
@@ -261,9 +263,9 @@ func elastic(elasticity float64) claim[[2]map[int64]bool] {
 
 func ordersIn(t *testing.T, w *model.World) map[int64]bool {
 	ids := map[int64]bool{}
-	watch(t, w, func(b *model.Batch) {
-		rows := &b.Tables[model.TableOrders]
-		for _, id := range columnOf(w, b, model.TableOrders, "order_id").Int[:rows.Len] {
+	watch(t, w, func(b *table.Batch) {
+		rows := &b.Tables[table.TableOrders]
+		for _, id := range columnOf(w, b, table.TableOrders, "order_id").Int[:rows.Len] {
 			ids[id] = true
 		}
 	})
@@ -300,9 +302,9 @@ func TestPromotionsSell(t *testing.T) {
 		plain := ordersIn(t, worldOf(t, mall, "customers", "3_000"))
 		w := worldOf(t, mall, "customers", "3_000", key, sale)
 		orders, used := ordersIn(t, w), 0
-		watch(t, w, func(b *model.Batch) {
-			rows := &b.Tables[model.TableOrders]
-			for _, code := range columnOf(w, b, model.TableOrders, "coupon").Code[:rows.Len] {
+		watch(t, w, func(b *table.Batch) {
+			rows := &b.Tables[table.TableOrders]
+			for _, code := range columnOf(w, b, table.TableOrders, "coupon").Code[:rows.Len] {
 				if code != 0 {
 					used++
 				}
@@ -340,9 +342,9 @@ func TestOffersLeadToTheirChannel(t *testing.T) {
 	const sale = "behaviors.market.promotions.sale."
 	w := worldOf(t, stall, sale+"channels", "[right]", sale+"from", "2025-01-01")
 	counts := make([]int, 2)
-	watch(t, w, func(b *model.Batch) {
-		rows := &b.Tables[model.TableOrders]
-		for _, code := range columnOf(w, b, model.TableOrders, "channel").Code[:rows.Len] {
+	watch(t, w, func(b *table.Batch) {
+		rows := &b.Tables[table.TableOrders]
+		for _, code := range columnOf(w, b, table.TableOrders, "channel").Code[:rows.Len] {
 			counts[code-1]++
 		}
 	})
@@ -363,13 +365,13 @@ func TestCouponsAreHeld(t *testing.T) {
 		"behaviors.market.elasticity", "0")
 	c := censusOf(w, whole(t, w))
 	since := map[int64]int64{}
-	known := c.ints(model.TableCustomers, "known_since")
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	known := c.ints(table.TableCustomers, "known_since")
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		since[id] = known[i]
 	}
 	begins, counts, met := w.Midnight[14], make([]int, 2), map[int64]uint32{}
-	placed, coupons := c.ints(model.TableOrders, "order_time"), c.codes(model.TableOrders, "coupon")
-	for i, user := range c.ints(model.TableOrders, "user_id") {
+	placed, coupons := c.ints(table.TableOrders, "order_time"), c.codes(table.TableOrders, "coupon")
+	for i, user := range c.ints(table.TableOrders, "user_id") {
 		if placed[i] < begins || since[user] >= begins {
 			if coupons[i] != 0 {
 				t.Fatalf("user %d has a coupon at %s", user, c.when(placed[i]))
@@ -444,21 +446,21 @@ func reacting(weights ...float64) claim[*census] {
 	return func(c *census) float64 {
 		counts, missed := make([]int, 4), map[int64]bool{}
 		for _, e := range c.events {
-			if e.kind == model.StockOut {
+			if e.kind == table.StockOut {
 				missed[e.journey] = true
 			}
 		}
-		outcomes := c.codes(model.TableTruthJourneys, "outcome")
-		for i, id := range c.ints(model.TableTruthJourneys, "journey_id") {
+		outcomes := c.codes(table.TableTruthJourneys, "outcome")
+		for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
 			if !missed[id] {
 				continue
 			}
 			switch outcomes[i] {
-			case model.OutcomeRival:
+			case table.OutcomeRival:
 				counts[0]++
-			case model.OutcomeStockOut:
+			case table.OutcomeStockOut:
 				counts[1]++
-			case model.OutcomePurchased:
+			case table.OutcomePurchased:
 				counts[3]++
 			default:
 				counts[2]++
@@ -493,7 +495,7 @@ func TestOtherStoresServe(t *testing.T) {
 	}
 	served, last := 0, seen{}
 	for _, e := range c.events {
-		if e.kind == model.StoreVisit && last.kind == model.StockOut &&
+		if e.kind == table.StoreVisit && last.kind == table.StockOut &&
 			last.journey == e.journey && last.store != e.store {
 			served++
 		}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // maxNote is the most columns of a table that is written by notes.
@@ -12,14 +12,14 @@ const maxNote = 12
 
 // A note is a row of one of the smaller tables, as its daybook keeps it until the day is over.
 type note struct {
-	table  model.TableID
+	table  table.TableID
 	at     int64
 	values [maxNote]int64 // by column; codes too
 }
 
 // write notes a row of a table: its values by column, at the time by which its rows are sorted.
 // None of them may be a text.
-func (b *daybook) write(table model.TableID, at int64, values ...int64) {
+func (b *daybook) write(table table.TableID, at int64, values ...int64) {
 	if b.silent {
 		return
 	}
@@ -40,7 +40,7 @@ func (b *daybook) writeNotes() {
 		n := &b.notes[i]
 		r := b.row(n.table)
 		for c, column := range b.world.Tables[n.table].Columns {
-			if column.Kind == model.Code {
+			if column.Kind == table.Code {
 				r.codes(uint32(n.values[c]))
 			} else {
 				r.ints(n.values[c])

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Slots of omnichannel.
@@ -88,7 +89,7 @@ func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
 		return next, 0
 	}
 	p.rival = uint8(rival)
-	return next, model.OutcomeRival
+	return next, table.OutcomeRival
 }
 
 const maxRivals = 64

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -148,10 +148,10 @@ behaviors:
 func wentTo(weights ...float64) claim[*history] {
 	return func(h *history) float64 {
 		counts := make([]int, 3)
-		rivals := h.codes(model.TableTruthJourneys, "competitor")
-		outcomes := h.codes(model.TableTruthJourneys, "outcome")
+		rivals := h.codes(table.TableTruthJourneys, "competitor")
+		outcomes := h.codes(table.TableTruthJourneys, "outcome")
 		for i, outcome := range outcomes {
-			if outcome == model.OutcomePurchased || outcome == model.OutcomeRival {
+			if outcome == table.OutcomePurchased || outcome == table.OutcomeRival {
 				counts[rivals[i]]++
 			}
 		}

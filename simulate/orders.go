@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // An order is a purchase as the daybook keeps it until the day is over.
@@ -12,7 +12,7 @@ type order struct {
 	id, user, session int64
 	at, due           int64 // due: when it was fulfilled; none while under way
 	channel           uint8
-	place             model.Touchpoint
+	place             table.Touchpoint
 	campaign          uint32
 	coupon            uint32
 	referral          int64 // the code of whoever sent her
@@ -52,7 +52,7 @@ func (b *daybook) writeOrders() {
 	})
 	for i := range b.orders {
 		o := &b.orders[i]
-		r := b.row(model.TableOrders)
+		r := b.row(table.TableOrders)
 		r.ints(o.id, o.at, o.user, o.session)
 		r.codes(uint32(o.channel), uint32(o.place), o.store, o.fulfilment, o.campaign, o.coupon)
 		r.ints(o.referral)
@@ -61,7 +61,7 @@ func (b *daybook) writeOrders() {
 		r.ints(o.due)
 		for n, l := range o.lines[:o.n] {
 			product := &b.world.Products[l.product-1]
-			r := b.row(model.TableOrderLines)
+			r := b.row(table.TableOrderLines)
 			r.ints(o.id, int64(n+1))
 			r.codes(l.product, uint32(product.Category+1))
 			r.ints(int64(l.quantity), l.price, int64(l.quantity)*l.price, l.discount, l.tax)
@@ -77,7 +77,7 @@ func (b *daybook) writeCarts() {
 	})
 	for i := range b.carts {
 		c := &b.carts[i]
-		r := b.row(model.TableCarts)
+		r := b.row(table.TableCarts)
 		r.ints(c.id, c.created, c.at, c.user, c.deviceID, c.session)
 		r.codes(uint32(c.channel), uint32(c.device))
 		r.ints(int64(c.n), c.value)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A part is a run of towns that one worker lives through, with the daybook they share.
@@ -61,7 +62,7 @@ func (p *part) snapshot() {
 		for i := range t.people {
 			who := &t.people[i]
 			if who.stage != idle {
-				t.writeJourney(who, none, model.OutcomeUnderWay)
+				t.writeJourney(who, none, table.OutcomeUnderWay)
 			}
 			t.writePerson(who)
 			t.writeIdentity(who)
@@ -83,7 +84,7 @@ func (p *part) identify() {
 	for i := range p.book.events {
 		e := &p.book.events[i]
 		switch e.kind {
-		case model.Signup, model.Login, model.Purchase:
+		case table.Signup, table.Login, table.Purchase:
 			if e.user == none || met[int32(e.person)] {
 				continue
 			}
@@ -97,7 +98,7 @@ func (p *part) identify() {
 func (t *town) writeCustomer(p *person) {
 	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
 	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
-	r := t.book.row(model.TableCustomers)
+	r := t.book.row(table.TableCustomers)
 	r.ints(user)
 	r.texts(who.First, who.Last, who.Email, who.Phone)
 	r.ints(born)
@@ -130,7 +131,7 @@ func (p *person) firstSeen() int64 {
 }
 
 func (t *town) writePerson(p *person) {
-	r := t.book.row(model.TableTruthPeople)
+	r := t.book.row(table.TableTruthPeople)
 	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
 	r.codes(uint32(p.segment) + 1)
 	r.ints(int64(t.number))
@@ -156,14 +157,14 @@ func (t *town) writeIdentity(p *person) {
 		if from == 0 {
 			return
 		}
-		r := t.book.row(model.TableTruthIdentity)
+		r := t.book.row(table.TableTruthIdentity)
 		r.codes(kind)
 		r.ints(id, int64(p.id)+1, from, none)
 	}
 	for i, from := range p.devices {
-		add(model.KindDevice, t.deviceID(p, model.Device(i+1)), from)
+		add(table.KindDevice, t.deviceID(p, table.Device(i+1)), from)
 	}
-	add(model.KindUser, t.userID(p), p.knownSince)
+	add(table.KindUser, t.userID(p), p.knownSince)
 }
 
 // writeJourney writes the journey she is on; without an end it is still under way.
@@ -171,7 +172,7 @@ func (t *town) writeJourney(p *person, end int64, outcome uint32) {
 	if t.book.silent {
 		return
 	}
-	r := t.book.row(model.TableTruthJourneys)
+	r := t.book.row(table.TableTruthJourneys)
 	r.ints(t.journeyID(p), int64(p.id)+1)
 	r.codes(uint32(p.category) + 1)
 	r.ints(p.began, end)

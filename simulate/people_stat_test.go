@@ -5,8 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // born are people of whom nothing is asked but who they are: 300,000 of them show 2 % of a share
@@ -31,7 +33,7 @@ journey:
 // inSegments claims that people are of segments as their shares say.
 func inSegments(h *history) float64 {
 	counts := make([]int, 2)
-	for _, code := range h.codes(model.TableTruthPeople, "segment") {
+	for _, code := range h.codes(table.TableTruthPeople, "segment") {
 		counts[code-1]++
 	}
 	return chiSquare(counts, []float64{40, 60})
@@ -41,9 +43,9 @@ func inSegments(h *history) float64 {
 // 20 times that of their segment.
 func gammaRates(h *history) float64 {
 	const cells = 12
-	segments, counts := h.codes(model.TableTruthPeople, "segment"), make([]int, cells)
+	segments, counts := h.codes(table.TableTruthPeople, "segment"), make([]int, cells)
 	law := distuv.Gamma{Alpha: 0.8, Beta: 0.8}
-	for i, rate := range h.column(model.TableTruthPeople, "need_rate") {
+	for i, rate := range h.column(table.TableTruthPeople, "need_rate") {
 		mean := 20.0
 		if segments[i] == 1 {
 			mean = 40
@@ -59,8 +61,8 @@ func normalTraits(h *history) float64 {
 	const cells = 12
 	a, b := make([]int, cells), make([]int, cells)
 	both := make([]int, cells*cells)
-	digital, price := h.column(model.TableTruthPeople, "digital"),
-		h.column(model.TableTruthPeople, "price")
+	digital, price := h.column(table.TableTruthPeople, "digital"),
+		h.column(table.TableTruthPeople, "price")
 	for i := range digital {
 		// Traits are written rounded down to 0.0001.
 		x := (float64(digital[i]) + 0.5) / 10_000 / 0.5
@@ -78,8 +80,8 @@ func normalTraits(h *history) float64 {
 
 // ages claims that ages on the first day are evenly spread over the range of the segment.
 func ages(h *history) float64 {
-	segments, counts := h.codes(model.TableTruthPeople, "segment"), make([]int, 30)
-	for i, born := range h.column(model.TableTruthPeople, "birth_date") {
+	segments, counts := h.codes(table.TableTruthPeople, "segment"), make([]int, 30)
+	for i, born := range h.column(table.TableTruthPeople, "birth_date") {
 		// From the first day, 2025-01-01, counted in years of 365 days as birth dates are drawn;
 		// the leap days since shift a birthday by three weeks at most.
 		oldest := 49
@@ -145,35 +147,35 @@ func visitsOf(t *testing.T, w *model.World) *visits {
 		ranks: [2][]int{make([]int, 20), make([]int, 20)}}
 	sessions := map[int64]int{}
 	device := make(map[int64][]uint32, w.Customers)
-	watch(t, w, func(b *model.Batch) {
-		events := &b.Tables[model.TableEvents]
+	watch(t, w, func(b *table.Batch) {
+		events := &b.Tables[table.TableEvents]
 		for i := range events.Len {
-			session := events.Cols[model.EventSession].Int[i]
-			switch events.Cols[model.EventType].Code[i] {
-			case model.SessionStart:
-				person := events.Cols[model.EventPerson].Int[i]
-				device[person] = append(device[person], events.Cols[model.EventDeviceType].Code[i])
-			case model.ProductView:
-				product := w.Products[events.Cols[model.EventProduct].Code[i]-1]
+			session := events.Cols[table.EventSession].Int[i]
+			switch events.Cols[table.EventType].Code[i] {
+			case table.SessionStart:
+				person := events.Cols[table.EventPerson].Int[i]
+				device[person] = append(device[person], events.Cols[table.EventDeviceType].Code[i])
+			case table.ProductView:
+				product := w.Products[events.Cols[table.EventProduct].Code[i]-1]
 				v.ranks[product.Category][product.Rank-1]++
 				v.kinds[0]++
 				sessions[session]++
-			case model.Search:
+			case table.Search:
 				v.kinds[1]++
 				sessions[session]++
-			case model.PageView:
+			case table.PageView:
 				v.kinds[2]++
 				sessions[session]++
 			}
 		}
-		for _, code := range columnOf(w, b, model.TableTruthJourneys,
-			"category").Code[:b.Tables[model.TableTruthJourneys].Len] {
+		for _, code := range columnOf(w, b, table.TableTruthJourneys,
+			"category").Code[:b.Tables[table.TableTruthJourneys].Len] {
 			v.needed[code-1]++
 		}
-		people := columnOf(w, b, model.TableTruthPeople,
-			"person_id").Int[:b.Tables[model.TableTruthPeople].Len]
+		people := columnOf(w, b, table.TableTruthPeople,
+			"person_id").Int[:b.Tables[table.TableTruthPeople].Len]
 		for i, person := range people {
-			segment := columnOf(w, b, model.TableTruthPeople, "segment").Code[i]
+			segment := columnOf(w, b, table.TableTruthPeople, "segment").Code[i]
 			for _, d := range device[person] {
 				v.devices[segment-1][d-1]++
 			}
@@ -228,14 +230,14 @@ func TestPeopleHaveAUsualDevice(t *testing.T) {
 		w := worldOf(t, browsing, "sessions.home_device", home, "sessions.pages.browse", "1",
 			"days", "60", "segments", "{all: {share: 1, devices: {phone: 50%, desktop: 50%}}}")
 		counts, last := [2]int{}, make([]uint32, w.Customers)
-		watch(t, w, func(b *model.Batch) {
-			events := &b.Tables[model.TableEvents]
+		watch(t, w, func(b *table.Batch) {
+			events := &b.Tables[table.TableEvents]
 			for i := range events.Len {
-				if events.Cols[model.EventType].Code[i] != model.SessionStart {
+				if events.Cols[table.EventType].Code[i] != table.SessionStart {
 					continue
 				}
-				device := events.Cols[model.EventDeviceType].Code[i]
-				switch before := &last[events.Cols[model.EventPerson].Int[i]-1]; *before {
+				device := events.Cols[table.EventDeviceType].Code[i]
+				switch before := &last[events.Cols[table.EventPerson].Int[i]-1]; *before {
 				case 0:
 					*before = device
 				case math.MaxUint32: // pairs must not share a visit
@@ -283,7 +285,7 @@ func TestBuyingIsAsTheScenarioSays(t *testing.T) {
 	mutant := historyOf(t, worldOf(t, buying, "orders.fulfilment", "{ship: 51%, collect: 49%}",
 		"carts.reasons", "{browsing: 51%, cost: 29%, trust: 20%}",
 		"journey.stages.cart.next", "{pay: 49%, leave: 51%}"))
-	count := func(h *history, t model.TableID, column string, codes int) []int {
+	count := func(h *history, t table.TableID, column string, codes int) []int {
 		counts := make([]int, codes+1)
 		for _, code := range h.codes(t, column) {
 			counts[code]++
@@ -292,13 +294,13 @@ func TestBuyingIsAsTheScenarioSays(t *testing.T) {
 	}
 	for what, c := range map[string]claim[*history]{
 		"fulfilment": func(h *history) float64 {
-			return chiSquare(count(h, model.TableOrders, "fulfilment", 3), []float64{50, 50, 0})
+			return chiSquare(count(h, table.TableOrders, "fulfilment", 3), []float64{50, 50, 0})
 		},
 		"reasons": func(h *history) float64 {
-			return chiSquare(count(h, model.TableCarts, "reason", 3), []float64{50, 30, 20})
+			return chiSquare(count(h, table.TableCarts, "reason", 3), []float64{50, 30, 20})
 		},
 		"carts given up": func(h *history) float64 {
-			return chiSquare(count(h, model.TableCarts, "status", 2), []float64{50, 50})
+			return chiSquare(count(h, table.TableCarts, "status", 2), []float64{50, 50})
 		},
 	} {
 		c.holds(t, what, right)
@@ -318,7 +320,7 @@ func TestForecastsComeTrue(t *testing.T) {
 		}
 		w := builtIn(t, name, sets...)
 		events := 0
-		watch(t, w, func(b *model.Batch) { events += b.Tables[model.TableEvents].Len })
+		watch(t, w, func(b *table.Batch) { events += b.Tables[table.TableEvents].Len })
 		seen := float64(events) / float64(w.Customers)
 		if want := w.Explain().EventsPerCustomer; math.Abs(seen/want-1) > 0.1 {
 			t.Errorf("%s: %.1f events per customer, Explain says %.1f", name, seen, want)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Slots under a person's key: what is settled at birth, and what a need or a day settles.
@@ -88,7 +89,7 @@ type person struct {
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
 type session struct {
 	id       int64
-	device   model.Device
+	device   table.Device
 	channel  uint8
 	sought   uint8 // the channel she set out for: another one if that is off
 	campaign uint16
@@ -103,7 +104,7 @@ const gap = 30 * 60 * 1_000_000
 type cart struct {
 	lines    [maxLines]line
 	n        uint8
-	device   model.Device
+	device   table.Device
 	channel  uint8
 	known    bool
 	id       int64
@@ -127,9 +128,9 @@ func (t *town) birth(p *person, id int) {
 	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
-	p.consent = uint8(model.ConsentDenied)
+	p.consent = uint8(table.ConsentDenied)
 	if w.Tracking.Hits(k.Draw(slotTracking)) {
-		p.consent = uint8(model.ConsentGranted)
+		p.consent = uint8(table.ConsentGranted)
 	}
 	if near := w.CityStores[t.city]; len(near) > 0 {
 		p.store = near[draw.Below(k.Draw(slotStore), uint64(len(near)))]

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Options say how to run, never what comes out.
@@ -15,7 +16,7 @@ type Options struct {
 	Workers  int                 // 0 means one per CPU
 	Shard    int                 // which shard to run, from 1; 0 means all
 	Shards   int                 // of how many
-	Skip     func(part int) bool // parts that need not be made again; model.StaticPart is one
+	Skip     func(part int) bool // parts that need not be made again; table.StaticPart is one
 	Progress func(Progress)      // called now and then, by one goroutine at a time; may be nil
 
 	// Of ByDay only:
@@ -43,7 +44,7 @@ func (o *Options) parts(w *model.World) (parts []int, static bool) {
 		parts = append(parts, n)
 	}
 	static = o.Shard <= 1
-	return parts, static && (o.Skip == nil || !o.Skip(model.StaticPart))
+	return parts, static && (o.Skip == nil || !o.Skip(table.StaticPart))
 }
 
 func (o *Options) workers() int {
@@ -74,7 +75,7 @@ func (g *gauge) add(done, events int) {
 // ByPart simulates part by part, several at once: the order for files. Each part's batches reach
 // the sink in the order of time, the last of them marked; different parts come at the same time. It
 // stops at the first error, and when ctx is done.
-func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) error {
+func ByPart(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
 	parts, static := opt.parts(w)
 	if static {
 		if err := put(sink, w.Static()); err != nil {
@@ -107,7 +108,7 @@ func ByPart(ctx context.Context, w *model.World, sink model.Sink, opt Options) e
 }
 
 // put hands a batch to a sink and commits it.
-func put(sink model.Sink, b *model.Batch) error {
+func put(sink table.Sink, b *table.Batch) error {
 	commit, err := sink.Encode(b)
 	if err != nil || commit == nil {
 		return err
@@ -116,13 +117,13 @@ func put(sink model.Sink, b *model.Batch) error {
 }
 
 // livePart lives through the days of one part.
-func livePart(ctx context.Context, book *daybook, number int, sink model.Sink, opt *Options,
+func livePart(ctx context.Context, book *daybook, number int, sink table.Sink, opt *Options,
 	g *gauge) (err error) {
 	w, p := book.world, newPart(book, number)
 	defer p.explain(&err)
 	p.settle()
 	flush := func() error {
-		g.add(0, p.book.batch.Tables[model.TableEvents].Len)
+		g.add(0, p.book.batch.Tables[table.TableEvents].Len)
 		err := put(sink, p.book.batch)
 		p.book.batch.Reset()
 		return err
@@ -145,7 +146,7 @@ func livePart(ctx context.Context, book *daybook, number int, sink model.Sink, o
 // Town lives one town alone, through all its days: what happens there does not depend on the
 // others. It is how one customer is looked at closely without simulating the market. A person's
 // town is (person_id - 1) / World.TownSize.
-func Town(ctx context.Context, w *model.World, number int, sink model.Sink) error {
+func Town(ctx context.Context, w *model.World, number int, sink table.Sink) error {
 	if number < 0 || number >= w.Towns {
 		return fmt.Errorf("there is no town %d, want 0 to %d", number, w.Towns-1)
 	}

@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
@@ -115,11 +116,11 @@ func scoreOf(cuts []int32, z int32) int64 {
 func npsClass(score int64) uint32 {
 	switch {
 	case score >= 9:
-		return model.Promoter
+		return table.Promoter
 	case score >= 7:
-		return model.Passive
+		return table.Passive
 	}
-	return model.Detractor
+	return table.Detractor
 }
 
 // experience lets her compare a performance with what she expected.
@@ -143,7 +144,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 	m := s.mind(x.p)
 	m.order, m.product = o.id, o.lines[0].product
 	switch {
-	case o.fulfilment == model.CarryOut:
+	case o.fulfilment == table.CarryOut:
 		s.fulfilled(x.p, o.id, o.at, x.base.user != none)
 	case s.town.day < 0 && o.due != none:
 		s.town.remind(s, x.p, item{what: toReceive, at: o.due, order: o.id})
@@ -228,7 +229,7 @@ func (s *satisfaction) wake(p *person, it item) {
 // ask sends a survey. Whether and what she answers is settled by what she thinks then.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
-	e := t.personal(p, v.Channel, model.Send, model.CauseSatisfaction, it.at)
+	e := t.personal(p, v.Channel, table.Send, table.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
@@ -239,7 +240,7 @@ func (s *satisfaction) ask(p *person, it item) {
 	if answers(&v.Answers, key.Draw(slotAnswers), z) {
 		if at, ok := s.later(it.at, &v.Answers.After, v.Channel, key, slotAnswersAfter); ok {
 			answered, score = at, scoreOf(v.NPS[:], z)
-			if kind == model.SurveyCSAT {
+			if kind == table.SurveyCSAT {
 				score = 1 + scoreOf(v.CSAT[:], z)
 			} else {
 				class = npsClass(score)
@@ -247,14 +248,14 @@ func (s *satisfaction) ask(p *person, it item) {
 			t.remind(s, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
 		}
 	}
-	t.book.write(model.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
+	t.book.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
 		int64(kind), int64(v.Channel), it.order, answered, score, int64(class))
 }
 
 // answer is the event of an answer that is settled.
 func (s *satisfaction) answer(p *person, it item) {
 	t := s.town
-	e := t.personal(p, s.plan.Survey.Channel, model.Survey, model.CauseSatisfaction, it.at)
+	e := t.personal(p, s.plan.Survey.Channel, table.Survey, table.CauseSatisfaction, it.at)
 	if e != nil {
 		e.order, e.score = it.order, uint8(it.ref+1)
 	}
@@ -263,18 +264,18 @@ func (s *satisfaction) answer(p *person, it item) {
 // review rates a product on the site. The words mostly agree with the stars.
 func (s *satisfaction) review(p *person, it item) {
 	t, r := s.town, &s.plan.Reviews
-	e := t.message(p, r.Channel, model.Review, model.CauseSatisfaction, it.at)
+	e := t.message(p, r.Channel, table.Review, table.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
 	key, product := p.key.With(uint64(it.order)), uint32(it.ref)
 	rating := 1 + scoreOf(r.Stars[:], s.verdict(p, key))
-	sentiment := model.Neutral
+	sentiment := table.Neutral
 	switch {
 	case rating < 3:
-		sentiment = model.Negative
+		sentiment = table.Negative
 	case rating > 3:
-		sentiment = model.Positive
+		sentiment = table.Positive
 	}
 	if r.Mixed.Hits(key.Draw(slotMixed)) { // one of the two others
 		sentiment = 1 + (sentiment+uint32(draw.Below(key.Draw(slotWords), 2)))%3
@@ -282,7 +283,7 @@ func (s *satisfaction) review(p *person, it item) {
 	category := t.world.Products[product-1].Category + 1
 	e.user, e.order, e.score = t.userIf(p, p.known(it.at)), it.order, uint8(rating+1)
 	e.product, e.category, e.page = product, uint8(category), t.world.PageOf(product)
-	t.book.write(model.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
+	t.book.write(table.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
 		it.order, int64(product), int64(category), rating, int64(sentiment))
 }
 

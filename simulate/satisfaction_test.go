@@ -6,9 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -29,40 +31,40 @@ func init() {
 // surveysAreAsked: once about an order that is known to be hers after she has got it, through one
 // channel, by an event; the answer is one of those there are, of its class, and an event too.
 func surveysAreAsked(c *census) error {
-	of := func(name string) []int64 { return c.ints(model.TableSurveys, name) }
+	of := func(name string) []int64 { return c.ints(table.TableSurveys, name) }
 	type happened struct {
 		order int64
 		kind  uint32
 	}
 	events := map[happened]seen{}
 	for _, e := range c.events {
-		if e.kind == model.Send || e.kind == model.Survey {
+		if e.kind == table.Send || e.kind == table.Survey {
 			events[happened{e.order, e.kind}] = e
 		}
 	}
 	sent, user, order, answered, score := of("sent_time"), of("user_id"), of("order_id"),
 		of("answered_time"), of("score")
-	kinds, classes := c.codes(model.TableSurveys, "kind"), c.codes(model.TableSurveys, "class")
-	channels := c.codes(model.TableSurveys, "channel")
-	due, buyer := c.ints(model.TableOrders, "fulfilled_time"), c.ints(model.TableOrders, "user_id")
+	kinds, classes := c.codes(table.TableSurveys, "kind"), c.codes(table.TableSurveys, "class")
+	channels := c.codes(table.TableSurveys, "channel")
+	due, buyer := c.ints(table.TableOrders, "fulfilled_time"), c.ints(table.TableOrders, "user_id")
 	for i, id := range of("survey_id") {
 		place, ok := c.orders[order[i]]
-		asked := events[happened{order[i], model.Send}]
-		if !ok || due[place] == model.Null || due[place] > sent[i] || asked.at != sent[i] ||
+		asked := events[happened{order[i], table.Send}]
+		if !ok || due[place] == table.Null || due[place] > sent[i] || asked.at != sent[i] ||
 			asked.user != user[i] || asked.channel != channels[i] || buyer[place] != user[i] {
 			return fmt.Errorf("survey %d about order %d: sent at %s by %+v", id, order[i],
 				c.when(sent[i]), asked)
 		}
-		answer, is := events[happened{order[i], model.Survey}]
+		answer, is := events[happened{order[i], table.Survey}]
 		low, high, class := int64(0), int64(10), uint32(0)
 		switch {
-		case kinds[i] == model.SurveyCSAT:
+		case kinds[i] == table.SurveyCSAT:
 			low, high = 1, 5
-		case score[i] != model.Null:
+		case score[i] != table.Null:
 			class = npsClass(score[i])
 		}
-		said := answered[i] != model.Null
-		if is != said || said != (score[i] != model.Null) || classes[i] != class ||
+		said := answered[i] != table.Null
+		if is != said || said != (score[i] != table.Null) || classes[i] != class ||
 			said && (score[i] < low || score[i] > high || answer.at != answered[i] ||
 				answered[i] < sent[i] || answer.person != asked.person) {
 			return fmt.Errorf("survey %d of kind %d: answered at %d by %+v with %d of class %d",
@@ -76,16 +78,16 @@ func surveysAreAsked(c *census) error {
 func reviewsAreOfOrders(c *census) error {
 	type line struct{ order, product int64 }
 	bought := map[line]bool{}
-	products := c.codes(model.TableOrderLines, "product_id")
-	for i, order := range c.ints(model.TableOrderLines, "order_id") {
+	products := c.codes(table.TableOrderLines, "product_id")
+	for i, order := range c.ints(table.TableOrderLines, "order_id") {
 		bought[line{order, int64(products[i])}] = true
 	}
-	due := c.ints(model.TableOrders, "fulfilled_time")
-	at, order := c.ints(model.TableReviews, "review_time"), c.ints(model.TableReviews, "order_id")
-	rating, product := c.ints(model.TableReviews, "rating"), c.codes(model.TableReviews, "product_id")
-	for i, id := range c.ints(model.TableReviews, "review_id") {
+	due := c.ints(table.TableOrders, "fulfilled_time")
+	at, order := c.ints(table.TableReviews, "review_time"), c.ints(table.TableReviews, "order_id")
+	rating, product := c.ints(table.TableReviews, "rating"), c.codes(table.TableReviews, "product_id")
+	for i, id := range c.ints(table.TableReviews, "review_id") {
 		place, ok := c.orders[order[i]]
-		if !ok || due[place] == model.Null || due[place] > at[i] || rating[i] < 1 || rating[i] > 5 ||
+		if !ok || due[place] == table.Null || due[place] > at[i] || rating[i] < 1 || rating[i] > 5 ||
 			!bought[line{order[i], int64(product[i])}] {
 			return fmt.Errorf("review %d of product %d and order %d: %d stars at %s", id, product[i],
 				order[i], rating[i], c.when(at[i]))
@@ -189,9 +191,9 @@ func TestMeasuredNPSIsNotTheTrueOne(t *testing.T) {
 	measured := func(sets ...string) []int {
 		counts := make([]int, 3)
 		w := worldOf(t, counter, sets...)
-		watch(t, w, func(b *model.Batch) {
-			class := columnOf(w, b, model.TableSurveys, "class").Code
-			for _, code := range class[:b.Tables[model.TableSurveys].Len] {
+		watch(t, w, func(b *table.Batch) {
+			class := columnOf(w, b, table.TableSurveys, "class").Code
+			for _, code := range class[:b.Tables[table.TableSurveys].Len] {
 				if code != 0 {
 					counts[code-1]++
 				}
@@ -348,28 +350,28 @@ func saidIn(t *testing.T, sets ...string) *said {
 	h := &said{nps: make([]int, 11), csat: make([]int, 5), stars: make([]int, 5)}
 	w := worldOf(t, counter, sets...)
 	wrote := map[int64]bool{}
-	watch(t, w, func(b *model.Batch) {
-		kind := columnOf(w, b, model.TableSurveys, "kind").Code
-		score := columnOf(w, b, model.TableSurveys, "score").Int
-		for i := range b.Tables[model.TableSurveys].Len {
+	watch(t, w, func(b *table.Batch) {
+		kind := columnOf(w, b, table.TableSurveys, "kind").Code
+		score := columnOf(w, b, table.TableSurveys, "score").Int
+		for i := range b.Tables[table.TableSurveys].Len {
 			switch {
-			case score[i] == model.Null:
-			case kind[i] == model.SurveyNPS:
+			case score[i] == table.Null:
+			case kind[i] == table.SurveyNPS:
 				h.nps[score[i]]++
 			default:
 				h.csat[score[i]-1]++
 			}
 		}
-		user := columnOf(w, b, model.TableReviews, "user_id").Int
-		rating := columnOf(w, b, model.TableReviews, "rating").Int
-		sentiment := columnOf(w, b, model.TableReviews, "sentiment").Code
-		for i := range b.Tables[model.TableReviews].Len {
+		user := columnOf(w, b, table.TableReviews, "user_id").Int
+		rating := columnOf(w, b, table.TableReviews, "rating").Int
+		sentiment := columnOf(w, b, table.TableReviews, "sentiment").Code
+		for i := range b.Tables[table.TableReviews].Len {
 			if !wrote[user[i]] {
 				h.stars[rating[i]-1]++
 			}
 			wrote[user[i]] = true
-			agreed := [5]uint32{model.Negative, model.Negative, model.Neutral, model.Positive,
-				model.Positive}[rating[i]-1]
+			agreed := [5]uint32{table.Negative, table.Negative, table.Neutral, table.Positive,
+				table.Positive}[rating[i]-1]
 			if sentiment[i] == agreed {
 				h.words[0]++
 			} else {
@@ -413,8 +415,8 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 		rest)), "customers", "2_000", "warmup", "0")
 	right := censusOf(w, whole(t, w))
 	last, soonest := map[int64]int64{}, int64(math.MaxInt64)
-	user := right.ints(model.TableSurveys, "user_id")
-	for i, at := range right.ints(model.TableSurveys, "sent_time") {
+	user := right.ints(table.TableSurveys, "user_id")
+	for i, at := range right.ints(table.TableSurveys, "sent_time") {
 		if before, ok := last[user[i]]; ok {
 			soonest = min(soonest, at-before)
 		}
@@ -429,7 +431,7 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := censusOf(without, whole(t, without))
-	if n := other.all.Tables[model.TableSurveys].Len; n != 0 {
+	if n := other.all.Tables[table.TableSurveys].Len; n != 0 {
 		t.Errorf("%d surveys without the channel", n)
 	}
 	met := map[int64]bool{}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -74,9 +74,9 @@ func TestNeedsFollowTheRetailYear(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, retail)
 	counts := make([]int, w.Days)
-	watch(t, w, func(b *model.Batch) {
-		at := columnOf(w, b, model.TableTruthJourneys, "start_time").Int
-		for _, began := range at[:b.Tables[model.TableTruthJourneys].Len] {
+	watch(t, w, func(b *table.Batch) {
+		at := columnOf(w, b, table.TableTruthJourneys, "start_time").Int
+		for _, began := range at[:b.Tables[table.TableTruthJourneys].Len] {
 			day, _ := w.DayOf(began)
 			counts[day]++
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // service is the behavior service: calls, chats and tickets, and the queue before them. A customer
@@ -107,7 +108,7 @@ const longest = 6 * 3600 * second
 
 // ordered keeps what was carried out of a store.
 func (s *service) ordered(x *touch, o *order) {
-	if o.fulfilment == model.CarryOut && s.town.day >= 0 {
+	if o.fulfilment == table.CarryOut && s.town.day >= 0 {
 		s.order[s.town.place(x.p)] = o.id
 	}
 }
@@ -219,7 +220,7 @@ func (s *service) channel(number uint8) (model.DeskChannel, bool) {
 
 // hours are when a channel of the desk can be used: chats are open while agents are there.
 func (s *service) hours(c model.DeskChannel) *model.ChannelPlan {
-	if c.Event == model.Chat {
+	if c.Event == table.Chat {
 		return &s.plan.Office
 	}
 	return &s.town.world.Channels[c.Number-1]
@@ -245,7 +246,7 @@ func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt 
 		patience: s.span(&s.plan.Patience, s.u(p, slotPatience)),
 		solves:   s.plan.Resolved.Hits(s.u(p, slotSolves))}
 	busy := at
-	if c.Event != model.Request {
+	if c.Event != table.Request {
 		busy = min(at+q.patience+q.handling, t.dayEnd-1)
 	}
 	p.busyUntil = max(p.busyUntil, busy)
@@ -254,7 +255,7 @@ func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt 
 
 // touched takes calls in which a journey looks after something for calls to the desk.
 func (s *service) touched(x *touch) {
-	if x.plan.Does != model.Engage || x.channel.Touchpoint != model.Phone {
+	if x.plan.Does != model.Engage || x.channel.Touchpoint != table.Phone {
 		return
 	}
 	c, ok := s.channel(x.number)
@@ -268,7 +269,7 @@ func (s *service) touched(x *touch) {
 		patience: s.span(&s.plan.Patience, p.u(slotCallPatience)),
 		solves:   s.plan.Resolved.Hits(p.u(slotCallSolves))}
 	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == unwritten; i-- {
-		if e := &t.book.events[i]; e.kind == model.Call && e.person == p.id && e.at == x.at {
+		if e := &t.book.events[i]; e.kind == table.Call && e.person == p.id && e.at == x.at {
 			q.event = i
 		}
 	}
@@ -287,7 +288,7 @@ func (s *service) dusk() {
 	for i := range s.book {
 		q := &s.book[i]
 		q.next = s.desk.first()
-		if q.kind == model.Request {
+		if q.kind == table.Request {
 			s.answer(q)
 		} else {
 			s.serve(q)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -125,9 +126,9 @@ type deskCount struct {
 }
 
 func counterOf(c *census) deskCount {
-	of := func(name string) []int64 { return c.ints(model.TableTickets, name) }
-	code := func(name string) []uint32 { return c.codes(model.TableTickets, name) }
-	return deskCount{n: c.all.Tables[model.TableTickets].Len, opened: of("opened_time"),
+	of := func(name string) []int64 { return c.ints(table.TableTickets, name) }
+	code := func(name string) []uint32 { return c.codes(table.TableTickets, name) }
+	return deskCount{n: c.all.Tables[table.TableTickets].Len, opened: of("opened_time"),
 		wait: of("wait_ms"), attempt: of("attempt"), user: of("user_id"),
 		answered: of("answered_time"), closed: of("closed_time"), order: of("order_id"),
 		status: code("status"), topic: code("topic"), channel: code("channel")}
@@ -145,7 +146,7 @@ func deskWith(t *testing.T, people int64, settings string, sets ...string) *mode
 func hangUp(c deskCount) float64 {
 	counts := make([]int, 2)
 	for _, status := range c.status {
-		if status == model.TicketAbandoned {
+		if status == table.TicketAbandoned {
 			counts[0]++
 		} else {
 			counts[1]++
@@ -159,9 +160,9 @@ func settled(c deskCount) float64 {
 	counts := make([]int, 2)
 	for _, status := range c.status {
 		switch status {
-		case model.TicketResolved:
+		case table.TicketResolved:
 			counts[0]++
-		case model.TicketUnresolved:
+		case table.TicketUnresolved:
 			counts[1]++
 		}
 	}
@@ -173,7 +174,7 @@ func settled(c deskCount) float64 {
 func triedAgain(c deskCount) float64 {
 	last, failed, again := slices.Max(c.opened)-30*24*3600*second, 0, 0
 	for i, attempt := range c.attempt {
-		failing := c.status[i] == model.TicketUnresolved || c.status[i] == model.TicketAbandoned
+		failing := c.status[i] == table.TicketUnresolved || c.status[i] == table.TicketAbandoned
 		switch {
 		case attempt == 1 && failing && c.opened[i] < last:
 			failed++
@@ -212,10 +213,10 @@ func TestMailsAreAnsweredInTwelveHours(t *testing.T) {
 	c := counterOf(censusOf(w, whole(t, w)))
 	sum, n := 0.0, 0.0
 	for i, status := range c.status {
-		if w.Channels[c.channel[i]-1].Name == "email" && status != model.TicketOpen {
+		if w.Channels[c.channel[i]-1].Name == "email" && status != table.TicketOpen {
 			sum += float64(c.answered[i]-c.opened[i]) / 3600e6
 			n++
-			if c.wait[i] != model.Null {
+			if c.wait[i] != table.Null {
 				t.Fatalf("a mail waited %d ms in a queue", c.wait[i])
 			}
 		}
@@ -227,7 +228,7 @@ func TestMailsAreAnsweredInTwelveHours(t *testing.T) {
 	for i, agents := range []string{"20", "8"} {
 		w := deskWith(t, 400_000, "", "behaviors.service.agents", agents)
 		for _, status := range counterOf(censusOf(w, whole(t, w))).status {
-			if status == model.TicketAbandoned {
+			if status == table.TicketAbandoned {
 				left[i]++
 			}
 		}
@@ -365,7 +366,7 @@ func TestExpectedContactsMakeUsualWaits(t *testing.T) {
 		c := counterOf(censusOf(w, whole(t, w)))
 		for i, status := range c.status {
 			switch {
-			case status == model.TicketAbandoned:
+			case status == table.TicketAbandoned:
 				left++
 			case c.wait[i] <= 20_000:
 				soon++
@@ -405,12 +406,12 @@ func TestContactsAreFelt(t *testing.T) {
 		c := counterOf(&census{w: w, all: book.batch})
 		for i, status := range c.status {
 			switch status {
-			case model.TicketResolved:
+			case table.TicketResolved:
 				want[feltResolved]++
-			case model.TicketUnresolved:
+			case table.TicketUnresolved:
 				want[feltUnsolved]++
 			}
-			if status == model.TicketAbandoned || c.wait[i] >= 120_000 {
+			if status == table.TicketAbandoned || c.wait[i] >= 120_000 {
 				want[feltWait]++
 			}
 		}
@@ -423,8 +424,8 @@ func TestContactsAreFelt(t *testing.T) {
 
 // ticketsOf writes the tickets of all customers but some.
 func ticketsOf(c *census, but map[int64]bool) (all []string) {
-	rows, columns := &c.all.Tables[model.TableTickets], c.w.Tables[model.TableTickets].Columns
-	users := c.ints(model.TableTickets, "user_id")
+	rows, columns := &c.all.Tables[table.TableTickets], c.w.Tables[table.TableTickets].Columns
+	users := c.ints(table.TableTickets, "user_id")
 	for i := range rows.Len {
 		if who, known := c.owner[users[i]]; known && !but[who] {
 			all = append(all, string(appendRow(nil, columns, rows, i)))
@@ -447,7 +448,7 @@ func TestServingAllocatesNothing(t *testing.T) {
 			if err := book.close(max(day, 0), func() error { return nil }); err != nil {
 				t.Fatal(err)
 			}
-			tickets += book.batch.Tables[model.TableTickets].Len
+			tickets += book.batch.Tables[table.TableTickets].Len
 			book.batch.Reset()
 		}
 	}
@@ -472,12 +473,12 @@ func ticketsAreOfContacts(c *census) error {
 		user    int64
 	}
 	tickets, desk, back := map[contact]int{}, map[uint32]bool{}, map[int64]bool{}
-	for _, order := range c.ints(model.TableReturns, "order_id") {
+	for _, order := range c.ints(table.TableReturns, "order_id") {
 		back[order] = true
 	}
 	for i := range k.n {
 		tickets[contact{k.opened[i], k.channel[i], k.user[i]}]++
-		if _, ok := c.orders[k.order[i]]; k.order[i] != model.Null && !ok {
+		if _, ok := c.orders[k.order[i]]; k.order[i] != table.Null && !ok {
 			return fmt.Errorf("ticket %d: there is no order %d", i, k.order[i])
 		}
 		topic := k.topic[i] - 1
@@ -486,12 +487,12 @@ func ticketsAreOfContacts(c *census) error {
 		}
 	}
 	for _, one := range c.w.Service.Desk {
-		desk[uint32(one.Number)] = one.Event == model.Call
+		desk[uint32(one.Number)] = one.Event == table.Call
 	}
 	for _, e := range c.events {
-		call := e.kind == model.Call && desk[e.channel] && (e.stage == 0 ||
+		call := e.kind == table.Call && desk[e.channel] && (e.stage == 0 ||
 			c.w.Chains[0].Stages[e.stage].Does == model.Engage)
-		if call || e.kind == model.Chat || e.kind == model.Request {
+		if call || e.kind == table.Chat || e.kind == table.Request {
 			one := contact{e.at, e.channel, e.user}
 			if tickets[one]--; tickets[one] < 0 {
 				return fmt.Errorf("event %d of person %d at %s has no ticket", e.id, e.person,
@@ -519,25 +520,25 @@ func ticketsTakeTheirTime(c *census) error {
 		at, office := time.UnixMicro(micros).In(zone), &c.w.Service.Office
 		return office.Hours.Weight(at.Hour()) > 0 && !office.Closed[at.Weekday()]
 	}
-	k, handling := counterOf(c), c.ints(model.TableTickets, "handling_ms")
+	k, handling := counterOf(c), c.ints(table.TableTickets, "handling_ms")
 	mails, chats := map[uint32]bool{}, map[uint32]bool{}
 	for _, one := range c.w.Service.Desk {
-		mails[uint32(one.Number)] = one.Event == model.Request
-		chats[uint32(one.Number)] = one.Event == model.Chat
+		mails[uint32(one.Number)] = one.Event == table.Request
+		chats[uint32(one.Number)] = one.Event == table.Chat
 	}
 	for i, opened := range k.opened {
 		answered, closed, wait := k.answered[i], k.closed[i], k.wait[i]
 		right := true
 		switch k.status[i] {
-		case model.TicketOpen:
-			right = closed == model.Null && handling[i] == model.Null &&
-				(answered == model.Null || mails[k.channel[i]]) == (wait == model.Null)
-		case model.TicketAbandoned:
-			right = answered == model.Null && handling[i] == model.Null && wait >= 0 &&
+		case table.TicketOpen:
+			right = closed == table.Null && handling[i] == table.Null &&
+				(answered == table.Null || mails[k.channel[i]]) == (wait == table.Null)
+		case table.TicketAbandoned:
+			right = answered == table.Null && handling[i] == table.Null && wait >= 0 &&
 				(closed-opened)/milli == wait && !mails[k.channel[i]]
 		default:
 			if mails[k.channel[i]] {
-				right = wait == model.Null && answered >= opened && closed == answered &&
+				right = wait == table.Null && answered >= opened && closed == answered &&
 					inOffice(answered)
 			} else {
 				right = wait >= 0 && (answered-opened)/milli == wait &&
@@ -563,7 +564,7 @@ func mattersAreTriedAgain(c *census) error {
 	k := counterOf(c)
 	failed := map[matter][]int64{}
 	for i, status := range k.status {
-		if status == model.TicketAbandoned || status == model.TicketUnresolved {
+		if status == table.TicketAbandoned || status == table.TicketUnresolved {
 			m := matter{k.order[i], k.attempt[i], k.topic[i]}
 			failed[m] = append(failed[m], k.closed[i])
 		}
@@ -573,7 +574,7 @@ func mattersAreTriedAgain(c *census) error {
 			return fmt.Errorf("ticket %d is attempt %d", i, attempt)
 		}
 		before := failed[matter{k.order[i], attempt - 1, k.topic[i]}]
-		if attempt > 1 && k.order[i] != model.Null &&
+		if attempt > 1 && k.order[i] != table.Null &&
 			!slices.ContainsFunc(before, func(at int64) bool { return at <= k.opened[i] }) {
 			return fmt.Errorf("ticket %d is attempt %d, and none failed before", i, attempt)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -62,9 +63,9 @@ func keepsItsPromises(t *testing.T, w *model.World) {
 	t.Helper()
 	var prints [2]string
 	for i, run := range []runner{ByPart, ByDay} {
-		l := &ledger{w: w, all: model.NewBatch(w.Tables, 0)}
+		l := &ledger{w: w, all: table.NewBatch(w.Tables, 0)}
 		f := newFingerprint(w)
-		if err := run(t.Context(), w, model.Tee(f, l), Options{Workers: 2 - i}); err != nil {
+		if err := run(t.Context(), w, table.Tee(f, l), Options{Workers: 2 - i}); err != nil {
 			t.Fatal(err)
 		}
 		prints[i] = f.String()
@@ -96,11 +97,11 @@ var ofTheFactual = []string{"moves are allowed", "journeys tell what happened",
 type ledger struct {
 	w    *model.World
 	mu   sync.Mutex
-	all  *model.Batch
-	part [model.TableCount][]int
+	all  *table.Batch
+	part [table.TableCount][]int
 }
 
-func (l *ledger) Encode(b *model.Batch) (func() error, error) {
+func (l *ledger) Encode(b *table.Batch) (func() error, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all.Append(l.w.Tables, b)
@@ -112,14 +113,14 @@ func (l *ledger) Encode(b *model.Batch) (func() error, error) {
 
 // timed are the tables in the order of time, and by which time.
 var timed = []struct {
-	table  model.TableID
+	table  table.TableID
 	column string
 }{
-	{model.TableEvents, "event_time"},
-	{model.TableOrders, "order_time"},
-	{model.TableCarts, "closed_time"},
-	{model.TableSurveys, "sent_time"},
-	{model.TableReviews, "review_time"},
+	{table.TableEvents, "event_time"},
+	{table.TableOrders, "order_time"},
+	{table.TableCarts, "closed_time"},
+	{table.TableSurveys, "sent_time"},
+	{table.TableReviews, "review_time"},
 }
 
 // inTime: rows are in the order of time, within each part or, day by day, over the whole market.
@@ -146,7 +147,7 @@ func TestRowsOutOfTimeAreNoticed(t *testing.T) {
 	w := builtIn(t, "fashion", "customers", "600", "days", "90", "town", "100",
 		"behaviors", "{satisfaction: on}")
 	for _, x := range timed {
-		l := &ledger{w: w, all: model.NewBatch(w.Tables, 0)}
+		l := &ledger{w: w, all: table.NewBatch(w.Tables, 0)}
 		if err := ByPart(t.Context(), w, l, Options{}); err != nil {
 			t.Fatal(err)
 		}
@@ -168,83 +169,83 @@ var lives = []struct {
 	spoil func(*census)
 }{
 	{"values fit their columns", valuesFit, func(c *census) {
-		c.codes(model.TableEvents, "page")[9] = 60_000
+		c.codes(table.TableEvents, "page")[9] = 60_000
 	}},
 	{"times are in the world", timesAreInTheWorld, func(c *census) {
-		end := c.ints(model.TableTruthJourneys, "end_time")
+		end := c.ints(table.TableTruthJourneys, "end_time")
 		end[slices.Index(end, slices.Max(end))] += 130 * 24 * 3600 * second
 	}},
 	{"ids are unique", idsAreOnce, func(c *census) {
-		ids := c.ints(model.TableCarts, "cart_id")
+		ids := c.ints(table.TableCarts, "cart_id")
 		ids[2] = ids[1]
 	}},
 	{"campaigns run", campaignsRun, func(c *census) {
-		discounts := c.ints(model.TableOrderLines, "discount")
+		discounts := c.ints(table.TableOrderLines, "discount")
 		discounts[len(discounts)/2]++
 	}},
 	{"consent is kept", consentIsKept, func(c *census) {
-		consent := c.codes(model.TableEvents, "consent")
+		consent := c.codes(table.TableEvents, "consent")
 		consent[len(consent)/2] = 3 - consent[len(consent)/2]
 	}},
 	{"identifiers begin when used", identifiersBegin, func(c *census) {
-		from := c.ints(model.TableTruthIdentity, "valid_from")
+		from := c.ints(table.TableTruthIdentity, "valid_from")
 		from[slices.Index(from, slices.Max(from))]--
 	}},
 	{"points are earned", pointsAreEarned, func(c *census) {
-		points := c.ints(model.TableCustomers, "points")
+		points := c.ints(table.TableCustomers, "points")
 		points[slices.IndexFunc(points, func(p int64) bool { return p > 0 })] += 500
 	}},
 	{"journeys tell what happened", journeysTell, func(c *census) {
-		pattern := c.codes(model.TableTruthJourneys, "pattern")
-		pattern[slices.Index(pattern, model.PureOnline)] = model.Webrooming
+		pattern := c.codes(table.TableTruthJourneys, "pattern")
+		pattern[slices.Index(pattern, table.PureOnline)] = table.Webrooming
 	}},
 	{"one thing at a time", oneThingAtATime, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.PageView {
-				c.ints(model.TableEvents, "duration_ms")[i] += 90_000
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.PageView {
+				c.ints(table.TableEvents, "duration_ms")[i] += 90_000
 			}
 		}
 	}},
 	{"contacts are in hours", contactsAreInHours, func(c *census) {
-		kinds := c.codes(model.TableEvents, "event_type")
-		c.ints(model.TableEvents, "event_time")[slices.Index(kinds, model.StoreVisit)] +=
+		kinds := c.codes(table.TableEvents, "event_type")
+		c.ints(table.TableEvents, "event_time")[slices.Index(kinds, table.StoreVisit)] +=
 			12 * 3600 * second
 	}},
 	{"carts hold what was added", cartsHoldWhatWasAdded, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.AddToCart {
-				c.ints(model.TableEvents, "quantity")[i]++
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.AddToCart {
+				c.ints(table.TableEvents, "quantity")[i]++
 			}
 		}
 	}},
 	{"surveys are asked", surveysAreAsked, func(c *census) {
-		score := c.ints(model.TableSurveys, "score")
+		score := c.ints(table.TableSurveys, "score")
 		score[slices.IndexFunc(score, func(x int64) bool { return x >= 0 })] += 11
 	}},
 	{"reviews are of orders", reviewsAreOfOrders, func(c *census) {
-		product := c.codes(model.TableReviews, "product_id")
+		product := c.codes(table.TableReviews, "product_id")
 		product[0] = product[0]%100 + 1
 	}},
 	{"tickets are of contacts", ticketsAreOfContacts, func(c *census) {
-		c.ints(model.TableTickets, "opened_time")[5]++
+		c.ints(table.TableTickets, "opened_time")[5]++
 	}},
 	{"tickets take their time", ticketsTakeTheirTime, func(c *census) {
-		c.ints(model.TableTickets, "wait_ms")[3] += 2
+		c.ints(table.TableTickets, "wait_ms")[3] += 2
 	}},
 	{"matters are tried again", mattersAreTriedAgain, func(c *census) {
-		c.ints(model.TableTickets, "attempt")[0]++
+		c.ints(table.TableTickets, "attempt")[0]++
 	}},
 	{"carts are of visits", cartsAreOfVisits, func(c *census) {
-		ids := c.ints(model.TableCarts, "session_id")
+		ids := c.ints(table.TableCarts, "session_id")
 		ids[len(ids)/2]++
 	}},
 	{"returns are of orders", returnsAreOfOrders, func(c *census) {
-		c.ints(model.TableReturns, "refund")[0]++
+		c.ints(table.TableReturns, "refund")[0]++
 	}},
 	{"pick-ups are visits", pickUpsAreVisits, func(c *census) {
-		for i, kind := range c.codes(model.TableEvents, "event_type") {
-			if kind == model.StoreVisit && c.ints(model.TableEvents, "journey_id")[i] == model.Null {
-				c.codes(model.TableEvents, "store_id")[i] = 0
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.StoreVisit && c.ints(table.TableEvents, "journey_id")[i] == table.Null {
+				c.codes(table.TableEvents, "store_id")[i] = 0
 			}
 		}
 	}},
@@ -262,7 +263,7 @@ func TestBrokenLivesAreNoticed(t *testing.T) {
 			t.Errorf("%s: %v", p.name, err)
 			continue // what fails anyway proves nothing when spoiled
 		}
-		copied := model.NewBatch(w.Tables, 0)
+		copied := table.NewBatch(w.Tables, 0)
 		copied.Append(w.Tables, right)
 		p.spoil(censusOf(w, copied))
 		if err := p.check(censusOf(w, copied)); err == nil {
@@ -283,16 +284,16 @@ func valuesFit(c *census) error {
 			for i := range rows.Len {
 				missing, fits := false, true
 				switch column.Kind {
-				case model.Code:
+				case table.Code:
 					missing, fits = v.Code[i] == 0, int(v.Code[i]) <= len(column.Vocab)
-				case model.Text:
+				case table.Text:
 					missing = v.Text[i] == ""
-				case model.ID:
-					missing, fits = v.Int[i] == model.Null, v.Int[i] >= 0 && v.Int[i] < 1<<53
-				case model.Bool:
+				case table.ID:
+					missing, fits = v.Int[i] == table.Null, v.Int[i] >= 0 && v.Int[i] < 1<<53
+				case table.Bool:
 					fits = v.Int[i] == 0 || v.Int[i] == 1
 				default:
-					missing = v.Int[i] == model.Null
+					missing = v.Int[i] == table.Null
 				}
 				if missing && !column.Null || !missing && !fits {
 					return fmt.Errorf("%s.%s, row %d: missing %t, fits %t", c.w.Tables[t].Name,
@@ -310,11 +311,11 @@ func timesAreInTheWorld(c *census) error {
 	from, to := c.w.Midnight[0], c.w.Midnight[c.w.Warmup+c.w.Days]
 	for t := range c.w.Tables {
 		for _, column := range c.w.Tables[t].Columns {
-			if column.Kind != model.Time || column.Name == "received_time" {
+			if column.Kind != table.Time || column.Name == "received_time" {
 				continue
 			}
-			for i, at := range c.ints(model.TableID(t), column.Name) {
-				if at != model.Null && (at < from || at >= to) {
+			for i, at := range c.ints(table.TableID(t), column.Name) {
+				if at != table.Null && (at < from || at >= to) {
 					return fmt.Errorf("%s.%s, row %d: %s is not in the world",
 						c.w.Tables[t].Name, column.Name, i, c.when(at))
 				}
@@ -327,15 +328,15 @@ func timesAreInTheWorld(c *census) error {
 // idsAreOnce: within a kind, and people are counted from 1.
 func idsAreOnce(c *census) error {
 	for _, x := range []struct {
-		table  model.TableID
+		table  table.TableID
 		column string
 	}{
-		{model.TableEvents, "event_id"}, {model.TableOrders, "order_id"},
-		{model.TableCarts, "cart_id"}, {model.TableTruthJourneys, "journey_id"},
-		{model.TableCustomers, "user_id"}, {model.TableTruthPeople, "person_id"},
-		{model.TableReturns, "return_id"}, {model.TableSurveys, "survey_id"},
-		{model.TableReviews, "review_id"}, {model.TableTickets, "ticket_id"},
-		{model.TableSocial, "social_id"},
+		{table.TableEvents, "event_id"}, {table.TableOrders, "order_id"},
+		{table.TableCarts, "cart_id"}, {table.TableTruthJourneys, "journey_id"},
+		{table.TableCustomers, "user_id"}, {table.TableTruthPeople, "person_id"},
+		{table.TableReturns, "return_id"}, {table.TableSurveys, "survey_id"},
+		{table.TableReviews, "review_id"}, {table.TableTickets, "ticket_id"},
+		{table.TableSocial, "social_id"},
 	} {
 		once := map[int64]bool{}
 		for i, id := range c.ints(x.table, x.column) {
@@ -346,8 +347,8 @@ func idsAreOnce(c *census) error {
 			once[id] = true
 		}
 	}
-	kinds, once := c.codes(model.TableTruthIdentity, "kind"), map[[2]int64]bool{}
-	for i, id := range c.ints(model.TableTruthIdentity, "identifier") {
+	kinds, once := c.codes(table.TableTruthIdentity, "kind"), map[[2]int64]bool{}
+	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		key := [2]int64{int64(kinds[i]), id}
 		if once[key] {
 			return fmt.Errorf("identity: row %d: identifier %d comes twice", i, id)
@@ -365,15 +366,15 @@ func idsAreOnce(c *census) error {
 // campaignsRun: on their channel and on the day on which a visit began, and take off just what they
 // say; an order is of the campaign of its purchase.
 func campaignsRun(c *census) error {
-	cols := c.all.Tables[model.TableEvents].Cols
+	cols := c.all.Tables[table.TableEvents].Cols
 	began, bought := map[int64]int64{}, map[int64]uint32{}
-	for i := range c.all.Tables[model.TableEvents].Len {
-		at, session := cols[model.EventTime].Int[i], cols[model.EventSession].Int[i]
-		if cols[model.EventType].Code[i] == model.Purchase {
-			bought[cols[model.EventOrder].Int[i]] = cols[model.EventCampaign].Code[i]
+	for i := range c.all.Tables[table.TableEvents].Len {
+		at, session := cols[table.EventTime].Int[i], cols[table.EventSession].Int[i]
+		if cols[table.EventType].Code[i] == table.Purchase {
+			bought[cols[table.EventOrder].Int[i]] = cols[table.EventCampaign].Code[i]
 		}
-		if session != model.Null {
-			if cols[model.EventType].Code[i] == model.SessionStart {
+		if session != table.Null {
+			if cols[table.EventType].Code[i] == table.SessionStart {
 				began[session] = at
 			}
 			from, known := began[session]
@@ -382,29 +383,29 @@ func campaignsRun(c *census) error {
 			}
 			at = from
 		}
-		code := cols[model.EventCampaign].Code[i]
+		code := cols[table.EventCampaign].Code[i]
 		if code == 0 {
 			continue
 		}
 		k := &c.w.Campaigns[code-1]
 		day, ok := c.w.DayOf(at)
 		if !ok || day < k.From || day > k.To ||
-			k.Channel != int(cols[model.EventChannel].Code[i])-1 {
+			k.Channel != int(cols[table.EventChannel].Code[i])-1 {
 			return fmt.Errorf("event %d on channel %d, day %d: campaign %+v",
-				cols[model.EventID].Int[i], cols[model.EventChannel].Code[i], day, *k)
+				cols[table.EventID].Int[i], cols[table.EventChannel].Code[i], day, *k)
 		}
 	}
-	campaigns, coupons := c.codes(model.TableOrders, "campaign_id"),
-		c.codes(model.TableOrders, "coupon")
+	campaigns, coupons := c.codes(table.TableOrders, "campaign_id"),
+		c.codes(table.TableOrders, "coupon")
 	for id, i := range c.orders {
 		if campaigns[i] != bought[id] {
 			return fmt.Errorf("order %d: campaign %d, its purchase %d", id, campaigns[i],
 				bought[id])
 		}
 	}
-	amount, discount := c.ints(model.TableOrderLines, "amount"),
-		c.ints(model.TableOrderLines, "discount")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	amount, discount := c.ints(table.TableOrderLines, "amount"),
+		c.ints(table.TableOrderLines, "discount")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
 			rate = c.w.Campaigns[code-1].Discount
@@ -426,8 +427,8 @@ func campaignsRun(c *census) error {
 // consentIsKept: nobody changes her mind.
 func consentIsKept(c *census) error {
 	given := map[int64]uint32{}
-	person, consent := c.ints(model.TableEvents, "person_id"), c.codes(model.TableEvents, "consent")
-	for i, id := range c.ints(model.TableEvents, "event_id") {
+	person, consent := c.ints(table.TableEvents, "person_id"), c.codes(table.TableEvents, "consent")
+	for i, id := range c.ints(table.TableEvents, "event_id") {
 		if was, ok := given[person[i]]; ok && was != consent[i] {
 			return fmt.Errorf("event %d of person %d: consent %d, before it %d", id, person[i],
 				consent[i], was)
@@ -445,15 +446,15 @@ func identifiersBegin(c *census) error {
 			first[e.device] = e.at
 		}
 	}
-	since := c.ints(model.TableCustomers, "known_since")
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	since := c.ints(table.TableCustomers, "known_since")
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		known[id] = since[i]
 	}
-	kinds, from := c.codes(model.TableTruthIdentity, "kind"),
-		c.ints(model.TableTruthIdentity, "valid_from")
-	for i, id := range c.ints(model.TableTruthIdentity, "identifier") {
+	kinds, from := c.codes(table.TableTruthIdentity, "kind"),
+		c.ints(table.TableTruthIdentity, "valid_from")
+	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		at, ok := known[id]
-		if kinds[i] == model.KindDevice {
+		if kinds[i] == table.KindDevice {
 			if at, ok = first[id]; !c.written(from[i]) {
 				continue
 			}
@@ -479,32 +480,32 @@ func pointsAreEarned(c *census) error {
 	earned := map[int64]int64{} // cents by person, from the first order with the card
 	since := map[int64]int64{}
 	for _, e := range c.events {
-		if e.kind != model.Purchase {
+		if e.kind != table.Purchase {
 			continue
 		}
 		_, has := earned[e.person]
-		if e.journey == model.Null { // at a pick-up the order says who she is
+		if e.journey == table.Null { // at a pick-up the order says who she is
 			if has && c.day(since[e.person]) < c.day(e.at) {
 				earned[e.person] += e.revenue
 			}
 			continue
 		}
-		if has || e.place == uint32(model.Store) && e.user != model.Null {
+		if has || e.place == uint32(table.Store) && e.user != table.Null {
 			if !has {
 				since[e.person] = e.at
 			}
 			earned[e.person] += e.revenue
 		}
 	}
-	points, tier := c.ints(model.TableCustomers, "points"), c.codes(model.TableCustomers, "tier")
-	card := columnOf(c.w, c.all, model.TableCustomers, "loyalty_card").Text
-	for i, id := range c.ints(model.TableCustomers, "user_id") {
+	points, tier := c.ints(table.TableCustomers, "points"), c.codes(table.TableCustomers, "tier")
+	card := columnOf(c.w, c.all, table.TableCustomers, "loyalty_card").Text
+	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		cents, has := earned[c.owner[id]]
 		if has && card[i] == "" || c.w.Warmup == 0 && has != (card[i] != "") {
 			return fmt.Errorf("customer %d has card %q, shown in a store: %t", id, card[i], has)
 		}
 		if card[i] == "" {
-			if tier[i] != 0 || points[i] != model.Null {
+			if tier[i] != 0 || points[i] != table.Null {
 				return fmt.Errorf("customer %d has tier %d and no card", id, tier[i])
 			}
 			continue
@@ -538,10 +539,10 @@ type trail struct {
 
 // trails follows all journeys through their events.
 func (c *census) trails() map[int64]*trail {
-	how := c.codes(model.TableOrders, "fulfilment")
+	how := c.codes(table.TableOrders, "fulfilment")
 	all := map[int64]*trail{}
 	for _, e := range c.events {
-		if e.journey == model.Null {
+		if e.journey == table.Null {
 			continue
 		}
 		t := all[e.journey]
@@ -555,20 +556,20 @@ func (c *census) trails() map[int64]*trail {
 		}
 		t.last = e.stage
 		switch e.kind {
-		case model.SessionStart, model.StoreVisit, model.Call:
-			if !t.empty || e.kind != model.StoreVisit { // else she goes on to another store
+		case table.SessionStart, table.StoreVisit, table.Call:
+			if !t.empty || e.kind != table.StoreVisit { // else she goes on to another store
 				t.contacts++
 			}
 			t.empty = false
-		case model.Purchase:
+		case table.Purchase:
 			if t.orders++; t.orders == 1 {
 				t.bought = t.pattern(e, how[c.orders[e.order]])
 			}
 		}
-		t.empty = t.empty || e.kind == model.StockOut && e.place == uint32(model.Store)
-		t.missed = t.missed || e.kind == model.StockOut
-		t.store = t.store || e.kind == model.StoreVisit
-		t.online = t.online || e.session != model.Null
+		t.empty = t.empty || e.kind == table.StockOut && e.place == uint32(table.Store)
+		t.missed = t.missed || e.kind == table.StockOut
+		t.store = t.store || e.kind == table.StoreVisit
+		t.online = t.online || e.session != table.Null
 	}
 	return all
 }
@@ -576,18 +577,18 @@ func (c *census) trails() map[int64]*trail {
 // pattern names a journey by its first purchase and what was seen before.
 func (t *trail) pattern(e seen, how uint32) uint32 {
 	switch {
-	case how == model.Collect:
-		return model.ClickAndCollect
-	case how == model.CarryOut && t.online:
-		return model.Webrooming
-	case how == model.CarryOut:
-		return model.PureStore
-	case e.session != model.Null && t.store:
-		return model.Showrooming
-	case e.session != model.Null:
-		return model.PureOnline
+	case how == table.Collect:
+		return table.ClickAndCollect
+	case how == table.CarryOut && t.online:
+		return table.Webrooming
+	case how == table.CarryOut:
+		return table.PureStore
+	case e.session != table.Null && t.store:
+		return table.Showrooming
+	case e.session != table.Null:
+		return table.PureOnline
 	default:
-		return model.Multichannel
+		return table.Multichannel
 	}
 }
 
@@ -595,8 +596,8 @@ func (t *trail) pattern(e seen, how uint32) uint32 {
 // the last stage and, within what can be seen, the touches that its events show.
 func journeysTell(c *census) error {
 	trails := c.trails()
-	of := func(name string) []int64 { return c.ints(model.TableTruthJourneys, name) }
-	code := func(name string) []uint32 { return c.codes(model.TableTruthJourneys, name) }
+	of := func(name string) []int64 { return c.ints(table.TableTruthJourneys, name) }
+	code := func(name string) []uint32 { return c.codes(table.TableTruthJourneys, name) }
 	start, end, touches, orders := of("start_time"), of("end_time"), of("touches"), of("orders")
 	stage, outcome, pattern := code("last_stage"), code("outcome"), code("pattern")
 	rival := code("competitor")
@@ -605,19 +606,19 @@ func journeysTell(c *census) error {
 			continue
 		}
 		t := trails[id]
-		want := model.OutcomeGaveUp
+		want := table.OutcomeGaveUp
 		switch {
 		case t == nil:
 			return fmt.Errorf("journey %d has no events", id)
-		case end[i] == model.Null:
-			want = model.OutcomeUnderWay
+		case end[i] == table.Null:
+			want = table.OutcomeUnderWay
 		case t.orders > 0:
-			want = model.OutcomePurchased
-		case outcome[i] == model.OutcomeRival && rival[i] != 0,
-			outcome[i] == model.OutcomeStockOut && t.missed:
+			want = table.OutcomePurchased
+		case outcome[i] == table.OutcomeRival && rival[i] != 0,
+			outcome[i] == table.OutcomeStockOut && t.missed:
 			want = outcome[i]
 		}
-		if (rival[i] != 0) != (outcome[i] == model.OutcomeRival) {
+		if (rival[i] != 0) != (outcome[i] == table.OutcomeRival) {
 			return fmt.Errorf("journey %d: competitor %d, outcome %d", id, rival[i], outcome[i])
 		}
 		if orders[i] != t.orders || outcome[i] != want || pattern[i] != t.bought ||
@@ -635,20 +636,20 @@ func journeysTell(c *census) error {
 func oneThingAtATime(c *census) error {
 	var last seen
 	for _, e := range c.events {
-		if e.journey == model.Null { // a parcel, a mail, an answer take no time of hers
+		if e.journey == table.Null { // a parcel, a mail, an answer take no time of hers
 			continue
 		}
 		over := last.at + max(last.lasted, 0)*milli
 		if e.person == last.person && e.at < over {
 			switch e.kind {
-			case model.Purchase, model.StockOut, model.Quote:
-				if e.session == model.Null {
+			case table.Purchase, table.StockOut, table.Quote:
+				if e.session == table.Null {
 					continue
 				}
 			}
 			return fmt.Errorf("person %d: event %d, a %s, at %s; a %s lasts from %s to %s",
-				e.person, e.id, model.EventTypes[e.kind-1], c.when(e.at),
-				model.EventTypes[last.kind-1], c.when(last.at), c.when(over))
+				e.person, e.id, table.EventTypes[e.kind-1], c.when(e.at),
+				table.EventTypes[last.kind-1], c.when(last.at), c.when(over))
 		}
 		last = e
 	}
@@ -663,14 +664,14 @@ func contactsAreInHours(c *census) error {
 	}
 	for _, e := range c.events {
 		plan := &c.w.Channels[e.channel-1]
-		shown := plan.Paid || plan.Touchpoint == model.Inbox || plan.Touchpoint == model.SocialFeed
+		shown := plan.Paid || plan.Touchpoint == table.Inbox || plan.Touchpoint == table.SocialFeed
 		switch e.kind {
-		case model.StoreVisit:
-			if e.journey == model.Null {
+		case table.StoreVisit:
+			if e.journey == table.Null {
 				plan = &c.w.Counter // of a pick-up or a return
 			}
-		case model.Impression, model.Open, model.Call:
-		case model.SessionStart:
+		case table.Impression, table.Open, table.Call:
+		case table.SessionStart:
 			if shown {
 				continue // begins with being shown
 			}
@@ -680,7 +681,7 @@ func contactsAreInHours(c *census) error {
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, is on %s, when %s is closed", e.id,
-				model.EventTypes[e.kind-1], at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
+				table.EventTypes[e.kind-1], at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
 		}
 	}
 	return nil
@@ -688,8 +689,8 @@ func contactsAreInHours(c *census) error {
 
 // cartsByPerson lists the places of each person's carts in the order in which they were begun.
 func (c *census) cartsByPerson() map[int64][]int {
-	created, device := c.ints(model.TableCarts, "created_time"),
-		c.ints(model.TableCarts, "device_id")
+	created, device := c.ints(table.TableCarts, "created_time"),
+		c.ints(table.TableCarts, "device_id")
 	carts := map[int64][]int{}
 	for i := range device {
 		person := c.owner[device[i]]
@@ -704,25 +705,25 @@ func (c *census) cartsByPerson() map[int64][]int {
 // cartsHoldWhatWasAdded: their value is that of the products that were added, each once.
 func cartsHoldWhatWasAdded(c *census) error {
 	carts := c.cartsByPerson()
-	created, closed := c.ints(model.TableCarts, "created_time"),
-		c.ints(model.TableCarts, "closed_time")
+	created, closed := c.ints(table.TableCarts, "created_time"),
+		c.ints(table.TableCarts, "closed_time")
 	sums := make([]int64, len(created))
-	cols := c.all.Tables[model.TableEvents].Cols
-	for i := range c.all.Tables[model.TableEvents].Len {
-		if cols[model.EventType].Code[i] != model.AddToCart {
+	cols := c.all.Tables[table.TableEvents].Cols
+	for i := range c.all.Tables[table.TableEvents].Len {
+		if cols[table.EventType].Code[i] != table.AddToCart {
 			continue
 		}
-		at, mine := cols[model.EventTime].Int[i], carts[cols[model.EventPerson].Int[i]]
+		at, mine := cols[table.EventTime].Int[i], carts[cols[table.EventPerson].Int[i]]
 		for _, k := range mine {
 			if created[k] <= at && at <= closed[k] {
 				day, _ := c.w.DayOf(closed[k]) // what it costs when the cart is closed
-				price := c.w.PriceOn(cols[model.EventProduct].Code[i], day)
-				sums[k] += cols[model.EventQuantity].Int[i] * price
+				price := c.w.PriceOn(cols[table.EventProduct].Code[i], day)
+				sums[k] += cols[table.EventQuantity].Int[i] * price
 			}
 		}
 	}
-	value := c.ints(model.TableCarts, "value")
-	for i, id := range c.ints(model.TableCarts, "cart_id") {
+	value := c.ints(table.TableCarts, "value")
+	for i, id := range c.ints(table.TableCarts, "cart_id") {
 		if c.written(created[i]) && value[i] != sums[i] {
 			return fmt.Errorf("cart %d from %s to %s is worth %d, %d were added", id,
 				c.when(created[i]), c.when(closed[i]), value[i], sums[i])
@@ -735,11 +736,11 @@ func cartsHoldWhatWasAdded(c *census) error {
 func cartsAreOfVisits(c *census) error {
 	device := map[int64]int64{}
 	for _, e := range c.events {
-		if e.session != model.Null {
+		if e.session != table.Null {
 			device[e.session] = e.device
 		}
 	}
-	of := func(name string) []int64 { return c.ints(model.TableCarts, name) }
+	of := func(name string) []int64 { return c.ints(table.TableCarts, name) }
 	devices, sessions, users, created := of("device_id"), of("session_id"), of("user_id"),
 		of("created_time")
 	for i, id := range of("cart_id") {
@@ -748,7 +749,7 @@ func cartsAreOfVisits(c *census) error {
 			return fmt.Errorf("cart %d: session %d is on device %d, the cart on %d", id,
 				sessions[i], on, devices[i])
 		}
-		if users[i] != model.Null && c.owner[users[i]] != c.owner[devices[i]] {
+		if users[i] != table.Null && c.owner[users[i]] != c.owner[devices[i]] {
 			return fmt.Errorf("cart %d: user %d does not own device %d", id, users[i], devices[i])
 		}
 	}

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/scenarios"
 )
 
 // measured simulates a world and measures it.
-func measured(t *testing.T, w *model.World, opt Options) *model.Measurement {
+func measured(t *testing.T, w *model.World, opt Options) *kpi.Measurement {
 	t.Helper()
-	m := model.NewMeasurement(w)
+	m := kpi.NewMeasurement(w)
 	if err := ByPart(context.Background(), w, m, opt); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestReadingsDoNotDependOnTheWork(t *testing.T) {
 	w := builtin(t, "fashion", "900", model.Set{Path: "town", Value: "100", Flag: "--set"},
 		model.Set{Path: "days", Value: "60", Flag: "--set"})
 	w.PartTowns, w.Parts = 2, (w.Towns+1)/2
-	readings := func(m *model.Measurement) string {
+	readings := func(m *kpi.Measurement) string {
 		var b strings.Builder
 		for _, k := range model.KPIs(w.Scenario) {
 			fmt.Fprintln(&b, k.Name, m.Reading(k))
@@ -109,14 +110,14 @@ func TestReadingsDoNotDependOnTheWork(t *testing.T) {
 	if got := readings(measured(t, w, Options{Workers: 3})); got != want {
 		t.Errorf("with three workers:\n%s\nwant\n%s", got, want)
 	}
-	m := model.NewMeasurement(w)
+	m := kpi.NewMeasurement(w)
 	if err := ByDay(context.Background(), w, m, Options{Workers: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if got := readings(m); got != want {
 		t.Errorf("day by day:\n%s\nwant\n%s", got, want)
 	}
-	m = model.NewMeasurement(w)
+	m = kpi.NewMeasurement(w)
 	for shard := range 2 {
 		err := ByPart(context.Background(), w, m, Options{Shard: shard + 1, Shards: 2})
 		if err != nil {

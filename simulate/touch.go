@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // An event is a row of the events table before it becomes columns. What follows from its other
@@ -27,8 +28,8 @@ type event struct {
 	store    uint16
 	city     uint16
 	channel  uint8 // from 1
-	place    model.Touchpoint
-	on       model.Device
+	place    table.Touchpoint
+	on       table.Device
 	stage    uint8
 	cause    uint8
 	score    uint8 // from 1: 0 to 10; 0: none
@@ -52,7 +53,7 @@ const (
 )
 
 // none stands for a missing number in an event.
-const none = model.Null
+const none = table.Null
 
 // A touch is one entry into a stage while it happens.
 type touch struct {
@@ -80,7 +81,7 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	x := &t.touching
 	*x = touch{p: p, plan: plan, channel: c, number: channel, at: at}
 	x.campaign = t.running(p, c)
-	cause := model.CauseChain
+	cause := table.CauseChain
 	if p.touches == 0 {
 		cause = uint32(p.cause)
 	}
@@ -95,12 +96,12 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	switch {
 	case c.Touchpoint.Digital():
 		over = t.visit(x, stay)
-	case c.Touchpoint == model.Store:
+	case c.Touchpoint == table.Store:
 		over = t.shop(x, stay)
-	case c.Touchpoint == model.Phone:
+	case c.Touchpoint == table.Phone:
 		over = t.call(x, stay)
 	default: // in the street
-		t.emit(x, model.Impression)
+		t.emit(x, table.Impression)
 	}
 	for _, l := range t.touches {
 		l.touched(x)
@@ -154,7 +155,7 @@ func (t *town) emit(x *touch, kind uint32) *event {
 // expose writes an impression that the customer did not seek, the nth (from 0) of a channel on this
 // day. Its id does not depend on what else happens.
 func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *event {
-	x := t.aside(p, channel, model.CauseAdvertising, at)
+	x := t.aside(p, channel, table.CauseAdvertising, at)
 	e := t.book.add()
 	*e = x.base
 	e.at, e.kind = at, kind
@@ -235,7 +236,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 func (t *town) askQuote(x *touch, later int64) {
 	if x.plan.Does == model.AskQuote {
 		x.at += later
-		t.emit(x, model.Quote).category = x.p.category + 1
+		t.emit(x, table.Quote).category = x.p.category + 1
 	}
 }
 
@@ -255,7 +256,7 @@ func (t *town) enterSite(x *touch) {
 		*s = session{device: device, channel: x.number, sought: p.nextChannel,
 			campaign: uint16(x.campaign),
 			id:       t.visitID(sessionIDs, p)}
-		s.known = p.known(x.at) && (device == model.DeviceApp || w.Login.Hits(p.u(slotLogin)))
+		s.known = p.known(x.at) && (device == table.DeviceApp || w.Login.Hits(p.u(slotLogin)))
 		if p.devices[device-1] == 0 {
 			p.devices[device-1] = x.at
 		}
@@ -267,12 +268,12 @@ func (t *town) enterSite(x *touch) {
 		t.follow(x)
 	}
 	x.base.session, x.base.user = s.id, t.userIf(p, s.known)
-	x.base.place = model.Web
-	if s.device == model.DeviceApp {
-		x.base.place = model.App
+	x.base.place = table.Web
+	if s.device == table.DeviceApp {
+		x.base.place = table.App
 	}
 	if x.fresh {
-		t.emit(x, model.SessionStart).landing = true
+		t.emit(x, table.SessionStart).landing = true
 		x.at += milli
 	}
 }
@@ -284,7 +285,7 @@ func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
 	return s.id != 0 && at <= s.ends+gap &&
 		(s.sought == p.nextChannel || t.world.Channels[p.nextChannel-1].Plain) &&
-		(c.Touchpoint != model.App || s.device == model.DeviceApp)
+		(c.Touchpoint != table.App || s.device == table.DeviceApp)
 }
 
 // follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
@@ -294,9 +295,9 @@ func (t *town) follow(x *touch) {
 		return
 	}
 	stays := x.channel.Followed() // a stand-in may have no contact, and takes as long
-	seen := model.Impression
-	if x.channel.Touchpoint == model.Inbox {
-		seen = model.Open
+	seen := table.Impression
+	if x.channel.Touchpoint == table.Inbox {
+		seen = table.Open
 		x.p.subscribed = true
 		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
 	}
@@ -305,12 +306,12 @@ func (t *town) follow(x *touch) {
 	}
 	x.pause(x.p.u(slotSeen), 3*second)
 	if stays {
-		t.emit(x, model.Click).landing = true
+		t.emit(x, table.Click).landing = true
 	}
 	x.pause(x.p.u(slotClick), 600*milli)
 }
 
-func (t *town) deviceID(p *person, d model.Device) int64 {
+func (t *town) deviceID(p *person, d table.Device) int64 {
 	return t.ids.id(deviceIDs, int(p.id), 0, int(d))
 }
 
@@ -318,15 +319,15 @@ func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 
 
 // chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual
 // device.
-func (t *town) chooseDevice(p *person, c *model.ChannelPlan) model.Device {
-	if c.Touchpoint == model.App {
-		return model.DeviceApp
+func (t *town) chooseDevice(p *person, c *model.ChannelPlan) table.Device {
+	if c.Touchpoint == table.App {
+		return table.DeviceApp
 	}
 	if t.world.Home.Hits(p.u(slotHomeDevice)) {
-		return model.Device(p.home + 1)
+		return table.Device(p.home + 1)
 	}
 	g := &t.world.Segments[p.segment]
-	return model.Device(g.Devices.Pick(p.u(slotOtherDevice)) + 1)
+	return table.Device(g.Devices.Pick(p.u(slotOtherDevice)) + 1)
 }
 
 // recognise lets her log in or sign up: a known customer at the start of some visits and whenever
@@ -340,12 +341,12 @@ func (t *town) recognise(x *touch, orders bool) {
 	case p.known(x.at) && orders:
 		s.known = true
 		x.base.user = t.userID(p)
-		t.emit(x, model.Login).page = model.PageLogin
+		t.emit(x, table.Login).page = model.PageLogin
 	case !p.known(x.at) && !orders && t.world.Register.Hits(p.u(slotRegister)):
-		t.meet(p, model.KnownByLogin, x.at)
+		t.meet(p, table.KnownByLogin, x.at)
 		s.known = true
 		x.base.user = t.userID(p)
-		t.emit(x, model.Signup).page = model.PageLogin
+		t.emit(x, table.Signup).page = model.PageLogin
 	default:
 		return
 	}
@@ -364,9 +365,9 @@ func (t *town) pages(x *touch, n int) {
 	p, w := x.p, t.world
 	category := int(p.category)
 	plan := &w.Categories[category]
-	view := model.PageView
-	if x.base.on == model.DeviceApp {
-		view = model.ScreenView
+	view := table.PageView
+	if x.base.on == table.DeviceApp {
+		view = table.ScreenView
 	}
 	for i := range uint64(n) {
 		u := p.u(paged(slotPage, i))
@@ -379,7 +380,7 @@ func (t *town) pages(x *touch, n int) {
 		case i == 0 && x.fresh && !w.Channels[p.nextChannel-1].Paid:
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
-			e.kind = model.ProductView
+			e.kind = table.ProductView
 			e.product = t.popular(p, plan, p.u(paged(slotProduct, i)))
 			e.page = w.PageOf(e.product)
 			e.category = p.category + 1
@@ -387,7 +388,7 @@ func (t *town) pages(x *touch, n int) {
 				p.favourite = e.product
 			}
 		case w.SearchPage.Hits(u):
-			e.kind, e.page = model.Search, model.PageSearch
+			e.kind, e.page = table.Search, model.PageSearch
 			e.search = uint16(plan.TermCodes[plan.Terms.Pick(p.u(paged(slotProduct, i)))])
 		default:
 			e.page = w.CategoryPage(category)
@@ -407,7 +408,7 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 func (t *town) shop(x *touch, stay int64) int64 {
 	x.base.store = uint16(x.p.store)
 	if x.elsewhere != 0 {
-		t.emit(x, model.StoreVisit).duration = vain / milli
+		t.emit(x, table.StoreVisit).duration = vain / milli
 		t.market.miss(x, x.at+vain/2)
 		x.base.store = uint16(x.elsewhere)
 		x.at += vain + travel
@@ -415,7 +416,7 @@ func (t *town) shop(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
 	length = min(length, t.closes(x.channel, x.at)-1-x.at)
 	over := x.at + length
-	t.emit(x, model.StoreVisit).duration = int32(length / milli)
+	t.emit(x, table.StoreVisit).duration = int32(length / milli)
 	x.p.pattern |= sawStore
 	if x.missed != 0 && x.elsewhere == 0 {
 		t.market.miss(x, x.at+length/2)
@@ -436,7 +437,7 @@ func (t *town) call(x *touch, stay int64) int64 {
 	if x.p.known(x.at) {
 		x.base.user = t.userID(x.p)
 	}
-	t.emit(x, model.Call).duration = int32(length / milli)
+	t.emit(x, table.Call).duration = int32(length / milli)
 	if x.missed != 0 {
 		t.market.miss(x, x.at+length/2)
 	}

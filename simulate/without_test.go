@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // without returns a world without some channels.
@@ -40,27 +41,27 @@ func portraitsOf(t testing.TB, w *model.World) portraits {
 	for _, key := range keys {
 		owner[key] = map[int64]int64{}
 	}
-	who := columnOf(w, all, model.TableEvents, "person_id").Int
+	who := columnOf(w, all, table.TableEvents, "person_id").Int
 	for _, key := range keys {
-		column := columnOf(w, all, model.TableEvents, key).Int
-		for i := range all.Tables[model.TableEvents].Len {
+		column := columnOf(w, all, table.TableEvents, key).Int
+		for i := range all.Tables[table.TableEvents].Len {
 			owner[key][column[i]] = who[i]
 		}
 	}
-	identifier := columnOf(w, all, model.TableTruthIdentity, "identifier").Int
-	for i, person := range columnOf(w, all, model.TableTruthIdentity, "person_id").Int {
+	identifier := columnOf(w, all, table.TableTruthIdentity, "identifier").Int
+	for i, person := range columnOf(w, all, table.TableTruthIdentity, "person_id").Int {
 		owner["user_id"][identifier[i]] = person
 		owner["device_id"][identifier[i]] = person
 	}
 	found := portraits{}
-	for table := range w.Tables {
-		schema := &w.Tables[table]
-		if schema.Static || model.TableID(table) == model.TableSpend {
+	for of := range w.Tables {
+		schema := &w.Tables[of]
+		if schema.Static || table.TableID(of) == table.TableSpend {
 			continue
 		}
-		for i := range all.Tables[table].Len {
-			person := ownerOf(owner, keys, schema, &all.Tables[table], i)
-			line := appendRow([]byte(schema.Name+" "), schema.Columns, &all.Tables[table], i)
+		for i := range all.Tables[of].Len {
+			person := ownerOf(owner, keys, schema, &all.Tables[of], i)
+			line := appendRow([]byte(schema.Name+" "), schema.Columns, &all.Tables[of], i)
 			found[person] = append(found[person], string(line))
 		}
 	}
@@ -68,11 +69,11 @@ func portraitsOf(t testing.TB, w *model.World) portraits {
 }
 
 // ownerOf finds the person behind a row by the first of its keys that says so; 0 is nobody.
-func ownerOf(owner map[string]map[int64]int64, keys []string, schema *model.Table,
-	rows *model.Rows, i int) int64 {
+func ownerOf(owner map[string]map[int64]int64, keys []string, schema *table.Table,
+	rows *table.Rows, i int) int64 {
 	for _, key := range keys {
 		for c, column := range schema.Columns {
-			if column.Name != key || rows.Cols[c].Int[i] == model.Null {
+			if column.Name != key || rows.Cols[c].Int[i] == table.Null {
 				continue
 			}
 			if key == "person_id" {
@@ -160,11 +161,11 @@ func TestOrdersKeepTheirIDs(t *testing.T) {
 	w := worldOf(t, bazaar, "customers", "2_000")
 	ordersOf := func(w *model.World) map[int64][2]int64 {
 		all, orders := whole(t, w), map[int64][2]int64{}
-		column := func(name string) []int64 { return columnOf(w, all, model.TableEvents, name).Int }
+		column := func(name string) []int64 { return columnOf(w, all, table.TableEvents, name).Int }
 		id, person, journey := column("order_id"), column("person_id"), column("journey_id")
-		kinds := columnOf(w, all, model.TableEvents, "event_type").Code
-		for i, kind := range kinds[:all.Tables[model.TableEvents].Len] {
-			if kind == model.Purchase {
+		kinds := columnOf(w, all, table.TableEvents, "event_type").Code
+		for i, kind := range kinds[:all.Tables[table.TableEvents].Len] {
+			if kind == table.Purchase {
 				orders[id[i]] = [2]int64{person[i], journey[i]}
 			}
 		}
@@ -216,9 +217,9 @@ journey:
 `)
 		visits := func(w *model.World) int {
 			all, n := whole(t, w), 0
-			kinds := columnOf(w, all, model.TableEvents, "event_type").Code
-			for _, kind := range kinds[:all.Tables[model.TableEvents].Len] {
-				if kind == model.SessionStart {
+			kinds := columnOf(w, all, table.TableEvents, "event_type").Code
+			for _, kind := range kinds[:all.Tables[table.TableEvents].Len] {
+				if kind == table.SessionStart {
 					n++
 				}
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Slots of word of mouth: under the key of an occasion, of what one hears, or of a person and day.
@@ -143,46 +144,46 @@ func (b *wordOfMouth) received(p *person, it *item) {
 // ordered: so is what is carried home at once. And whose code was used is thanked.
 func (b *wordOfMouth) ordered(x *touch, o *order) {
 	b.redeem(x.p, o)
-	if o.fulfilment == model.CarryOut {
+	if o.fulfilment == table.CarryOut {
 		b.occasion(x.p, x.p.key.With(uint64(o.id)), &b.plan.Speaks, x.p.category, o.at)
 	}
 }
 
 // occasion is a moment, from a time of today on, at which somebody may speak of us: as likely as
 // those of her class.
-func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[model.Promoter + 1]draw.Chance,
+func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter + 1]draw.Chance,
 	topic uint8, from int64) {
 	t := b.town
 	class := t.satisfaction.class(p)
 	if class == 0 { // she has no opinion
-		class = model.Passive
+		class = table.Passive
 	}
 	if !speaks[class].Hits(key.Draw(slotSpeaks)) {
 		return
 	}
 	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
 		channel: b.plan.Channel, sign: b.sign(class, key)}
-	kind := model.Talk
+	kind := table.Talk
 	if b.plan.Network != 0 && !b.plan.Offline.Hits(key.Draw(slotOffline)) {
-		kind, w.channel = model.Post, b.plan.Network
+		kind, w.channel = table.Post, b.plan.Network
 	}
 	c := &t.world.Channels[w.channel-1]
 	at, ok := t.at(c, key.Draw(slotSpeaking), from)
 	if !ok {
 		return // too late today
 	}
-	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, at)
+	e := t.message(p, w.channel, kind, table.CauseWordOfMouth, at)
 	if e == nil {
 		return
 	}
 	e.category = topic + 1
-	if kind == model.Post {
-		w.post = b.row(p, model.SocialPost, &w, at, sentiment(w.sign), none)
+	if kind == table.Post {
+		w.post = b.row(p, table.SocialPost, &w, at, sentiment(w.sign), none)
 	}
 	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(key.Draw(slotRefers)) {
 		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
-		e := t.message(p, w.channel, model.Referral, model.CauseWordOfMouth, at+milli)
-		b.row(p, model.SocialReferral, &w, e.at, model.Positive, w.code)
+		e := t.message(p, w.channel, table.Referral, table.CauseWordOfMouth, at+milli)
+		b.row(p, table.SocialReferral, &w, e.at, table.Positive, w.code)
 	}
 	b.tell(&w, w.from)
 }
@@ -190,15 +191,15 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[model.Promoter 
 // sign says whether somebody of a class speaks well of us or badly.
 func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
 	switch {
-	case class == model.Detractor:
+	case class == table.Detractor:
 		return -1
-	case class == model.Promoter || b.plan.Praise.Hits(key.Draw(slotPraise)):
+	case class == table.Promoter || b.plan.Praise.Hits(key.Draw(slotPraise)):
 		return 1
 	}
 	return 0
 }
 
-func sentiment(sign int8) uint32 { return uint32(int32(model.Neutral) + int32(sign)) }
+func sentiment(sign int8) uint32 { return uint32(int32(table.Neutral) + int32(sign)) }
 
 // tell says a word to some acquaintances of who says it, but not to its author. Only the first of
 // them gets the code, if there is one.
@@ -236,12 +237,12 @@ func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uin
 	id := t.ids.id(socialIDs, int(p.id), t.day+t.world.Warmup, int(o.n))
 	o.n++
 	product := uint32(0)
-	if kind == model.SocialPost || kind == model.SocialReferral {
+	if kind == table.SocialPost || kind == table.SocialReferral {
 		if f := p.favourite; f != 0 && t.world.Products[f-1].Category == int(w.category) {
 			product = f
 		}
 	}
-	t.book.write(model.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
+	t.book.write(table.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
 		int64(w.channel), w.post, int64(product), int64(opinion), code)
 	return id
 }

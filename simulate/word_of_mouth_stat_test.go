@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // TestAcquaintancesAreASmallWorld: ties go both ways, to somebody else, once; everybody has ten on
@@ -133,7 +133,7 @@ func TestAwareness(t *testing.T) {
 		for i := range town.people {
 			if p := &town.people[i]; p.needDay != noDay {
 				began++
-				if p.cause != uint8(model.CauseWordOfMouth) {
+				if p.cause != uint8(table.CauseWordOfMouth) {
 					t.Fatalf("cause %d", p.cause)
 				}
 			}
@@ -220,25 +220,25 @@ func TestWordOfMouthSells(t *testing.T) {
 	w := worldOf(t, bazaarWith("{word_of_mouth: on, satisfaction: on}"), "coupling", "live")
 	c := censusOf(w, whole(t, w))
 	cause := map[int64]uint32{}
-	causes, journeys := c.codes(model.TableEvents, "cause"), c.ints(model.TableEvents, "journey_id")
+	causes, journeys := c.codes(table.TableEvents, "cause"), c.ints(table.TableEvents, "journey_id")
 	for i, id := range journeys {
 		if _, ok := cause[id]; !ok {
 			cause[id] = causes[i]
 		}
 	}
-	delete(cause, model.Null)
+	delete(cause, table.Null)
 	began, told, all := 0, 0, 0
 	for _, why := range cause {
-		if why == model.CauseWordOfMouth {
+		if why == table.CauseWordOfMouth {
 			began++
 		}
 	}
 	for _, e := range c.events {
 		switch e.kind {
-		case model.Talk:
+		case table.Talk:
 			told++
 			all++
-		case model.Post:
+		case table.Post:
 			all++
 		}
 	}
@@ -259,18 +259,18 @@ func TestPostsAreSeenByTwo(t *testing.T) {
 	w := worldOf(t, bazaarWith("{word_of_mouth: {speaks: {passive: 40%}, offline: 50%, "+
 		"likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
 	c := censusOf(w, whole(t, w))
-	of := func(name string) []int64 { return c.ints(model.TableSocial, name) }
+	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
 	id, at, parent := of("social_id"), of("social_time"), of("parent_id")
-	kind := c.codes(model.TableSocial, "kind")
+	kind := c.codes(table.TableSocial, "kind")
 	answers := map[int64]*[3]int{} // likes, comments, shares of a post
 	for i := range id {
-		if day, _ := w.DayOf(at[i]); kind[i] == model.SocialPost && day < w.Days-1 {
+		if day, _ := w.DayOf(at[i]); kind[i] == table.SocialPost && day < w.Days-1 {
 			answers[id[i]] = new([3]int)
 		}
 	}
 	for i := range id {
-		if n := answers[parent[i]]; n != nil && kind[i] != model.SocialReferral {
-			n[kind[i]-model.SocialLike]++
+		if n := answers[parent[i]]; n != nil && kind[i] != table.SocialReferral {
+			n[kind[i]-table.SocialLike]++
 		}
 	}
 	for k, p := range []float64{0.5, 0.2, 0.1} {
@@ -298,15 +298,15 @@ func TestCodesAreUsed(t *testing.T) {
 		"referral: {share: 100%, accept: 10%, discount: 12%, reward: 20%}}}"), "coupling", "live",
 		"warmup", "0", "campaigns.spring", "off", "campaigns.launch", "off")
 	c := censusOf(w, whole(t, w))
-	coupons := w.Tables[model.TableOrders].Column("coupon").Vocab
-	coupon, code := c.codes(model.TableOrders, "coupon"), c.ints(model.TableOrders, "referral_code")
+	coupons := w.Tables[table.TableOrders].Column("coupon").Vocab
+	coupon, code := c.codes(table.TableOrders, "coupon"), c.ints(table.TableOrders, "referral_code")
 	used, thanked := map[int64]int{}, map[int64]int{} // by giver
 	giver := map[int64]int64{}
-	for i, id := range c.ints(model.TableSocial, "referral_code") {
-		giver[id] = c.owner[c.ints(model.TableSocial, "user_id")[i]]
+	for i, id := range c.ints(table.TableSocial, "referral_code") {
+		giver[id] = c.owner[c.ints(table.TableSocial, "user_id")[i]]
 	}
-	amount, off := c.ints(model.TableOrderLines, "amount"), c.ints(model.TableOrderLines, "discount")
-	for i, id := range c.ints(model.TableOrderLines, "order_id") {
+	amount, off := c.ints(table.TableOrderLines, "amount"), c.ints(table.TableOrderLines, "discount")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate, name := int64(0), ""
 		if at := c.orders[id]; coupon[at] != 0 {
 			name = coupons[coupon[at]-1]
@@ -320,13 +320,13 @@ func TestCodesAreUsed(t *testing.T) {
 	named := map[int64]bool{}    // who has ordered under her name
 	for _, e := range c.events {
 		switch e.kind {
-		case model.Reward:
+		case table.Reward:
 			thanked[e.person]++
-		case model.Purchase:
+		case table.Purchase:
 			at := c.orders[e.order]
 			known := named[e.person]
-			named[e.person] = known || e.user != model.Null
-			if code[at] == model.Null {
+			named[e.person] = known || e.user != table.Null
+			if code[at] == table.Null {
 				continue
 			}
 			if known {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func init() {
@@ -25,10 +25,10 @@ func init() {
 	lives = append(lives, lives[:1]...)
 	added := &lives[len(lives)-1]
 	added.name, added.check, added.spoil = "posts are answered", postsAreAnswered, func(c *census) {
-		at := c.all.Add(c.w.Tables, model.TableSocial)
-		row := row{rows: &c.all.Tables[model.TableSocial], at: at}
+		at := c.all.Add(c.w.Tables, table.TableSocial)
+		row := row{rows: &c.all.Tables[table.TableSocial], at: at}
 		row.ints(1, c.w.Midnight[c.w.Warmup+5], none)
-		row.codes(model.SocialLike, 1)
+		row.codes(table.SocialLike, 1)
 		row.ints(2)
 		row.codes(0, 0)
 		row.ints(none)
@@ -38,11 +38,11 @@ func init() {
 // postsAreAnswered: what is written in social happened, once; what somebody does with a post is
 // done on the day after it; and orders carry the codes that were given.
 func postsAreAnswered(c *census) error {
-	of := func(name string) []int64 { return c.ints(model.TableSocial, name) }
+	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
 	id, at, parent, code := of("social_id"), of("social_time"), of("parent_id"), of("referral_code")
-	kind := c.codes(model.TableSocial, "kind")
+	kind := c.codes(table.TableSocial, "kind")
 	happened := map[[2]int64]int{}
-	events := []uint32{model.Post, model.Like, model.Comment, model.Repost, model.Referral}
+	events := []uint32{table.Post, table.Like, table.Comment, table.Repost, table.Referral}
 	for _, e := range c.events {
 		if k := slices.Index(events, e.kind); k >= 0 {
 			happened[[2]int64{int64(k + 1), e.at}]++
@@ -52,10 +52,10 @@ func postsAreAnswered(c *census) error {
 	for i := range id {
 		day, _ := c.w.DayOf(at[i])
 		happened[[2]int64{int64(kind[i]), at[i]}]--
-		if kind[i] == model.SocialPost {
+		if kind[i] == table.SocialPost {
 			posted[id[i]] = day
 		}
-		if kind[i] == model.SocialReferral && given[code[i]] == 0 {
+		if kind[i] == table.SocialReferral && given[code[i]] == 0 {
 			given[code[i]] = at[i]
 		}
 	}
@@ -68,17 +68,17 @@ func postsAreAnswered(c *census) error {
 	for i := range id {
 		day, _ := c.w.DayOf(at[i])
 		on, ok := posted[parent[i]]
-		answers := kind[i] != model.SocialPost && kind[i] != model.SocialReferral
+		answers := kind[i] != table.SocialPost && kind[i] != table.SocialReferral
 		if answers && !(ok && on == day-1) && (ok || day > 0) {
 			return fmt.Errorf("social %d of day %d is about %d, posted: %t, on day %d", id[i], day,
 				parent[i], ok, on)
 		}
 	}
-	orders := c.ints(model.TableOrders, "order_time")
-	for i, code := range c.ints(model.TableOrders, "referral_code") {
+	orders := c.ints(table.TableOrders, "order_time")
+	for i, code := range c.ints(table.TableOrders, "referral_code") {
 		day, _ := c.w.DayOf(orders[i])
 		before := c.w.Warmup > 0 && day <= c.w.WordOfMouth.Valid+1 // it may be given in the warm-up
-		if from, ok := given[code]; code != model.Null && !before && (!ok || from > orders[i]) {
+		if from, ok := given[code]; code != table.Null && !before && (!ok || from > orders[i]) {
 			return fmt.Errorf("order %d has the code %d, given: %t", i, code, ok)
 		}
 	}

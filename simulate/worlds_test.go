@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -48,8 +49,8 @@ func compile(t testing.TB, s *model.Scenario) *model.World {
 }
 
 // watch lives a world through, part by part and one part after the other.
-func watch(t testing.TB, w *model.World, look func(*model.Batch)) {
-	sink := observer(func(b *model.Batch) error {
+func watch(t testing.TB, w *model.World, look func(*table.Batch)) {
+	sink := observer(func(b *table.Batch) error {
 		look(b)
 		return nil
 	})
@@ -59,14 +60,14 @@ func watch(t testing.TB, w *model.World, look func(*model.Batch)) {
 }
 
 // An observer is a sink that looks and writes nothing.
-type observer func(*model.Batch) error
+type observer func(*table.Batch) error
 
-func (o observer) Encode(b *model.Batch) (func() error, error) { return nil, o(b) }
+func (o observer) Encode(b *table.Batch) (func() error, error) { return nil, o(b) }
 
 // whole lives a world through and returns all of it as one batch.
-func whole(t testing.TB, w *model.World) *model.Batch {
-	all := model.NewBatch(w.Tables, 0)
-	watch(t, w, func(b *model.Batch) { all.Append(w.Tables, b) })
+func whole(t testing.TB, w *model.World) *table.Batch {
+	all := table.NewBatch(w.Tables, 0)
+	watch(t, w, func(b *table.Batch) { all.Append(w.Tables, b) })
 	return all
 }
 
@@ -83,7 +84,7 @@ type contact struct {
 type history struct {
 	w        *model.World
 	contacts []contact
-	rest     *model.Batch
+	rest     *table.Batch
 }
 
 // historyOf lives a world through and finds its touches by the event that begins each: being shown
@@ -91,20 +92,20 @@ type history struct {
 // the start of a session. Touches that continue a session have no such event; worlds that want
 // to see them keep them more than half an hour apart.
 func historyOf(t testing.TB, w *model.World) *history {
-	h := &history{w: w, rest: model.NewBatch(w.Tables, 0)}
+	h := &history{w: w, rest: table.NewBatch(w.Tables, 0)}
 	shown := make([]bool, len(w.Channels)+1)
 	for i, c := range w.Channels {
 		shown[i+1] = c.Touchpoint.Digital() &&
-			(c.Paid || c.Touchpoint == model.Inbox || c.Touchpoint == model.SocialFeed)
+			(c.Paid || c.Touchpoint == table.Inbox || c.Touchpoint == table.SocialFeed)
 	}
-	watch(t, w, func(b *model.Batch) {
-		events := &b.Tables[model.TableEvents]
+	watch(t, w, func(b *table.Batch) {
+		events := &b.Tables[table.TableEvents]
 		cols := events.Cols
 		for i := range events.Len {
-			channel := uint8(cols[model.EventChannel].Code[i])
-			switch cols[model.EventType].Code[i] {
-			case model.Impression, model.Open, model.StoreVisit, model.Call:
-			case model.SessionStart:
+			channel := uint8(cols[table.EventChannel].Code[i])
+			switch cols[table.EventType].Code[i] {
+			case table.Impression, table.Open, table.StoreVisit, table.Call:
+			case table.SessionStart:
 				if shown[channel] {
 					continue
 				}
@@ -112,9 +113,9 @@ func historyOf(t testing.TB, w *model.World) *history {
 				continue
 			}
 			h.contacts = append(h.contacts, contact{
-				at: cols[model.EventTime].Int[i], journey: cols[model.EventJourney].Int[i],
-				person: int32(cols[model.EventPerson].Int[i] - 1),
-				stage:  uint8(cols[model.EventStage].Code[i]), channel: channel,
+				at: cols[table.EventTime].Int[i], journey: cols[table.EventJourney].Int[i],
+				person: int32(cols[table.EventPerson].Int[i] - 1),
+				stage:  uint8(cols[table.EventStage].Code[i]), channel: channel,
 			})
 		}
 		events.Len = 0
@@ -145,16 +146,16 @@ func (h *history) steps(f func(*step)) {
 }
 
 // column returns a column of whole numbers of a table other than events.
-func (h *history) column(t model.TableID, name string) []int64 {
+func (h *history) column(t table.TableID, name string) []int64 {
 	return columnOf(h.w, h.rest, t, name).Int[:h.rest.Tables[t].Len]
 }
 
 // codes returns a column of codes likewise.
-func (h *history) codes(t model.TableID, name string) []uint32 {
+func (h *history) codes(t table.TableID, name string) []uint32 {
 	return columnOf(h.w, h.rest, t, name).Code[:h.rest.Tables[t].Len]
 }
 
-func columnOf(w *model.World, b *model.Batch, t model.TableID, name string) *model.Vector {
+func columnOf(w *model.World, b *table.Batch, t table.TableID, name string) *table.Vector {
 	for i, c := range w.Tables[t].Columns {
 		if c.Name == name {
 			return &b.Tables[t].Cols[i]
@@ -261,17 +262,17 @@ func TestTheDearestGoodsAddUp(t *testing.T) {
 	w := builtIn(t, "fashion", "customers", "900", "days", "60",
 		"catalogue.categories.dresses.price", "1e7", "catalogue.categories.dresses.sigma", "10")
 	orders := 0
-	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
-		rows := &b.Tables[model.TableOrders]
-		for c, column := range w.Tables[model.TableOrders].Columns {
+	err := ByPart(t.Context(), w, sinkFunc(func(b *table.Batch) error {
+		rows := &b.Tables[table.TableOrders]
+		for c, column := range w.Tables[table.TableOrders].Columns {
 			for i := range rows.Len {
-				if column.Kind == model.Decimal && rows.Cols[c].Int[i] < 0 {
+				if column.Kind == table.Decimal && rows.Cols[c].Int[i] < 0 {
 					t.Fatalf("%s is %d", column.Name, rows.Cols[c].Int[i])
 				}
 			}
 		}
 		orders += rows.Len
-		known := &b.Tables[model.TableCustomers]
+		known := &b.Tables[table.TableCustomers]
 		points := known.Cols[len(known.Cols)-1].Int[:known.Len]
 		for _, n := range points {
 			if n > math.MaxInt32 {
@@ -290,8 +291,8 @@ func TestTheDearestGoodsAddUp(t *testing.T) {
 func TestEmailsKnowTheYear(t *testing.T) {
 	w := builtIn(t, "fashion", "customers", "3000", "days", "90")
 	digits, old := regexp.MustCompile(`^[^.]+(?:\.[^.\d]+)?(\d\d)\.`), 0
-	err := ByPart(t.Context(), w, sinkFunc(func(b *model.Batch) error {
-		rows := &b.Tables[model.TableCustomers]
+	err := ByPart(t.Context(), w, sinkFunc(func(b *table.Batch) error {
+		rows := &b.Tables[table.TableCustomers]
 		for i := range rows.Len {
 			email := rows.Cols[3].Text[i]
 			born := time.Unix(rows.Cols[5].Int[i]*86400, 0).UTC()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -22,7 +23,7 @@ var answersSQL string
 // The answers that the manifest gives are those that SQL finds in the tables, all of them.
 func TestAnswersAreThoseOfTheTables(t *testing.T) {
 	w := market(t, 100_000, 3)
-	for _, d := range generate(t, w, model.TruthSeparate, oneOfEach(), simulate.Options{}) {
+	for _, d := range generate(t, w, table.TruthSeparate, oneOfEach(), simulate.Options{}) {
 		r := openDuckDB(t)
 		d.load(t, r)
 		if diff := unanswered(askAnswers(t, r, w), d.answers(t)); diff != "" {
@@ -34,7 +35,7 @@ func TestAnswersAreThoseOfTheTables(t *testing.T) {
 // A row too few in a table shows in the answers, and so does any wrong number of the manifest.
 func TestAnswersShowSmallFaults(t *testing.T) {
 	w := market(t, 30_000, 2)
-	d := generate(t, w, model.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
+	d := generate(t, w, table.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
 	r := openDuckDB(t)
 	d.load(t, r)
 	want := d.answers(t)
@@ -63,7 +64,7 @@ func TestAnswersShowSmallFaults(t *testing.T) {
 }
 
 // answers returns the numbers under answers in a manifest by their paths, without those that are 0.
-func (d *dataset) answers(t *testing.T) map[string]*big.Rat {
+func (d *sample) answers(t *testing.T) map[string]*big.Rat {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(d.dir, "manifest.json"))
 	if err != nil {

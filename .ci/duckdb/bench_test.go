@@ -10,8 +10,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -67,7 +69,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.Run("what=duckdb", func(b *testing.B) {
 		d := only("parquet")[0]
 		writeEvents(b, w, &d)
-		schema := export.SchemaOf(w.Tables, eventsView(b, w)[0])
+		schema := format.SchemaOf(w.Tables, eventsView(b, w)[0])
 		again := filepath.Join(b.TempDir(), "again.parquet")
 		r := openDuckDB(b)
 		r.ask(b, "SET threads = 1")
@@ -84,9 +86,9 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 // eventsView is all columns of the events that a tracker sees.
-func eventsView(b *testing.B, w *model.World) []model.View {
+func eventsView(b *testing.B, w *model.World) []table.View {
 	b.Helper()
-	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+	views, err := table.Views(w.Tables, table.TruthSeparate, []string{"events"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -94,7 +96,7 @@ func eventsView(b *testing.B, w *model.World) []model.View {
 }
 
 // writeEvents simulates a market into the events table of a dataset.
-func writeEvents(b *testing.B, w *model.World, d *dataset) (rows, bytes int64) {
+func writeEvents(b *testing.B, w *model.World, d *sample) (rows, bytes int64) {
 	b.Helper()
 	d.dir = b.TempDir()
 	writer := d.create(b, w, eventsView(b, w), simulate.Options{})
@@ -109,9 +111,9 @@ func writeEvents(b *testing.B, w *model.World, d *dataset) (rows, bytes int64) {
 }
 
 // rows is how many events a dataset has.
-func (d *dataset) rows(b *testing.B) int64 {
+func (d *sample) rows(b *testing.B) int64 {
 	b.Helper()
-	m, err := export.ReadManifest(d.dir)
+	m, err := dataset.ReadManifest(d.dir)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -125,8 +127,8 @@ type tally struct {
 	seconds     float64
 }
 
-func (t *tally) Encode(batch *model.Batch) (func() error, error) {
-	t.rows += int64(batch.Tables[model.TableEvents].Len)
+func (t *tally) Encode(batch *table.Batch) (func() error, error) {
+	t.rows += int64(batch.Tables[table.TableEvents].Len)
 	return nil, nil
 }
 

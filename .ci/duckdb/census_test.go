@@ -8,8 +8,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A census is a sink that keeps what a reader of the tables must find: their portraits. It knows
@@ -19,18 +20,18 @@ type census struct {
 	tables []*tableCensus
 }
 
-func newCensus(w *model.World, views []model.View) *census {
+func newCensus(w *model.World, views []table.View) *census {
 	c := new(census)
 	for _, v := range views {
-		s := export.SchemaOf(w.Tables, v)
+		s := format.SchemaOf(w.Tables, v)
 		c.tables = append(c.tables,
 			&tableCensus{table: v.Table, schema: s, extents: make([]extent, len(s.Columns))})
 	}
 	return c
 }
 
-// Encode implements model.Sink.
-func (c *census) Encode(b *model.Batch) (func() error, error) {
+// Encode implements table.Sink.
+func (c *census) Encode(b *table.Batch) (func() error, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, t := range c.tables {
@@ -41,8 +42,8 @@ func (c *census) Encode(b *model.Batch) (func() error, error) {
 
 // A tableCensus is the census of one table.
 type tableCensus struct {
-	table   model.TableID
-	schema  export.Schema
+	table   table.TableID
+	schema  format.Schema
 	rows    int64
 	content int64
 	extents []extent // of the columns
@@ -55,7 +56,7 @@ type extent struct {
 	leastText, topmost string
 }
 
-func (t *tableCensus) count(rows *model.Rows) {
+func (t *tableCensus) count(rows *table.Rows) {
 	texts := make([]string, len(t.extents))
 	for row := range rows.Len {
 		for i, c := range t.schema.Columns {
@@ -81,14 +82,14 @@ func contentOf(texts []string) int64 {
 }
 
 // see takes note of one value and returns its text.
-func (e *extent) see(c model.Column, v *model.Vector, row int) string {
+func (e *extent) see(c table.Column, v *table.Vector, row int) string {
 	var text string
 	switch c.Kind {
-	case model.Code:
+	case table.Code:
 		if code := v.Code[row]; code > 0 {
 			text = c.Vocab[code-1]
 		}
-	case model.Text:
+	case table.Text:
 		text = v.Text[row]
 	default:
 		return e.seeInt(c, v.Int[row])
@@ -107,8 +108,8 @@ func (e *extent) see(c model.Column, v *model.Vector, row int) string {
 	return text
 }
 
-func (e *extent) seeInt(c model.Column, x int64) string {
-	if x == model.Null {
+func (e *extent) seeInt(c table.Column, x int64) string {
+	if x == table.Null {
 		e.nulls++
 		return missing
 	}
@@ -124,11 +125,11 @@ func (e *extent) seeInt(c model.Column, x int64) string {
 
 // textOf is how SQL shows a number, boolean, time or date of a column in the text of a row: times
 // as micro-seconds, dates as days since 1970.
-func textOf(c model.Column, x int64) string {
+func textOf(c table.Column, x int64) string {
 	switch c.Kind {
-	case model.Bool:
+	case table.Bool:
 		return strconv.FormatBool(x == 1)
-	case model.Decimal:
+	case table.Decimal:
 		unit := int64(1)
 		for range c.Scale {
 			unit *= 10
@@ -148,7 +149,7 @@ func textOf(c model.Column, x int64) string {
 type portrait []string
 
 // newPortrait names figures, which come in the order in which a reader gives them.
-func newPortrait(s *export.Schema, figures []string) portrait {
+func newPortrait(s *format.Schema, figures []string) portrait {
 	p := portrait{"rows " + figures[0], "content " + figures[1]}
 	for i, c := range s.Columns {
 		of := figures[2+3*i:]
@@ -163,7 +164,7 @@ func (t *tableCensus) portrait() portrait {
 	for i, c := range t.schema.Columns {
 		e := &t.extents[i]
 		from, to := e.leastText, e.topmost
-		if c.Kind != model.Code && c.Kind != model.Text {
+		if c.Kind != table.Code && c.Kind != table.Text {
 			from, to = textOf(c, e.least), textOf(c, e.most)
 		}
 		if e.values == 0 {

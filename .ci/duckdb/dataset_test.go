@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -44,51 +46,51 @@ func compile(t testing.TB, customers, town int) *model.World {
 }
 
 // A dataset is a folder of files and what a reader of them must find.
-type dataset struct {
+type sample struct {
 	dir         string
-	format      export.Format
+	format      format.Format
 	compression string
-	partition   string // export.PartitionDate: written day by day
+	partition   string // dataset.PartitionDate: written day by day
 	*census
 }
 
 // String names the kind of files.
-func (d *dataset) String() string { return d.format.Name + "/" + d.compression }
+func (d *sample) String() string { return d.format.Name + "/" + d.compression }
 
 // everyKind lists every format in each of its compressions.
-func everyKind() (kinds []dataset) {
-	for _, f := range export.Formats() {
+func everyKind() (kinds []sample) {
+	for _, f := range format.Formats() {
 		for _, c := range f.Compressions {
-			kinds = append(kinds, dataset{format: f, compression: c})
+			kinds = append(kinds, sample{format: f, compression: c})
 		}
 	}
 	return kinds
 }
 
 // oneOfEach lists every format in its default compression.
-func oneOfEach() []dataset {
+func oneOfEach() []sample {
 	return slices.DeleteFunc(everyKind(),
-		func(d dataset) bool { return d.compression != d.format.Compressions[0] })
+		func(d sample) bool { return d.compression != d.format.Compressions[0] })
 }
 
 // only lists one format in each of its compressions.
-func only(format string) []dataset {
-	return slices.DeleteFunc(everyKind(), func(d dataset) bool { return d.format.Name != format })
+func only(format string) []sample {
+	return slices.DeleteFunc(everyKind(), func(d sample) bool { return d.format.Name != format })
 }
 
 // generate runs a market once and writes datasets of all the given kinds.
 func generate(
-	t testing.TB, w *model.World, mode model.TruthMode, kinds []dataset, opt simulate.Options,
-) []*dataset {
+	t testing.TB, w *model.World, mode table.TruthMode, kinds []sample, opt simulate.Options,
+) []*sample {
 	t.Helper()
-	views, err := model.Views(w.Tables, mode, nil)
+	views, err := table.Views(w.Tables, mode, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	counted := newCensus(w, views)
-	sinks := []model.Sink{counted}
-	var made []*dataset
-	var writers []*export.Dataset
+	sinks := []table.Sink{counted}
+	var made []*sample
+	var writers []*dataset.Dataset
 	for _, d := range kinds {
 		d.dir, d.census = t.TempDir(), counted
 		writer := d.create(t, w, views, opt)
@@ -98,7 +100,7 @@ func generate(
 	if kinds[0].partition != "" {
 		live = simulate.ByDay
 	}
-	if err := live(t.Context(), w, model.Tee(sinks...), opt); err != nil {
+	if err := live(t.Context(), w, table.Tee(sinks...), opt); err != nil {
 		t.Fatal(err)
 	}
 	for _, writer := range writers {
@@ -110,11 +112,11 @@ func generate(
 }
 
 // create begins to write a dataset.
-func (d *dataset) create(
-	t testing.TB, w *model.World, views []model.View, opt simulate.Options,
-) *export.Dataset {
+func (d *sample) create(
+	t testing.TB, w *model.World, views []table.View, opt simulate.Options,
+) *dataset.Dataset {
 	t.Helper()
-	writer, err := export.Create(d.dir, w, export.Options{
+	writer, err := dataset.Create(d.dir, w, dataset.Options{
 		Format: d.format.Name, Compression: d.compression, Views: views,
 		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: d.partition,
 		Shard: opt.Shard, Shards: opt.Shards,
@@ -126,7 +128,7 @@ func (d *dataset) create(
 }
 
 // files is the pattern of the files of a table.
-func (d *dataset) files(table string) string {
+func (d *sample) files(table string) string {
 	if d.partition != "" {
 		table = filepath.Join(table, "**")
 	}
@@ -134,7 +136,7 @@ func (d *dataset) files(table string) string {
 }
 
 // relation is how DuckDB reads a table from its files.
-func (d *dataset) relation(r *reader, s *export.Schema) string {
+func (d *sample) relation(r *reader, s *format.Schema) string {
 	var columns []string
 	for _, c := range s.Columns {
 		columns = append(columns, fmt.Sprintf("'%s': '%s'", c.Name, r.typeOf(c)))
@@ -152,7 +154,7 @@ func (d *dataset) relation(r *reader, s *export.Schema) string {
 }
 
 // load reads all tables of a dataset into tables of the same names.
-func (d *dataset) load(t testing.TB, r *reader) {
+func (d *sample) load(t testing.TB, r *reader) {
 	t.Helper()
 	for _, table := range d.tables {
 		r.ask(t, "CREATE TABLE "+table.schema.Name+" AS FROM "+d.relation(r, &table.schema))

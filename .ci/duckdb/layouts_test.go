@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -13,16 +13,16 @@ import (
 func TestMergedShardsReadLikeTheWhole(t *testing.T) {
 	w := market(t, 50_000, 4)
 	for _, kind := range oneOfEach() {
-		kinds := []dataset{kind}
-		whole := generate(t, w, model.TruthSeparate, kinds, simulate.Options{})[0]
+		kinds := []sample{kind}
+		whole := generate(t, w, table.TruthSeparate, kinds, simulate.Options{})[0]
 		var dirs []string
 		for shard := range 3 {
-			d := generate(t, w, model.TruthSeparate, kinds, simulate.Options{Shard: shard + 1, Shards: 3})[0]
+			d := generate(t, w, table.TruthSeparate, kinds, simulate.Options{Shard: shard + 1, Shards: 3})[0]
 			dirs = append(dirs, d.dir)
 		}
 		merged := *whole
 		merged.dir = t.TempDir()
-		if _, err := export.Merge(t.Context(), dirs, merged.dir, false); err != nil {
+		if _, err := dataset.Merge(t.Context(), dirs, merged.dir, false); err != nil {
 			t.Fatal(err)
 		}
 		t.Run(merged.String(), func(t *testing.T) {
@@ -49,15 +49,15 @@ func TestFoldersOfDaysReadLikeTheWhole(t *testing.T) {
 	w := market(t, 50_000, 2)
 	days := oneOfEach()
 	for i := range days {
-		days[i].partition = export.PartitionDate
+		days[i].partition = dataset.PartitionDate
 	}
-	whole := generate(t, w, model.TruthSeparate, oneOfEach()[:1], simulate.Options{})[0]
-	for _, d := range generate(t, w, model.TruthSeparate, days, simulate.Options{}) {
+	whole := generate(t, w, table.TruthSeparate, oneOfEach()[:1], simulate.Options{})[0]
+	for _, d := range generate(t, w, table.TruthSeparate, days, simulate.Options{}) {
 		r := openDuckDB(t)
 		d.census = whole.census
 		d.compare(t, r)
 		const strays = "SELECT count(*) FROM %s WHERE date <> CAST(event_time AT TIME ZONE '%s' AS DATE)"
-		events := d.relation(r, &d.tables[model.TableEvents].schema)
+		events := d.relation(r, &d.tables[table.TableEvents].schema)
 		for zone, all := range map[string]bool{w.Scenario.TimeZone: true, "UTC": false} {
 			n := r.ask(t, fmt.Sprintf(strays, events, zone))[0][0]
 			if (n == "0") != all {

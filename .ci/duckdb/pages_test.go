@@ -10,7 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // What the page indexes say of each page, as Arrow reads them, is what DuckDB finds in the rows of
@@ -63,7 +63,7 @@ func (r *reader) overRows(t *testing.T, question, query string) []string {
 
 // pagesOf lists the pages of a column as the indexes describe them: the first row, counted from the
 // start of the file, how many values are missing, and between what the others are.
-func pagesOf(t *testing.T, f *file.Reader, column int, c model.Column) (pages []string) {
+func pagesOf(t *testing.T, f *file.Reader, column int, c table.Column) (pages []string) {
 	t.Helper()
 	before := int64(0) // rows of earlier row groups
 	for group := range f.NumRowGroups() {
@@ -90,7 +90,7 @@ func pagesOf(t *testing.T, f *file.Reader, column int, c model.Column) (pages []
 }
 
 // boundsOf returns the texts of the least and the greatest value of a page.
-func boundsOf(index metadata.ColumnIndex, page int, c model.Column) (from, to string) {
+func boundsOf(index metadata.ColumnIndex, page int, c table.Column) (from, to string) {
 	if index.GetNullPages()[page] {
 		return missing, missing
 	}
@@ -104,7 +104,7 @@ func boundsOf(index metadata.ColumnIndex, page int, c model.Column) (from, to st
 			return textOf(c, int64(binary.LittleEndian.Uint64(plain)))
 		}
 	}
-	if c.Kind == model.Code || c.Kind == model.Text {
+	if c.Kind == table.Code || c.Kind == table.Text {
 		text = func(plain []byte) string { return string(plain) }
 	}
 	return text(index.GetMinValues()[page]), text(index.GetMaxValues()[page])

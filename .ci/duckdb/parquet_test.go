@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -15,9 +15,9 @@ import (
 const groupRows = 1 << 18
 
 // long returns datasets whose events need several row groups.
-func long(t *testing.T, kinds []dataset) []*dataset {
+func long(t *testing.T, kinds []sample) []*sample {
 	t.Helper()
-	return generate(t, market(t, 5*groupRows/2, 1), model.TruthSeparate, kinds, simulate.Options{})
+	return generate(t, market(t, 5*groupRows/2, 1), table.TruthSeparate, kinds, simulate.Options{})
 }
 
 // What the footer of a file says of each column of a row group, its values, the missing ones and
@@ -56,7 +56,7 @@ func TestStatisticsSkipNothingThatMatters(t *testing.T) {
 	d := long(t, only("parquet")[:1])[0]
 	r := openDuckDB(t)
 	d.load(t, r)
-	events := &d.tables[model.TableEvents].schema
+	events := &d.tables[table.TableEvents].schema
 	files := d.relation(r, events)
 	asked := 0
 	for _, where := range predicates(t, r) {

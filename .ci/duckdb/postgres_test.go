@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -20,7 +20,7 @@ func TestPostgreSQLLoadsTheCSV(t *testing.T) {
 	s := startServer(t)
 	r := s.reader()
 	w := market(t, 100_000, 3)
-	d := generate(t, w, model.TruthSeparate, only("csv")[:1], simulate.Options{})[0]
+	d := generate(t, w, table.TruthSeparate, only("csv")[:1], simulate.Options{})[0]
 	for _, table := range d.tables {
 		s.create(t, r, &table.schema)
 		s.copy(t, d, table.schema.Name)
@@ -37,7 +37,7 @@ func TestPostgreSQLLoadsTheCSV(t *testing.T) {
 
 	const first = " WHERE cart_id = (SELECT min(cart_id) FROM carts)"
 	s.psql(t, nil, "UPDATE carts SET value = value + 0.01"+first)
-	carts := d.tables[model.TableCarts]
+	carts := d.tables[table.TableCarts]
 	if r.portrait(t, &carts.schema, "carts").differs(carts.portrait()) == "" {
 		t.Error("nobody sees that a cart is a cent too dear")
 	}
@@ -48,7 +48,7 @@ func TestPostgreSQLLoadsTheCSV(t *testing.T) {
 }
 
 // create makes an empty table.
-func (s *server) create(t *testing.T, r *reader, schema *export.Schema) {
+func (s *server) create(t *testing.T, r *reader, schema *format.Schema) {
 	t.Helper()
 	var columns []string
 	for _, c := range schema.Columns {
@@ -62,7 +62,7 @@ func (s *server) create(t *testing.T, r *reader, schema *export.Schema) {
 }
 
 // copy loads the files of a table. HEADER MATCH holds the header against the names of the columns.
-func (s *server) copy(t *testing.T, d *dataset, table string) {
+func (s *server) copy(t *testing.T, d *sample, table string) {
 	t.Helper()
 	paths, err := filepath.Glob(d.files(table))
 	if err != nil || len(paths) == 0 {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -144,7 +144,7 @@ var sums = []promise{
 // Joins and sums over the tables of a dataset give what the tables promise.
 func TestTablesKeepTheirPromises(t *testing.T) {
 	w := market(t, 150_000, 3)
-	d := generate(t, w, model.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
+	d := generate(t, w, table.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
 	r := openDuckDB(t)
 	d.load(t, r)
 	for _, p := range promises() {

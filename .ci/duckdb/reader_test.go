@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	_ "github.com/duckdb/duckdb-go/v2" // the driver
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A reader is a program that reads tables and is asked in SQL.
@@ -18,7 +19,7 @@ type reader struct {
 
 	number string // the whole number that ten hexadecimal digits are
 	micros string // of a time, since 1970
-	types  [model.Text + 1]string
+	types  [table.Text + 1]string
 }
 
 // openDuckDB returns a DuckDB with no tables yet.
@@ -37,9 +38,9 @@ func openDuckDB(t testing.TB) *reader {
 		number: "CAST('0x' || %s AS BIGINT)",
 		micros: "epoch_us(%s)",
 		types: [...]string{
-			model.ID: "BIGINT", model.Time: "TIMESTAMP WITH TIME ZONE", model.Date32: "DATE",
-			model.Decimal: "DECIMAL", model.Int: "INTEGER", model.Bool: "BOOLEAN",
-			model.Code: "VARCHAR", model.Text: "VARCHAR",
+			table.ID: "BIGINT", table.Time: "TIMESTAMP WITH TIME ZONE", table.Date32: "DATE",
+			table.Decimal: "DECIMAL", table.Int: "INTEGER", table.Bool: "BOOLEAN",
+			table.Code: "VARCHAR", table.Text: "VARCHAR",
 		},
 	}
 }
@@ -78,28 +79,28 @@ func askDuckDB(t testing.TB, db *sql.DB, query string) (found [][]string) {
 }
 
 // typeOf returns the type of a column.
-func (r *reader) typeOf(c model.Column) string {
-	if c.Kind == model.Decimal {
+func (r *reader) typeOf(c table.Column) string {
+	if c.Kind == table.Decimal {
 		return fmt.Sprintf("%s(18,%d)", r.types[c.Kind], c.Scale)
 	}
 	return r.types[c.Kind]
 }
 
 // text is the expression of a value's text as textOf shows it; null stays null.
-func (r *reader) text(c model.Column, value string) string {
+func (r *reader) text(c table.Column, value string) string {
 	switch c.Kind {
-	case model.Code, model.Text:
+	case table.Code, table.Text:
 		return value
-	case model.Time:
+	case table.Time:
 		value = fmt.Sprintf(r.micros, value)
-	case model.Date32:
+	case table.Date32:
 		value = "(" + value + " - DATE '1970-01-01')"
 	}
 	return "CAST(" + value + " AS VARCHAR)"
 }
 
 // portrait returns what a relation with the columns of a table adds up to.
-func (r *reader) portrait(t testing.TB, s *export.Schema, relation string) portrait {
+func (r *reader) portrait(t testing.TB, s *format.Schema, relation string) portrait {
 	t.Helper()
 	show := func(text string) string { return "coalesce(" + text + ", '" + missing + "')" }
 	var texts, figures []string
@@ -108,7 +109,7 @@ func (r *reader) portrait(t testing.TB, s *export.Schema, relation string) portr
 		figures = append(figures, "CAST(count(*) - count("+c.Name+") AS VARCHAR)")
 		for _, extreme := range []string{"min", "max"} {
 			text := r.text(c, extreme+"("+c.Name+")")
-			if c.Kind == model.Bool { // PostgreSQL does not order them
+			if c.Kind == table.Bool { // PostgreSQL does not order them
 				text = extreme + "(" + r.text(c, c.Name) + ")"
 			}
 			figures = append(figures, show(text))

@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // receiptColumns are the columns of a receipt and their types in DuckDB.
@@ -127,7 +127,7 @@ type streamed struct {
 	command string
 	receipt string
 	events  string // that the target has, a line each
-	columns []model.Column
+	columns []table.Column
 	report  struct {
 		Events struct {
 			Due, Accepted, Rejected, Dropped, Uncertain, Skipped int64
@@ -163,7 +163,7 @@ func newStreamed(t *testing.T, command, receipt string) *streamed {
 	if x.Due != x.Accepted+x.Rejected || x.Accepted == 0 || x.Rejected == 0 || x.MaybeDuplicate == 0 {
 		t.Errorf("the report says %+v", x)
 	}
-	s.columns = compile(t, 1000, 1000).Tables[model.TableEvents].Columns[:model.EventPerson]
+	s.columns = compile(t, 1000, 1000).Tables[table.TableEvents].Columns[:table.EventPerson]
 	return s
 }
 
@@ -215,7 +215,7 @@ func (s *streamed) eventsInDuckDB(r *reader, times string) string {
 	}
 	var columns []string
 	for _, c := range s.columns {
-		if kind := r.typeOf(c); c.Kind == model.Time {
+		if kind := r.typeOf(c); c.Kind == table.Time {
 			columns = append(columns, c.Name+" "+times)
 		} else {
 			columns = append(columns, c.Name+" "+kind)

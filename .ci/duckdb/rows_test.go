@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -14,20 +14,20 @@ import (
 // simulation made.
 func TestDuckDBReadsTheRowsThatWereMade(t *testing.T) {
 	w := market(t, 150_000, 4)
-	for _, d := range generate(t, w, model.TruthSeparate, everyKind(), simulate.Options{}) {
+	for _, d := range generate(t, w, table.TruthSeparate, everyKind(), simulate.Options{}) {
 		t.Run(d.String(), func(t *testing.T) { d.compare(t, openDuckDB(t)) })
 	}
 }
 
 func TestDuckDBReadsTruthInline(t *testing.T) {
 	w := market(t, 20_000, 2)
-	for _, d := range generate(t, w, model.TruthInline, oneOfEach(), simulate.Options{}) {
+	for _, d := range generate(t, w, table.TruthInline, oneOfEach(), simulate.Options{}) {
 		t.Run(d.String(), func(t *testing.T) { d.compare(t, openDuckDB(t)) })
 	}
 }
 
 // compare holds what is read from the files against the census.
-func (d *dataset) compare(t *testing.T, r *reader) {
+func (d *sample) compare(t *testing.T, r *reader) {
 	t.Helper()
 	for _, table := range d.tables {
 		got := r.portrait(t, &table.schema, d.relation(r, &table.schema))
@@ -43,7 +43,7 @@ func (d *dataset) compare(t *testing.T, r *reader) {
 // All formats hold the same rows in the same order.
 func TestFormatsAgreeRowByRow(t *testing.T) {
 	w := market(t, 40_000, 3)
-	made := generate(t, w, model.TruthSeparate, everyKind(), simulate.Options{})
+	made := generate(t, w, table.TruthSeparate, everyKind(), simulate.Options{})
 	r := openDuckDB(t)
 	made[0].load(t, r)
 	for _, d := range made[1:] {
@@ -71,7 +71,7 @@ func unlike(t *testing.T, r *reader, a, b string) string {
 // A portrait shows every small fault: without that, equal portraits would mean nothing.
 func TestPortraitShowsSmallFaults(t *testing.T) {
 	w := market(t, 20_000, 2)
-	d := generate(t, w, model.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
+	d := generate(t, w, table.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
 	r := openDuckDB(t)
 	d.load(t, r)
 	for _, table := range d.tables {
@@ -96,7 +96,7 @@ func TestPortraitShowsSmallFaults(t *testing.T) {
 type fault struct{ says, rows string }
 
 // faults returns the faults of a table.
-func faults(t *testing.T, r *reader, s *export.Schema) []fault {
+func faults(t *testing.T, r *reader, s *format.Schema) []fault {
 	t.Helper()
 	numbered := "(SELECT row_number() OVER () AS row, * FROM " + s.Name + ")"
 	list := []fault{
@@ -119,12 +119,12 @@ func faults(t *testing.T, r *reader, s *export.Schema) []fault {
 
 // firstIsAnother returns a relation in which one value of a column is missing, or there if it was
 // missing.
-func firstIsAnother(c model.Column, isFirst, relation string) string {
+func firstIsAnother(c table.Column, isFirst, relation string) string {
 	some := "1"
 	switch c.Kind {
-	case model.Time, model.Date32:
+	case table.Time, table.Date32:
 		some = "2025-01-31"
-	case model.Bool:
+	case table.Bool:
 		some = "true"
 	}
 	return fmt.Sprintf("SELECT * REPLACE (CASE WHEN NOT %[2]s THEN %[1]s WHEN %[1]s IS NULL "+

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -20,36 +20,36 @@ func TestParquetSaysItsTypes(t *testing.T) {
 	micros := "TimestampType(isAdjustedToUTC=1, unit=TimeUnit(" +
 		"MILLIS=<null>, MICROS=MicroSeconds(), NANOS=<null>))"
 	stored := [...][3]string{ // type, converted type, logical type
-		model.ID:      {"INT64", "", ""},
-		model.Time:    {"INT64", "TIMESTAMP_MICROS", micros},
-		model.Date32:  {"INT32", "DATE", "DateType()"},
-		model.Decimal: {"INT64", "DECIMAL", "DecimalType(scale=%d, precision=18)"},
-		model.Int:     {"INT32", "", ""},
-		model.Bool:    {"BOOLEAN", "", ""},
-		model.Code:    {"BYTE_ARRAY", "UTF8", "StringType()"},
-		model.Text:    {"BYTE_ARRAY", "UTF8", "StringType()"},
+		table.ID:      {"INT64", "", ""},
+		table.Time:    {"INT64", "TIMESTAMP_MICROS", micros},
+		table.Date32:  {"INT32", "DATE", "DateType()"},
+		table.Decimal: {"INT64", "DECIMAL", "DecimalType(scale=%d, precision=18)"},
+		table.Int:     {"INT32", "", ""},
+		table.Bool:    {"BOOLEAN", "", ""},
+		table.Code:    {"BYTE_ARRAY", "UTF8", "StringType()"},
+		table.Text:    {"BYTE_ARRAY", "UTF8", "StringType()"},
 	}
 	r := openDuckDB(t)
 	for _, d := range few(t, "parquet") {
-		for _, table := range d.tables {
+		for _, of := range d.tables {
 			var want []string
-			for _, c := range table.schema.Columns {
+			for _, c := range of.schema.Columns {
 				s := stored[c.Kind]
 				needed := "REQUIRED"
 				if c.Null {
 					needed = "OPTIONAL"
 				}
-				if c.Kind == model.Decimal {
+				if c.Kind == table.Decimal {
 					s[2] = fmt.Sprintf(s[2], c.Scale)
 				}
 				want = append(want, strings.Join([]string{c.Name, needed, s[0], s[1], s[2]}, " "))
 			}
 			found := r.ask(t, "SELECT name, repetition_type, type, converted_type, logical_type "+
-				"FROM parquet_schema('"+d.firstFile(table.schema.Name)+"') OFFSET 1") // of the root
-			same(t, d, table.schema.Name, lines(found), want)
+				"FROM parquet_schema('"+d.firstFile(of.schema.Name)+"') OFFSET 1") // of the root
+			same(t, d, of.schema.Name, lines(found), want)
 			types := r.ask(t, "SELECT column_name, column_type FROM (DESCRIBE FROM "+
-				d.relation(r, &table.schema)+")")
-			same(t, d, table.schema.Name, lines(types), r.columns(&table.schema))
+				d.relation(r, &of.schema)+")")
+			same(t, d, of.schema.Name, lines(types), r.columns(&of.schema))
 		}
 	}
 }
@@ -69,8 +69,8 @@ func TestCSVNamesItsColumns(t *testing.T) {
 // Every line of JSON Lines has all keys, with a value of one type or null.
 func TestJSONNamesEveryValue(t *testing.T) {
 	types := [...]string{
-		model.ID: "UBIGINT", model.Time: "VARCHAR", model.Date32: "VARCHAR", model.Decimal: "DOUBLE",
-		model.Int: "UBIGINT", model.Bool: "BOOLEAN", model.Code: "VARCHAR", model.Text: "VARCHAR",
+		table.ID: "UBIGINT", table.Time: "VARCHAR", table.Date32: "VARCHAR", table.Decimal: "DOUBLE",
+		table.Int: "UBIGINT", table.Bool: "BOOLEAN", table.Code: "VARCHAR", table.Text: "VARCHAR",
 	}
 	r := openDuckDB(t)
 	for _, d := range few(t, "jsonl") {
@@ -152,19 +152,19 @@ func TestManifestSaysWhatIsThere(t *testing.T) {
 }
 
 // few returns datasets of some thousand rows in one format, in each compression.
-func few(t *testing.T, format string) []*dataset {
+func few(t *testing.T, format string) []*sample {
 	t.Helper()
 	w := market(t, 30_000, 2)
-	return generate(t, w, model.TruthSeparate, only(format), simulate.Options{})
+	return generate(t, w, table.TruthSeparate, only(format), simulate.Options{})
 }
 
 // firstFile is the first file of a table.
-func (d *dataset) firstFile(table string) string {
+func (d *sample) firstFile(table string) string {
 	return strings.ReplaceAll(d.files(table), "*", "00000")
 }
 
 // columns lists the names and types of the columns of a table.
-func (r *reader) columns(s *export.Schema) (list []string) {
+func (r *reader) columns(s *format.Schema) (list []string) {
 	for _, c := range s.Columns {
 		list = append(list, c.Name+" "+r.typeOf(c))
 	}
@@ -172,7 +172,7 @@ func (r *reader) columns(s *export.Schema) (list []string) {
 }
 
 // names lists the names of the columns of a table.
-func names(s *export.Schema) (list []string) {
+func names(s *format.Schema) (list []string) {
 	for _, c := range s.Columns {
 		list = append(list, c.Name)
 	}
@@ -188,7 +188,7 @@ func lines(rows [][]string) (list []string) {
 }
 
 // same holds what DuckDB finds against what it should.
-func same(t *testing.T, d *dataset, what string, got, want []string) {
+func same(t *testing.T, d *sample, what string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("%v: %s: found\n%s\nwant\n%s",

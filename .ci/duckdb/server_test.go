@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A server is a PostgreSQL of our own: in a folder that goes with the test, reached only through a
@@ -135,9 +135,9 @@ func (s *server) reader() *reader {
 		number: "CAST(CAST('x' || %s AS bit(40)) AS bigint)",
 		micros: "CAST(extract(epoch FROM %s) * 1000000 AS bigint)",
 		types: [...]string{
-			model.ID: "bigint", model.Time: "timestamp with time zone", model.Date32: "date",
-			model.Decimal: "numeric", model.Int: "integer", model.Bool: "boolean",
-			model.Code: "text", model.Text: "text",
+			table.ID: "bigint", table.Time: "timestamp with time zone", table.Date32: "date",
+			table.Decimal: "numeric", table.Int: "integer", table.Bool: "boolean",
+			table.Code: "text", table.Text: "text",
 		},
 	}
 }

@@ -1,10 +1,12 @@
 package oracles
 
-import "github.com/percorso/percorso/export"
+import (
+	"github.com/percorso/percorso/export/dialect"
+)
 
 var amplitudeOracle = oracle{
 	dialect: "amplitude", sdk: "amplitude.js", target: "/2/httpapi", list: "events",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"body.client_upload_time", changed}: clock,
 		{"body.events[].library", changed}:   itself,

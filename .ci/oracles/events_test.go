@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -18,71 +19,71 @@ import (
 // A wish is a kind of event that a comparison should have.
 type wish struct {
 	name string
-	is   func(e *export.Event) bool
+	is   func(e *dialect.Event) bool
 }
 
 // wishes are the kinds of events that every system has a word for. Each is fulfilled by the first
 // of the stream.
 var wishes = []wish{
-	{"page view of a stranger", func(e *export.Event) bool {
-		return online(model.PageView)(e) && !e.Has(model.EventUser)
+	{"page view of a stranger", func(e *dialect.Event) bool {
+		return online(table.PageView)(e) && !e.Has(table.EventUser)
 	}},
-	{"page view where a campaign lands", func(e *export.Event) bool {
-		return online(model.PageView)(e) && e.Code(model.EventSource) != 0 &&
-			e.Code(model.EventCampaign) != 0
+	{"page view where a campaign lands", func(e *dialect.Event) bool {
+		return online(table.PageView)(e) && e.Code(table.EventSource) != 0 &&
+			e.Code(table.EventCampaign) != 0
 	}},
-	{"page view of somebody known", func(e *export.Event) bool {
-		return online(model.PageView)(e) && e.Has(model.EventUser)
+	{"page view of somebody known", func(e *dialect.Event) bool {
+		return online(table.PageView)(e) && e.Has(table.EventUser)
 	}},
-	{"screen view", online(model.ScreenView)},
-	{"search", online(model.Search)},
-	{"product view", online(model.ProductView)},
-	{"product view in the app", func(e *export.Event) bool {
-		return online(model.ProductView)(e) && at(e, model.App)
+	{"screen view", online(table.ScreenView)},
+	{"search", online(table.Search)},
+	{"product view", online(table.ProductView)},
+	{"product view in the app", func(e *dialect.Event) bool {
+		return online(table.ProductView)(e) && at(e, table.App)
 	}},
-	{"add to cart", online(model.AddToCart)},
-	{"checkout", online(model.CheckoutStart)},
-	{"purchase of several products", func(e *export.Event) bool {
-		return online(model.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
+	{"add to cart", online(table.AddToCart)},
+	{"checkout", online(table.CheckoutStart)},
+	{"purchase of several products", func(e *dialect.Event) bool {
+		return online(table.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
 	}},
-	{"purchase with a coupon", func(e *export.Event) bool {
-		return online(model.Purchase)(e) && e.Order() != nil && e.Order().Coupon != 0
+	{"purchase with a coupon", func(e *dialect.Event) bool {
+		return online(table.Purchase)(e) && e.Order() != nil && e.Order().Coupon != 0
 	}},
-	{"purchase in a shop by a stranger", func(e *export.Event) bool {
-		return e.Type() == model.Purchase && nobody(e)
+	{"purchase in a shop by a stranger", func(e *dialect.Event) bool {
+		return e.Type() == table.Purchase && nobody(e)
 	}},
-	{"order by which somebody becomes known", func(e *export.Event) bool {
-		return e.Type() == model.Purchase && e.Customer() != nil &&
+	{"order by which somebody becomes known", func(e *dialect.Event) bool {
+		return e.Type() == table.Purchase && e.Customer() != nil &&
 			e.Customer().KnownSince == e.Time()
 	}},
-	{"signup", online(model.Signup)},
-	{"login", online(model.Login)},
-	{"return", func(e *export.Event) bool {
-		return e.Type() == model.Return && e.Has(model.EventUser)
+	{"signup", online(table.Signup)},
+	{"login", online(table.Login)},
+	{"return", func(e *dialect.Event) bool {
+		return e.Type() == table.Return && e.Has(table.EventUser)
 	}},
-	{"review", func(e *export.Event) bool {
-		return e.Type() == model.Review && e.Has(model.EventUser)
+	{"review", func(e *dialect.Event) bool {
+		return e.Type() == table.Review && e.Has(table.EventUser)
 	}},
-	{"advert clicked", func(e *export.Event) bool {
-		return online(model.Click)(e) && !at(e, model.Inbox)
+	{"advert clicked", func(e *dialect.Event) bool {
+		return online(table.Click)(e) && !at(e, table.Inbox)
 	}},
-	{"letter opened", func(e *export.Event) bool {
-		return e.Type() == model.Open && at(e, model.Inbox)
+	{"letter opened", func(e *dialect.Event) bool {
+		return e.Type() == table.Open && at(e, table.Inbox)
 	}},
-	{"advert in the street", func(e *export.Event) bool {
-		return e.Type() == model.Impression && nobody(e) && !e.Has(model.EventOrder)
+	{"advert in the street", func(e *dialect.Event) bool {
+		return e.Type() == table.Impression && nobody(e) && !e.Has(table.EventOrder)
 	}},
 }
 
-func online(kind uint32) func(e *export.Event) bool {
-	return func(e *export.Event) bool { return e.Type() == kind && e.Has(model.EventDevice) }
+func online(kind uint32) func(e *dialect.Event) bool {
+	return func(e *dialect.Event) bool { return e.Type() == kind && e.Has(table.EventDevice) }
 }
 
-func at(e *export.Event, place model.Touchpoint) bool {
-	return model.Touchpoint(e.Code(model.EventTouchpoint)) == place
+func at(e *dialect.Event, place table.Touchpoint) bool {
+	return table.Touchpoint(e.Code(table.EventTouchpoint)) == place
 }
 
-func nobody(e *export.Event) bool { return !e.Has(model.EventDevice) && !e.Has(model.EventUser) }
+func nobody(e *dialect.Event) bool { return !e.Has(table.EventDevice) && !e.Has(table.EventUser) }
 
 // A told is what the tables say of an event: the words of columns by their names.
 type told map[string]any
@@ -91,8 +92,8 @@ type told map[string]any
 // what the tables say of it.
 type selection struct {
 	world  *model.World
-	next   model.Sink
-	day    *export.Day
+	next   table.Sink
+	day    *dialect.Day
 	open   []wish
 	events []told
 
@@ -123,9 +124,9 @@ func market(t testing.TB) *model.World {
 }
 
 // live simulates a market until every wish is fulfilled, and fails the test if one never is.
-func (s *selection) live(t testing.TB) func(context.Context, model.Sink) error {
-	return func(ctx context.Context, next model.Sink) error {
-		s.next, s.day, s.open, s.part = next, export.NewDay(s.world), slices.Clone(wishes), -1
+func (s *selection) live(t testing.TB) func(context.Context, table.Sink) error {
+	return func(ctx context.Context, next table.Sink) error {
+		s.next, s.day, s.open, s.part = next, dialect.NewDay(s.world), slices.Clone(wishes), -1
 		err := simulate.ByDay(ctx, s.world, s, simulate.Options{From: 30, Identify: true})
 		if !errors.Is(err, errFulfilled) {
 			for _, w := range s.open {
@@ -140,8 +141,8 @@ func (s *selection) live(t testing.TB) func(context.Context, model.Sink) error {
 var errFulfilled = errors.New("every wish is fulfilled")
 
 // Encode hands on a batch with the rows of events that fulfil a wish.
-func (s *selection) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == model.StaticPart {
+func (s *selection) Encode(b *table.Batch) (func() error, error) {
+	if b.Part == table.StaticPart {
 		return nil, nil
 	}
 	if len(s.open) == 0 {
@@ -149,17 +150,17 @@ func (s *selection) Encode(b *model.Batch) (func() error, error) {
 	}
 	s.day.Take(b)
 	s.take(b)
-	picked := model.NewBatch(s.world.Tables, 0)
+	picked := table.NewBatch(s.world.Tables, 0)
 	picked.Part, picked.Last = b.Part, b.Last
 	picked.Append(s.world.Tables, b)
-	rows := &picked.Tables[model.TableEvents]
+	rows := &picked.Tables[table.TableEvents]
 	rows.Len = 0
-	for row := range b.Tables[model.TableEvents].Len {
+	for row := range b.Tables[table.TableEvents].Len {
 		if !s.fulfils(s.day.Event(b, row)) {
 			continue
 		}
 		for c := range rows.Cols {
-			if v := &rows.Cols[c]; s.world.Tables[model.TableEvents].Columns[c].Kind == model.Code {
+			if v := &rows.Cols[c]; s.world.Tables[table.TableEvents].Columns[c].Kind == table.Code {
 				v.Code[rows.Len] = v.Code[row]
 			} else {
 				v.Int[rows.Len] = v.Int[row]
@@ -172,41 +173,41 @@ func (s *selection) Encode(b *model.Batch) (func() error, error) {
 }
 
 // fulfils strikes off the wishes that an event fulfils, and says whether there was one.
-func (s *selection) fulfils(e *export.Event) bool {
+func (s *selection) fulfils(e *dialect.Event) bool {
 	before := len(s.open)
 	s.open = slices.DeleteFunc(s.open, func(w wish) bool { return w.is(e) })
 	return len(s.open) < before
 }
 
 // take remembers the orders, returns and customers of a day.
-func (s *selection) take(b *model.Batch) {
+func (s *selection) take(b *table.Batch) {
 	if b.Part != s.part {
 		s.part, s.orders, s.customers = b.Part, make(map[any]told), make(map[any]told)
 		s.returns = make(map[returned]told)
 	}
-	for row := range b.Tables[model.TableOrders].Len {
-		order := s.row(b, model.TableOrders, row)
+	for row := range b.Tables[table.TableOrders].Len {
+		order := s.row(b, table.TableOrders, row)
 		order["products"] = []told{}
 		s.orders[order["order_id"]] = order
 	}
-	for row := range b.Tables[model.TableOrderLines].Len {
-		line := s.row(b, model.TableOrderLines, row)
+	for row := range b.Tables[table.TableOrderLines].Len {
+		line := s.row(b, table.TableOrderLines, row)
 		order := s.orders[line["order_id"]]
 		order["products"] = append(order["products"].([]told), line)
 	}
-	for row := range b.Tables[model.TableReturns].Len {
-		r := s.row(b, model.TableReturns, row)
+	for row := range b.Tables[table.TableReturns].Len {
+		r := s.row(b, table.TableReturns, row)
 		s.returns[returned{r["order_id"], r["return_time"], r["product_id"]}] = r
 	}
-	for row := range b.Tables[model.TableCustomers].Len {
-		customer := s.row(b, model.TableCustomers, row)
+	for row := range b.Tables[table.TableCustomers].Len {
+		customer := s.row(b, table.TableCustomers, row)
 		s.customers[customer["user_id"]] = customer
 	}
 }
 
 // tell returns all that is known of an event.
-func (s *selection) tell(b *model.Batch, row int) told {
-	e := s.row(b, model.TableEvents, row)
+func (s *selection) tell(b *table.Batch, row int) told {
+	e := s.row(b, table.TableEvents, row)
 	e["currency"] = s.world.Scenario.Currency
 	e["scenario"] = told{"name": s.world.Scenario.Name, "locale": s.world.Scenario.Locale,
 		"time_zone": s.world.Scenario.TimeZone}
@@ -223,16 +224,16 @@ func (s *selection) tell(b *model.Batch, row int) told {
 }
 
 // row returns a row of a table, without what is missing.
-func (s *selection) row(b *model.Batch, id model.TableID, row int) told {
+func (s *selection) row(b *table.Batch, id table.TableID, row int) told {
 	words := make(told)
 	for c, column := range s.world.Tables[id].Columns {
 		v := &b.Tables[id].Cols[c]
 		switch column.Kind {
-		case model.Text:
+		case table.Text:
 			if v.Text[row] != "" {
 				words[column.Name] = v.Text[row]
 			}
-		case model.Code:
+		case table.Code:
 			if code := v.Code[row]; code != 0 {
 				words[column.Name] = column.Vocab[code-1]
 				if column.Name == "product_id" {
@@ -240,7 +241,7 @@ func (s *selection) row(b *model.Batch, id model.TableID, row int) told {
 				}
 			}
 		default:
-			if n := v.Int[row]; n != model.Null {
+			if n := v.Int[row]; n != table.Null {
 				words[column.Name] = number(&column, n)
 			}
 		}
@@ -249,17 +250,17 @@ func (s *selection) row(b *model.Batch, id model.TableID, row int) told {
 }
 
 // number returns the value of a column of whole numbers as JSON has it.
-func number(c *model.Column, n int64) any {
+func number(c *table.Column, n int64) any {
 	switch c.Kind {
-	case model.ID:
+	case table.ID:
 		return strconv.FormatInt(n, 10)
-	case model.Time:
+	case table.Time:
 		return time.UnixMicro(n).UTC().Format("2006-01-02T15:04:05.000000Z")
-	case model.Date32:
+	case table.Date32:
 		return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
-	case model.Decimal:
+	case table.Decimal:
 		return json.Number(strconv.FormatFloat(float64(n)/100, 'f', 2, 64))
-	case model.Bool:
+	case table.Bool:
 		return n == 1
 	default:
 		return n

@@ -1,10 +1,12 @@
 package oracles
 
-import "github.com/percorso/percorso/export"
+import (
+	"github.com/percorso/percorso/export/dialect"
+)
 
 var matomoOracle = oracle{
 	dialect: "matomo", sdk: "matomo.js", target: "/matomo.php", list: "requests",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"body.requests[].pv_id", added}: "which view of a page; the SDK leaves it to its caller",
 		{"body.requests[].ua", added}: "a browser that stands for the kind of device, by which " +

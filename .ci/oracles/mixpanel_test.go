@@ -1,10 +1,12 @@
 package oracles
 
-import "github.com/percorso/percorso/export"
+import (
+	"github.com/percorso/percorso/export/dialect"
+)
 
 var mixpanelOracle = oracle{
 	dialect: "mixpanel", sdk: "mixpanel.js", target: "/import", list: "",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"header.Content-Type", changed}: "the API takes JSON, the SDK still sends it in base64 " +
 			"in a form",

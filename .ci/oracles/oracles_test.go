@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 )
 
@@ -23,7 +23,7 @@ type oracle struct {
 	dialect  string
 	sdk      string // a file of sdk
 	target   string // the path at which we would be told to send
-	settings export.Settings
+	settings dialect.Settings
 	list     string                // of a body that holds its events; empty: the body is that list
 	intended map[difference]string // why
 }
@@ -121,11 +121,11 @@ func (o *oracle) ours(t *testing.T) (any, []told) {
 	t.Helper()
 	kept := capture(t)
 	s := selection{world: market(t)}
-	dialect, err := export.LookupDialect(o.dialect)
+	system, err := dialect.LookupDialect(o.dialect)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := export.OpenDialect(dialect, s.world, o.settings)
+	wire, err := dialect.OpenDialect(system, s.world, o.settings)
 	if err != nil {
 		t.Fatal(err)
 	}

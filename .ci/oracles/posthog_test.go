@@ -1,10 +1,12 @@
 package oracles
 
-import "github.com/percorso/percorso/export"
+import (
+	"github.com/percorso/percorso/export/dialect"
+)
 
 var posthogOracle = oracle{
 	dialect: "posthog", sdk: "posthog.js", target: "/batch/", list: "batch",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"body.batch[].properties.$lib", changed}:         itself,
 		{"body.batch[].properties.$lib_version", changed}: itself,

@@ -1,6 +1,8 @@
 package oracles
 
-import "github.com/percorso/percorso/export"
+import (
+	"github.com/percorso/percorso/export/dialect"
+)
 
 const (
 	itself = "a sender says who it is"
@@ -9,7 +11,7 @@ const (
 
 var segmentOracle = oracle{
 	dialect: "segment", sdk: "segment.js", target: "/v1/batch", list: "batch",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"body.batch[].context.library.name", changed}:    itself,
 		{"body.batch[].context.library.version", changed}: itself,
@@ -25,7 +27,7 @@ var segmentOracle = oracle{
 
 var rudderstackOracle = oracle{
 	dialect: "rudderstack", sdk: "rudderstack.js", target: "/v1/batch", list: "batch",
-	settings: export.Settings{Key: "KEY"},
+	settings: dialect.Settings{Key: "KEY"},
 	intended: map[difference]string{
 		{"body.batch[].context.library.name", changed}:    itself,
 		{"body.batch[].context.library.version", changed}: itself,

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // TestClickHouseHasTheDataset streams into a table of ClickHouse: by SQL, each of its columns must
@@ -23,9 +23,9 @@ import (
 func TestClickHouseHasTheDataset(t *testing.T) {
 	c := startClickHouse(t)
 	want := make(facts)
-	var columns []model.Column
+	var columns []table.Column
 	rows := 0
-	dataset(t, func(schema []model.Column, r *model.Rows, row int) {
+	dataset(t, func(schema []table.Column, r *table.Rows, row int) {
 		columns = schema
 		rows++
 		want.add(schema, r, row)
@@ -65,19 +65,19 @@ func TestClickHouseRefuses(t *testing.T) {
 type facts map[string]string
 
 // add counts a row.
-func (f facts) add(columns []model.Column, rows *model.Rows, row int) {
+func (f facts) add(columns []table.Column, rows *table.Rows, row int) {
 	for i, c := range columns {
 		v := &rows.Cols[i]
 		switch c.Kind {
-		case model.Code:
+		case table.Code:
 			if code := v.Code[row]; code != 0 {
 				f.count(c.Name+" "+c.Vocab[code-1], 1)
 			}
-		case model.Time:
+		case table.Time:
 			f.count(c.Name, 1)
 			f.count(c.Name+" sum", uint64(v.Int[row]))
 		default:
-			if n := v.Int[row]; n != model.Null {
+			if n := v.Int[row]; n != table.Null {
 				f.count(c.Name, 1)
 				f.count(c.Name+" sum", uint64(n))
 			}
@@ -164,27 +164,27 @@ func (c *clickhouse) number(t *testing.T, statement string) int64 {
 	return n
 }
 
-func (c *clickhouse) create(t *testing.T, table string, columns []model.Column) {
+func (c *clickhouse) create(t *testing.T, of string, columns []table.Column) {
 	t.Helper()
-	types := [...]string{model.ID: "UInt64", model.Time: "String", model.Date32: "String",
-		model.Decimal: "Decimal(18, 2)", model.Int: "Int32", model.Bool: "UInt8",
-		model.Code: "String", model.Text: "String"}
+	types := [...]string{table.ID: "UInt64", table.Time: "String", table.Date32: "String",
+		table.Decimal: "Decimal(18, 2)", table.Int: "Int32", table.Bool: "UInt8",
+		table.Code: "String", table.Text: "String"}
 	var list []string
 	for _, column := range columns {
 		list = append(list, fmt.Sprintf("%s Nullable(%s)", column.Name, types[column.Kind]))
 	}
-	c.ask(t, "CREATE TABLE "+table+" ("+strings.Join(list, ", ")+") ENGINE = Memory")
+	c.ask(t, "CREATE TABLE "+of+" ("+strings.Join(list, ", ")+") ENGINE = Memory")
 }
 
 // facts asks a table for the facts about its columns.
-func (c *clickhouse) facts(t *testing.T, table string, columns []model.Column) facts {
+func (c *clickhouse) facts(t *testing.T, of string, columns []table.Column) facts {
 	t.Helper()
 	f := make(facts)
 	for _, column := range columns {
 		name := column.Name
-		if column.Kind == model.Code {
+		if column.Kind == table.Code {
 			answer := c.ask(t, fmt.Sprintf("SELECT %s, count() FROM %s WHERE %[1]s IS NOT NULL "+
-				"GROUP BY %[1]s FORMAT TabSeparated", name, table))
+				"GROUP BY %[1]s FORMAT TabSeparated", name, of))
 			for line := range strings.Lines(answer) {
 				word, n, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 				f[name+" "+strings.ReplaceAll(word, `\'`, "'")] = n
@@ -193,14 +193,14 @@ func (c *clickhouse) facts(t *testing.T, table string, columns []model.Column) f
 		}
 		sum := "sum(assumeNotNull(toUInt64(%s)))"
 		switch column.Kind {
-		case model.Decimal:
+		case table.Decimal:
 			sum = "sum(assumeNotNull(toUInt64(%s * 100)))"
-		case model.Time: // µs: ClickHouse's own times are whole seconds
+		case table.Time: // µs: ClickHouse's own times are whole seconds
 			sum = "sum(toUInt64(parseDateTimeBestEffort(assumeNotNull(%s))) * 1000000 + " +
 				"toUInt64(substring(assumeNotNull(%[1]s), 21, 6)))"
 		}
 		answer := c.ask(t, fmt.Sprintf("SELECT count(), "+sum+" FROM %s WHERE %[1]s IS NOT NULL "+
-			"FORMAT TabSeparated", name, table))
+			"FORMAT TabSeparated", name, of))
 		n, total, _ := strings.Cut(strings.TrimSpace(answer), "\t")
 		if n != "0" {
 			f[name], f[name+" sum"] = n, total

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // TestNodeREDHasTheDataset streams Segment's calls into a flow of Node-RED, which must have counted
@@ -21,28 +21,28 @@ func TestNodeREDHasTheDataset(t *testing.T) {
 	n := startNodeRED(t)
 	want, rows := counted{Kinds: make(map[string]int)}, 0
 	since := knownSince(t)
-	dataset(t, func(_ []model.Column, r *model.Rows, row int) {
+	dataset(t, func(_ []table.Column, r *table.Rows, row int) {
 		value := func(column int) int64 { return r.Cols[column].Int[row] }
-		if value(model.EventDevice) == model.Null && value(model.EventUser) == model.Null &&
-			value(model.EventOrder) == model.Null {
+		if value(table.EventDevice) == table.Null && value(table.EventUser) == table.Null &&
+			value(table.EventOrder) == table.Null {
 			return // nobody's
 		}
 		rows++
-		switch r.Cols[model.EventType].Code[row] {
-		case model.PageView:
+		switch r.Cols[table.EventType].Code[row] {
+		case table.PageView:
 			want.Kinds["page"]++
-		case model.ScreenView:
+		case table.ScreenView:
 			want.Kinds["screen"]++
-		case model.Signup:
+		case table.Signup:
 			want.Kinds["alias"]++
 			want.Kinds["identify"]++
 			want.Kinds["track"]++
-		case model.Login:
+		case table.Login:
 			want.Kinds["identify"]++
 			want.Kinds["track"]++
-		case model.Purchase:
-			want.Cents += value(model.EventRevenue)
-			if since[value(model.EventUser)] == value(model.EventTime) { // known by the order
+		case table.Purchase:
+			want.Cents += value(table.EventRevenue)
+			if since[value(table.EventUser)] == value(table.EventTime) { // known by the order
 				want.Kinds["identify"]++
 			}
 			want.Kinds["track"]++

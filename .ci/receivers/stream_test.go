@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -84,32 +85,32 @@ func mustStream(t *testing.T, target, dialect string, events int, args ...string
 
 // dataset returns the schema of events and hands every row of the dataset to a function, in the
 // order in which `generate` writes them, which is not that of a stream.
-func dataset(t *testing.T, each func(columns []model.Column, rows *model.Rows, row int)) {
+func dataset(t *testing.T, each func(columns []table.Column, rows *table.Rows, row int)) {
 	t.Helper()
-	table(t, model.TableEvents, each)
+	tableOf(t, table.TableEvents, each)
 }
 
 // knownSince is when each customer became known, by user_id.
 func knownSince(t *testing.T) map[int64]int64 {
 	t.Helper()
 	since := make(map[int64]int64)
-	table(t, model.TableCustomers, func(columns []model.Column, r *model.Rows, row int) {
-		at := slices.IndexFunc(columns, func(c model.Column) bool { return c.Name == "known_since" })
+	tableOf(t, table.TableCustomers, func(columns []table.Column, r *table.Rows, row int) {
+		at := slices.IndexFunc(columns, func(c table.Column) bool { return c.Name == "known_since" })
 		since[r.Cols[0].Int[row]] = r.Cols[at].Int[row]
 	})
 	return since
 }
 
 // table hands every row of a table of the dataset to a function.
-func table(t *testing.T, id model.TableID,
-	each func(columns []model.Column, rows *model.Rows, row int)) {
+func tableOf(t *testing.T, id table.TableID,
+	each func(columns []table.Column, rows *table.Rows, row int)) {
 	t.Helper()
 	w := world(t)
 	columns := w.Tables[id].Columns
-	if id == model.TableEvents {
-		columns = columns[:model.EventPerson]
+	if id == table.TableEvents {
+		columns = columns[:table.EventPerson]
 	}
-	sink := sinkFunc(func(b *model.Batch) {
+	sink := sinkFunc(func(b *table.Batch) {
 		rows := &b.Tables[id]
 		for row := range rows.Len {
 			each(columns, rows, row)
@@ -121,9 +122,9 @@ func table(t *testing.T, id model.TableID,
 }
 
 // eventColumns is the schema of events.
-func eventColumns(t *testing.T) []model.Column {
+func eventColumns(t *testing.T) []table.Column {
 	t.Helper()
-	return world(t).Tables[model.TableEvents].Columns[:model.EventPerson]
+	return world(t).Tables[table.TableEvents].Columns[:table.EventPerson]
 }
 
 // world is that of which the streams are.
@@ -145,9 +146,9 @@ func world(t *testing.T) *model.World {
 	return w
 }
 
-type sinkFunc func(b *model.Batch)
+type sinkFunc func(b *table.Batch)
 
-func (f sinkFunc) Encode(b *model.Batch) (func() error, error) { f(b); return nil, nil }
+func (f sinkFunc) Encode(b *table.Batch) (func() error, error) { f(b); return nil, nil }
 
 // serve starts a server that ends with the test, and waits until it answers at a URL.
 func serve(t *testing.T, url string, log *bytes.Buffer, c *exec.Cmd) {

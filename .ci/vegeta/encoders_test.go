@@ -4,8 +4,9 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -16,23 +17,23 @@ func BenchmarkEncoder(b *testing.B) {
 	world, day := aDay(b)
 	for _, name := range []string{"jsonl", "segment"} {
 		b.Run("dialect="+name, func(b *testing.B) {
-			dialect, err := export.LookupDialect(name)
+			system, err := dialect.LookupDialect(name)
 			if err != nil {
 				b.Fatal(err)
 			}
-			wire, err := export.OpenDialect(dialect, world, export.Settings{})
+			wire, err := dialect.OpenDialect(system, world, dialect.Settings{})
 			if err != nil {
 				b.Fatal(err)
 			}
-			memory, body := export.NewDay(world), make([]byte, 0, 1<<20)
+			memory, body := dialect.NewDay(world), make([]byte, 0, 1<<20)
 			memory.Take(day)
-			rows, size, events := day.Tables[model.TableEvents].Len, 0, 0
+			rows, size, events := day.Tables[table.TableEvents].Len, 0, 0
 			b.ReportAllocs()
 			for b.Loop() {
 				size = 0
-				for from := 0; from < rows; from += dialect.Limits.Batch {
+				for from := 0; from < rows; from += system.Limits.Batch {
 					body = wire.Begin(body[:0], memory.Event(day, from))
-					for row := from; row < min(from+dialect.Limits.Batch, rows); row++ {
+					for row := from; row < min(from+system.Limits.Batch, rows); row++ {
 						var seen bool
 						if body, seen = wire.Event(body, memory.Event(day, row)); seen {
 							body = append(body, wire.Between...)
@@ -50,7 +51,7 @@ func BenchmarkEncoder(b *testing.B) {
 }
 
 // aDay simulates the market of the other benchmark until its hundredth day.
-func aDay(tb testing.TB) (*model.World, *model.Batch) {
+func aDay(tb testing.TB) (*model.World, *table.Batch) {
 	tb.Helper()
 	s, err := model.Load("fashion", scenarios.FS,
 		model.Set{Path: "customers", Value: customers, Flag: "--customers"})
@@ -61,7 +62,7 @@ func aDay(tb testing.TB) (*model.World, *model.Batch) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	day := model.NewBatch(w.Tables, 0)
+	day := table.NewBatch(w.Tables, 0)
 	err = simulate.ByDay(tb.Context(), w, first{w, day}, simulate.Options{From: 100, Identify: true})
 	if !errors.Is(err, errTaken) {
 		tb.Fatalf("got %v, want %v", err, errTaken)
@@ -74,12 +75,12 @@ var errTaken = errors.New("a day is enough")
 // first is a sink that keeps a copy of the first batch with events.
 type first struct {
 	world *model.World
-	kept  *model.Batch
+	kept  *table.Batch
 }
 
-// Encode implements model.Sink.
-func (f first) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == model.StaticPart {
+// Encode implements table.Sink.
+func (f first) Encode(b *table.Batch) (func() error, error) {
+	if b.Part == table.StaticPart {
 		return nil, nil
 	}
 	f.kept.Part = b.Part

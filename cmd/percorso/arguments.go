@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // arrange puts the flags of each command before its arguments, so that they may stand anywhere:
@@ -78,7 +78,7 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		return misused(`unknown flag --%s%s ("%s" lists them)`,
-			name, model.Nearest(name, flagNames(c.Command.Flags)), where)
+			name, table.Nearest(name, flagNames(c.Command.Flags)), where)
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return misused("--%s needs a value", strings.TrimPrefix(name, "-"))

@@ -8,8 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
 )
 
 // shells are the scripts that ask us, at each press of Tab, what could come next. Where we have
@@ -53,7 +54,7 @@ func completionCommand(con console) *cli.Command {
 			script, ok := shells[shell]
 			if !ok {
 				return misused("unknown shell %q%s, there is: %s",
-					shell, model.Nearest(shell, shellNames()), list(shellNames()))
+					shell, table.Nearest(shell, shellNames()), list(shellNames()))
 			}
 			_, err = fmt.Fprint(con.stdout, script)
 			return err
@@ -141,17 +142,17 @@ func flagValues(flag string) []string {
 	var all []string
 	switch flag {
 	case "format":
-		for _, f := range export.Formats() {
+		for _, f := range format.Formats() {
 			all = append(all, f.Name)
 		}
 	case "compression":
-		for _, f := range export.Formats() {
+		for _, f := range format.Formats() {
 			all = append(all, f.Compressions...)
 		}
 		slices.Sort(all)
 		all = slices.Compact(all)
 	case "dialect":
-		for _, d := range export.Dialects() {
+		for _, d := range dialect.Dialects() {
 			all = append(append(all, d.Name), d.Aliases...)
 		}
 	case "compress":
@@ -166,11 +167,11 @@ func flagValues(flag string) []string {
 		all = shapeExamples()
 	case "truth":
 		all = []string{
-			string(model.TruthSeparate), string(model.TruthInline), string(model.TruthNone)}
+			string(table.TruthSeparate), string(table.TruthInline), string(table.TruthNone)}
 	case "pattern":
-		all = slices.Clone(model.Patterns) // our caller filters in place
+		all = slices.Clone(table.Patterns) // our caller filters in place
 	case "tables":
-		views, err := model.Views(model.Schema(""), model.TruthSeparate, nil)
+		views, err := table.Views(table.Schema(""), table.TruthSeparate, nil)
 		if err != nil {
 			return nil
 		}

@@ -6,16 +6,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
 // A fault is a sink that panics at the second part it sees the end of.
 type fault struct{ ended int }
 
-func (f *fault) Encode(b *model.Batch) (func() error, error) {
-	if b.Last && b.Part != model.StaticPart {
+func (f *fault) Encode(b *table.Batch) (func() error, error) {
+	if b.Last && b.Part != table.StaticPart {
 		if f.ended++; f.ended == 2 {
 			panic("the bridge is out")
 		}
@@ -32,21 +33,21 @@ func TestAfterAPanicNothingLooksWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.PartTowns, w.Parts = 2, 3
-	g := generation{out: filepath.Join(t.TempDir(), "data"), truth: model.TruthSeparate}
-	dataset, err := g.create(w)
+	g := generation{out: filepath.Join(t.TempDir(), "data"), truth: table.TruthSeparate}
+	data, err := g.create(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = simulate.ByPart(t.Context(), w, model.Tee(&fault{}, dataset), simulate.Options{Workers: 1})
+	err = simulate.ByPart(t.Context(), w, table.Tee(&fault{}, data), simulate.Options{Workers: 1})
 	if err == nil || !strings.Contains(err.Error(), "the bridge is out") {
 		t.Fatalf("the run ended with %v", err)
 	}
 	var said strings.Builder
-	if code := explain(&said, g.stopped(t.Context(), dataset, err)); code != exitFailed ||
+	if code := explain(&said, g.stopped(t.Context(), data, err)); code != exitFailed ||
 		!strings.Contains(said.String(), "1 of 3 parts are whole") {
 		t.Errorf("exit code %d, and it is told as %s", code, &said)
 	}
-	if _, err := export.ReadManifest(g.out); err == nil {
+	if _, err := dataset.ReadManifest(g.out); err == nil {
 		t.Error("there is a manifest")
 	}
 	half, err := filepath.Glob(filepath.Join(g.out, "*", ".*.tmp"))

@@ -9,8 +9,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -21,10 +23,10 @@ type generation struct {
 	out         string // a folder, or - for stdout; empty: ./NAME
 	format      string // empty: parquet, or jsonl on stdout
 	compression string
-	partition   string // export.PartitionDate, or empty
+	partition   string // dataset.PartitionDate, or empty
 	tables      []string
 	off         []string // channels that the market shall be without
-	truth       model.TruthMode
+	truth       table.TruthMode
 	shard       int // from 1; 0: all of it
 	shards      int
 	workers     int
@@ -61,7 +63,7 @@ channels, unless --off takes some away.`,
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write these `TABLES` only, e.g. events,orders"},
 			&cli.StringFlag{Name: "truth", Usage: "`WHERE` the truth about events goes: separate " +
-				"tables, inline in events, or none", Value: string(model.TruthSeparate)},
+				"tables, inline in events, or none", Value: string(table.TruthSeparate)},
 			&cli.StringFlag{Name: "shard", Usage: "simulate `I/N` of the market only, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "`N` at work in parallel; changes only the " +
 				"speed (default: one per CPU)"},
@@ -106,7 +108,7 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	g.format = c.String("format")
 	g.compression = c.String("compression")
 	g.partition = c.String("partition")
-	g.truth = model.TruthMode(c.String("truth"))
+	g.truth = table.TruthMode(c.String("truth"))
 	g.force = c.Bool("force")
 	g.resume = c.Bool("resume")
 	g.quiet = c.Bool("quiet")
@@ -155,12 +157,12 @@ func (g *generation) run(ctx context.Context, con console) error {
 
 // toStdout writes one table to stdout, in the order of time.
 func (g *generation) toStdout(ctx context.Context, con console, w *model.World) error {
-	tables, format := g.tables, g.format
+	tables, kind := g.tables, g.format
 	if len(tables) == 0 {
 		tables = []string{"events"}
 	}
-	if format == "" {
-		format = "jsonl"
+	if kind == "" {
+		kind = "jsonl"
 	}
 	switch {
 	case len(tables) > 1:
@@ -168,11 +170,11 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	case g.force || g.resume || g.partition != "":
 		return misused("--force, --resume and --partition mean nothing with --out -")
 	}
-	views, err := model.Views(w.Tables, g.truth, tables)
+	views, err := table.Views(w.Tables, g.truth, tables)
 	if err != nil {
 		return withCode(exitMisused, err)
 	}
-	stream, err := export.NewStream(con.stdout, w.Tables, views[0], format, g.compression)
+	stream, err := format.NewStream(con.stdout, w.Tables, views[0], kind, g.compression)
 	if err != nil {
 		return withCode(exitMisused, err)
 	}
@@ -196,7 +198,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 }
 
 // streamStatic writes a table that needs no simulation.
-func streamStatic(stream *export.Stream, w *model.World) error {
+func streamStatic(stream *format.Stream, w *model.World) error {
 	commit, err := stream.Encode(w.Static())
 	if err != nil || commit == nil {
 		return err
@@ -207,26 +209,26 @@ func streamStatic(stream *export.Stream, w *model.World) error {
 // toFolder writes a dataset, part by part.
 func (g *generation) toFolder(ctx context.Context, con console, w *model.World) error {
 	began := con.now()
-	dataset, err := g.create(w)
+	data, err := g.create(w)
 	if err != nil {
 		return err
 	}
 	m := newMeter(con)
 	live := simulate.ByPart
-	if g.partition == export.PartitionDate {
+	if g.partition == dataset.PartitionDate {
 		live = simulate.ByDay
 	}
-	err = live(ctx, w, dataset, simulate.Options{
-		Workers: g.workers, Shard: g.shard, Shards: g.shards, Skip: g.skip(dataset),
+	err = live(ctx, w, data, simulate.Options{
+		Workers: g.workers, Shard: g.shard, Shards: g.shards, Skip: g.skip(data),
 		Progress: g.progress(m),
 	})
 	m.clear()
 	if err != nil {
-		return g.stopped(ctx, dataset, err)
+		return g.stopped(ctx, data, err)
 	}
-	manifest, err := dataset.Finish()
+	manifest, err := data.Finish()
 	if err != nil {
-		return g.stopped(ctx, dataset, err)
+		return g.stopped(ctx, data, err)
 	}
 	if !g.quiet {
 		printSummary(con.stderr, g.out, manifest, con.now().Sub(began))
@@ -236,7 +238,7 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 
 // skip says which parts need not be simulated again. Days have to be: each follows from the one
 // before.
-func (g *generation) skip(dataset *export.Dataset) func(part int) bool {
+func (g *generation) skip(dataset *dataset.Dataset) func(part int) bool {
 	if g.partition == "" {
 		return dataset.Done
 	}
@@ -245,16 +247,16 @@ func (g *generation) skip(dataset *export.Dataset) func(part int) bool {
 
 // create begins the dataset. What is wrong with the flags, or a folder that is taken, is a misuse;
 // what is wrong with the disk is not.
-func (g *generation) create(w *model.World) (*export.Dataset, error) {
+func (g *generation) create(w *model.World) (*dataset.Dataset, error) {
 	format := g.format
 	if format == "" {
 		format = "parquet"
 	}
-	views, err := model.Views(w.Tables, g.truth, g.tables)
+	views, err := table.Views(w.Tables, g.truth, g.tables)
 	if err != nil {
 		return nil, withCode(exitMisused, err)
 	}
-	dataset, err := export.Create(g.out, w, export.Options{
+	dataset, err := dataset.Create(g.out, w, dataset.Options{
 		Format: format, Compression: g.compression, Views: views,
 		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: g.partition,
 		Shard: g.shard, Shards: g.shards, Force: g.force, Resume: g.resume,
@@ -272,7 +274,7 @@ func (g *generation) progress(m *meter) func(simulate.Progress) {
 
 // stopped cleans up after a run that did not come to its end and says what there is of it.
 func (g *generation) stopped(
-	ctx context.Context, dataset *export.Dataset, err error,
+	ctx context.Context, dataset *dataset.Dataset, err error,
 ) error {
 	whole, all := dataset.Whole()
 	code := exitFailed
@@ -282,7 +284,7 @@ func (g *generation) stopped(
 	if aborted := dataset.Abort(); aborted != nil {
 		err = errors.Join(err, aborted)
 	}
-	if whole == 0 && !dataset.Done(model.StaticPart) { // then Abort left nothing to go on with
+	if whole == 0 && !dataset.Done(table.StaticPart) { // then Abort left nothing to go on with
 		return withCode(code, err)
 	}
 	return withCode(code, fmt.Errorf("%w\n%s is not complete, %d of %d parts are whole: "+

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func journeyCommand(con console) *cli.Command {
@@ -27,7 +28,7 @@ it was.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "customer", Usage: "`N`, a person_id: from 1"},
 			&cli.StringFlag{Name: "pattern", Usage: "find somebody with a journey of this `PATTERN`: " +
-				list(model.Patterns)},
+				list(table.Patterns)},
 			offFlag("in the same market without these `CHANNELS`, e.g. display,email"),
 		),
 		Action: func(c *cli.Context) error {
@@ -62,9 +63,9 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 			return 0, misused("--customer %s: want a whole number from 1 to %d", customer, w.Customers)
 		}
 		return id, nil
-	case !slices.Contains(model.Patterns, pattern):
+	case !slices.Contains(table.Patterns, pattern):
 		return 0, misused("unknown pattern %q%s, want %s",
-			pattern, model.Nearest(pattern, model.Patterns), list(model.Patterns))
+			pattern, table.Nearest(pattern, table.Patterns), list(table.Patterns))
 	}
 	return findPattern(ctx, w, pattern)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -17,18 +18,18 @@ type record struct {
 	number map[string]int64
 }
 
-func recordOf(table *model.Table, rows *model.Rows, i int) record {
+func recordOf(of *table.Table, rows *table.Rows, i int) record {
 	r := record{words: map[string]string{}, number: map[string]int64{}}
-	for c, column := range table.Columns {
+	for c, column := range of.Columns {
 		switch v := &rows.Cols[c]; column.Kind {
-		case model.Code:
+		case table.Code:
 			if v.Code[i] != 0 {
 				r.words[column.Name] = column.Vocab[v.Code[i]-1]
 			}
-		case model.Text:
+		case table.Text:
 			r.words[column.Name] = v.Text[i]
 		default:
-			if v.Int[i] != model.Null {
+			if v.Int[i] != table.Null {
 				r.number[column.Name] = v.Int[i]
 			}
 		}
@@ -61,12 +62,12 @@ type biographer struct {
 	world *model.World
 	id    int64
 	life  life
-	rest  map[model.TableID][]record // rows that do not say whose they are
+	rest  map[table.TableID][]record // rows that do not say whose they are
 }
 
 // newLife simulates a person's town and gathers her life. The id counts from 1.
 func newLife(ctx context.Context, w *model.World, id int) (*life, error) {
-	b := &biographer{world: w, id: int64(id), rest: map[model.TableID][]record{}}
+	b := &biographer{world: w, id: int64(id), rest: map[table.TableID][]record{}}
 	if err := simulate.Town(ctx, w, (id-1)/w.TownSize, b); err != nil {
 		return nil, err
 	}
@@ -77,28 +78,28 @@ func newLife(ctx context.Context, w *model.World, id int) (*life, error) {
 	return &b.life, nil
 }
 
-// Encode implements model.Sink.
-func (b *biographer) Encode(batch *model.Batch) (func() error, error) {
-	mine := func(t model.TableID) (found []record) {
-		table, rows := &b.world.Tables[t], &batch.Tables[t]
-		who := slices.IndexFunc(table.Columns, func(c model.Column) bool {
+// Encode implements table.Sink.
+func (b *biographer) Encode(batch *table.Batch) (func() error, error) {
+	mine := func(t table.TableID) (found []record) {
+		of, rows := &b.world.Tables[t], &batch.Tables[t]
+		who := slices.IndexFunc(of.Columns, func(c table.Column) bool {
 			return c.Name == "person_id"
 		})
 		for i := range rows.Len {
 			if rows.Cols[who].Int[i] == b.id {
-				found = append(found, recordOf(table, rows, i))
+				found = append(found, recordOf(of, rows, i))
 			}
 		}
 		return found
 	}
-	b.life.events = append(b.life.events, mine(model.TableEvents)...)
-	b.life.journeys = append(b.life.journeys, mine(model.TableTruthJourneys)...)
-	if people := mine(model.TableTruthPeople); len(people) > 0 {
+	b.life.events = append(b.life.events, mine(table.TableEvents)...)
+	b.life.journeys = append(b.life.journeys, mine(table.TableTruthJourneys)...)
+	if people := mine(table.TableTruthPeople); len(people) > 0 {
 		b.life.person = people[0]
 	}
-	for _, t := range []model.TableID{model.TableCustomers, model.TableOrders,
-		model.TableOrderLines, model.TableCarts, model.TableReturns, model.TableSurveys,
-		model.TableTickets, model.TableSocial} {
+	for _, t := range []table.TableID{table.TableCustomers, table.TableOrders,
+		table.TableOrderLines, table.TableCarts, table.TableReturns, table.TableSurveys,
+		table.TableTickets, table.TableSocial} {
 		for i := range batch.Tables[t].Len {
 			b.rest[t] = append(b.rest[t], recordOf(&b.world.Tables[t], &batch.Tables[t], i))
 		}
@@ -118,31 +119,31 @@ func (b *biographer) attribute() {
 		mine[e.number["order_id"]] = e.has("order_id") || mine[e.number["order_id"]]
 		sessions[e.number["session_id"]] = e.has("session_id") || sessions[e.number["session_id"]]
 	}
-	for _, o := range b.rest[model.TableOrders] {
+	for _, o := range b.rest[table.TableOrders] {
 		if id := o.number["order_id"]; mine[id] {
 			l.orders[id] = o
 		}
 	}
-	for _, line := range b.rest[model.TableOrderLines] {
+	for _, line := range b.rest[table.TableOrderLines] {
 		if id := line.number["order_id"]; mine[id] {
 			l.lines[id] = append(l.lines[id], line)
 		}
 	}
-	for _, c := range b.rest[model.TableCarts] {
+	for _, c := range b.rest[table.TableCarts] {
 		if id := c.number["session_id"]; sessions[id] && c.words["status"] == "abandoned" {
 			l.carts[id] = append(l.carts[id], c)
 		}
 	}
 	l.returns = map[string]record{}
-	for _, r := range b.rest[model.TableReturns] {
+	for _, r := range b.rest[table.TableReturns] {
 		l.returns[returned(r)] = r
 	}
-	l.surveys = by("order_id", b.rest[model.TableSurveys])
-	l.tickets = by("opened_time", b.rest[model.TableTickets])
-	l.posts = by("social_time", b.rest[model.TableSocial])
-	for i, c := range b.rest[model.TableCustomers] {
+	l.surveys = by("order_id", b.rest[table.TableSurveys])
+	l.tickets = by("opened_time", b.rest[table.TableTickets])
+	l.posts = by("social_time", b.rest[table.TableSocial])
+	for i, c := range b.rest[table.TableCustomers] {
 		if user, ok := l.person.number["user_id"]; ok && c.number["user_id"] == user {
-			l.customer = &b.rest[model.TableCustomers][i]
+			l.customer = &b.rest[table.TableCustomers][i]
 		}
 	}
 }
@@ -167,10 +168,10 @@ func by(column string, rows []record) map[int64]record {
 func findPattern(ctx context.Context, w *model.World, pattern string) (int, error) {
 	for town := range w.Towns {
 		found := 0
-		sink := seeker(func(b *model.Batch) {
-			rows := &b.Tables[model.TableTruthJourneys]
+		sink := seeker(func(b *table.Batch) {
+			rows := &b.Tables[table.TableTruthJourneys]
 			for i := range rows.Len {
-				r := recordOf(&w.Tables[model.TableTruthJourneys], rows, i)
+				r := recordOf(&w.Tables[table.TableTruthJourneys], rows, i)
 				told := r.number["start_time"] >= w.Midnight[w.Warmup] // all of it was written
 				if found == 0 && told && r.words["pattern"] == pattern {
 					found = int(r.number["person_id"])
@@ -187,9 +188,9 @@ func findPattern(ctx context.Context, w *model.World, pattern string) (int, erro
 	return 0, fmt.Errorf("nobody in %s has a journey of pattern %s", w.Scenario.Name, pattern)
 }
 
-type seeker func(*model.Batch)
+type seeker func(*table.Batch)
 
-func (s seeker) Encode(b *model.Batch) (func() error, error) {
+func (s seeker) Encode(b *table.Batch) (func() error, error) {
 	s(b)
 	return nil, nil
 }

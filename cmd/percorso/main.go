@@ -18,8 +18,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/model/table"
 )
 
 // The exit codes, also printed by `percorso --help`.
@@ -92,7 +92,7 @@ func misused(format string, args ...any) error {
 // blame gives an error of package export its code: a check that said no, a disk that is full or
 // closed, or else somebody who asked for what cannot be.
 func blame(err error) error {
-	errno, damage := syscall.Errno(0), (*export.DamageError)(nil)
+	errno, damage := syscall.Errno(0), (*dataset.DamageError)(nil)
 	switch {
 	case errors.As(err, &damage):
 		return withCode(exitRefused, err)
@@ -166,7 +166,7 @@ func unknownCommand(kind, word string, commands []*cli.Command) error {
 		}
 	}
 	return misused("unknown %s %q%s, there is: %s",
-		kind, word, model.Nearest(word, names), list(names))
+		kind, word, table.Nearest(word, names), list(names))
 }
 
 const appHelp = `{{.Name}} {{.Usage}}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
 )
 
 func mergeCommand(con console) *cli.Command {
@@ -36,7 +36,7 @@ func mergeCommand(con console) *cli.Command {
 }
 
 func merge(ctx context.Context, con console, dirs []string, out string, force bool) error {
-	m, err := export.Merge(ctx, dirs, out, force)
+	m, err := dataset.Merge(ctx, dirs, out, force)
 	if interrupted(ctx, err) {
 		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is not complete", out))
 	}

@@ -10,9 +10,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/export/reconcile"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -65,10 +67,10 @@ type reconciliation struct {
 	receipt string
 	id      string // the column of the table
 	origin  *push.Origin
-	table   *export.Foreign
-	shared  []model.Column // of our events table that the table has too
+	table   *reconcile.Foreign
+	shared  []table.Column // of our events table that the table has too
 	at      []int          // their places in ours
-	means   []*export.Meaning
+	means   []*reconcile.Meaning
 	seed    maphash.Seed
 	text    []byte // of a row
 
@@ -100,13 +102,13 @@ var outcomes = []push.Outcome{push.Accepted, push.Rejected, push.Dropped, push.U
 const detailed = 100_000
 
 // run compares.
-func (r *reconciliation) run(ctx context.Context, table string) (err error) {
-	if r.table, err = export.OpenForeign(table); err != nil {
+func (r *reconciliation) run(ctx context.Context, of string) (err error) {
+	if r.table, err = reconcile.OpenForeign(of); err != nil {
 		return err
 	}
 	if !slices.Contains(r.table.Columns, r.id) {
 		return fmt.Errorf("table %s has no column %q%s (--id names another), it has: %s",
-			table, r.id, model.Nearest(r.id, r.table.Columns), list(r.table.Columns))
+			of, r.id, table.Nearest(r.id, r.table.Columns), list(r.table.Columns))
 	}
 	for err = r.enterAll(); errors.Is(err, errTooMany); err = r.enterAll() {
 		r.shares *= 2
@@ -188,7 +190,7 @@ func (r *reconciliation) compared() (*model.World, error) {
 			r.origin.Release, model.Release)
 		return nil, nil
 	}
-	d, err := export.LookupDialect(r.origin.Dialect)
+	d, err := dialect.LookupDialect(r.origin.Dialect)
 	if err != nil {
 		return nil, err
 	}
@@ -201,10 +203,10 @@ func (r *reconciliation) compared() (*model.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, c := range w.Tables[model.TableEvents].Columns {
-		if c.Name != r.id && i != model.EventID && slices.Contains(r.table.Columns, c.Name) {
+	for i, c := range w.Tables[table.TableEvents].Columns {
+		if c.Name != r.id && i != table.EventID && slices.Contains(r.table.Columns, c.Name) {
 			r.shared, r.at = append(r.shared, c), append(r.at, i)
-			r.means = append(r.means, export.MeaningOf(c))
+			r.means = append(r.means, reconcile.MeaningOf(c))
 			r.result.Compared = append(r.result.Compared, c.Name)
 		}
 	}
@@ -243,19 +245,19 @@ func (r *reconciliation) columns() []string {
 type again struct {
 	from  int64
 	last  int // the last day
-	event func(id int64, rows *model.Rows, row int) error
+	event func(id int64, rows *table.Rows, row int) error
 }
 
-func (a *again) Encode(b *model.Batch) (func() error, error) {
+func (a *again) Encode(b *table.Batch) (func() error, error) {
 	if b.Part > a.last {
 		return nil, errEnough
 	}
-	rows := &b.Tables[model.TableEvents]
+	rows := &b.Tables[table.TableEvents]
 	for row := range rows.Len {
-		if rows.Cols[model.EventTime].Int[row] < a.from {
+		if rows.Cols[table.EventTime].Int[row] < a.from {
 			continue
 		}
-		if err := a.event(rows.Cols[model.EventID].Int[row], rows, row); err != nil {
+		if err := a.event(rows.Cols[table.EventID].Int[row], rows, row); err != nil {
 			return nil, err
 		}
 	}
@@ -267,14 +269,14 @@ var errEnough = errors.New("enough")
 
 // simulate tells the events of the receipt again, until event has had so many.
 func (r *reconciliation) simulate(ctx context.Context, w *model.World, many int,
-	event func(id int64, rows *model.Rows, row int) bool) error {
+	event func(id int64, rows *table.Rows, row int) bool) error {
 	sink := &again{from: int64(r.origin.From)}
 	for id := range r.events {
 		if _, day, ok := simulate.EventDay(w, id); ok {
 			sink.last = max(sink.last, day)
 		}
 	}
-	sink.event = func(id int64, rows *model.Rows, row int) error {
+	sink.event = func(id int64, rows *table.Rows, row int) error {
 		if event(id, rows, row) {
 			if many--; many == 0 {
 				return errEnough
@@ -296,7 +298,7 @@ func (r *reconciliation) simulate(ctx context.Context, w *model.World, many int,
 // expect simulates what the table must hold.
 func (r *reconciliation) expect(ctx context.Context, w *model.World) error {
 	var text []byte
-	return r.simulate(ctx, w, len(r.events), func(id int64, rows *model.Rows, row int) bool {
+	return r.simulate(ctx, w, len(r.events), func(id int64, rows *table.Rows, row int) bool {
 		e, known := r.events[id]
 		if !known {
 			return false
@@ -312,8 +314,8 @@ func (r *reconciliation) expect(ctx context.Context, w *model.World) error {
 }
 
 // take takes down a row of the table.
-func (r *reconciliation) take(cells []export.Cell) error {
-	id, beside, ok := export.ReadID(cells[0])
+func (r *reconciliation) take(cells []reconcile.Cell) error {
+	id, beside, ok := reconcile.ReadID(cells[0])
 	if !r.mine(id) { // what has no id is 0
 		return nil
 	}
@@ -349,7 +351,7 @@ func (r *reconciliation) take(cells []export.Cell) error {
 
 // detail compares altered events column by column.
 func (r *reconciliation) detail(ctx context.Context, w *model.World) error {
-	if err := r.simulate(ctx, w, len(r.altered), func(id int64, rows *model.Rows, row int) bool {
+	if err := r.simulate(ctx, w, len(r.altered), func(id int64, rows *table.Rows, row int) bool {
 		if _, is := r.altered[id]; !is {
 			return false
 		}
@@ -362,8 +364,8 @@ func (r *reconciliation) detail(ctx context.Context, w *model.World) error {
 	}); err != nil {
 		return err
 	}
-	return r.table.Read(r.columns(), func(cells []export.Cell) error {
-		id, beside, ok := export.ReadID(cells[0])
+	return r.table.Read(r.columns(), func(cells []reconcile.Cell) error {
+		id, beside, ok := reconcile.ReadID(cells[0])
 		values, is := r.altered[id]
 		if !ok || beside || !is {
 			return nil

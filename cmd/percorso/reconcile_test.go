@@ -18,9 +18,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/percorso/percorso/export"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/reconcile"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A tableKeeper is a target that keeps the lines it gets. It loses the answer to its third request,
@@ -166,7 +166,7 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q: %+v", c.what, got, c.want, r.result)
 		}
-		if len(r.result.Compared) != model.EventPerson-1 {
+		if len(r.result.Compared) != table.EventPerson-1 {
 			t.Errorf("%s: compared %q", c.what, r.result.Compared)
 		}
 	}
@@ -308,7 +308,7 @@ func TestReconcileWithoutContent(t *testing.T) {
 	}
 	r = newReconciliation("", "event_id")
 	r.origin = &push.Origin{Release: "0.0"}
-	r.table = &export.Foreign{Columns: []string{"event_id", "city"}}
+	r.table = &reconcile.Foreign{Columns: []string{"event_id", "city"}}
 	w, err := r.compared()
 	if w != nil || err != nil || !strings.Contains(r.result.Why, "release 0.0") {
 		t.Errorf("another release: %v, %q", err, r.result.Why)

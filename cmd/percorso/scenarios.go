@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
 )
@@ -111,8 +112,8 @@ func eventsEach(ctx context.Context, w *model.World) (float64, error) {
 	small := *w
 	small.Customers = min(w.Customers, people)
 	events := 0
-	err := simulate.Town(ctx, &small, 0, seeker(func(b *model.Batch) {
-		events += b.Tables[model.TableEvents].Len
+	err := simulate.Town(ctx, &small, 0, seeker(func(b *table.Batch) {
+		events += b.Tables[table.TableEvents].Len
 	}))
 	return float64(events) / float64(small.Customers), err
 }
@@ -122,7 +123,7 @@ func showScenario(con console, name string) error {
 	if err != nil {
 		names := scenarioNames()
 		return misused("unknown scenario %q%s, there is: %s",
-			name, model.Nearest(name, names), list(names))
+			name, table.Nearest(name, names), list(names))
 	}
 	_, err = con.stdout.Write(text)
 	return err

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func schemaCommand(con console) *cli.Command {
@@ -112,8 +113,8 @@ type columnDoc struct {
 
 // describeTables describes the tables of a dataset with its truth in tables of its own.
 func describeTables() ([]tableDoc, error) {
-	tables := model.Schema("currency")
-	views, err := model.Views(tables, model.TruthSeparate, nil)
+	tables := table.Schema("currency")
+	views, err := table.Views(tables, table.TruthSeparate, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func describeTables() ([]tableDoc, error) {
 		for _, at := range v.Columns {
 			c := tables[v.Table].Columns[at]
 			d := columnDoc{Name: c.Name, Nullable: c.Null, Unit: c.Unit, Doc: c.Doc}
-			if c.Kind == model.Time { // every format has its own
+			if c.Kind == table.Time { // every format has its own
 				d.Unit = ""
 			}
 			d.Parquet, d.CSV, d.JSON = typeNames(c)
@@ -134,19 +135,19 @@ func describeTables() ([]tableDoc, error) {
 }
 
 // typeNames says how a column looks in each format.
-func typeNames(c model.Column) (parquet, csv, json string) {
+func typeNames(c table.Column) (parquet, csv, json string) {
 	switch c.Kind {
-	case model.ID:
+	case table.ID:
 		return "INT64", "integer", "number"
-	case model.Time:
+	case table.Time:
 		return "TIMESTAMP(µs, UTC)", "RFC 3339", "string"
-	case model.Date32:
+	case table.Date32:
 		return "DATE", "YYYY-MM-DD", "string"
-	case model.Decimal:
+	case table.Decimal:
 		return fmt.Sprintf("DECIMAL(18, %d)", c.Scale), "decimal", "number"
-	case model.Int:
+	case table.Int:
 		return "INT32", "integer", "number"
-	case model.Bool:
+	case table.Bool:
 		return "BOOLEAN", "true/false", "boolean"
 	}
 	return "STRING", "text", "string"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 )
 
 func dialectsCommand(con console) *cli.Command {
@@ -68,7 +68,7 @@ type optionDoc struct {
 
 func describeDialects() []dialectDoc {
 	var docs []dialectDoc
-	for _, d := range export.Dialects() {
+	for _, d := range dialect.Dialects() {
 		l := d.Limits
 		doc := dialectDoc{Name: d.Name, Aliases: d.Aliases, Doc: d.Doc, Example: d.Example, Key: d.Key,
 			Limits: limitsDoc{Events: l.Events, Bytes: l.Bytes, EventBytes: l.EventBytes,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/percorso/percorso/export/serve"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -168,7 +169,7 @@ func (s *serving) address() (*net.TCPAddr, error) {
 }
 
 // liveByDay simulates for a reader.
-func liveByDay(ctx context.Context, w *model.World, from int, sink model.Sink) error {
+func liveByDay(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 	return simulate.ByDay(ctx, w, sink, simulate.Options{From: from, Identify: true})
 }
 

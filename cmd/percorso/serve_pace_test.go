@@ -15,6 +15,7 @@ import (
 
 	"github.com/percorso/percorso/export/serve"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // pipes are a listener and a dialer without a network: what nobody reads is not taken, and time may
@@ -203,8 +204,8 @@ func TestServedSlowly(t *testing.T) {
 	opt := serveOptions(w)
 	opt.Patience = 30 * time.Second
 	var ahead atomic.Int64 // events that were simulated
-	opt.Live = func(ctx context.Context, w *model.World, from int, sink model.Sink) error {
-		return liveByDay(ctx, w, from, model.Tee(counter{&ahead}, sink))
+	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
+		return liveByDay(ctx, w, from, table.Tee(counter{&ahead}, sink))
 	}
 	inNoTime(t, opt, func(t *testing.T, s *service) {
 		frozen := s.get("/v1/events")
@@ -250,7 +251,7 @@ func TestServedAfterLong(t *testing.T) {
 	lines := generated(t, w)
 	opt := serveOptions(w)
 	opt.Patience = time.Second
-	opt.Live = func(ctx context.Context, w *model.World, from int, sink model.Sink) error {
+	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 		time.Sleep(time.Minute)
 		err := liveByDay(ctx, w, from, sink)
 		time.Sleep(time.Minute)
@@ -274,7 +275,7 @@ func TestServedAfterLong(t *testing.T) {
 // A counter is a sink that counts events.
 type counter struct{ events *atomic.Int64 }
 
-func (c counter) Encode(b *model.Batch) (func() error, error) {
-	c.events.Add(int64(b.Tables[model.TableEvents].Len))
+func (c counter) Encode(b *table.Batch) (func() error, error) {
+	c.events.Add(int64(b.Tables[table.TableEvents].Len))
 	return nil, nil
 }

@@ -24,9 +24,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.uber.org/goleak"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/serve"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -52,12 +54,12 @@ func servedWorld(t *testing.T) *model.World {
 // generated is what `generate --out -` writes of a world, as lines with their ends.
 func generated(t *testing.T, w *model.World) []string {
 	t.Helper()
-	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+	views, err := table.Views(w.Tables, table.TruthSeparate, []string{"events"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	stream, err := export.NewStream(&text, w.Tables, views[0], "jsonl", "")
+	stream, err := format.NewStream(&text, w.Tables, views[0], "jsonl", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,15 +312,15 @@ func TestServedBegins(t *testing.T) {
 // callsOf are the calls that a dialect makes of all events of a world, as bodies have them.
 func callsOf(t *testing.T, w *model.World, name string) string {
 	t.Helper()
-	d, err := export.LookupDialect(name)
+	d, err := dialect.LookupDialect(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := export.OpenDialect(d, w, export.Settings{})
+	wire, err := dialect.OpenDialect(d, w, dialect.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sink := &caller{wire: wire, day: export.NewDay(w)}
+	sink := &caller{wire: wire, day: dialect.NewDay(w)}
 	if err := liveByDay(t.Context(), w, 0, sink); err != nil {
 		t.Fatal(err)
 	}
@@ -327,17 +329,17 @@ func callsOf(t *testing.T, w *model.World, name string) string {
 
 // A caller is a sink that writes what a dialect makes of events one behind the other.
 type caller struct {
-	wire *export.Wire
-	day  *export.Day
+	wire *dialect.Wire
+	day  *dialect.Day
 	body []byte
 }
 
-func (c *caller) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == model.StaticPart {
+func (c *caller) Encode(b *table.Batch) (func() error, error) {
+	if b.Part == table.StaticPart {
 		return nil, nil
 	}
 	c.day.Take(b)
-	for row := range b.Tables[model.TableEvents].Len {
+	for row := range b.Tables[table.TableEvents].Len {
 		before := len(c.body)
 		if len(c.body) > 0 {
 			c.body = append(c.body, c.wire.Between...)
@@ -541,7 +543,7 @@ func TestServedProblems(t *testing.T) {
 	opt.MaxRate = 5000
 	var lives atomic.Int64
 	live := opt.Live
-	opt.Live = func(ctx context.Context, w *model.World, from int, sink model.Sink) error {
+	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 		lives.Add(1)
 		return live(ctx, w, from, sink)
 	}
@@ -721,7 +723,7 @@ func TestServedFailure(t *testing.T) {
 	opt := serveOptions(servedWorld(t))
 	live, said := opt.Live, new(bytes.Buffer)
 	opt.Log = log.New(said, "", 0)
-	opt.Live = func(ctx context.Context, w *model.World, from int, sink model.Sink) error {
+	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 		if err := live(ctx, w, from, sink); err != nil {
 			return err
 		}

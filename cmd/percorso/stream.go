@@ -8,9 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -23,8 +24,8 @@ type streaming struct {
 	quiet    bool
 
 	to       string // a URL, or - for stdout
-	dialect  *export.Dialect
-	settings export.Settings
+	dialect  *dialect.Dialect
+	settings dialect.Settings
 
 	pacing    pacing    // when events are sent, and which
 	transport transport // how they get there
@@ -91,7 +92,7 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 	if s.sets, err = settings(c); err != nil {
 		return s, err
 	}
-	if s.dialect, err = export.LookupDialect(c.String("dialect")); err != nil {
+	if s.dialect, err = dialect.LookupDialect(c.String("dialect")); err != nil {
 		return s, withCode(exitMisused, err)
 	}
 	if s.settings.Options, err = dialectOptions(c); err != nil {
@@ -146,14 +147,14 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if err := s.transport.key(s.dialect, &s.settings); err != nil {
 		return err
 	}
-	if opt.Wire, err = export.OpenDialect(s.dialect, w, s.settings); err != nil {
+	if opt.Wire, err = dialect.OpenDialect(s.dialect, w, s.settings); err != nil {
 		return withCode(exitMisused, err)
 	}
 	if err := s.pacing.set(&opt); err != nil {
 		return err
 	}
 	var told *reporter
-	live := func(ctx context.Context, sink model.Sink) error {
+	live := func(ctx context.Context, sink table.Sink) error {
 		err := simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true,
 			Progress: told.lived})
 		s.pacing.ranOut = s.pacing.runsOn && err == nil

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 )
@@ -254,7 +254,7 @@ func (p *pacing) set(opt *push.Options) error {
 }
 
 // tooManyEvents is the error of requests with more events than a dialect takes.
-func tooManyEvents(batch, most int, d *export.Dialect) error {
+func tooManyEvents(batch, most int, d *dialect.Dialect) error {
 	takes, unless := "at most "+count(most)+" events", ""
 	if most == 1 {
 		takes = "one event"

@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func TestRatesAndShapesAreRead(t *testing.T) {
@@ -42,9 +43,9 @@ func TestRatesAndShapesAreRead(t *testing.T) {
 }
 
 // oldWire is a dialect that takes no old events, nor any from the future.
-func oldWire() *export.Wire {
-	return &export.Wire{Dialect: &export.Dialect{Name: "strict"},
-		Limits: export.Limits{Past: 72 * time.Hour, Future: time.Hour, Batch: 10}}
+func oldWire() *dialect.Wire {
+	return &dialect.Wire{Dialect: &dialect.Dialect{Name: "strict"},
+		Limits: dialect.Limits{Past: 72 * time.Hour, Future: time.Hour, Batch: 10}}
 }
 
 // TestOldTimesNeedAWord: a stream whose times the target refuses is not sent before one has said
@@ -111,10 +112,10 @@ func TestDaysRunOn(t *testing.T) {
 
 // TestStdoutHasNoHeaders: a mode that says everything in headers is refused, with those it has.
 func TestStdoutHasNoHeaders(t *testing.T) {
-	s := streaming{dialect: &export.Dialect{Name: "envelopes",
-		Options: []export.Option{{Name: "mode", Doc: "binary or structured"}}}}
-	wire := &export.Wire{Attributes: func(*export.Event) http.Header { return nil }}
-	err := s.print(t.Context(), console{}, func(context.Context, model.Sink) error {
+	s := streaming{dialect: &dialect.Dialect{Name: "envelopes",
+		Options: []dialect.Option{{Name: "mode", Doc: "binary or structured"}}}}
+	wire := &dialect.Wire{Attributes: func(*dialect.Event) http.Header { return nil }}
+	err := s.print(t.Context(), console{}, func(context.Context, table.Sink) error {
 		t.Error("it is simulated")
 		return nil
 	}, push.Options{Wire: wire})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 )
@@ -77,7 +77,7 @@ func originOf(s *streaming, opt *push.Options) *push.Origin {
 }
 
 // digestOf tells the settings of a dialect apart and does not tell what they are.
-func digestOf(s export.Settings) string {
+func digestOf(s dialect.Settings) string {
 	if len(s.Options) == 0 {
 		return ""
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -90,9 +91,9 @@ func eventsOf(t *testing.T) []int64 {
 // idsSeen is a sink that remembers the ids of events.
 type idsSeen struct{ seen []int64 }
 
-func (s *idsSeen) Encode(b *model.Batch) (func() error, error) {
-	rows := &b.Tables[model.TableEvents]
-	s.seen = append(s.seen, rows.Cols[model.EventID].Int[:rows.Len]...)
+func (s *idsSeen) Encode(b *table.Batch) (func() error, error) {
+	rows := &b.Tables[table.TableEvents]
+	s.seen = append(s.seen, rows.Cols[table.EventID].Int[:rows.Len]...)
 	return nil, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // The bounds of rates, a second.
@@ -127,7 +128,7 @@ func parseShape(flag, text string) (push.Pace, error) {
 			"e.g. %s:%s", flag, text, name, s.form, name, s.example)
 	}
 	return nil, misused("--%s %s: unknown shape %q%s, there is: %s (e.g. %s)", flag, text, name,
-		model.Nearest(name, names), list(names), shapeExamples()[0])
+		table.Nearest(name, names), list(names), shapeExamples()[0])
 }
 
 // readShape reads the numbers of a shape: rates with .. or a comma in between, and times with @ in

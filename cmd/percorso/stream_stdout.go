@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // refuseWithStdout refuses flags about answers, of which stdout gives none.
@@ -26,7 +26,7 @@ func refuseWithStdout(c *cli.Context) error {
 
 // print writes the bodies of requests to stdout.
 func (s *streaming) print(ctx context.Context, con console,
-	live func(context.Context, model.Sink) error, opt push.Options) error {
+	live func(context.Context, table.Sink) error, opt push.Options) error {
 	if opt.Wire.Attributes != nil {
 		modes := "take another dialect"
 		for _, o := range s.dialect.Options {
@@ -49,7 +49,7 @@ func (s *streaming) print(ctx context.Context, con console,
 }
 
 // warnOfLoss says which events the reader of stdout did not get, or would not take.
-func warnOfLoss(con console, d *export.Dialect, c push.Counts) {
+func warnOfLoss(con console, d *dialect.Dialect, c push.Counts) {
 	if n := c.Events.TooBig; n > 0 {
 		fmt.Fprintf(con.stderr, "percorso: left out %s events that are larger than %s takes\n",
 			count(n), d.Name)

@@ -16,9 +16,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A transport says how events get to their target.
@@ -27,7 +27,7 @@ type transport struct {
 	link    push.Link
 	header  http.Header
 	secrets secrets
-	dialect *export.Dialect
+	dialect *dialect.Dialect
 
 	timeout, giveUp, maxLag time.Duration
 	compress                string
@@ -78,7 +78,7 @@ func readTransport(c *cli.Context) (t transport, err error) {
 	switch codecs := []string{"gzip", "zstd"}; {
 	case t.compress != "" && !slices.Contains(codecs, t.compress):
 		return t, misused("--compress %s: unknown codec%s, there is: %s",
-			t.compress, model.Nearest(t.compress, codecs), list(codecs))
+			t.compress, table.Nearest(t.compress, codecs), list(codecs))
 	case t.link.Connections < 1 || t.link.Connections > maxConnections:
 		return t, misused("--connections %d: want 1 to %d", t.link.Connections, maxConnections)
 	case t.timeout <= 0 || t.timeout > time.Hour:
@@ -265,7 +265,7 @@ func parseTarget(to string) (*url.URL, error) {
 		return nil, misused("--to %s: %s", to, want)
 	case !slices.Contains(schemes[:2], u.Scheme):
 		return nil, misused("--to %s: unknown scheme %q%s, there is: %s",
-			to, u.Scheme, model.Nearest(u.Scheme, schemes), list(schemes))
+			to, u.Scheme, table.Nearest(u.Scheme, schemes), list(schemes))
 	case !validPort(u.Port()):
 		return nil, misused("--to %s: port %s: want 1 to 65535", to, u.Port())
 	case u.Hostname() == "":
@@ -283,7 +283,7 @@ func validPort(text string) bool {
 }
 
 // key puts the target's key into the settings of a dialect.
-func (t *transport) key(d *export.Dialect, s *export.Settings) error {
+func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if t.secrets.keyFlag && d.Key == "" {
 		return misused("--key: dialect %s has no key, give --bearer, --basic or --header", d.Name)
 	}

@@ -9,13 +9,14 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/model/kpi"
+	"github.com/percorso/percorso/model/table"
 )
 
 // printSummary ends a run: what was written, how fast, the figures that a pipeline fed with it must
 // find again, and where to look next.
-func printSummary(out io.Writer, dir string, m *export.Manifest, took time.Duration) {
+func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Duration) {
 	rows, bytes := m.Size()
 	files := 0
 	for _, t := range m.Tables {
@@ -75,10 +76,10 @@ func withoutText(channels []string) string {
 
 // money writes an amount with a comma before every three digits of its whole part; no amount here
 // is negative.
-func money(c model.Cents) string { return fmt.Sprintf("%s.%02d", count(int64(c/100)), c%100) }
+func money(c table.Cents) string { return fmt.Sprintf("%s.%02d", count(int64(c/100)), c%100) }
 
 // percent writes a rate as people do: 2.94%.
-func percent(r export.Rate) string { return fmt.Sprintf("%.2f%%", float64(r)/1e4) }
+func percent(r kpi.Rate) string { return fmt.Sprintf("%.2f%%", float64(r)/1e4) }
 
 // quoted writes a path as it must stand in a command line.
 func quoted(path string) string {

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -51,8 +52,8 @@ func newTrial(c *cli.Context, con console) (*trial, error) {
 }
 
 // measure simulates a world and measures it.
-func (t *trial) measure(ctx context.Context, w *model.World) (*model.Measurement, error) {
-	m, show := model.NewMeasurement(w), newMeter(t.con)
+func (t *trial) measure(ctx context.Context, w *model.World) (*kpi.Measurement, error) {
+	m, show := kpi.NewMeasurement(w), newMeter(t.con)
 	err := simulate.ByPart(ctx, w, m, simulate.Options{Progress: show.show})
 	show.clear()
 	if interrupted(ctx, err) {
@@ -112,7 +113,7 @@ func (t *trial) run(ctx context.Context) error {
 }
 
 // printKPIs prints what was realised, where there is something.
-func (t *trial) printKPIs(m *model.Measurement, kpis []model.KPI) error {
+func (t *trial) printKPIs(m *kpi.Measurement, kpis []model.KPI) error {
 	out := tabwriter.NewWriter(t.con.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "KPI\tCONFIGURED\tREALISED\t95 % INTERVAL\tMEANING")
 	for _, k := range kpis {
@@ -127,7 +128,7 @@ func (t *trial) printKPIs(m *model.Measurement, kpis []model.KPI) error {
 }
 
 // printTargets prints each target and whether it holds. One that does not is an error.
-func (t *trial) printTargets(m *model.Measurement, kpis []model.KPI) error {
+func (t *trial) printTargets(m *kpi.Measurement, kpis []model.KPI) error {
 	out := tabwriter.NewWriter(t.con.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "KPI\tCONFIGURED\tREALISED\t95 % INTERVAL\tBAND\t\tSOURCE")
 	var missed []string

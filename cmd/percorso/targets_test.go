@@ -4,8 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"github.com/percorso/percorso/export"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -18,8 +19,8 @@ func TestKPIsAgreeWithTheAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, tally := model.NewMeasurement(w), export.NewTally(w)
-	err = simulate.ByPart(t.Context(), w, model.Tee(m, tally), simulate.Options{})
+	m, tally := kpi.NewMeasurement(w), kpi.NewTally(w)
+	err = simulate.ByPart(t.Context(), w, table.Tee(m, tally), simulate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

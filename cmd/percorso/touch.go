@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // touch tells one touch and why it happened.
@@ -177,7 +178,7 @@ func (t *teller) terms(o record) string {
 // name is what the shop calls the product of an event or a line.
 func (t *teller) name(e record) string {
 	id := e.words["product_id"]
-	if i := slices.Index(t.w.Tables[model.TableProducts].Columns[0].Vocab, id); i >= 0 {
+	if i := slices.Index(t.w.Tables[table.TableProducts].Columns[0].Vocab, id); i >= 0 {
 		return t.w.Products[i].Name
 	}
 	return id
@@ -194,7 +195,7 @@ type memory struct {
 func (t *teller) why(e record, m *memory) string {
 	chain := &t.w.Chains[t.segmentChain()]
 	stage := slices.Index(t.w.Stages, e.words["stage"]) + 1
-	channels := t.w.Tables[model.TableEvents].Columns[model.EventChannel].Vocab
+	channels := t.w.Tables[table.TableEvents].Columns[table.EventChannel].Vocab
 	channel := slices.Index(channels, e.words["channel"])
 	row := &chain.Stages[stage].Channel[chain.Row(m.before, m.last, len(channels))]
 	after := "at the start"

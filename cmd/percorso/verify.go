@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dataset"
 )
 
 func verifyCommand(con console) *cli.Command {
@@ -27,7 +27,7 @@ func verifyCommand(con console) *cli.Command {
 }
 
 func verify(ctx context.Context, con console, dir string) error {
-	m, err := export.Verify(ctx, dir)
+	m, err := dataset.Verify(ctx, dir)
 	if interrupted(ctx, err) {
 		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is not fully checked", dir))
 	}

@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/model/table"
 )
 
 // errEnough ends a simulation when its stream has all the events that it shall have.
@@ -24,8 +24,8 @@ const mostSkipped = 4096
 // A feed is a sink that turns events into requests. Batches must come by day, one at a time.
 type feed struct {
 	opt     *Options
-	wire    *export.Wire
-	day     *export.Day
+	wire    *dialect.Wire
+	day     *dialect.Day
 	ctx     context.Context
 	out     chan<- *Request
 	room    *semaphore.Weighted // bytes that may wait for an answer
@@ -47,7 +47,7 @@ type feed struct {
 
 // fill makes requests of what live simulates, until the stream has all that it shall have, and
 // closes the queue.
-func (f *feed) fill(live func(context.Context, model.Sink) error) error {
+func (f *feed) fill(live func(context.Context, table.Sink) error) error {
 	defer close(f.out)
 	f.pace = f.opt.Pace
 	err := live(f.ctx, f)
@@ -61,13 +61,13 @@ func (f *feed) fill(live func(context.Context, model.Sink) error) error {
 }
 
 // Encode puts the events of a batch into requests. It blocks while too much waits for an answer.
-func (f *feed) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == model.StaticPart {
+func (f *feed) Encode(b *table.Batch) (func() error, error) {
+	if b.Part == table.StaticPart {
 		return nil, nil
 	}
 	f.day.Take(b)
-	rows := &b.Tables[model.TableEvents]
-	times := rows.Cols[model.EventTime].Int
+	rows := &b.Tables[table.TableEvents]
+	times := rows.Cols[table.EventTime].Int
 	for row := range rows.Len {
 		if times[row] < f.opt.From {
 			continue
@@ -80,7 +80,7 @@ func (f *feed) Encode(b *model.Batch) (func() error, error) {
 }
 
 // take puts one event into the open request, or closes that and opens another.
-func (f *feed) take(e *export.Event) error {
+func (f *feed) take(e *dialect.Event) error {
 	position := f.position
 	if f.past.Settled(position) {
 		f.pass(e)
@@ -118,7 +118,7 @@ func (f *feed) take(e *export.Event) error {
 }
 
 // pass takes down that an earlier run settled an event.
-func (f *feed) pass(e *export.Event) {
+func (f *feed) pass(e *dialect.Event) {
 	if f.passing {
 		return
 	}
@@ -130,7 +130,7 @@ func (f *feed) pass(e *export.Event) {
 
 // resume takes the time of what an earlier run settled out of a schedule of simulated time: nobody
 // waits while it goes by.
-func (f *feed) resume(e *export.Event) {
+func (f *feed) resume(e *dialect.Event) {
 	f.passing = false
 	if speed, ok := f.pace.(Speed); ok && f.opt.Began.IsZero() {
 		speed.Origin += max(e.Time()-f.passed, 0)
@@ -139,7 +139,7 @@ func (f *feed) resume(e *export.Event) {
 }
 
 // due is when the next event of a body is due.
-func (f *feed) due(e *export.Event) time.Duration {
+func (f *feed) due(e *dialect.Event) time.Duration {
 	if f.opt.PerRequest {
 		return f.pace.Due(f.requests, e.Time())
 	}
@@ -161,14 +161,14 @@ func (f *feed) ended(due time.Duration) bool {
 }
 
 // encode appends an event to the open request, or to a new one if that would become too large.
-func (f *feed) encode(e *export.Event, position int64) error {
+func (f *feed) encode(e *dialect.Event, position int64) error {
 	r := f.opened(position)
 	before := len(r.body)
 	body, from, seen := f.append(r, e)
 	one, all := len(body)-from, len(body)+tailBytes
 	limits := f.wire.Limits
 	if f.opt.IgnoreLimits {
-		limits = export.Limits{}
+		limits = dialect.Limits{}
 	}
 	switch {
 	case !seen && f.wire.Err != nil && f.wire.Err() != nil:
@@ -196,7 +196,7 @@ func (f *feed) encode(e *export.Event, position int64) error {
 
 // append appends an event to the body of a request. It returns where the event begins, and whether
 // there is one for this dialect.
-func (f *feed) append(r *Request, e *export.Event) (body []byte, from int, seen bool) {
+func (f *feed) append(r *Request, e *dialect.Event) (body []byte, from int, seen bool) {
 	if r.empty() {
 		body = f.wire.Begin(r.body, e)
 	} else {
@@ -208,7 +208,7 @@ func (f *feed) append(r *Request, e *export.Event) (body []byte, from int, seen 
 }
 
 // put takes down an event that stands in the body of the open request.
-func (f *feed) put(r *Request, e *export.Event, at span) {
+func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.last = f.due(e)
 	if r.empty() {
 		f.first, r.oldest = f.last, e.Time()

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A brokenEncoder writes so many events and then no more.
@@ -19,10 +20,10 @@ type brokenEncoder struct {
 	err  error
 }
 
-func (b *brokenEncoder) Begin(dst []byte, _ *export.Event) []byte { return dst }
-func (b *brokenEncoder) End(dst []byte, _ int64) []byte           { return dst }
+func (b *brokenEncoder) Begin(dst []byte, _ *dialect.Event) []byte { return dst }
+func (b *brokenEncoder) End(dst []byte, _ int64) []byte            { return dst }
 
-func (b *brokenEncoder) Event(dst []byte, _ *export.Event) ([]byte, bool) {
+func (b *brokenEncoder) Event(dst []byte, _ *dialect.Event) ([]byte, bool) {
 	if b.left--; b.left < 0 {
 		b.err = errors.New("hook.tmpl:1:3: what is this")
 		return dst, false
@@ -39,18 +40,18 @@ func TestEncoderErrorEndsTheStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &model.World{Tables: model.Schema("EUR")}
-	live := func(_ context.Context, sink model.Sink) error {
-		b := model.NewBatch(w.Tables, 10)
+	w := &model.World{Tables: table.Schema("EUR")}
+	live := func(_ context.Context, sink table.Sink) error {
+		b := table.NewBatch(w.Tables, 10)
 		for range 10 {
-			b.Add(w.Tables, model.TableEvents)
+			b.Add(w.Tables, table.TableEvents)
 		}
 		_, err := sink.Encode(b)
 		return err
 	}
 	broken := &brokenEncoder{left: 4}
-	wire := &export.Wire{Encoder: broken, Err: func() error { return broken.err }}
-	wire.Answer = func(_ int, _ []byte, events int) export.Answer { return export.Taken(events) }
+	wire := &dialect.Wire{Encoder: broken, Err: func() error { return broken.err }}
+	wire.Answer = func(_ int, _ []byte, events int) dialect.Answer { return dialect.Taken(events) }
 	m := NewMeasure(Max)
 	err = Run(t.Context(), live, m, Options{World: w, Wire: wire, Target: address,
 		Transport: http.DefaultTransport, Pace: Max, Batch: 2, Linger: time.Second, Connections: 1,

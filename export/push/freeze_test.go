@@ -16,8 +16,9 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A standIn is a target in memory: it says what it makes of the n-th request from 0, and when.
@@ -56,23 +57,23 @@ func (f inMemory) RoundTrip(r *http.Request) (*http.Response, error) { return f(
 // numbered writes an event as its number.
 type numbered struct{}
 
-func (numbered) Begin(dst []byte, _ *export.Event) []byte { return dst }
-func (numbered) End(dst []byte, _ int64) []byte           { return dst }
+func (numbered) Begin(dst []byte, _ *dialect.Event) []byte { return dst }
+func (numbered) End(dst []byte, _ int64) []byte            { return dst }
 
-func (numbered) Event(dst []byte, e *export.Event) ([]byte, bool) {
+func (numbered) Event(dst []byte, e *dialect.Event) ([]byte, bool) {
 	return fmt.Appendf(dst, "%d", e.ID()), true
 }
 
 // steady are the options of a stream of requests with one event each.
 func steady(rate float64, target standIn) Options {
 	return Options{
-		World: &model.World{Tables: model.Schema("EUR")},
-		Wire: &export.Wire{Encoder: numbered{}, Between: "\n",
-			Answer: func(status int, _ []byte, events int) export.Answer {
+		World: &model.World{Tables: table.Schema("EUR")},
+		Wire: &dialect.Wire{Encoder: numbered{}, Between: "\n",
+			Answer: func(status int, _ []byte, events int) dialect.Answer {
 				if status == http.StatusOK {
-					return export.Taken(events)
+					return dialect.Taken(events)
 				}
-				return export.Refused(events, fmt.Sprintf("no: %d", status))
+				return dialect.Refused(events, fmt.Sprintf("no: %d", status))
 			}},
 		Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: target.serve(),
 		Pace: Constant(rate), PerRequest: true, Batch: 1, Linger: time.Second,
@@ -81,17 +82,17 @@ func steady(rate float64, target standIn) Options {
 }
 
 // ticking is a simulation of a day with an event every millisecond, without end.
-func ticking(w *model.World) func(context.Context, model.Sink) error {
-	return func(ctx context.Context, sink model.Sink) error {
-		b := model.NewBatch(w.Tables, model.BatchRows)
+func ticking(w *model.World) func(context.Context, table.Sink) error {
+	return func(ctx context.Context, sink table.Sink) error {
+		b := table.NewBatch(w.Tables, table.BatchRows)
 		for id := int64(0); ; {
 			b.Reset()
 			for range 100 {
-				row := b.Add(w.Tables, model.TableEvents)
-				cols := b.Tables[model.TableEvents].Cols
+				row := b.Add(w.Tables, table.TableEvents)
+				cols := b.Tables[table.TableEvents].Cols
 				id++
-				cols[model.EventID].Int[row] = id
-				cols[model.EventTime].Int[row] = 1735689600_000000 + id*1000
+				cols[table.EventID].Int[row] = id
+				cols[table.EventTime].Int[row] = 1735689600_000000 + id*1000
 			}
 			if _, err := sink.Encode(b); err != nil {
 				return err

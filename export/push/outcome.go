@@ -3,7 +3,7 @@ package push
 import (
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 )
 
 // An Outcome is what became of an event.
@@ -21,10 +21,10 @@ const (
 
 // A Settlement is what became of a request.
 type Settlement struct {
-	HTTP           bool          // the status of the answer says yes
-	Answer         export.Answer // what the target said of its events
-	Rest           Outcome       // of events that the answer says nothing of
-	Status         string        // of the last answer, or what kind of failure it was
+	HTTP           bool           // the status of the answer says yes
+	Answer         dialect.Answer // what the target said of its events
+	Rest           Outcome        // of events that the answer says nothing of
+	Status         string         // of the last answer, or what kind of failure it was
 	Attempts       int
 	MaybeDuplicate bool // an answer was lost before: what was accepted may be there twice
 	Time           time.Time

@@ -18,8 +18,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -45,16 +46,16 @@ func newPulse(t testing.TB, step time.Duration, days int) *pulse {
 	return &pulse{w, step, days}
 }
 
-func (p *pulse) live(ctx context.Context, sink model.Sink) error {
-	b, next := model.NewBatch(p.world.Tables, model.BatchRows), int64(0)
+func (p *pulse) live(ctx context.Context, sink table.Sink) error {
+	b, next := table.NewBatch(p.world.Tables, table.BatchRows), int64(0)
 	for day := range p.days {
 		b.Reset()
 		b.Part = day
-		b.Extend(p.world.Tables, model.TableEvents, model.BatchRows)
-		events := &b.Tables[model.TableEvents]
+		b.Extend(p.world.Tables, table.TableEvents, table.BatchRows)
+		events := &b.Tables[table.TableEvents]
 		for i := range events.Len {
-			events.Cols[model.EventID].Int[i] = next + 1
-			events.Cols[model.EventTime].Int[i] = pulseStart.UnixMicro() + next*p.step.Microseconds()
+			events.Cols[table.EventID].Int[i] = next + 1
+			events.Cols[table.EventTime].Int[i] = pulseStart.UnixMicro() + next*p.step.Microseconds()
 			next++
 		}
 		if _, err := sink.Encode(b); err != nil {
@@ -67,9 +68,9 @@ func (p *pulse) live(ctx context.Context, sink model.Sink) error {
 // idLines is a dialect of ids, one a line.
 type idLines struct{}
 
-func (idLines) Begin(dst []byte, _ *export.Event) []byte { return dst }
+func (idLines) Begin(dst []byte, _ *dialect.Event) []byte { return dst }
 
-func (idLines) Event(dst []byte, e *export.Event) ([]byte, bool) {
+func (idLines) Event(dst []byte, e *dialect.Event) ([]byte, bool) {
 	return append(strconv.AppendInt(dst, e.ID(), 10), '\n'), true
 }
 
@@ -77,9 +78,9 @@ func (idLines) End(dst []byte, sent int64) []byte {
 	return time.UnixMicro(sent).UTC().AppendFormat(append(dst, "sent "...), time.RFC3339Nano)
 }
 
-func idWire() *export.Wire {
-	return &export.Wire{Encoder: idLines{}, Answer: func(_ int, _ []byte, events int) export.Answer {
-		return export.Taken(events)
+func idWire() *dialect.Wire {
+	return &dialect.Wire{Encoder: idLines{}, Answer: func(_ int, _ []byte, events int) dialect.Answer {
+		return dialect.Taken(events)
 	}}
 }
 
@@ -355,14 +356,14 @@ func TestOutOfTimeIsCounted(t *testing.T) {
 		{100 * time.Hour, 0, 0}} {
 		synctest.Test(t, func(t *testing.T) {
 			opt := p.options(new(gate), Constant(1_000))
-			opt.Wire.Limits = export.Limits{Past: test.past, Future: test.future}
+			opt.Wire.Limits = dialect.Limits{Past: test.past, Future: test.future}
 			// From 100 minutes before now to 199 after; the clock stands still at such a rate.
 			begin := time.Now().Add(-100 * time.Minute)
 			opt.Events, opt.Began = 300, time.Now()
-			shifted := func(ctx context.Context, sink model.Sink) error {
-				return p.live(ctx, sinkFunc(func(b *model.Batch) error {
-					for i := range b.Tables[model.TableEvents].Cols[model.EventTime].Int {
-						b.Tables[model.TableEvents].Cols[model.EventTime].Int[i] +=
+			shifted := func(ctx context.Context, sink table.Sink) error {
+				return p.live(ctx, sinkFunc(func(b *table.Batch) error {
+					for i := range b.Tables[table.TableEvents].Cols[table.EventTime].Int {
+						b.Tables[table.TableEvents].Cols[table.EventTime].Int[i] +=
 							begin.UnixMicro() - pulseStart.UnixMicro()
 					}
 					_, err := sink.Encode(b)
@@ -381,9 +382,9 @@ func TestOutOfTimeIsCounted(t *testing.T) {
 	}
 }
 
-type sinkFunc func(*model.Batch) error
+type sinkFunc func(*table.Batch) error
 
-func (f sinkFunc) Encode(b *model.Batch) (func() error, error) { return nil, f(b) }
+func (f sinkFunc) Encode(b *table.Batch) (func() error, error) { return nil, f(b) }
 
 // TestPrintIsReproducible: the same bytes at any pace, each request with a newline at its end and
 // sent when its last event happened.

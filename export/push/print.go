@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/model/table"
 )
 
 // printBuffer is how many bytes of bodies Print makes ahead.
@@ -20,7 +20,7 @@ const printBuffer = 16 << 20
 // and with a newline at its end. Requests say that they were sent when their last event happened,
 // so that what is written depends on nothing but the stream. Of the options it needs World, Wire,
 // Pace, Batch and Linger, and minds those that end a stream; m counts what is due.
-func Print(ctx context.Context, live func(context.Context, model.Sink) error, to io.Writer,
+func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
 	opt.Buffer, opt.Past = printBuffer, noPast{}
 	queue := make(chan *Request, queued)
@@ -28,7 +28,7 @@ func Print(ctx context.Context, live func(context.Context, model.Sink) error, to
 	defer stop(nil)
 	p := &printer{opt: &opt, measure: m, to: bufio.NewWriterSize(to, 1<<16), ctx: ctx}
 	room := semaphore.NewWeighted(opt.Buffer)
-	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: ctx, out: queue,
+	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: ctx, out: queue,
 		room: room, measure: m, past: opt.Past, held: new(sync.WaitGroup)}
 
 	var group sync.WaitGroup

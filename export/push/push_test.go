@@ -18,8 +18,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"go.uber.org/goleak"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,10 +28,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // handmade returns a world without people that streams have events of.
 func handmade() *model.World {
 	w := &model.World{Scenario: &model.Scenario{Name: "handmade", TimeZone: "UTC", Currency: "EUR"}}
-	w.Tables = model.Schema("EUR")
+	w.Tables = table.Schema("EUR")
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
-			if column := &w.Tables[t].Columns[c]; column.Kind == model.Code {
+			if column := &w.Tables[t].Columns[c]; column.Kind == table.Code {
 				column.Vocab = []string{"a", "b", "c"}
 			}
 		}
@@ -42,24 +43,24 @@ func handmade() *model.World {
 var beginning = time.Date(2025, time.October, 25, 8, 0, 0, 0, time.UTC).UnixMicro()
 
 // living returns a simulation of n events, one a second, whose ids are 1, 2, 3, …
-func living(w *model.World, n int) func(context.Context, model.Sink) error {
-	return func(ctx context.Context, sink model.Sink) error {
-		for from := 0; from < n; from += model.BatchRows {
+func living(w *model.World, n int) func(context.Context, table.Sink) error {
+	return func(ctx context.Context, sink table.Sink) error {
+		for from := 0; from < n; from += table.BatchRows {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			b := model.NewBatch(w.Tables, 0)
-			rows := min(model.BatchRows, n-from)
-			b.Extend(w.Tables, model.TableEvents, rows)
-			for c, column := range w.Tables[model.TableEvents].Columns {
-				v := &b.Tables[model.TableEvents].Cols[c]
+			b := table.NewBatch(w.Tables, 0)
+			rows := min(table.BatchRows, n-from)
+			b.Extend(w.Tables, table.TableEvents, rows)
+			for c, column := range w.Tables[table.TableEvents].Columns {
+				v := &b.Tables[table.TableEvents].Cols[c]
 				for i := range rows {
 					switch {
-					case column.Kind == model.Code:
+					case column.Kind == table.Code:
 						v.Code[i] = 1 + uint32(from+i)%3
-					case c == model.EventTime:
+					case c == table.EventTime:
 						v.Int[i] = beginning + int64(from+i)*1e6
-					case column.Kind != model.Text:
+					case column.Kind != table.Text:
 						v.Int[i] = int64(from + i + 1)
 					}
 				}
@@ -75,11 +76,11 @@ func living(w *model.World, n int) func(context.Context, model.Sink) error {
 // options returns those of a stream to a server, of our own lines.
 func options(t testing.TB, w *model.World, server *httptest.Server) Options {
 	t.Helper()
-	d, err := export.LookupDialect("jsonl")
+	d, err := dialect.LookupDialect("jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := export.OpenDialect(d, w, export.Settings{})
+	wire, err := dialect.OpenDialect(d, w, dialect.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

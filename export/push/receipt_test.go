@@ -13,7 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 )
 
 // TestIntervalsAreASet holds intervals against a map.
@@ -395,5 +395,5 @@ func journalled(events int) (*Request, *Settlement) {
 		r.IDs, r.position = append(r.IDs, random.Int64N(1<<53)), append(r.position, p)
 	}
 	r.attempts = 1
-	return r, &Settlement{Answer: export.Taken(events), Status: "200", Attempts: 1}
+	return r, &Settlement{Answer: dialect.Taken(events), Status: "200", Attempts: 1}
 }

@@ -9,14 +9,15 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Options say what to send where and how. All are needed unless their comment says otherwise.
 type Options struct {
 	World     *model.World
-	Wire      *export.Wire
+	Wire      *dialect.Wire
 	Target    *url.URL
 	Transport http.RoundTripper // must tell an httptrace.ClientTrace what it has written
 	Header    http.Header       // of every request, besides the dialect's; may be nil
@@ -71,7 +72,7 @@ const queued = 4096
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
 // The measure is complete whatever the error. The error of an interrupted run is that of ctx; a run
 // that came to its end fails if it gave up events, or if the target accepted none at all.
-func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *Measure,
+func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
 	if opt.Past == nil {
 		opt.Past = noPast{}
@@ -89,7 +90,7 @@ func Run(ctx context.Context, live func(context.Context, model.Sink) error, m *M
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
 	s.health.giveUp = opt.GiveUp
-	f := &feed{opt: &opt, wire: opt.Wire, day: export.NewDay(opt.World), ctx: making, out: queue,
+	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 
 	var group sync.WaitGroup

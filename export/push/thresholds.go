@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A Threshold is what a stream must not reach, as p99>500ms.
@@ -143,7 +143,7 @@ func parseThreshold(text string) (t Threshold, err error) {
 	if t.quantity == nil {
 		names := quantityNames()
 		return t, fmt.Errorf("unknown quantity %q%s, there is: %s (with response. or service. "+
-			"before a latency)", name, model.Nearest(name, names), strings.Join(names, ", "))
+			"before a latency)", name, table.Nearest(name, names), strings.Join(names, ", "))
 	}
 	for _, c := range comparisons {
 		if limit, ok := strings.CutPrefix(rest, c.sign); ok {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // What a reader's buffer is: so many chunks, each closed when it has so many bytes.
@@ -39,7 +39,7 @@ type feed struct {
 	query *query
 	most  float64 // events a second; 0: no limit
 	lines *liner
-	day   *export.Day
+	day   *dialect.Day
 	ctx   context.Context
 	out   chan<- *chunk
 	free  <-chan *chunk
@@ -51,13 +51,13 @@ type feed struct {
 	line   []byte
 }
 
-// Encode implements model.Sink. It blocks while the reader has enough to take.
-func (f *feed) Encode(b *model.Batch) (func() error, error) {
-	if b.Part == model.StaticPart {
+// Encode implements table.Sink. It blocks while the reader has enough to take.
+func (f *feed) Encode(b *table.Batch) (func() error, error) {
+	if b.Part == table.StaticPart {
 		return nil, nil
 	}
 	f.day.Take(b)
-	for row := range b.Tables[model.TableEvents].Len {
+	for row := range b.Tables[table.TableEvents].Len {
 		e := f.day.Event(b, row)
 		if !f.begun(e) {
 			continue
@@ -73,7 +73,7 @@ func (f *feed) Encode(b *model.Batch) (func() error, error) {
 }
 
 // begun says whether an event is part of the stream.
-func (f *feed) begun(e *export.Event) bool {
+func (f *feed) begun(e *dialect.Event) bool {
 	if f.found {
 		return e.Time() >= f.query.from
 	}
@@ -84,7 +84,7 @@ func (f *feed) begun(e *export.Event) bool {
 }
 
 // take puts an event into the open chunk.
-func (f *feed) take(e *export.Event) (err error) {
+func (f *feed) take(e *dialect.Event) (err error) {
 	line, ok := f.lines.append(f.line[:0], e)
 	f.line = line
 	if !ok {
@@ -111,7 +111,7 @@ func (f *feed) take(e *export.Event) (err error) {
 }
 
 // due is when the next event is due.
-func (f *feed) due(e *export.Event) time.Duration {
+func (f *feed) due(e *dialect.Event) time.Duration {
 	due := time.Duration(0)
 	switch q := f.query; {
 	case q.speed > 0:

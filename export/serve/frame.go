@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 )
 
 // A framing says how events stand in a stream.
@@ -49,19 +49,19 @@ var sse = framing{
 
 // A liner writes events as lines of JSON, in a dialect.
 type liner struct {
-	wire  *export.Wire
+	wire  *dialect.Wire
 	whole bool // an event means nothing without what stands around it in a request
 	lists bool // an event may make several calls, with commas between them
 }
 
-func newLiner(wire *export.Wire) *liner {
+func newLiner(wire *dialect.Wire) *liner {
 	return &liner{wire: wire, whole: wire.Key != nil,
 		lists: strings.TrimSpace(wire.Between) == ","}
 }
 
 // append appends an event, without a line's end after the last; false if the dialect has no word
 // for it. Where it makes several calls each is a line.
-func (l *liner) append(dst []byte, e *export.Event) ([]byte, bool) {
+func (l *liner) append(dst []byte, e *dialect.Event) ([]byte, bool) {
 	from := len(dst)
 	if l.whole {
 		dst = l.wire.Begin(dst, e)

@@ -8,8 +8,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // index is a page that teaches.
@@ -89,7 +91,7 @@ type optionLine struct {
 // dialects is /v1/dialects.
 func (s *Server) dialects(w http.ResponseWriter, _ *http.Request) {
 	var lines []dialectLine
-	for _, d := range export.Dialects() {
+	for _, d := range dialect.Dialects() {
 		if unreadable(d) != "" {
 			continue
 		}
@@ -118,11 +120,11 @@ func health(w http.ResponseWriter, _ *http.Request) {
 
 // eventSchema is the JSON Schema of a line of the dialect jsonl.
 func eventSchema(w *model.World) (map[string]any, error) {
-	views, err := model.Views(w.Tables, model.TruthSeparate, []string{"events"})
+	views, err := table.Views(w.Tables, table.TruthSeparate, []string{"events"})
 	if err != nil {
 		return nil, err
 	}
-	schema := export.SchemaOf(w.Tables, views[0])
+	schema := format.SchemaOf(w.Tables, views[0])
 	properties := make(map[string]any, len(schema.Columns))
 	required := make([]string, len(schema.Columns))
 	for i := range schema.Columns {
@@ -139,13 +141,13 @@ func eventSchema(w *model.World) (map[string]any, error) {
 }
 
 // columnSchema is the JSON Schema of the values of a column.
-func columnSchema(c *model.Column) map[string]any {
+func columnSchema(c *table.Column) map[string]any {
 	about := c.Doc
-	if c.Unit != "" && c.Kind != model.Time {
+	if c.Unit != "" && c.Kind != table.Time {
 		about += " [" + c.Unit + "]"
 	}
-	kind := map[model.Kind]string{model.ID: "integer", model.Int: "integer",
-		model.Decimal: "number", model.Bool: "boolean"}[c.Kind]
+	kind := map[table.Kind]string{table.ID: "integer", table.Int: "integer",
+		table.Decimal: "number", table.Bool: "boolean"}[c.Kind]
 	if kind == "" {
 		kind = "string"
 	}
@@ -154,18 +156,18 @@ func columnSchema(c *model.Column) map[string]any {
 		schema["type"] = []string{kind, "null"}
 	}
 	switch c.Kind {
-	case model.Time:
+	case table.Time:
 		schema["format"] = "date-time"
-	case model.Date32:
+	case table.Date32:
 		schema["format"] = "date"
-	case model.Code:
+	case table.Code:
 		schema["enum"] = words(c)
 	}
 	return schema
 }
 
 // words are the values that a column of words may have.
-func words(c *model.Column) []any {
+func words(c *table.Column) []any {
 	var all []any
 	for _, word := range c.Vocab {
 		all = append(all, word)

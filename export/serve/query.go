@@ -11,15 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/percorso/percorso/export"
+	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A query is what a reader asked for.
 type query struct {
 	world   *model.World
 	framing *framing
-	dialect *export.Dialect
+	dialect *dialect.Dialect
 	options map[string]string // of the dialect
 	speed   float64           // times simulated time; 0: none
 	rate    float64           // events a second; 0: none
@@ -27,7 +28,7 @@ type query struct {
 
 	day   int   // the first that is looked at
 	from  int64 // events before it are left out, µs since 1970
-	event int64 // where the stream begins; model.Null: not with an event
+	event int64 // where the stream begins; table.Null: not with an event
 	after bool  // with the one after it
 }
 
@@ -63,11 +64,11 @@ func (s *Server) readQuery(r *http.Request) (*query, error) {
 	if last := r.Header.Get("Last-Event-ID"); last != "" { // says more than an address used again
 		values.Set("last_event_id", last)
 	}
-	q := &query{world: s.opt.World, framing: &ndjson, event: model.Null, from: math.MinInt64}
+	q := &query{world: s.opt.World, framing: &ndjson, event: table.Null, from: math.MinInt64}
 	if strings.Contains(r.Header.Get("Accept"), sse.contentType) {
 		q.framing = &sse
 	}
-	if q.dialect, err = export.LookupDialect("jsonl"); err != nil {
+	if q.dialect, err = dialect.LookupDialect("jsonl"); err != nil {
 		return nil, err
 	}
 	for _, p := range asked {
@@ -101,7 +102,7 @@ func (q *query) readOptions(values url.Values) error {
 		switch {
 		case !slices.Contains(all, name):
 			return fmt.Errorf("unknown parameter %q%s, there is: %s", name,
-				model.Nearest(name, all), strings.Join(all, ", "))
+				table.Nearest(name, all), strings.Join(all, ", "))
 		case len(values[name]) > 1:
 			return fmt.Errorf("%s is given %d times, want one", name, len(values[name]))
 		case slices.Contains(options, name):
@@ -124,7 +125,7 @@ func (q *query) readCustomers(s *Server, value string) error {
 }
 
 func (q *query) readDialect(_ *Server, value string) (err error) {
-	q.dialect, err = export.LookupDialect(value)
+	q.dialect, err = dialect.LookupDialect(value)
 	return err
 }
 

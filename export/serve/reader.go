@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/percorso/percorso/export"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/model/table"
 )
 
 // events is /v1/events: it simulates for one reader and writes until there is nothing more to
@@ -40,8 +40,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	for range chunks {
 		free <- new(chunk)
 	}
-	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: export.NewDay(q.world),
-		ctx: ctx, out: full, free: free, found: q.event == model.Null,
+	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: dialect.NewDay(q.world),
+		ctx: ctx, out: full, free: free, found: q.event == table.Null,
 		origin: max(q.from, q.world.Midnight[q.world.Warmup])}
 	var simulation sync.WaitGroup
 	var failed error
@@ -49,7 +49,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		defer close(full)
 		failed = s.opt.Live(ctx, q.world, q.day, f)
 	})
-	err = d.run(ctx, full, free, q.event == model.Null)
+	err = d.run(ctx, full, free, q.event == table.Null)
 	cancel()
 	simulation.Wait()
 	if err == nil {
@@ -59,7 +59,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 }
 
 // understand reads a request and opens its dialect.
-func (s *Server) understand(r *http.Request) (*query, *export.Wire, error) {
+func (s *Server) understand(r *http.Request) (*query, *dialect.Wire, error) {
 	q, err := s.readQuery(r)
 	if err != nil {
 		return nil, nil, err
@@ -69,11 +69,11 @@ func (s *Server) understand(r *http.Request) (*query, *export.Wire, error) {
 }
 
 // openDialect opens the dialect of a query, whose events have to mean something one by one.
-func openDialect(q *query) (*export.Wire, error) {
+func openDialect(q *query) (*dialect.Wire, error) {
 	if why := unreadable(q.dialect); why != "" {
 		return nil, fmt.Errorf("dialect %s: %s", q.dialect.Name, why)
 	}
-	wire, err := export.OpenDialect(q.dialect, q.world, export.Settings{Options: q.options})
+	wire, err := dialect.OpenDialect(q.dialect, q.world, dialect.Settings{Options: q.options})
 	if err != nil { // here options are parameters
 		return nil, errors.New(strings.ReplaceAll(err.Error(), "--option ", ""))
 	}
@@ -86,7 +86,7 @@ func openDialect(q *query) (*export.Wire, error) {
 
 // unreadable says why nobody can read a dialect; empty: one can. The options of a webhook name
 // files of this machine, which are not for readers to choose.
-func unreadable(d *export.Dialect) string {
+func unreadable(d *dialect.Dialect) string {
 	if d.Name == "webhook" {
 		return "its template is a file, which only percorso stream reads"
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Options say what is served, and to whom. All are needed unless their comment says otherwise.
@@ -18,7 +19,7 @@ type Options struct {
 	// Smaller returns the same market with its first customers only.
 	Smaller func(customers int) (*model.World, error)
 	// Live simulates a world day by day, in silence before a day, until sink has an error.
-	Live func(ctx context.Context, w *model.World, from int, sink model.Sink) error
+	Live func(ctx context.Context, w *model.World, from int, sink table.Sink) error
 	// EventDay tells from an id whose event it is and of which day; false if none can have it.
 	EventDay func(w *model.World, id int64) (person, day int, ok bool)
 

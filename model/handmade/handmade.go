@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 // World returns a world without people: a schema whose Code columns have words, three days in
@@ -31,7 +32,7 @@ func World(parts int) *model.World {
 		}
 		w.Midnight = append(w.Midnight, at.UnixMicro())
 	}
-	w.Tables = model.Schema("EUR")
+	w.Tables = table.Schema("EUR")
 	words := map[string][]string{
 		"event_type":  {"impression", "session_start", "page_view", "purchase"},
 		"device_type": {"phone", "desktop", "app"},
@@ -44,7 +45,7 @@ func World(parts int) *model.World {
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
 			column := &w.Tables[t].Columns[c]
-			if column.Kind != model.Code {
+			if column.Kind != table.Code {
 				continue
 			}
 			column.Vocab = words[column.Name]
@@ -53,31 +54,31 @@ func World(parts int) *model.World {
 			}
 		}
 	}
-	w.Tables[model.TableCarts].Column("status").Vocab = []string{"abandoned", "converted"}
+	w.Tables[table.TableCarts].Column("status").Vocab = []string{"abandoned", "converted"}
 	return w
 }
 
 // Batches returns what happens in a part of a handmade world: three batches of events, the
 // last with the other tables. Part 2 is one in which nothing happens.
-func Batches(w *model.World, part int) []*model.Batch {
+func Batches(w *model.World, part int) []*table.Batch {
 	if part == 2 {
-		b := model.NewBatch(w.Tables, 0)
+		b := table.NewBatch(w.Tables, 0)
 		b.Part, b.Last = part, true
-		return []*model.Batch{b}
+		return []*table.Batch{b}
 	}
 	r := rand.New(rand.NewPCG(11, uint64(part+1)))
-	all := make([]*model.Batch, 3)
-	if part == model.StaticPart {
+	all := make([]*table.Batch, 3)
+	if part == table.StaticPart {
 		all = all[:1]
 	}
 	for i := range all {
-		b := model.NewBatch(w.Tables, 100)
+		b := table.NewBatch(w.Tables, 100)
 		b.Part, b.Last = part, i == len(all)-1
 		for t := range w.Tables {
-			id := model.TableID(t)
+			id := table.TableID(t)
 			switch {
-			case w.Tables[t].Static != (part == model.StaticPart):
-			case b.Last || id == model.TableEvents || id == model.TableCarts:
+			case w.Tables[t].Static != (part == table.StaticPart):
+			case b.Last || id == table.TableEvents || id == table.TableCarts:
 				fill(w, b, id, 20+r.IntN(60), r)
 			}
 		}
@@ -87,7 +88,7 @@ func Batches(w *model.World, part int) []*model.Batch {
 }
 
 // fill adds n rows with possible values in every column.
-func fill(w *model.World, b *model.Batch, t model.TableID, n int, r *rand.Rand) {
+func fill(w *model.World, b *table.Batch, t table.TableID, n int, r *rand.Rand) {
 	texts := []string{"rossi", "D'Angelo, \"Ciccio\"", "two\nlines", "à la carte"}
 	from, to := w.Midnight[w.Warmup], w.Midnight[w.Warmup+w.Days]
 	b.Extend(w.Tables, t, n)
@@ -96,25 +97,25 @@ func fill(w *model.World, b *model.Batch, t model.TableID, n int, r *rand.Rand) 
 		for i := range n {
 			null := column.Null && r.IntN(3) == 0
 			switch column.Kind {
-			case model.Code:
+			case table.Code:
 				v.Code[i] = 1 + uint32(r.IntN(len(column.Vocab)))
 				if null {
 					v.Code[i] = 0
 				}
-			case model.Text:
+			case table.Text:
 				v.Text[i] = texts[r.IntN(len(texts))]
 				if null {
 					v.Text[i] = ""
 				}
-			case model.Time:
+			case table.Time:
 				v.Int[i] = from + r.Int64N(to-from)
-			case model.Bool:
+			case table.Bool:
 				v.Int[i] = r.Int64N(2)
 			default:
 				v.Int[i] = r.Int64N(20_000)
 			}
-			if null && column.Kind != model.Code && column.Kind != model.Text {
-				v.Int[i] = model.Null
+			if null && column.Kind != table.Code && column.Kind != table.Text {
+				v.Int[i] = table.Null
 			}
 		}
 	}
@@ -122,11 +123,11 @@ func fill(w *model.World, b *model.Batch, t model.TableID, n int, r *rand.Rand) 
 
 // Simulate gives a sink every part of a shard (of all with shards 0), three at a time, but those to
 // skip; the static tables always come. It stops at the first error.
-func Simulate(w *model.World, sink model.Sink, shard, shards int, skip func(int) bool) error {
+func Simulate(w *model.World, sink table.Sink, shard, shards int, skip func(int) bool) error {
 	var g errgroup.Group
 	g.SetLimit(3)
-	for part := model.StaticPart; part < w.Parts; part++ {
-		static := part == model.StaticPart && shard <= 1
+	for part := table.StaticPart; part < w.Parts; part++ {
+		static := part == table.StaticPart && shard <= 1
 		mine := part >= 0 && (shards == 0 || part%shards == shard-1)
 		if static || mine && (skip == nil || !skip(part)) {
 			g.Go(func() error { return EncodeAll(sink, Batches(w, part)) })
@@ -136,7 +137,7 @@ func Simulate(w *model.World, sink model.Sink, shard, shards int, skip func(int)
 }
 
 // EncodeAll gives a sink some batches, one after the other, and commits each.
-func EncodeAll(sink model.Sink, all []*model.Batch) error {
+func EncodeAll(sink table.Sink, all []*table.Batch) error {
 	for _, b := range all {
 		commit, err := sink.Encode(b)
 		if err != nil {

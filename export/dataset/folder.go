@@ -1,0 +1,295 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model/table"
+)
+
+// Names in a dataset's folder.
+const (
+	manifestName = "manifest.json"
+	scenarioName = "scenario.yaml"
+	receiptsName = ".receipts"
+	dateFolder   = "date="                    // and the day: in a table's folder, when parts are days
+	runName      = receiptsName + "/run.json" // the manifest the run will have, without its files
+	staticName   = receiptsName + "/static.json"
+)
+
+// partPath returns the path of a table's part, relative to the dataset, with slashes.
+func partPath(table string, part int, ext string) string {
+	return fmt.Sprintf("%s/part-%05d.%s", table, max(part, 0), ext)
+}
+
+// receiptPath returns the path of a part's receipt.
+func receiptPath(part int) string {
+	if part == table.StaticPart {
+		return staticName
+	}
+	return fmt.Sprintf("%s/part-%05d.json", receiptsName, part)
+}
+
+// tempPath returns the name under which a file is written until it is whole.
+func tempPath(path string) string {
+	dir, base := filepath.Split(path)
+	return dir + "." + base + ".tmp"
+}
+
+// under returns the path in this system's form of a slash-separated path inside a folder.
+func under(dir, path string) string { return filepath.Join(dir, filepath.FromSlash(path)) }
+
+// tableNames lists every table a dataset can have.
+func tableNames() []string {
+	views, err := table.Views(table.Schema(""), table.TruthSeparate, nil)
+	if err != nil {
+		panic("dataset: " + err.Error())
+	}
+	names := make([]string, len(views))
+	for i, v := range views {
+		names[i] = v.Name
+	}
+	return names
+}
+
+// sum returns the SHA-256 of text in hexadecimal digits.
+func sum(text []byte) string {
+	h := sha256.Sum256(text)
+	return hex.EncodeToString(h[:])
+}
+
+// writeFile writes a small file that is whole whenever it is there.
+func writeFile(path string, text []byte) error {
+	temp := tempPath(path)
+	err := os.WriteFile(temp, text, 0o666)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		os.Remove(temp) // it may not be there
+		return fmt.Errorf("write %s: %w", path, reason(err))
+	}
+	return nil
+}
+
+// reason strips the operation and the path from an error of package os: our errors name the file
+// users know, not the temporary one.
+func reason(err error) error {
+	var at *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &at):
+		return at.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
+
+// A folder is what was found where a dataset is to be written.
+type folder struct {
+	dir      string
+	absent   bool      // there is no such folder
+	complete *Manifest // of the complete dataset in it
+	run      *Manifest // of the unfinished one
+	begun    bool      // it has a folder of receipts: some run of ours began here
+	foreign  string    // what else is there, when nothing of ours is
+}
+
+// inspect looks at a folder without changing it.
+func inspect(dir string) (*folder, error) {
+	f := &folder{dir: dir}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.absent = true
+		return f, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+		f.begun = f.begun || e.Name() == receiptsName && e.IsDir()
+	}
+	m, err := ReadManifest(dir)
+	switch {
+	case err == nil:
+		f.complete = m
+	case f.begun:
+		f.run = readRun(dir)
+	case !errors.Is(err, fs.ErrNotExist):
+		f.foreign = err.Error()
+	case len(names) > 3:
+		f.foreign = strings.Join(names[:3], ", ") + ", …"
+	default:
+		f.foreign = strings.Join(names, ", ")
+	}
+	return f, nil
+}
+
+// readRun returns the manifest an unfinished run will have, or nil when it did not come so far.
+func readRun(dir string) *Manifest {
+	text, err := os.ReadFile(under(dir, runName))
+	run := new(Manifest)
+	if err != nil || json.Unmarshal(text, run) != nil {
+		return nil
+	}
+	return run
+}
+
+// refuse returns the error that protects what is in the folder, or nil when a new dataset may be
+// written there: into an empty folder, or with force instead of another dataset.
+func (f *folder) refuse(force bool) error {
+	switch {
+	case f.foreign != "":
+		return fmt.Errorf("%s is not empty and not a dataset (%s): choose another folder",
+			f.dir, f.foreign)
+	case force:
+		return nil
+	case f.complete != nil:
+		return fmt.Errorf("%s has a complete dataset (%s): replace it with --force or choose "+
+			"another folder", f.dir, f.complete.title())
+	case f.begun:
+		title := "not begun"
+		if f.run != nil {
+			title = f.run.title()
+		}
+		return fmt.Errorf("%s has an unfinished dataset (%s): go on with --resume, replace it "+
+			"with --force or choose another folder", f.dir, title)
+	}
+	return nil
+}
+
+// title tells a dataset from others in an error.
+func (m *Manifest) title() string {
+	return fmt.Sprintf("scenario %s, %d customers, seed %d, shard %v",
+		m.Scenario.Name, m.Customers, m.Seed, m.Shard)
+}
+
+// claim makes the folder ours: from now on it is seen as the unfinished dataset of run. What an
+// earlier dataset left there goes, but for the paths to keep, and nothing else does.
+func (f *folder) claim(run *Manifest, keep map[string]bool) error {
+	if err := os.MkdirAll(f.dir, 0o777); err != nil {
+		return err
+	}
+	// Mkdir fails when another run claims the same new folder at the same time.
+	err := os.Mkdir(under(f.dir, receiptsName), 0o777)
+	if errors.Is(err, fs.ErrExist) && !f.begun {
+		return fmt.Errorf("another run has just begun in %s: choose another folder", f.dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	text, err := encode(run)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(under(f.dir, runName), text); err != nil {
+		return err
+	}
+	return sweep(f.dir, func(path string) bool { return path == runName || keep[path] })
+}
+
+// abandon undoes claim, when nothing in the folder is worth keeping.
+func (f *folder) abandon() error {
+	if err := sweep(f.dir, func(string) bool { return false }); err != nil {
+		return err
+	}
+	if f.absent {
+		return removeEmpty(f.dir)
+	}
+	return nil
+}
+
+// sweep removes what runs write into a folder, whole or not, but for what keep wants. The manifest
+// goes first and the record of the run last, so that wherever it is interrupted the folder is seen
+// as an unfinished dataset.
+func sweep(dir string, keep func(path string) bool) error {
+	paths := []string{manifestName, tempPath(manifestName), scenarioName, tempPath(scenarioName)}
+	folders := append(tableNames(), receiptsName)
+	for i := 0; i < len(folders); i++ { // it grows by the folders of days
+		entries, err := os.ReadDir(under(dir, folders[i]))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			name := path.Join(folders[i], e.Name())
+			switch {
+			case e.IsDir() && strings.HasPrefix(e.Name(), dateFolder):
+				folders = append(folders, name)
+			case isOurs(folders[i], e.Name()) && name != runName:
+				paths = append(paths, name)
+			}
+		}
+	}
+	for _, path := range append(paths, runName) {
+		if keep(path) {
+			continue
+		}
+		if err := os.Remove(under(dir, path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	for _, folder := range slices.Backward(folders) {
+		if err := removeEmpty(under(dir, folder)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepReceipts removes the receipts of a dataset that is complete.
+func sweepReceipts(dir string) error {
+	return sweep(dir, func(path string) bool { return !strings.HasPrefix(path, receiptsName+"/") })
+}
+
+// removeEmpty removes a folder if it is there and has nothing in it.
+func removeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || len(entries) > 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(dir)
+}
+
+// isOurs reports whether a file in the folder of a table, or of the receipts, has a name that we
+// write, final or temporary.
+func isOurs(folder, name string) bool {
+	if temp, ok := strings.CutSuffix(name, ".tmp"); ok {
+		name = strings.TrimPrefix(temp, ".")
+	}
+	number, ext, _ := strings.Cut(strings.TrimPrefix(name, "part-"), ".")
+	numbered := strings.HasPrefix(name, "part-") && len(number) >= 5 &&
+		strings.Trim(number, "0123456789") == ""
+	if folder == receiptsName {
+		name = path.Join(folder, name)
+		return name == runName || name == staticName || numbered && ext == "json"
+	}
+	return numbered && isExt(ext)
+}
+
+// isExt reports whether files of some format end in ext.
+func isExt(ext string) bool {
+	for _, f := range format.Formats() {
+		for _, compression := range f.Compressions {
+			if f.Ext(compression) == ext {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,59 @@
+package format
+
+import (
+	"io"
+	"strings"
+)
+
+// csvFormat is RFC 4180 with lines that end in \n, as PostgreSQL's COPY … WITH (FORMAT csv, HEADER)
+// and most others read it: a missing value is empty, an empty string is "".
+var csvFormat = Format{
+	Name:         "csv",
+	Compressions: textCompressions,
+	Ext:          textExt("csv"),
+	Open:         openCSV,
+	Joins:        true,
+	Rows: func(file *io.SectionReader, compression string) (int64, error) {
+		lines, err := countTextRows(file, compression, true)
+		return lines - 1, err // the header
+	},
+}
+
+func openCSV(w io.Writer, s *Schema, compression string) (Writer, error) {
+	t, err := newTextWriter("csv", w, s, compression)
+	if err != nil {
+		return nil, err
+	}
+	t.lineEnd = "\n"
+	for i := range t.columns {
+		c := &t.columns[i]
+		if i > 0 {
+			c.lead, c.null = ",", ","
+		}
+		c.Quote = appendCSV
+		t.text = append(t.text, c.lead...)
+		t.text = appendCSV(t.text, c.Name)
+		c.Complete()
+	}
+	t.text = append(t.text, t.lineEnd...)
+	return t, nil
+}
+
+// appendCSV appends a field, in quotes only where it needs them: for what would end it, for an
+// empty string, and for \., with which older PostgreSQL ends the data.
+func appendCSV(dst []byte, s string) []byte {
+	s = ValidText(s)
+	if s != "" && s != `\.` && !strings.ContainsAny(s, "\",\r\n") {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for {
+		before, after, found := strings.Cut(s, `"`)
+		dst = append(dst, before...)
+		if !found {
+			return append(dst, '"')
+		}
+		dst = append(dst, `""`...)
+		s = after
+	}
+}

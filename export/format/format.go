@@ -1,0 +1,100 @@
+package format
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// A Schema is a table as a file holds it: the columns of a view, in its order.
+type Schema struct {
+	Name    string
+	Columns []table.Column
+	At      []int // the place of each column in Rows.Cols
+}
+
+// SchemaOf returns the schema of a view of the tables of a batch.
+func SchemaOf(tables *[table.TableCount]table.Table, v table.View) Schema {
+	s := Schema{Name: v.Name, At: v.Columns, Columns: make([]table.Column, len(v.Columns))}
+	for i, at := range v.Columns {
+		s.Columns[i] = tables[v.Table].Columns[at]
+	}
+	return s
+}
+
+// A Format writes tables in one file format.
+type Format struct {
+	Name         string                          // parquet, csv, jsonl
+	Compressions []string                        // accepted names, the default first
+	Ext          func(compression string) string // how file names end: parquet, csv, csv.gz, …
+
+	// Open starts a file of the given table on w. An empty compression is the default; one that
+	// the format does not have is an error that lists what it has.
+	Open func(w io.Writer, s *Schema, compression string) (Writer, error)
+
+	// Joins reports that files of one table are one file when the rows of each, without what all
+	// begin with, stand one after the other.
+	Joins bool
+
+	// Rows counts the rows of a file that Open has written.
+	Rows func(file *io.SectionReader, compression string) (int64, error)
+}
+
+// A Writer writes the rows of one table to one file. The same rows give the same bytes however
+// they are split over calls of Write. A Writer is not safe for concurrent use: each worker has its
+// own. After an error it is of no further use: later calls return the same error.
+type Writer interface {
+	// Write appends rows and does not keep them.
+	Write(rows *table.Rows) error
+	// Close writes what is still held and any footer. It does not close the underlying writer.
+	Close() error
+}
+
+var errClosed = errors.New("format: write to a closed file")
+
+// ValidText returns s with a replacement character for each run of bytes that are not UTF-8, so
+// that every format holds the same text.
+func ValidText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// formats are all formats there are; a new one is a file of its own and a line here.
+var formats = [...]Format{parquetFormat, csvFormat, jsonlFormat}
+
+// Formats returns the formats there are.
+func Formats() []Format { return slices.Clone(formats[:]) }
+
+// LookupFormat returns the format of the given name; the error of an unknown one says which there
+// are.
+func LookupFormat(name string) (Format, error) {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		if f.Name == name {
+			return f, nil
+		}
+		names[i] = f.Name
+	}
+	return Format{}, fmt.Errorf("unknown format %q%s, want %s",
+		name, table.Nearest(name, names), strings.Join(names, ", "))
+}
+
+// PickCompression returns the named one of the compressions that a format accepts, the first when
+// name is empty.
+func PickCompression(format, name string, accepted []string) (string, error) {
+	switch {
+	case name == "":
+		return accepted[0], nil
+	case slices.Contains(accepted, name):
+		return name, nil
+	}
+	return "", fmt.Errorf("%s has no compression %q%s, want %s",
+		format, name, table.Nearest(name, accepted), strings.Join(accepted, ", "))
+}

@@ -1,0 +1,94 @@
+package format
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// appendIndices appends places in a dictionary of the given number of words as a page holds them:
+// their width in bits, then Parquet's hybrid of runs and packed bits. It is ours because the
+// library's looks for runs in one way in assembly and in another in Go.
+func appendIndices(dst []byte, indices []int32, words int) []byte {
+	width := max(1, bits.Len(uint(words-1))) // some readers do not know 0
+	dst = append(dst, byte(width))
+	packed := 0 // up to here indices are written
+	for from := 0; from < len(indices); {
+		to := equalRun(indices, from)
+		if (to-from)*width < 64 { // packed, it takes less than eight bytes
+			from = max(to, from+8)
+			continue
+		}
+		dst = appendPacked(dst, indices[packed:from], width)
+		dst = binary.AppendUvarint(dst, uint64(to-from)<<1)
+		index := binary.LittleEndian.AppendUint32(dst, uint32(indices[from]))
+		dst = index[:len(dst)+(width+7)/8]
+		from, packed = to, to
+	}
+	return appendPacked(dst, indices[packed:], width)
+}
+
+// equalRun returns the end of the run of equal indices from a place, in whole groups of eight
+// unless it reaches the end. It is the place itself if not even one group is equal.
+func equalRun(indices []int32, from int) int {
+	first, to := indices[from], from
+	for ; to+8 <= len(indices); to += 8 {
+		g := (*[8]int32)(indices[to:])
+		if (first^g[0])|(first^g[1])|(first^g[2])|(first^g[3])|
+			(first^g[4])|(first^g[5])|(first^g[6])|(first^g[7]) != 0 {
+			return to
+		}
+	}
+	for i := to; i < len(indices); i++ {
+		if indices[i] != first {
+			return to
+		}
+	}
+	return len(indices)
+}
+
+// appendPacked appends a run of packed bits: groups of eight indices, the last filled with zeros.
+func appendPacked(dst []byte, indices []int32, width int) []byte {
+	if len(indices) == 0 {
+		return dst
+	}
+	groups := (len(indices) + 7) / 8
+	dst = binary.AppendUvarint(dst, uint64(groups)<<1|1)
+	const room = 8 // for what packGroup writes beyond a group
+	at, end := len(dst), len(dst)+groups*width
+	dst = grown(dst, groups*width+room)
+	for ; len(indices) >= 8; indices = indices[8:] {
+		packGroup(dst[at:], (*[8]int32)(indices), width)
+		at += width
+	}
+	if len(indices) > 0 {
+		var last [8]int32
+		copy(last[:], indices)
+		packGroup(dst[at:], &last, width)
+	}
+	return dst[:end]
+}
+
+// packGroup writes eight indices into as many bytes as each has bits, and perhaps up to eight bytes
+// of nothing after them.
+func packGroup(dst []byte, g *[8]int32, width int) {
+	w := uint(width)
+	lo := uint64(g[0]) | uint64(g[1])<<w | uint64(g[2])<<(2*w) | uint64(g[3])<<(3*w)
+	hi := uint64(g[4]) | uint64(g[5])<<w | uint64(g[6])<<(2*w) | uint64(g[7])<<(3*w)
+	switch {
+	case width <= 8:
+		binary.LittleEndian.PutUint64(dst, lo|hi<<(4*w))
+	case width <= 16:
+		binary.LittleEndian.PutUint64(dst, lo|hi<<(4*w))
+		binary.LittleEndian.PutUint64(dst[8:], hi>>(64-4*w))
+	default:
+		word, n := uint64(0), uint(0)
+		for _, index := range g {
+			word |= uint64(index) << n
+			if n += w; n >= 32 {
+				binary.LittleEndian.PutUint32(dst, uint32(word))
+				dst, word, n = dst[4:], word>>32, n-32
+			}
+		}
+		binary.LittleEndian.PutUint32(dst, uint32(word))
+	}
+}

@@ -1,0 +1,127 @@
+package format
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// levels says of each row of a page whether its value is there: Parquet's definition levels, one
+// bit each.
+type levels struct {
+	bits []uint64
+	rows int
+}
+
+// compactInts notes which of src are there and appends those to dst.
+func (l *levels) compactInts(dst, src []int64) []int64 {
+	n := len(dst)
+	dst = grown(dst, len(src))
+	for len(src) > 0 {
+		block := src[:min(len(src), 64-l.rows%64)]
+		word := uint64(0)
+		for i, x := range block {
+			absent := uint64(x ^ table.Null)
+			there := (absent | -absent) >> 63
+			dst[n] = x
+			n += int(there)
+			word |= there << (i & 63)
+		}
+		l.push(word, len(block))
+		src = src[len(block):]
+	}
+	return dst[:n]
+}
+
+// compactCodes notes which of src are there and appends those to dst.
+func (l *levels) compactCodes(dst, src []uint32) []uint32 {
+	n := len(dst)
+	dst = grown(dst, len(src))
+	for len(src) > 0 {
+		block := src[:min(len(src), 64-l.rows%64)]
+		word := uint64(0)
+		for i, x := range block {
+			there := uint64((x | -x) >> 31)
+			dst[n] = x
+			n += int(there)
+			word |= there << (i & 63)
+		}
+		l.push(word, len(block))
+		src = src[len(block):]
+	}
+	return dst[:n]
+}
+
+// push appends the n lowest bits of word, which do not cross a word of l.bits.
+func (l *levels) push(word uint64, n int) {
+	if l.rows%64 == 0 {
+		l.bits = append(l.bits, word)
+	} else {
+		l.bits[len(l.bits)-1] |= word << (l.rows % 64)
+	}
+	l.rows += n
+}
+
+// reset forgets all rows.
+func (l *levels) reset() {
+	l.bits = l.bits[:0]
+	l.rows = 0
+}
+
+// encode appends the levels in Parquet's hybrid of runs and packed bits, after their length.
+// Runs are looked for in steps of 64 rows, so a column without any value takes seven bytes.
+func (l *levels) encode(dst []byte) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	for from := 0; from < len(l.bits); {
+		to := l.run(from)
+		if to > from { // of equal levels
+			rows := min(64*to, l.rows) - 64*from
+			dst = binary.AppendUvarint(dst, uint64(rows)<<1)
+			dst = append(dst, byte(l.bits[from]&1))
+			from = to
+			continue
+		}
+		for to++; to < len(l.bits) && l.run(to) == to; {
+			to++
+		}
+		size := (min(64*to, l.rows) - 64*from + 7) / 8
+		dst = binary.AppendUvarint(dst, uint64(size)<<1|1)
+		for _, word := range l.bits[from : to-1] {
+			dst = binary.LittleEndian.AppendUint64(dst, word)
+		}
+		last := binary.LittleEndian.AppendUint64(dst, l.bits[to-1])
+		dst = last[:len(dst)+size-8*(to-1-from)]
+		from = to
+	}
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	return dst
+}
+
+// run returns the end of the run of words from a place whose rows are all there or all missing,
+// which is the place itself if its rows are neither.
+func (l *levels) run(from int) int {
+	same := -(l.bits[from] & 1)
+	to := from
+	for to < len(l.bits)-1 && l.bits[to] == same {
+		to++
+	}
+	if to == len(l.bits)-1 && l.bits[to] == same&l.lastMask() {
+		to++
+	}
+	return to
+}
+
+// lastMask has the bits of the last word that stand for rows.
+func (l *levels) lastMask() uint64 {
+	return math.MaxUint64 >> (uint(-l.rows) % 64)
+}
+
+// grown returns s with n more places.
+func grown[T any](s []T, n int) []T {
+	if len(s)+n <= cap(s) {
+		return s[:len(s)+n]
+	}
+	return append(s, make([]T, n)...)
+}

@@ -1,0 +1,361 @@
+package format
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// values holds the values of the open page of a column, without those that are missing, and the
+// dictionary of the open row group. There is an implementation for each way of holding them.
+type values interface {
+	// add appends the values of some rows and says how many are there. It notes in present which
+	// are; present is nil for a column without nulls.
+	add(v *table.Vector, from, to int, present *levels) int
+
+	// encode appends the page, which has at least one value, to dst and empties it.
+	encode(dst []byte) ([]byte, pageValues, error)
+
+	// dictionary appends the words to which encoded pages refer, says how many there are, and
+	// forgets them.
+	dictionary(dst []byte) ([]byte, int)
+}
+
+// pageValues describes the values of a page.
+type pageValues struct {
+	encoding format.Encoding
+	lo, hi   bound
+	sorted   bool // ascending times
+}
+
+// A bound is a least or greatest value: whole for a number, text for a string. A code has both, its
+// whole is the rank of the word, so that comparing numbers first is right for all.
+type bound struct {
+	whole int64
+	text  string
+}
+
+func (b bound) less(c bound) bool {
+	return b.whole < c.whole || b.whole == c.whole && b.text < c.text
+}
+
+// newValues returns what holds the values of a column.
+func newValues(c table.Column) values {
+	switch c.Kind {
+	case table.Code:
+		return newCodeValues(c.Vocab)
+	case table.Text:
+		return new(textValues)
+	case table.Bool:
+		return new(boolValues)
+	default:
+		return newIntValues(c)
+	}
+}
+
+var errMissing = errors.New("a value is missing where none may be")
+
+// A wholePage holds the values of the open page of a column of whole numbers.
+type wholePage []int64
+
+func (p *wholePage) add(v *table.Vector, from, to int, present *levels) int {
+	before := len(*p)
+	if present == nil {
+		*p = append(*p, v.Int[from:to]...)
+	} else {
+		*p = present.compactInts(*p, v.Int[from:to])
+	}
+	return len(*p) - before
+}
+
+// bounds returns the least and the greatest value, which must be from least to most.
+func (p wholePage) bounds(least, most int64) (lo, hi bound, err error) {
+	lo.whole, hi.whole = p[0], p[0]
+	for _, x := range p {
+		lo.whole, hi.whole = min(lo.whole, x), max(hi.whole, x)
+	}
+	switch {
+	case lo.whole == table.Null:
+		err = errMissing
+	case lo.whole < least:
+		err = fmt.Errorf("value %d, want %d or more", lo.whole, least)
+	case hi.whole > most:
+		err = fmt.Errorf("value %d, want %d or less", hi.whole, most)
+	}
+	return lo, hi, err
+}
+
+// intValues holds whole numbers: as differences or, where they come again and again, as places in a
+// dictionary. The first page of each row group decides.
+type intValues struct {
+	wholePage
+	kind        table.Kind
+	least, most int64 // values allowed
+	words       intDictionary
+	decided     bool // in this row group
+	indexed     bool // decided to use the dictionary
+
+	indices []int32 // scratch
+	narrow  []int32 // scratch
+	packed  []byte  // scratch
+}
+
+func newIntValues(c table.Column) *intValues {
+	v := &intValues{kind: c.Kind, least: math.MinInt64, most: math.MaxInt64}
+	switch {
+	case v.is32():
+		v.least, v.most = math.MinInt32, math.MaxInt32
+	case c.Kind == table.Decimal:
+		v.least, v.most = -decimalMost, decimalMost
+	}
+	return v
+}
+
+// is32 says whether values take 32 bits in the file.
+func (v *intValues) is32() bool { return parquetType(v.kind) == format.Int32 }
+
+func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
+	var p pageValues
+	var err error
+	if p.lo, p.hi, err = v.bounds(v.least, v.most); err != nil {
+		return nil, p, err
+	}
+	if v.kind == table.Time { // rarely twice the same, and often sorted
+		v.decided = true
+		p.sorted = slices.IsSorted(v.wholePage)
+	}
+	switch {
+	case !v.decided:
+		p.encoding, err = v.decide()
+	case v.indexed:
+		p.encoding = format.RLEDictionary
+		v.indices = v.words.index(v.indices[:0], v.wholePage)
+		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+	default:
+		p.encoding = format.DeltaBinaryPacked
+		v.packed, err = v.packDeltas()
+	}
+	v.wholePage = v.wholePage[:0]
+	return append(dst, v.packed...), p, err
+}
+
+// decide encodes the page in the shorter way, which the other pages of the row group then follow.
+// Only the words that the second half of the page adds count, twice: a dictionary that is complete
+// after half a page costs nothing in those to come.
+func (v *intValues) decide() (format.Encoding, error) {
+	v.decided = true
+	half := len(v.wholePage) / 2
+	v.indices = v.words.index(v.indices[:0], v.wholePage[:half])
+	known := len(v.words.list)
+	v.indices = v.words.index(v.indices, v.wholePage[half:])
+	width := 8
+	if v.is32() {
+		width = 4
+	}
+	v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+	size := len(v.packed) + 2*width*(len(v.words.list)-known)
+	var err error
+	if v.packed, err = v.packDeltas(); err != nil {
+		return 0, err
+	}
+	v.indexed = size < len(v.packed)
+	if v.indexed {
+		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+		return format.RLEDictionary, nil
+	}
+	v.words.reset()
+	return format.DeltaBinaryPacked, nil
+}
+
+// packDeltas encodes the page as differences.
+func (v *intValues) packDeltas() ([]byte, error) {
+	var encoding delta.BinaryPackedEncoding
+	if !v.is32() {
+		return encoding.EncodeInt64(v.packed, v.wholePage)
+	}
+	v.narrow = v.narrow[:0]
+	for _, x := range v.wholePage {
+		v.narrow = append(v.narrow, int32(x))
+	}
+	return encoding.EncodeInt32(v.packed, v.narrow)
+}
+
+func (v *intValues) dictionary(dst []byte) ([]byte, int) {
+	n := len(v.words.list)
+	for _, x := range v.words.list {
+		if v.is32() {
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(x))
+		} else {
+			dst = binary.LittleEndian.AppendUint64(dst, uint64(x))
+		}
+	}
+	v.words.reset()
+	v.decided, v.indexed = false, false
+	return dst, n
+}
+
+// boolValues holds truths, one bit each.
+type boolValues struct{ wholePage }
+
+func (v *boolValues) encode(dst []byte) ([]byte, pageValues, error) {
+	lo, hi, err := v.bounds(0, 1)
+	if err != nil {
+		return nil, pageValues{}, err
+	}
+	for eight := range slices.Chunk(v.wholePage, 8) {
+		b := byte(0)
+		for i, x := range eight {
+			b |= byte(x) << i
+		}
+		dst = append(dst, b)
+	}
+	v.wholePage = v.wholePage[:0]
+	return dst, pageValues{encoding: format.Plain, lo: lo, hi: hi}, nil
+}
+
+func (v *boolValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
+
+// codeValues holds codes, which stand for words. The dictionary has the words that the row group
+// uses, in the order in which they first appear.
+type codeValues struct {
+	page   []uint32
+	vocab  []string
+	sorted []string    // vocab by bytes
+	places []wordPlace // by code
+	used   []uint32    // codes, by place in the dictionary
+
+	indices []int32 // scratch
+}
+
+// A wordPlace says where a word is: in the dictionary, from 1, or 0 if it is not there; and in the
+// sorted vocabulary.
+type wordPlace struct{ index, rank uint32 }
+
+func newCodeValues(vocab []string) *codeValues {
+	v := &codeValues{
+		vocab:  make([]string, len(vocab)),
+		sorted: make([]string, len(vocab)),
+		places: make([]wordPlace, len(vocab)+1),
+	}
+	order := make([]int, len(vocab))
+	for i, word := range vocab {
+		v.vocab[i] = ValidText(word)
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return strings.Compare(v.vocab[a], v.vocab[b])
+	})
+	for rank, i := range order {
+		v.sorted[rank] = v.vocab[i]
+		v.places[i+1].rank = uint32(rank)
+	}
+	return v
+}
+
+func (v *codeValues) add(col *table.Vector, from, to int, present *levels) int {
+	before := len(v.page)
+	if present == nil {
+		v.page = append(v.page, col.Code[from:to]...)
+	} else {
+		v.page = present.compactCodes(v.page, col.Code[from:to])
+	}
+	return len(v.page) - before
+}
+
+func (v *codeValues) encode(dst []byte) ([]byte, pageValues, error) {
+	lo, hi := uint32(math.MaxUint32), uint32(0)
+	v.indices = grown(v.indices[:0], len(v.page))
+	for i, code := range v.page {
+		if code == 0 {
+			return nil, pageValues{}, errMissing
+		}
+		if uint64(code) >= uint64(len(v.places)) {
+			return nil, pageValues{}, errNoWord(code, len(v.vocab))
+		}
+		p := &v.places[code]
+		if p.index == 0 {
+			v.used = append(v.used, code)
+			p.index = uint32(len(v.used))
+		}
+		v.indices[i] = int32(p.index - 1)
+		lo, hi = min(lo, p.rank), max(hi, p.rank)
+	}
+	v.page = v.page[:0]
+	return appendIndices(dst, v.indices, len(v.used)), pageValues{
+		encoding: format.RLEDictionary,
+		lo:       bound{int64(lo), v.sorted[lo]},
+		hi:       bound{int64(hi), v.sorted[hi]},
+	}, nil
+}
+
+func (v *codeValues) dictionary(dst []byte) ([]byte, int) {
+	n := len(v.used)
+	for _, code := range v.used {
+		dst = appendPlainText(dst, v.vocab[code-1])
+		v.places[code].index = 0
+	}
+	v.used = v.used[:0]
+	return dst, n
+}
+
+// errNoWord tells of a code for which the vocabulary has no word.
+func errNoWord(code uint32, words int) error {
+	return fmt.Errorf("code %d, want 1 to %d: the vocabulary has no more words", code, words)
+}
+
+// textValues holds strings as they stand in the page, each after its length.
+type textValues struct{ plain []byte }
+
+func (v *textValues) add(col *table.Vector, from, to int, present *levels) int {
+	n := 0
+	for _, s := range col.Text[from:to] {
+		if present != nil {
+			if s == "" {
+				present.push(0, 1)
+				continue
+			}
+			present.push(1, 1)
+		}
+		v.plain = appendPlainText(v.plain, ValidText(s))
+		n++
+	}
+	return n
+}
+
+func (v *textValues) encode(dst []byte) ([]byte, pageValues, error) {
+	var lo, hi []byte
+	for rest := v.plain; len(rest) > 0; {
+		end := 4 + binary.LittleEndian.Uint32(rest)
+		s := rest[4:end]
+		if lo == nil || string(s) < string(lo) {
+			lo = s
+		}
+		if hi == nil || string(s) > string(hi) {
+			hi = s
+		}
+		rest = rest[end:]
+	}
+	p := pageValues{
+		encoding: format.Plain,
+		lo:       bound{text: string(lo)},
+		hi:       bound{text: string(hi)},
+	}
+	dst = append(dst, v.plain...)
+	v.plain = v.plain[:0]
+	return dst, p, nil
+}
+
+func (v *textValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
+
+func appendPlainText(dst []byte, s string) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)))
+	return append(dst, s...)
+}

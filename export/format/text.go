@@ -1,0 +1,286 @@
+package format
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// flushSize is how much text is gathered before it goes on to the compressor or the file.
+const flushSize = 64 << 10
+
+// A textWriter writes rows as lines of text. CSV and JSON Lines differ in what stands around values
+// and in how strings are quoted, and a textColumn holds all of that.
+type textWriter struct {
+	out     io.WriteCloser
+	table   string
+	columns []TextColumn
+	lineEnd string
+	text    []byte // not yet written
+	err     error
+}
+
+// newTextWriter returns a writer with columns in which only what the schema says is set.
+func newTextWriter(format string, w io.Writer, s *Schema, compression string) (*textWriter, error) {
+	compression, err := PickCompression(format, compression, textCompressions)
+	if err != nil {
+		return nil, err
+	}
+	t := &textWriter{table: s.Name}
+	if t.out, err = compressor(w, compression); err != nil {
+		return nil, err
+	}
+	for i, c := range s.Columns {
+		t.columns = append(t.columns, TextColumn{Column: c, at: s.At[i]})
+	}
+	return t, nil
+}
+
+// Write implements Writer.
+func (w *textWriter) Write(rows *table.Rows) error {
+	for row := 0; row < rows.Len && w.err == nil; row++ {
+		if w.text, w.err = w.append(w.text, rows, row); w.err == nil && len(w.text) >= flushSize {
+			w.err = w.flush()
+		}
+	}
+	return w.err
+}
+
+// append appends a row.
+func (w *textWriter) append(dst []byte, rows *table.Rows, row int) ([]byte, error) {
+	for i := range w.columns {
+		c := &w.columns[i]
+		text, err := c.Append(dst, &rows.Cols[c.at], row)
+		if err != nil {
+			return dst, fmt.Errorf("table %s: column %s: %w", w.table, c.Name, err)
+		}
+		dst = text
+	}
+	return append(dst, w.lineEnd...), nil
+}
+
+func (w *textWriter) flush() error {
+	n, err := w.out.Write(w.text)
+	if err == nil && n < len(w.text) {
+		err = io.ErrShortWrite
+	}
+	w.text = w.text[:0]
+	return err
+}
+
+// Close implements Writer.
+func (w *textWriter) Close() error {
+	if w.err == nil {
+		w.err = w.flush()
+	}
+	if w.err == nil {
+		w.err = w.out.Close()
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.err = errClosed
+	return nil
+}
+
+// A TextColumn says how the values of a column are written.
+type TextColumn struct {
+	table.Column
+	at    int      // place in Rows.Cols
+	lead  string   // what stands before a value
+	tail  string   // what stands after it
+	null  string   // what stands for a missing value, with lead
+	words []string // with lead and tail, by Vector.Code or truth
+
+	// Quote appends a string as a value, without lead and tail.
+	Quote func(dst []byte, s string) []byte
+
+	unit int64 // 10^Scale
+	day  Day   // of the last time or date; the next is near
+}
+
+// Complete sets what follows from the other fields.
+func (c *TextColumn) Complete() {
+	c.unit = int64(math.Pow10(c.Scale))
+	c.day = NewDay(0)
+	switch c.Kind {
+	case table.Code:
+		c.words = append(c.words, c.null)
+		for _, word := range c.Vocab {
+			c.words = append(c.words, string(c.Quote([]byte(c.lead), word)))
+		}
+	case table.Bool:
+		c.words = []string{c.lead + "false", c.lead + "true"}
+	}
+}
+
+// Append appends the value of a row, with all that stands around it.
+func (c *TextColumn) Append(dst []byte, v *table.Vector, row int) ([]byte, error) {
+	switch c.Kind {
+	case table.Code:
+		code := v.Code[row]
+		if uint64(code) >= uint64(len(c.words)) {
+			return dst, errNoWord(code, len(c.Vocab))
+		}
+		if code == 0 && !c.Null {
+			return dst, errMissing
+		}
+		return append(dst, c.words[code]...), nil
+	case table.Text:
+		if c.Null && v.Text[row] == "" {
+			return append(dst, c.null...), nil
+		}
+		return c.Quote(append(dst, c.lead...), v.Text[row]), nil
+	}
+	if x := v.Int[row]; x != table.Null {
+		return c.AppendInt(dst, x)
+	}
+	if !c.Null {
+		return dst, errMissing
+	}
+	return append(dst, c.null...), nil
+}
+
+// AppendInt appends a value of Vector.Int that is there.
+func (c *TextColumn) AppendInt(dst []byte, x int64) ([]byte, error) {
+	var err error
+	switch c.Kind {
+	case table.Bool:
+		if x != 0 && x != 1 {
+			return dst, fmt.Errorf("value %d, want 0 or 1", x)
+		}
+		return append(dst, c.words[x]...), nil
+	case table.Decimal:
+		dst = c.appendDecimal(append(dst, c.lead...), x)
+	case table.Time:
+		dst, err = c.AppendTime(append(dst, c.lead...), x)
+	case table.Date32:
+		dst, err = c.AppendDate(append(dst, c.lead...), x)
+	default:
+		dst = strconv.AppendInt(append(dst, c.lead...), x, 10)
+	}
+	return append(dst, c.tail...), err
+}
+
+// appendDecimal appends x units of 10^-scale.
+func (c *TextColumn) appendDecimal(dst []byte, x int64) []byte {
+	if x < 0 {
+		dst = append(dst, '-')
+		x = -x
+	}
+	dst = strconv.AppendInt(dst, x/c.unit, 10)
+	if c.Scale == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for rest, unit := x%c.unit, c.unit/10; unit > 0; unit /= 10 {
+		dst = append(dst, '0'+byte(rest/unit))
+		rest %= unit
+	}
+	return dst
+}
+
+// Lengths of time, and the days whose text has four digits for the year.
+const (
+	SecondMicros = 1_000_000
+	DaySeconds   = 86_400
+	DayMicros    = DaySeconds * SecondMicros
+	FirstDay     = -719_162  // 0001-01-01, in days since 1970
+	LastDay      = 2_932_896 // 9999-12-31
+)
+
+// A Day is a day since 1970 and its text, such as 2025-01-31.
+type Day struct {
+	Number int64
+	Text   [len(time.DateOnly)]byte
+}
+
+// NewDay returns the day of a number.
+func NewDay(number int64) Day {
+	d := Day{Number: number}
+	time.Unix(number*DaySeconds, 0).UTC().AppendFormat(d.Text[:0], time.DateOnly)
+	return d
+}
+
+// AppendTime appends a time as RFC 3339 with micro-seconds, in UTC.
+func (c *TextColumn) AppendTime(dst []byte, micros int64) ([]byte, error) {
+	day, micros := micros/DayMicros, micros%DayMicros
+	if micros < 0 {
+		day, micros = day-1, micros+DayMicros
+	}
+	dst, err := c.AppendDate(dst, day)
+	return AppendClock(dst, micros), err
+}
+
+// AppendClock appends what follows the date of a time: T, the time of day with micro-seconds, Z.
+func AppendClock(dst []byte, micros int64) []byte {
+	seconds := uint32(micros / SecondMicros)
+	clock := [...]byte{'T', 0, 0, ':', 0, 0, ':', 0, 0, '.', 0, 0, 0, 0, 0, 0, 'Z'}
+	digits(clock[1:3], seconds/3600)
+	digits(clock[4:6], seconds/60%60)
+	digits(clock[7:9], seconds%60)
+	digits(clock[10:16], uint32(micros%SecondMicros))
+	return append(dst, clock[:]...)
+}
+
+// AppendDate appends the day with the given number.
+func (c *TextColumn) AppendDate(dst []byte, day int64) ([]byte, error) {
+	if day != c.day.Number {
+		if day < FirstDay || day > LastDay {
+			return dst, fmt.Errorf("day %d since 1970 is not in the years 1 to 9999", day)
+		}
+		c.day = NewDay(day)
+	}
+	return append(dst, c.day.Text[:]...), nil
+}
+
+// digits fills dst with the digits of x, with zeros in front.
+func digits(dst []byte, x uint32) {
+	for i := len(dst) - 1; i >= 0; i-- {
+		dst[i] = '0' + byte(x%10)
+		x /= 10
+	}
+}
+
+// countTextRows counts the records of a text file, which ends its last one: the lines, with quotes
+// those whose ends are not quoted.
+func countTextRows(file *io.SectionReader, compression string, quotes bool) (int64, error) {
+	text, err := Decompressor(file, compression)
+	if err != nil {
+		return 0, err
+	}
+	defer text.Close()
+	return countLines(text, quotes)
+}
+
+// countLines counts the ends of lines, with quotes those outside quoted values: a quote inside one
+// is doubled, so an even number of quotes stands before the end of a record (RFC 4180). A last line
+// without an end is an error.
+func countLines(r io.Reader, quotes bool) (lines int64, err error) {
+	in := bufio.NewReaderSize(r, flushSize)
+	quoted := false
+	for {
+		line, err := in.ReadSlice('\n')
+		if quotes && bytes.Count(line, []byte{'"'})%2 == 1 {
+			quoted = !quoted
+		}
+		switch {
+		case err == nil && !quoted:
+			lines++
+		case err == nil || errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) == 0 && !quoted:
+			return lines, nil
+		case errors.Is(err, io.EOF):
+			return lines, errors.New("the last record has no end")
+		default:
+			return lines, err
+		}
+	}
+}

@@ -1,0 +1,455 @@
+package kpi
+
+import (
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
+)
+
+// TestIntervalsAreTheOnesInBooks holds formulas against figures computed elsewhere: Wilson's
+// interval of 10 in 100 (Brown, Cai, DasGupta 2001 print it), a mean, a median, an NPS.
+func TestIntervalsAreTheOnesInBooks(t *testing.T) {
+	close := func(what string, got Reading, want Reading, within float64) {
+		t.Helper()
+		for _, d := range []float64{got.Value - want.Value, got.Low - want.Low, got.High - want.High} {
+			if !(math.Abs(d) <= within) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+		if got.N != want.N {
+			t.Errorf("%s: of %d, want %d", what, got.N, want.N)
+		}
+	}
+	close("10 of 100", shareOf(10, 100), Reading{0.1, 0.0552, 0.1744, 100}, 5e-5)
+	close("0 of 10", shareOf(0, 10), Reading{0, 0, 0.2775, 10}, 5e-5)
+	close("10 of 10", shareOf(10, 10), Reading{1, 0.7225, 1, 10}, 5e-5)
+	close("nothing", shareOf(0, 0), Reading{}, 0)
+	var m moments
+	for _, x := range []int64{2, 4, 4, 4, 5, 5, 7, 9} { // mean 5, standard deviation 2
+		m.add(x)
+	}
+	half := 1.96 * 2 / math.Sqrt(8)
+	close("a mean", averageOf(&m, 1), Reading{5, 5 - half, 5 + half, 8}, 1e-3)
+	close("a mean in halves", averageOf(&m, 2), Reading{2.5, 2.5 - half/2, 2.5 + half/2, 8}, 1e-3)
+	close("a median", medianOf([]int64{9, 1, 5, 3, 7}, 1), Reading{5, 1, 9, 5}, 0)
+	close("of two", medianOf([]int64{4, 1}, 1), Reading{2.5, 1, 4, 2}, 0)
+	close("NPS", npsOf([table.Promoter + 1]int64{7, 20, 30, 50}), // 0.5 - 0.2; variance 0.7 - 0.09
+		Reading{30, 30 - 196*math.Sqrt(0.0061), 30 + 196*math.Sqrt(0.0061), 100}, 1e-3)
+}
+
+// TestMomentsNeverOverflow holds that squares of large amounts add up exactly, in parts too.
+func TestMomentsNeverOverflow(t *testing.T) {
+	const x = 4_000_000_000
+	var whole, half moments
+	for range 500 {
+		half.add(x)
+	}
+	whole.merge(&half)
+	whole.merge(&half)
+	if want := 1000 * float64(x) * x; whole.squares.float() != want || whole.sum != 1000*x {
+		t.Errorf("got %v, want squares of %v", whole, want)
+	}
+}
+
+// TestIntervalsCover holds that intervals contain what they should in about 95 of 100 samples: of
+// 4,000 samples, between 93.5 and 96.5 % (five standard deviations; fixed seed).
+func TestIntervalsCover(t *testing.T) {
+	const samples, size = 4000, 400
+	random := rand.New(rand.NewPCG(1, 2))
+	shares, means, medians := 0, 0, 0
+	for range samples {
+		hits, m, values := int64(0), moments{}, make([]int64, size)
+		for i := range values {
+			if random.Float64() < 0.1 {
+				hits++
+			}
+			x := random.ExpFloat64()
+			m.add(int64(1e6 * x))
+			values[i] = int64(1e6 * x)
+		}
+		if r := shareOf(hits, size); r.Low <= 0.1 && 0.1 <= r.High {
+			shares++
+		}
+		if r := averageOf(&m, 1e6); r.Low <= 1 && 1 <= r.High {
+			means++
+		}
+		if r := medianOf(values, 1e6); r.Low <= math.Ln2 && math.Ln2 <= r.High {
+			medians++
+		}
+	}
+	for what, n := range map[string]int{"shares": shares, "means": means, "medians": medians} {
+		if p := float64(n) / samples; p < 0.935 || p > 0.965 {
+			t.Errorf("intervals of %s cover %.1f %%, want 95", what, 100*p)
+		}
+	}
+}
+
+// A diary fills a batch by hand.
+type diary struct {
+	w *model.World
+	m *Measurement
+	b *table.Batch
+}
+
+// values are those of a row by the names of its columns; the others are missing.
+type values = map[string]any
+
+func (d *diary) row(of table.TableID, v values) {
+	i := d.b.Add(d.w.Tables, of)
+	for c, column := range d.w.Tables[of].Columns {
+		to := &d.b.Tables[of].Cols[c]
+		switch column.Kind {
+		case table.Code:
+			to.Code[i], _ = v[column.Name].(uint32)
+		case table.Text:
+			to.Text[i] = ""
+		default:
+			to.Int[i] = table.Null
+			if x, ok := v[column.Name].(int); ok {
+				to.Int[i] = int64(x)
+			}
+		}
+	}
+}
+
+// day is a time so many days after the first midnight.
+func (d *diary) day(n float64) int { return int(d.w.Midnight[0]) + int(n*24*3600e6) }
+
+func (d *diary) channel(name string) uint32 { return uint32(d.m.channel(name)) }
+
+func (d *diary) event(person int, kind uint32, at float64, v values) {
+	v["person_id"], v["event_type"], v["event_time"] = person, kind, d.day(at)
+	d.row(table.TableEvents, v)
+}
+
+// visits: one on a phone with a cart and two purchases, one on a desktop that somebody's words led
+// to and that ended in a store, and mails.
+func (d *diary) visits() {
+	onPhone := func(kind uint32, at float64, v values) {
+		v["device_type"], v["channel"] = uint32(table.DevicePhone), d.channel("search")
+		v["session_id"] = 71
+		d.event(1, kind, at, v)
+	}
+	onPhone(table.SessionStart, 1, values{})
+	onPhone(table.PageView, 1, values{"duration_ms": 20_000})
+	onPhone(table.ProductView, 1, values{"duration_ms": 40_000})
+	onPhone(table.AddToCart, 1, values{})
+	onPhone(table.AddToCart, 1, values{})
+	onPhone(table.Purchase, 1.5, values{"journey_id": 11, "cause": table.CauseChain})
+	onPhone(table.Purchase, 9, values{"journey_id": 11, "cause": table.CauseChain})
+	told := func(kind uint32, v values) {
+		v["device_type"], v["channel"] = uint32(table.DeviceDesktop), d.channel("email")
+		v["session_id"], v["journey_id"], v["cause"] = 72, 12, table.CauseWordOfMouth
+		d.event(2, kind, 2, v)
+	}
+	told(table.SessionStart, values{})
+	told(table.PageView, values{"duration_ms": 10_000})
+	d.event(2, table.Purchase, 7, values{"channel": d.channel("store"), "journey_id": 12})
+	for _, kind := range []uint32{
+		table.Send, table.Send, table.Send, table.Send, table.Open, table.Open, table.Click,
+	} {
+		d.event(3, kind, 3, values{"channel": d.channel("email")})
+	}
+	for _, kind := range []uint32{
+		table.Click, table.StockOut, table.Renewal, table.Renewal, table.Renewal, table.Cancellation,
+	} {
+		d.event(3, kind, 3, values{"channel": d.channel("search")})
+	}
+}
+
+// sales: a collected order, one too late for what comes back, one in a store; returns and carts.
+func (d *diary) sales() {
+	order := func(id int, at float64, place table.Touchpoint, channel string, how uint32,
+		lines, total int, received float64) {
+		d.row(table.TableOrders, values{"order_id": id, "order_time": d.day(at), "lines": lines,
+			"channel": d.channel(channel), "touchpoint": uint32(place), "fulfilment": how,
+			"total": total, "fulfilled_time": d.day(received)})
+	}
+	order(21, 4+20./24, table.Web, "search", table.Collect, 4, 5000, 6)
+	order(22, 9, table.App, "search", table.Ship, 3, 3000, 80)
+	order(23, 7, table.Store, "store", table.CarryOut, 2, 1000, 7)
+	for _, id := range []int{21, 22, 23, 23} {
+		d.row(table.TableReturns, values{"order_id": id})
+	}
+	for _, reason := range []string{"browsing", "trust"} {
+		d.row(table.TableCarts, values{
+			"status": table.CartAbandoned, "reason": uint32(d.m.reason(reason))})
+	}
+	d.row(table.TableCarts, values{"status": table.CartConverted})
+}
+
+func (d *diary) journeys() {
+	journey := func(id int, start float64, touches, orders int, outcome, pattern uint32) {
+		d.row(table.TableTruthJourneys, values{"journey_id": id, "start_time": d.day(start),
+			"touches": touches, "orders": orders, "outcome": outcome, "pattern": pattern})
+	}
+	journey(11, 1, 3, 2, table.OutcomePurchased, table.ClickAndCollect)
+	journey(12, 2, 3, 1, table.OutcomeUnderWay, table.Webrooming)
+	journey(13, 2, 1, 1, table.OutcomePurchased, table.PureStore)
+	journey(14, 2, 1, 0, table.OutcomeRival, 0)
+	journey(15, 2, 1, 0, table.OutcomeGaveUp, 0)
+}
+
+// opinions: answers to surveys, reviews, calls and letters.
+func (d *diary) opinions() {
+	for _, class := range []uint32{
+		table.Detractor, table.Passive, table.Promoter, table.Promoter, table.Promoter,
+	} {
+		d.row(table.TableSurveys, values{
+			"kind": table.SurveyNPS, "answered_time": d.day(5), "class": class})
+	}
+	d.row(table.TableSurveys, values{"kind": table.SurveyNPS})
+	d.row(table.TableSurveys, values{"kind": table.SurveyCSAT, "answered_time": d.day(5)})
+	d.row(table.TableReviews, values{"rating": 5})
+	d.row(table.TableReviews, values{"rating": 2})
+	ticket := func(through string, status uint32, v values) {
+		v["channel"], v["status"], v["opened_time"] = d.channel(through), status, d.day(5)
+		d.row(table.TableTickets, v)
+	}
+	ticket("phone", table.TicketAbandoned, values{"wait_ms": 90_000})
+	ticket("phone", table.TicketResolved, values{"wait_ms": 20_000, "answered_time": d.day(5)})
+	ticket("phone", table.TicketUnresolved, values{"wait_ms": 40_000, "answered_time": d.day(5)})
+	ticket(
+		"email",
+		table.TicketResolved,
+		values{"wait_ms": 6 * 3600_000, "answered_time": d.day(5.25)},
+	)
+	ticket("email", table.TicketOpen, values{})
+}
+
+func (d *diary) people() {
+	for i, v := range []values{{"orders": 3, "nps_class": table.Promoter},
+		{"orders": 2, "nps_class": table.Detractor}, {"orders": 1, "churned_at": d.day(30)},
+		{"orders": 0, "churned_at": d.day(-5)}} {
+		v["person_id"] = i + 1
+		d.row(table.TableTruthPeople, v)
+	}
+}
+
+// ofDiary is what the KPIs of the diary are, counted by hand.
+var ofDiary = map[string]float64{
+	"conversion": 1, "conversion_phone": 2, "conversion_desktop": 0, "phone_share": 0.5,
+	"add_to_cart": 0.5, "cart_abandonment": 2. / 3, "session_median_s": 35,
+	"pages_per_session": 1.5, "email_open": 0.5, "email_click": 0.25,
+	"online_share": 2. / 3, "collect_share": 0.5, "average_order": 30, "hour_20_21": 0.5,
+	"return_rate_online": 0.25, "return_rate_store": 1, "stock_out": 0.25,
+	"webrooming": 0.5, "showrooming": 0, "time_to_purchase_day": 0.5, "days_to_purchase": 2.75,
+	"lost_to_competitor": 0.25, "wom_share": 1. / 3, "nps": 40, "nps_true": 0,
+	"review_mean": 3.5, "call_abandonment": 1. / 3, "wait_mean_s": 30, "first_reply_h": 6,
+	"orders_per_customer": 1.5, "events_per_customer": 5.75, "repeat_2": 2. / 3, "repeat_3": 0.5,
+	"churn_month": 0.25, "churn_year": 1 - math.Pow(2./3, 365.25/90),
+	"sessions_from_search": 0.5, "sessions_from_email": 0.5, "sessions_from_store": 0,
+	"orders_from_search": 2. / 3, "orders_from_store": 1. / 3,
+	"abandoned_browsing": 0.5, "abandoned_trust": 0.5, "abandoned_returns": 0,
+}
+
+// TestKPIsCountWhatTheySay writes a few rows of every table by hand and holds each KPI against what
+// it is there.
+func TestKPIsCountWhatTheySay(t *testing.T) {
+	s := loaded(t, "from: fashion\ncustomers: 4\ndays: 90\nchannels: {phone: {touchpoint: phone}}\n")
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.visits()
+	d.sales()
+	d.journeys()
+	d.opinions()
+	d.people()
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, k := range model.KPIs(s) {
+		r, want := d.m.Reading(k), ofDiary[k.Name]
+		if !(math.Abs(r.Value-want) < 1e-9) || r.Low > r.Value || r.High < r.Value {
+			t.Errorf("%s is %v, want %v (%s)", k.Name, r, want, k.About)
+		}
+		if _, ok := ofDiary[k.Name]; ok {
+			seen++
+			if r.N == 0 {
+				t.Errorf("%s has no data", k.Name)
+			}
+		}
+	}
+	if seen != len(ofDiary) {
+		t.Errorf("%d of %d KPIs are in the catalogue", seen, len(ofDiary))
+	}
+}
+
+// TestOnlyContractsCanEnd: in a year, of two people with a contract one has left. The third, who
+// never had one, does not count.
+func TestOnlyContractsCanEnd(t *testing.T) {
+	s := loaded(t, "from: fashion\ncustomers: 3\n"+
+		"behaviors: {churn: {contracts: {monthly: {channel: email}}}}\n")
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.event(1, table.Renewal, 3, values{})
+	d.event(1, table.Renewal, 33, values{})
+	d.event(2, table.Renewal, 4, values{})
+	d.event(2, table.Cancellation, 34, values{})
+	for i, v := range []values{{}, {"churned_at": d.day(34)}, {}} {
+		v["person_id"], v["orders"] = i+1, 0
+		d.row(table.TableTruthPeople, v)
+	}
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"churn_month": 0.25, "churn_year": 1 - math.Pow(0.5, 365.25/365)}
+	for _, k := range model.KPIs(s) {
+		if x, ok := want[k.Name]; ok && math.Abs(d.m.Reading(k).Value-x) > 1e-9 {
+			t.Errorf("%s is %v, want %v", k.Name, d.m.Reading(k).Value, x)
+		}
+	}
+}
+
+// TestPaidIncrementalByHand: of 8 orders 2 more are placed than without paid channels. What each
+// person has more than her part of that, 5/4, -1/4, -1 and 0, says how far off it may be. Where all
+// have their part, nothing is left to chance.
+func TestPaidIncrementalByHand(t *testing.T) {
+	half := 1.959964 * math.Sqrt(25./16+1./16+1) / 8
+	for _, test := range []struct {
+		name          string
+		orders, fewer []uint32
+		want          Reading
+	}{
+		{"four people", []uint32{3, 1, 0, 4}, []uint32{1, 1, 1, 3},
+			Reading{0.25, 0.25 - half, 0.25 + half, 8}},
+		{"all have their part", []uint32{2, 4, 0, 6}, []uint32{1, 2, 0, 3},
+			Reading{0.5, 0.5, 0.5, 12}},
+		{"nothing is bought", []uint32{0, 0, 0, 0}, []uint32{0, 1, 0, 0}, Reading{}},
+	} {
+		w := compiledMarket(t, posterMarket)
+		m, unpaid := NewMeasurement(w), NewMeasurement(w)
+		copy(m.orders, test.orders)
+		copy(unpaid.orders, test.fewer)
+		m.Compare(unpaid)
+		got := m.incremental()
+		if math.Abs(got.Value-test.want.Value) > 1e-9 || math.Abs(got.Low-test.want.Low) > 1e-9 ||
+			math.Abs(got.High-test.want.High) > 1e-9 || got.N != test.want.N {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestPaidIncrementalCovers: of 2,000 markets of 400 people in which a fifth of the orders needs
+// paid channels, and one person in twenty orders once more without, the interval contains the truth
+// in between 93 and 97 % (four standard deviations; fixed seed).
+func TestPaidIncrementalCovers(t *testing.T) {
+	const markets, people = 2000, 400
+	const truth = 0.2 - 0.05/2 // of two orders a person
+	random := rand.New(rand.NewPCG(3, 4))
+	m := &Measurement{orders: make([]uint32, people),
+		twin: &Measurement{orders: make([]uint32, people)}}
+	covered := 0
+	for range markets {
+		for i := range people {
+			orders, unpaid := uint32(0), uint32(0)
+			for range 4 {
+				if random.Float64() < 0.5 {
+					orders++
+					if random.Float64() < 0.8 {
+						unpaid++
+					}
+				}
+			}
+			if random.Float64() < 0.05 {
+				unpaid++
+			}
+			m.orders[i], m.twin.orders[i] = orders, unpaid
+		}
+		if r := m.incremental(); r.Low <= truth && truth <= r.High {
+			covered++
+		}
+	}
+	if p := float64(covered) / markets; p < 0.93 || p > 0.97 {
+		t.Errorf("the interval covers %.1f %%, want 95", 100*p)
+	}
+}
+
+// TestNothingMeasuredIsNoValue holds that KPIs over nothing have no value and meet no target.
+func TestNothingMeasuredIsNoValue(t *testing.T) {
+	s := loaded(t, "from: fashion\ncustomers: 10\n")
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMeasurement(w)
+	for _, k := range model.KPIs(s) {
+		r, all := m.Reading(k), model.Target{Band: [2]model.Figure{-1e12, 1e12}}
+		if k.Name != "events_per_customer" && (r.N != 0 || r.Meets(&all)) {
+			t.Errorf("%s is %v over nothing", k.Name, r)
+		}
+	}
+}
+
+// TestHoursAreLocal holds the hour of orders around the days on which clocks change.
+func TestHoursAreLocal(t *testing.T) {
+	w, err := model.Compile(loaded(t, "from: fashion\ncustomers: 10\ntime_zone: Europe/Rome\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const step = 97 * time.Minute
+	for at := time.Date(2025, 1, 1, 0, 0, 0, 0, zone); at.Year() == 2025; at = at.Add(step) {
+		if got := w.HourAt(at.UnixMicro()); got != at.Hour() {
+			t.Fatalf("%v has hour %d", at, got)
+		}
+	}
+}
+
+// posterMarket is a market of which nothing is bought.
+const posterMarket = `
+customers: 4
+channels: {poster: {touchpoint: street}}
+journey:
+  start: {look: 1}
+  stages:
+    look: {part_of: awareness, dwell: 0d, next: {leave: 1}}
+  channels: {start: {poster: 1}}
+`
+
+// loaded loads a scenario that may build on a built-in one.
+func loaded(t testing.TB, text string) *model.Scenario {
+	t.Helper()
+	s, err := model.LoadBytes("shop.yaml", []byte(text), builtinOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// compiledMarket compiles a scenario.
+func compiledMarket(t testing.TB, text string) *model.World {
+	t.Helper()
+	w, err := model.Compile(loaded(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// builtinOf has a market to build on.
+func builtinOf(t testing.TB) fs.FS {
+	t.Helper()
+	good, err := os.ReadFile(filepath.Join("..", "..", "testdata", "bad", "from", "good.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{"fashion.yaml": {Data: good}}
+}

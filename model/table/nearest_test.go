@@ -1,0 +1,47 @@
+package table
+
+import "testing"
+
+// TestNearestNamesWhatWasMeant holds slips that are seen through, and strangers that are not.
+func TestNearestNamesWhatWasMeant(t *testing.T) {
+	channels := []string{"direct", "display", "email", "paid_search_brand", "search", "sms", "store"}
+	for name, want := range map[string]string{
+		"serch":             "search",
+		"saerch":            "search", // neighbours swapped
+		"Search":            "search", // only the case
+		"paid-search-brand": "paid_search_brand",
+		"disp":              "display", // abbreviated
+		"dispaly":           "display",
+		"e mail":            "email",
+		"sotre":             "store",
+		"smss":              "sms",
+		"television":        "",
+		"xx":                "",
+		"":                  "",
+	} {
+		if want != "" {
+			want = `, did you mean "` + want + `"?`
+		}
+		if got := Nearest(name, channels); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+	if got := Nearest("search", nil); got != "" {
+		t.Errorf("among none: got %q", got)
+	}
+}
+
+// TestDistance holds small distances that can be counted by hand.
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "axc", 1},
+		{"abc", "acb", 1}, {"abcd", "badc", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3},
+	} {
+		if got := distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("%q to %q: got %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

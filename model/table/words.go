@@ -1,0 +1,191 @@
+package table
+
+// A Touchpoint is where a contact happens. Its value is the code of the events' column touchpoint.
+type Touchpoint uint8
+
+// The touchpoints. Parcel is where deliveries happen; channels cannot name it.
+const (
+	Web Touchpoint = iota + 1
+	App
+	Inbox
+	Store
+	Phone
+	SocialFeed
+	Street
+	Parcel
+)
+
+// Touchpoints are their names, in the order of their codes.
+var Touchpoints = []string{"web", "app", "inbox", "store", "phone", "social_feed",
+	"street", "parcel"}
+
+// Digital says whether a contact there leads to a visit on the web or in the app.
+func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox || t == SocialFeed }
+
+// Sells says whether an order can be placed through a contact there.
+func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Phone }
+
+// Codes of the events' column event_type.
+const (
+	Impression uint32 = iota + 1
+	Open
+	Click
+	SessionStart
+	PageView
+	ScreenView
+	Search
+	ProductView
+	AddToCart
+	CheckoutStart
+	Purchase
+	Signup
+	Login
+	StoreVisit
+	Call
+	Delivery
+	Collection
+	Send         // a message that was delivered and not yet opened
+	Return       // goods are given back
+	Survey       // a survey was answered
+	Review       // a product was rated
+	Talk         // somebody told somebody about us
+	Post         // somebody told a network about us
+	Like         // of a post
+	Comment      // on a post
+	Repost       // a post passed on
+	Referral     // a code was given to somebody
+	Chat         // with the service desk
+	Request      // a letter, a mail or a form to it
+	Reply        // its answer
+	Renewal      // of a contract
+	Cancellation // of a contract
+	Reward       // points were turned into a voucher
+	StockOut     // what was wanted was not there
+	Quote        // an offer was asked for
+)
+
+// EventTypes are their names, in the order of their codes.
+var EventTypes = []string{
+	"impression", "open", "click", "session_start", "page_view", "screen_view",
+	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
+	"store_visit", "call", "delivery", "collection", "send", "return", "survey", "review",
+	"talk", "post", "like", "comment", "share", "referral", "chat", "request", "reply", "renewal",
+	"cancellation", "reward", "stock_out", "quote",
+}
+
+// A Device is what a digital session runs on. Its value is the code of the column device_type.
+type Device uint8
+
+// The devices; DeviceApp is the retailer's own app on a phone.
+const (
+	DevicePhone Device = iota + 1
+	DeviceDesktop
+	DeviceTablet
+	DeviceApp
+)
+
+// Patterns are the names of how buying journeys use web and stores, in the order of their codes.
+var Patterns = []string{"webrooming", "showrooming", "click_and_collect", "pure_online",
+	"pure_store", "multichannel"}
+
+// Devices are their names, in the order of their codes.
+var Devices = []string{"phone", "desktop", "tablet", "app"}
+
+// Codes of the remaining columns with a fixed vocabulary.
+const (
+	CauseNeed  uint32 = 1 // the journey begins: a need was felt
+	CauseChain uint32 = 2 // the stage chain moved on
+	CauseOrder uint32 = 3 // an order's consequence: a delivery, a collection
+
+	CauseAdvertising  uint32 = 4 // the behaviors
+	CauseCart         uint32 = 5
+	CauseChurn        uint32 = 6
+	CauseFulfilment   uint32 = 7
+	CauseLoyalty      uint32 = 8
+	CauseMarket       uint32 = 9
+	CauseOmnichannel  uint32 = 10
+	CauseSatisfaction uint32 = 11
+	CauseService      uint32 = 12
+	CauseWordOfMouth  uint32 = 13
+
+	ConsentGranted uint32 = 1
+	ConsentDenied  uint32 = 2
+
+	KnownByLogin uint32 = 1
+	KnownByOrder uint32 = 2
+	KnownByCard  uint32 = 3
+
+	Ship     uint32 = 1
+	Collect  uint32 = 2
+	CarryOut uint32 = 3
+
+	StatusCompleted uint32 = 1
+	StatusShipped   uint32 = 2
+	StatusDelivered uint32 = 3
+	StatusReady     uint32 = 4
+	StatusCollected uint32 = 5
+
+	CartAbandoned uint32 = 1
+	CartConverted uint32 = 2
+
+	OutcomePurchased uint32 = 1
+	OutcomeGaveUp    uint32 = 2
+	OutcomeUnderWay  uint32 = 3
+	OutcomeRival     uint32 = 4 // bought from a competitor
+	OutcomeStockOut  uint32 = 5 // what she wanted was not there
+	OutcomeLost      uint32 = 6 // the channel she would have come through is off
+
+	KindDevice uint32 = 1
+	KindUser   uint32 = 2
+
+	Negative uint32 = 1 // sentiments
+	Neutral  uint32 = 2
+	Positive uint32 = 3
+
+	SurveyNPS  uint32 = 1
+	SurveyCSAT uint32 = 2
+
+	Detractor uint32 = 1
+	Passive   uint32 = 2
+	Promoter  uint32 = 3
+
+	TicketResolved   uint32 = 1
+	TicketUnresolved uint32 = 2
+	TicketAbandoned  uint32 = 3 // she hung up before anybody answered
+	TicketOpen       uint32 = 4 // on the last day
+
+	SocialPost     uint32 = 1
+	SocialLike     uint32 = 2
+	SocialComment  uint32 = 3
+	SocialShare    uint32 = 4
+	SocialReferral uint32 = 5
+)
+
+// Codes of truth_journeys' column pattern.
+const (
+	Webrooming      uint32 = iota + 1 // looked on line, bought in a store
+	Showrooming                       // looked in a store, bought on line
+	ClickAndCollect                   // bought on line, picked up in a store
+	PureOnline                        // never in a store
+	PureStore                         // never on line
+	Multichannel                      // anything else
+)
+
+var (
+	causes = []string{"need", "chain", "order", "advertising", "cart", "churn", "fulfilment",
+		"loyalty", "market", "omnichannel", "satisfaction", "service", "word_of_mouth"}
+	consents    = []string{"granted", "denied"}
+	knownBys    = []string{"login", "order", "loyalty_card"}
+	tiers       = []string{"bronze", "silver", "gold"}
+	fulfilments = []string{"ship", "collect", "carry_out"}
+	statuses    = []string{"completed", "shipped", "delivered", "ready", "collected"}
+	cartStates  = []string{"abandoned", "converted"}
+	outcomes    = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}
+	sentiments  = []string{"negative", "neutral", "positive"}
+	// SurveyKinds are the kinds of surveys, in the order of their codes.
+	SurveyKinds = []string{"nps", "csat"}
+	npsClasses  = []string{"detractor", "passive", "promoter"}
+	ticketEnds  = []string{"resolved", "unresolved", "abandoned", "open"}
+	socialKinds = []string{"post", "like", "comment", "share", "referral"}
+	kinds       = []string{"device", "user"}
+)
