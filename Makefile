@@ -43,6 +43,9 @@ golden: ## rewrite golden files and the output in the README; the commit says wh
 	go test ./export/dataset ./export/dialect -update
 	go test -run 'Golden|Readme' ./simulate ./cmd/percorso -update
 
+same: ## compare what comes out with that of an earlier revision: make same REVISION=v0.3
+	.ci/same $(REVISION)
+
 release: ## an archive for each system, with checksums, in dist
 	@rm -rf dist && mkdir dist
 	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
@@ -56,4 +59,4 @@ release: ## an archive for each system, with checksums, in dist
 clean: ## what the other targets leave behind
 	rm -rf percorso percorso.exe bench.txt dist
 
-.PHONY: build test check bench soak swarm fuzz golden release clean
+.PHONY: build test check bench soak swarm fuzz golden same release clean
