@@ -63,8 +63,8 @@ func (w *World) setWords() {
 	}
 	events := &w.Tables[table.TableEvents]
 	words := map[string][]string{
-		"channel": events.Columns[table.EventChannel].Vocab,
-		"category": events.Columns[table.EventCategory].Vocab,
+		"channel":     events.Columns[table.EventChannel].Vocab,
+		"category":    events.Columns[table.EventCategory].Vocab,
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "stage": w.Stages, "last_stage": w.Stages, "segment": segments,
 	}

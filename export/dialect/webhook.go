@@ -182,7 +182,7 @@ func (x *webhookEncoder) order(o *Order) map[string]any {
 	}
 	return map[string]any{"order_id": o.ID, "subtotal": table.Cents(o.Subtotal),
 		"discount": table.Cents(o.Discount), "shipping": table.Cents(o.Shipping),
-		"tax": table.Cents(o.Tax),
+		"tax":   table.Cents(o.Tax),
 		"total": table.Cents(o.Total), "coupon": wordOf(orders, "coupon", o.Coupon),
 		"fulfilment": wordOf(orders, "fulfilment", o.Fulfilment), "lines": lines}
 }

@@ -156,7 +156,7 @@ const returnDays = 30
 
 func (t *tally) countOrders(w *model.World, r *table.Rows) {
 	at := w.Tables[table.TableOrders].Places("order_id", "order_time", "channel", "touchpoint",
-		"fulfilment", 		"lines", "total", "fulfilled_time")
+		"fulfilment", "lines", "total", "fulfilled_time")
 	id, when, channel, place := r.Ints(at[0]), r.Ints(at[1]), r.Codes(at[2]), r.Codes(at[3])
 	fulfilment, lines, total := r.Codes(at[4]), r.Ints(at[5]), r.Ints(at[6])
 	due, settled := r.Ints(at[7]), w.Midnight[max(w.Warmup+w.Days-returnDays, 0)]

@@ -23,19 +23,19 @@ var readings = map[string]func(*Measurement) Reading{
 	},
 	"session_median_s":  func(m *Measurement) Reading { return m.sessionMedian() },
 	"pages_per_session": func(m *Measurement) Reading { return m.pagesPerSession() },
-	"email_open":        func(m *Measurement) Reading {
+	"email_open": func(m *Measurement) Reading {
 		return shareOf(m.inbox(table.Open), m.inbox(table.Send))
 	},
-	"email_click":       func(m *Measurement) Reading {
+	"email_click": func(m *Measurement) Reading {
 		return shareOf(m.inbox(table.Click), m.inbox(table.Send))
 	},
-	"online_share":      func(m *Measurement) Reading {
+	"online_share": func(m *Measurement) Reading {
 		return shareOf(m.total.online, m.total.orders.n)
 	},
-	"collect_share":     func(m *Measurement) Reading {
+	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.total.collected, m.total.online)
 	},
-	"average_order":     func(m *Measurement) Reading { return averageOf(&m.total.orders, 100) },
+	"average_order": func(m *Measurement) Reading { return averageOf(&m.total.orders, 100) },
 	"hour_20_21": func(m *Measurement) Reading {
 		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.total.online)
 	},
@@ -44,13 +44,13 @@ var readings = map[string]func(*Measurement) Reading{
 	"stock_out": func(m *Measurement) Reading {
 		return someOf(m.count(table.StockOut), m.count(table.StockOut)+m.count(table.Purchase))
 	},
-	"paid_incremental":     func(m *Measurement) Reading { return m.incremental() },
-	"webrooming":           func(m *Measurement) Reading { return m.pattern(table.Webrooming) },
-	"showrooming":          func(m *Measurement) Reading { return m.pattern(table.Showrooming) },
+	"paid_incremental": func(m *Measurement) Reading { return m.incremental() },
+	"webrooming":       func(m *Measurement) Reading { return m.pattern(table.Webrooming) },
+	"showrooming":      func(m *Measurement) Reading { return m.pattern(table.Showrooming) },
 	"time_to_purchase_day": func(m *Measurement) Reading {
 		return m.boughtWithin(24 * 3600 * 1_000_000)
 	},
-	"days_to_purchase":     func(m *Measurement) Reading { return m.daysToPurchase() },
+	"days_to_purchase": func(m *Measurement) Reading { return m.daysToPurchase() },
 	"lost_to_competitor": func(m *Measurement) Reading {
 		return someOf(m.total.outcomes[table.OutcomeRival], m.ended())
 	},
@@ -65,10 +65,10 @@ var readings = map[string]func(*Measurement) Reading{
 	"first_reply_h":       func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) },
 	"orders_per_customer": func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) },
 	"events_per_customer": func(m *Measurement) Reading { return m.eventsPerCustomer() },
-	"repeat_2":            func(m *Measurement) Reading {
+	"repeat_2": func(m *Measurement) Reading {
 		return shareOf(m.total.buyers[2], m.total.buyers[1])
 	},
-	"repeat_3":            func(m *Measurement) Reading {
+	"repeat_3": func(m *Measurement) Reading {
 		return shareOf(m.total.buyers[3], m.total.buyers[2])
 	},
 	"churn_month": func(m *Measurement) Reading {
