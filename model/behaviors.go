@@ -23,8 +23,6 @@ type Behaviors struct {
 	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"what neighbours tell each other, social networks, referrals"`
 }
 
-var behaviorsType = reflect.TypeFor[Behaviors]()
-
 // BehaviorPlans are the compiled behaviors; one that is off has On false. Season has none: it bends
 // the calendar.
 type BehaviorPlans struct {
@@ -43,7 +41,7 @@ type BehaviorPlans struct {
 // behaviors checks the blocks under behaviors.
 func (c *checker) behaviors(p place, s *Scenario) {
 	blocks := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(behaviorsType) {
+	for i, name := range keysOf(scenarios.Switched) {
 		block := blocks.Field(i).Interface().(interface {
 			check(c *checker, p place, s *Scenario)
 		})
@@ -104,7 +102,7 @@ func planned[P any](w *World, s *Scenario, to *P, on bool, compile func(*World, 
 func (s *Scenario) Behaving() []string {
 	var names []string
 	b := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(behaviorsType) {
+	for i, name := range keysOf(scenarios.Switched) {
 		if !b.Field(i).IsNil() {
 			names = append(names, name)
 		}

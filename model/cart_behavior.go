@@ -134,7 +134,7 @@ func (b *CartBehavior) checkFollowUps(c *checker, p place, s *Scenario) {
 		f := b.FollowUp[e.key]
 		if sum := float64(f.Back + f.Retry + f.Store + f.Competitor); sum > 1+percentSlack {
 			c.fail(q.whole(), q, "these are %s%%, want at most 100%% in all; the rest leaves",
-				figure(100*sum))
+				number(100*sum))
 		}
 	}
 }
@@ -152,11 +152,11 @@ func (b *CartBehavior) checkRecovery(c *checker, p place, s *Scenario) {
 		}
 		if at := q.key("clicks"); c.clean(q) && r.Clicks > r.Opens {
 			c.fail(at.value(), at, "more are followed than opened: want at most opens, %s%%",
-				figure(100*float64(r.Opens)))
+				number(100*float64(r.Opens)))
 		}
 		if at := q.key("orders"); c.clean(q) && r.Orders > r.Clicks {
 			c.fail(at.value(), at, "more order than come to the shop: want at most clicks, %s%%",
-				figure(100*float64(r.Clicks)))
+				number(100*float64(r.Clicks)))
 		}
 	}
 }

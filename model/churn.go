@@ -146,7 +146,7 @@ func (b *Churn) check(c *checker, p place, s *Scenario) {
 	}
 	if born > 1+percentSlack {
 		c.fail(contracts.whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
-			figure(100*born))
+			number(100*born))
 	}
 }
 

@@ -10,10 +10,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A checker fills a Scenario from its document and checks it. It never stops at the first problem.
-type checker struct{ problems problems }
+// A Checker fills a Go value from a document and collects what is wrong. It never stops at the first
+// problem.
+type Checker struct {
+	spec     *Spec
+	problems problems
+}
 
-// A place is where a checker is: a path in the document, and what stands there.
+// A place is where a Checker is: a path in the document, and what stands there.
 type place struct {
 	path  string
 	field string // the field of the schema whose rules hold here, such as "Stage.dwell"
@@ -70,17 +74,17 @@ func (n *node) flagged() (origin, bool) {
 	return origin{}, false
 }
 
-func (c *checker) fail(at origin, p place, format string, args ...any) {
+func (c *Checker) fail(at origin, p place, format string, args ...any) {
 	c.problems = append(c.problems, problem{at, p.path, fmt.Sprintf(format, args...)})
 }
 
 // wrong says that the value at p is not what is wanted there.
-func (c *checker) wrong(p place, format string, args ...any) {
+func (c *Checker) wrong(p place, format string, args ...any) {
 	c.fail(p.value(), p, "found %s, want %s", found(p.node), fmt.Sprintf(format, args...))
 }
 
 // clean says whether nothing is wrong at p and below.
-func (c *checker) clean(p place) bool {
+func (c *Checker) clean(p place) bool {
 	return !slices.ContainsFunc(c.problems, func(q problem) bool {
 		return q.path == p.path || strings.HasPrefix(q.path, p.path+".") ||
 			strings.HasPrefix(q.path, p.path+"[")
@@ -139,35 +143,18 @@ func unknown(noun, name string, names []string) string {
 }
 
 // decode sets v, which is addressable, from the value at p. An absent value leaves it as it is.
-func (c *checker) decode(p place, v reflect.Value) {
+func (c *Checker) decode(p place, v reflect.Value) {
 	if p.absent() {
 		return
 	}
-	switch to := v.Addr().Interface().(type) {
-	case *Share:
-		*to = Share(c.share(p))
-	case *Figure:
-		*to = c.figure(p)
-	case *Span:
-		*to = c.span(p)
-	case *Date:
-		*to = c.date(p)
-	case *Weights:
-		*to = c.weights(p)
-	case *Hours:
-		*to = c.hours(p)
-	case *Off:
-		c.off(p, to)
-	case *Law:
-		c.law(p, to)
-	case *[]Component:
-		*to = c.mixture(p)
-	default:
-		c.decodeKind(p, v)
+	if value, ok := v.Addr().Interface().(Value); ok {
+		value.Decode(c, p)
+		return
 	}
+	c.decodeKind(p, v)
 }
 
-func (c *checker) decodeKind(p place, v reflect.Value) {
+func (c *Checker) decodeKind(p place, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -191,17 +178,17 @@ func (c *checker) decodeKind(p place, v reflect.Value) {
 	case reflect.Float64:
 		v.SetFloat(c.number(p))
 	default:
-		panic("model: no way to decode a " + v.Type().String())
+		panic("document: no way to decode a " + v.Type().String())
 	}
 }
 
 // block decodes a map with the keys of a struct.
-func (c *checker) block(p place, v reflect.Value) {
+func (c *Checker) block(p place, v reflect.Value) {
 	t := v.Type()
 	keys := keysOf(t)
 	if p.node.kind != mapNode {
 		on := ""
-		if strings.HasPrefix(p.field, behaviorsType.Name()+".") {
+		if c.spec.Switched != nil && strings.HasPrefix(p.field, c.spec.Switched.Name()+".") {
 			on = "on, off or "
 		}
 		c.wrong(p, "%sa map of %s", on, oneOf(keys))
@@ -215,7 +202,7 @@ func (c *checker) block(p place, v reflect.Value) {
 			continue
 		}
 		at.field = t.Name() + "." + pair.key
-		if isShareOfSiblings(at.field) {
+		if c.spec.ofSiblings(at.field) {
 			continue // read together with its siblings
 		}
 		c.decode(at, v.FieldByIndex(f.Index))
@@ -224,45 +211,42 @@ func (c *checker) block(p place, v reflect.Value) {
 }
 
 // required misses the keys that a block must have.
-func (c *checker) required(p place, t reflect.Type) {
-	for _, key := range requiredOf(t) {
+func (c *Checker) required(p place, t reflect.Type) {
+	for _, key := range requiredOf(t, "true", "derived") {
 		if q := p.key(key); q.absent() {
-			c.fail(q.at, p, "%s is missing%s", quoted(key), wanted(t.Name()+"."+key))
+			c.fail(q.at, p, "%s is missing%s", quoted(key), c.spec.wanted(t, key))
 		}
 	}
 }
 
-// wanted completes the error of a missing key.
-func wanted(field string) string {
-	switch field {
-	case "Stage.dwell":
-		return ", want " + wantLaw
-	case "Stage.next":
-		return ", want stages or leave with percentages or weights, such as {leave: 100%}"
-	case "Scenario.channels":
-		return ", want at least one, such as {web: {touchpoint: web}}"
-	case "Scenario.journey":
-		return ", want a map of start, stages or channels"
-	case "Target.source":
-		return ", want " + wantSource
-	case "Target.band":
-		return ", want the lowest and the highest value, such as [66%, 74%]"
+// wanted completes the error of a missing key: by its tag want, its words, or a method Wants of its
+// type.
+func (s *Spec) wanted(t reflect.Type, key string) string {
+	f, _ := fieldOf(t, key)
+	if want := f.Tag.Get("want"); want != "" {
+		return ", want " + want
 	}
-	if words := wordsOf(field); words != nil {
+	if words := s.Words(t.Name() + "." + key); words != nil {
 		return ", want " + oneOf(words)
+	}
+	if value, ok := reflect.New(f.Type).Interface().(interface{ Wants() string }); ok {
+		return ", want " + value.Wants()
 	}
 	return ""
 }
 
+// Wants is what the tag want of a field asks for.
+func (s *Spec) Wants(field string) string { return s.tags()[field].Get("want") }
+
 // table decodes a map with names for keys.
-func (c *checker) table(p place, v reflect.Value) {
+func (c *Checker) table(p place, v reflect.Value) {
 	if p.node.kind != mapNode {
 		c.wrong(p, "a map")
 		return
 	}
 	t := v.Type()
 	v.Set(reflect.MakeMapWithSize(t, len(p.node.pairs)))
-	keys := keysFor(p.field)
+	keys := c.spec.keysFor(p.field)
 	for _, pair := range p.node.pairs {
 		if keys != nil && !slices.Contains(keys, pair.key) {
 			c.problems = append(c.problems, problem{pair.at, p.path, unknownKey(pair.key, keys)})
@@ -289,32 +273,29 @@ func wantElement(t reflect.Type) string {
 }
 
 // shares reads the shares of the elements of a map, which only mean something together.
-func (c *checker) shares(p place, v reflect.Value) {
+func (c *Checker) shares(p place, v reflect.Value) {
 	t := v.Type().Elem()
-	if t.Kind() != reflect.Struct || !isShareOfSiblings(t.Name()+".share") {
+	key, ok := c.spec.shared(t)
+	if !ok {
 		return
 	}
+	f, _ := fieldOf(t, key)
 	var shares []place
 	for _, e := range elements(p.node) {
-		shares = append(shares, p.key(e.key).key("share"))
+		shares = append(shares, p.key(e.key).key(key))
 	}
 	for i, share := range c.weigh(p, shares) {
 		name := reflect.ValueOf(elements(p.node)[i].key)
 		element := reflect.New(t).Elem()
 		element.Set(v.MapIndex(name))
-		element.FieldByName("Share").SetFloat(share)
+		element.FieldByIndex(f.Index).SetFloat(share)
 		v.SetMapIndex(name, element)
 	}
 }
 
-// isShareOfSiblings says whether a field is one part of a whole that its siblings share.
-func isShareOfSiblings(field string) bool {
-	return field == "Segment.share" || field == "Category.share"
-}
-
 const maxListed = 64 // elements of any list
 
-func (c *checker) list(p place, v reflect.Value) {
+func (c *Checker) list(p place, v reflect.Value) {
 	if p.node.kind != listNode {
 		c.wrong(p, "a list")
 		return
@@ -329,7 +310,7 @@ func (c *checker) list(p place, v reflect.Value) {
 	}
 }
 
-func (c *checker) fixedList(p place, v reflect.Value) {
+func (c *Checker) fixedList(p place, v reflect.Value) {
 	n := v.Len()
 	if p.node.kind != listNode {
 		c.wrong(p, "a list of %d", n)
@@ -344,7 +325,7 @@ func (c *checker) fixedList(p place, v reflect.Value) {
 	}
 }
 
-func (c *checker) element(p place, v reflect.Value) {
+func (c *Checker) element(p place, v reflect.Value) {
 	if p.absent() {
 		c.wrong(p, "a value")
 		return

@@ -2,7 +2,6 @@ package model
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,42 +20,27 @@ func (p place) word() (string, bool) {
 	return p.node.text, true
 }
 
-func (c *checker) text(p place) string {
+func (c *Checker) text(p place) string {
 	text, ok := p.word()
-	if words := wordsOf(p.field); words != nil {
+	if words := c.spec.Words(p.field); words != nil {
 		if !ok || !slices.Contains(words, text) {
 			c.wrong(p, "%s%s", oneOf(words), table.Nearest(text, words))
 		}
 		return text
 	}
+	form, isForm := c.spec.Forms[c.spec.tags()[p.field].Get("form")]
 	switch {
 	case !ok:
 		c.wrong(p, "a text")
-	case p.field == "Scenario.name" && !isTitle(text):
-		c.wrong(p, "a name that a folder can have, at most %d bytes", maxNameBytes)
-	case p.field == "Channel.id" && !isName(text):
-		c.wrong(p, "%s", strings.TrimPrefix(wantName, "want "))
-	case p.field == "Scenario.currency" && !isCurrency(text):
-		c.wrong(p, "three capital letters such as EUR")
-	case p.field == "Scenario.time_zone" && !isTimeZone(text):
-		c.wrong(p, "an IANA time zone such as Europe/Rome or UTC")
+	case isForm && !form.Fits(text):
+		c.wrong(p, "%s", form.Want)
 	case !isLine(text):
 		c.wrong(p, "one line of at most %d bytes", maxTextBytes)
 	}
 	return text
 }
 
-func isCurrency(s string) bool {
-	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
-
-// isTimeZone accepts what every machine knows; Local would be another zone on each.
-func isTimeZone(s string) bool {
-	_, err := time.LoadLocation(s)
-	return err == nil && s != "" && s != "Local"
-}
-
-func (c *checker) truth(p place) bool {
+func (c *Checker) truth(p place) bool {
 	text, ok := p.word()
 	if !ok || p.node.quoted || text != "true" && text != "false" {
 		c.wrong(p, "true or false")
@@ -86,25 +70,25 @@ func ParseNumber(s string) (float64, bool) {
 	return x + 0, err == nil // + 0 makes -0 plain
 }
 
-func (c *checker) number(p place) float64 {
-	limit := limitOf(p.field)
+func (c *Checker) number(p place) float64 {
+	limit := c.spec.limitOf(p.field)
 	text, ok := p.word()
 	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || !limit.has(x) {
+	if !ok || p.node.quoted || !isNumber || !limit.Has(x) {
 		c.wrong(p, "a number %s", limit)
-		return limit.min
+		return limit.Min
 	}
 	return x
 }
 
 // whole reads a whole number. Those above 2^53 must be written out, for they would be rounded.
-func (c *checker) whole(p place) uint64 {
-	limit := limitOf(p.field)
+func (c *Checker) whole(p place) uint64 {
+	limit := c.spec.limitOf(p.field)
 	text, ok := p.word()
 	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || x != math.Trunc(x) || !limit.has(x) {
+	if !ok || p.node.quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
 		c.wrong(p, "a whole number %s", limit)
-		return uint64(limit.min)
+		return uint64(limit.Min)
 	}
 	if x < 1<<53 {
 		return uint64(x)
@@ -129,10 +113,10 @@ func percent(text string) (float64, bool) {
 }
 
 // share reads 35% or 0.35.
-func (c *checker) share(p place) float64 {
+func (c *Checker) share(p place) float64 {
 	most := 1.0
-	if l := limitOf(p.field); l.max < unlimited {
-		most = l.max
+	if l := c.spec.limitOf(p.field); l.Max < unlimited {
+		most = l.Max
 	}
 	text, ok := p.word()
 	x, is := percent(text)
@@ -140,10 +124,20 @@ func (c *checker) share(p place) float64 {
 		x, is = ParseNumber(text)
 	}
 	if !ok || !is || x < 0 || x > most {
-		c.wrong(p, "a share from 0 to %s, such as 35%% or 0.35", figure(most))
+		c.wrong(p, "a share from 0 to %s, such as 35%% or 0.35", number(most))
 		return 0
 	}
 	return x
+}
+
+// ratio reads a number or a percentage: 25, or 0.7 for 70%.
+func (c *Checker) ratio(p place) (x float64, ok bool) {
+	text, ok := p.word()
+	x, is := percent(text)
+	if !is && !p.node.quoted {
+		x, is = ParseNumber(text)
+	}
+	return x, ok && is && x >= -unlimited && x <= unlimited
 }
 
 // units of time, longest name first: the end of a text decides.
@@ -155,29 +149,21 @@ var units = []struct {
 const wantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
 
 // span reads 90min, 4h or 2.5d.
-func (c *checker) span(p place) Span {
+func (c *Checker) span(p place) time.Duration {
 	text, ok := p.word()
 	span, is := parseSpan(text)
 	if !ok || !is {
 		c.wrong(p, wantSpan)
 		return 0
 	}
-	if mustLast(p.field) && span == 0 {
+	if c.spec.limitOf(p.field).Above && span == 0 {
 		c.wrong(p, "a time above 0")
 	}
 	return span
 }
 
-// mustLast says whether a span of nothing makes no sense in a field.
-func mustLast(field string) bool {
-	switch field {
-	case "Lognormal.median", "Weibull.scale", "Gamma.mean", "Erlang.mean", "Exponential.mean":
-		return true
-	}
-	return false
-}
-
-func parseSpan(text string) (Span, bool) {
+// parseSpan reads a time as documents write it: 90min, 4h or 2.5d.
+func parseSpan(text string) (time.Duration, bool) {
 	for _, u := range units {
 		number, ok := strings.CutSuffix(text, u.name)
 		if !ok {
@@ -185,62 +171,27 @@ func parseSpan(text string) (Span, bool) {
 		}
 		x, ok := ParseNumber(number)
 		nanos := math.Round(x * float64(u.span))
-		return Span(nanos), ok && x >= 0 && nanos <= maxSpan*24*float64(time.Hour)
+		return time.Duration(nanos), ok && x >= 0 && nanos <= maxSpan*24*float64(time.Hour)
 	}
 	return 0, false
 }
 
-func (c *checker) date(p place) Date {
+// Bounds of times and dates.
+const (
+	maxSpan   = 3650 // days
+	firstYear = 1970
+	lastYear  = 2199
+)
+
+// date reads a civil day, 2025-01-31, as its midnight UTC.
+func (c *Checker) date(p place) time.Time {
 	text, ok := p.word()
-	t, err := time.Parse("2006-01-02", text)
+	t, err := time.Parse(time.DateOnly, text)
 	if !ok || err != nil || t.Year() < firstYear || t.Year() > lastYear {
 		c.wrong(p, "a day from %d-01-01 to %d-12-31, such as 2025-01-31", firstYear, lastYear)
-		return Date{}
+		return time.Time{}
 	}
-	return Date{t.Year(), t.Month(), t.Day()}
-}
-
-// weights reads a map from names to percentages or weights; the factors of a stage are neither.
-func (c *checker) weights(p place) Weights {
-	if p.node.kind != mapNode {
-		c.wrong(p, "a map of names with percentages or weights, such as {a: 60%%, b: 40%%}")
-		return nil
-	}
-	keys := keysFor(p.field)
-	w := make(Weights, len(p.node.pairs))
-	var places []place
-	for _, pair := range p.node.pairs {
-		if keys != nil && !slices.Contains(keys, pair.key) {
-			c.problems = append(c.problems, problem{pair.at, p.path, unknownKey(pair.key, keys)})
-		}
-		places = append(places, p.key(pair.key))
-	}
-	if p.field == "Stage.channels" {
-		for _, q := range places {
-			w[p.name(q)] = c.factor(q)
-		}
-		return w
-	}
-	for i, x := range c.weigh(p, places) {
-		w[p.name(places[i])] = x
-	}
-	return w
-}
-
-// name is the key by which q is found in the map at p.
-func (p place) name(q place) string { return strings.TrimPrefix(q.path, p.path+".") }
-
-func (c *checker) factor(p place) float64 {
-	text, ok := "", false
-	if !p.absent() {
-		text, ok = p.word()
-	}
-	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || x < 0 || x > maxWeight {
-		c.wrong(p, "a factor such as 0.5 or 2; 0 forbids the channel")
-		return 1
-	}
-	return x
+	return t
 }
 
 const (
@@ -251,7 +202,7 @@ const (
 
 // weigh reads values that only mean something together: percentages that sum to 100, or weights.
 // It returns nil when they are not what they should be.
-func (c *checker) weigh(p place, parts []place) []float64 {
+func (c *Checker) weigh(p place, parts []place) []float64 {
 	before := len(c.problems)
 	values := make([]float64, len(parts))
 	percentages, sum := 0, 0.0
@@ -289,7 +240,7 @@ func (c *checker) weigh(p place, parts []place) []float64 {
 }
 
 // weight reads one of several percentages or weights.
-func (c *checker) weight(p place) (x float64, isPercent bool) {
+func (c *Checker) weight(p place) (x float64, isPercent bool) {
 	if p.absent() {
 		c.wrong(p, "a percentage or a weight, such as 60%% or 3")
 		return 0, false
@@ -307,163 +258,19 @@ func (c *checker) weight(p place) (x float64, isPercent bool) {
 	return x, isPercent
 }
 
-const wantHours = "hours such as 9-20, or weights by hour such as {9: 1, 12-14: 3}"
-
-// hours reads 9-20, or a map from hours and ranges of hours to weights.
-func (c *checker) hours(p place) (h Hours) {
-	if text, ok := p.word(); ok {
-		from, to, is := parseHours(text)
-		if !is {
-			c.wrong(p, wantHours)
-		}
-		for i := from; i < to; i++ {
-			h[i] = 1
-		}
-		return h
-	}
-	if p.node.kind != mapNode || len(p.node.pairs) == 0 {
-		c.wrong(p, wantHours)
-		return h
-	}
-	var taken [24]bool
-	sum := 0.0
+// places lists where the values of the map at p stand, and refuses keys that its field does not
+// accept.
+func (c *Checker) places(p place) []place {
+	keys := c.spec.keysFor(p.field)
+	var places []place
 	for _, pair := range p.node.pairs {
-		q := p.key(pair.key)
-		from, to, is := parseHours(pair.key)
-		if hour, err := strconv.Atoi(pair.key); err == nil && hour >= 0 && hour < 24 {
-			from, to, is = hour, hour+1, true
+		if keys != nil && !slices.Contains(keys, pair.key) {
+			c.problems = append(c.problems, problem{pair.at, p.path, unknownKey(pair.key, keys)})
 		}
-		if !is {
-			c.fail(pair.at, p, "found %s, want an hour from 0 to 23 or a range such as 12-14",
-				quoted(pair.key))
-			return h
-		}
-		weight := c.hourWeight(q)
-		for i := from; i < to; i++ {
-			if taken[i] {
-				c.fail(pair.at, p, "found hour %d a second time", i)
-			}
-			h[i], taken[i] = weight, true
-			sum += weight
-		}
+		places = append(places, p.key(pair.key))
 	}
-	if sum == 0 && c.clean(p) {
-		c.fail(p.whole(), p, "all weights are 0, want at least one above 0")
-	}
-	return h
+	return places
 }
 
-func (c *checker) hourWeight(p place) float64 {
-	if p.absent() {
-		c.wrong(p, "a weight of at least 0")
-		return 0
-	}
-	return c.number(p)
-}
-
-// parseHours reads 9-20: from nine sharp until twenty sharp.
-func parseHours(text string) (from, to int, ok bool) {
-	a, b, _ := strings.Cut(text, "-")
-	from, err := strconv.Atoi(strings.TrimSpace(a))
-	if err != nil {
-		return 0, 0, false
-	}
-	to, err = strconv.Atoi(strings.TrimSpace(b))
-	if err != nil || from < 0 || from >= to || to > 24 {
-		return 0, 0, false
-	}
-	return from, to, true
-}
-
-// off reads what becomes of a channel's touches in a world without it.
-func (c *checker) off(p place, to *Off) {
-	words := wordsOf("Off.rule")
-	want := oneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
-	if text, ok := p.word(); ok {
-		if !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", want, table.Nearest(text, words))
-		}
-		to.Rule = text
-		return
-	}
-	if p.node.kind != mapNode {
-		c.wrong(p, "%s", want)
-		return
-	}
-	c.block(p, reflect.ValueOf(to).Elem())
-	to.Rule = "substitute"
-	for _, key := range []string{"substitute", "share"} {
-		if q := p.key(key); q.absent() && c.clean(p) {
-			c.fail(p.whole(), p, "%q is missing, want {substitute: CHANNEL, share: 40%%}", key)
-		}
-	}
-}
-
-const wantLaw = wantSpan + ", or a law such as {lognormal: {median: 3d, sigma: 1.2}}"
-
-// law reads a bare duration, or a map with exactly one law and perhaps a min.
-func (c *checker) law(p place, to *Law) {
-	if text, ok := p.word(); ok {
-		span, is := parseSpan(text)
-		if !is {
-			c.wrong(p, wantLaw)
-		}
-		to.Fixed = &span
-		return
-	}
-	if p.node.kind != mapNode {
-		c.wrong(p, wantLaw)
-		return
-	}
-	c.block(p, reflect.ValueOf(to).Elem())
-	c.oneLaw(p)
-}
-
-// mixture reads laws with their shares.
-func (c *checker) mixture(p place) []Component {
-	if p.node.kind != listNode || len(p.node.items) == 0 || len(p.node.items) > maxListed {
-		c.wrong(p, "a list of up to %d laws with shares, such as [{share: 60%%, "+
-			"exponential: {mean: 1h}}, {share: 40%%, exponential: {mean: 3d}}]", maxListed)
-		return nil
-	}
-	parts := make([]Component, len(p.node.items))
-	var shares []place
-	for i := range parts {
-		q := p.item(i)
-		if q.node.kind != mapNode {
-			c.wrong(q, "a law with its share, such as {share: 60%%, exponential: {mean: 1h}}")
-			continue
-		}
-		if inner := q.key("mixture"); !inner.absent() {
-			c.fail(inner.at, q, "found a mixture inside a mixture, want one list of laws")
-			continue
-		}
-		shares = append(shares, q.key("share"))
-		q.node = q.node.clone()
-		q.node.drop("share")
-		c.law(q, &parts[i].Law)
-	}
-	if len(shares) < len(parts) {
-		return nil
-	}
-	for i, share := range c.weigh(p, shares) {
-		parts[i].Share = share
-	}
-	return parts
-}
-
-// oneLaw checks that a law is exactly one.
-func (c *checker) oneLaw(p place) {
-	var laws []string
-	for _, pair := range p.node.pairs {
-		if pair.value.kind != nullNode && slices.Contains(lawNames(), pair.key) {
-			laws = append(laws, pair.key)
-		}
-	}
-	switch {
-	case len(laws) == 0 && c.clean(p):
-		c.fail(p.whole(), p, "found no law in it, want one of %s", oneOf(lawNames()))
-	case len(laws) > 1:
-		c.fail(p.whole(), p, "found %s, want exactly one law", strings.Join(laws, " and "))
-	}
-}
+// name is the key by which q is found in the map at p.
+func (p place) name(q place) string { return strings.TrimPrefix(q.path, p.path+".") }

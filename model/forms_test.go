@@ -50,7 +50,7 @@ func TestSpans(t *testing.T) {
 		"2.5d": 60 * time.Hour, "1_000s": 1000 * time.Second, "0.1d": 8640 * time.Second,
 		"3650d": 3650 * 24 * time.Hour,
 	} {
-		if got, ok := parseSpan(text); !ok || got != Span(want) {
+		if got, ok := parseSpan(text); !ok || got != want {
 			t.Errorf("%q: got %v (%v), want %v", text, got, ok, want)
 		}
 	}

@@ -4,67 +4,79 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"slices"
 )
 
-//go:generate go test -run TestSchemaFileIsCurrent -update-schema .
-
-// JSONSchema returns the JSON Schema (draft 2020-12) of scenario files, for editors: it knows every
-// key, form and range, with their documentation and defaults. What needs the whole document, such
-// as sums and references, only Load checks.
-func JSONSchema() []byte {
-	b := schemaBuilder{defs: map[string]any{
-		"percent": object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?%$`},
-		"span": object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?(s|min|h|d)$`,
+// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors: it knows
+// every key, form and range, with their documentation and defaults. What needs the whole document,
+// such as sums and references, only a check can tell.
+func (s *Spec) JSONSchema(title string) []byte {
+	b := Schemas{spec: s, inside: s.wholeInside(), defs: map[string]any{
+		"percent": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?%$`},
+		"span": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?(s|min|h|d)$`,
 			"description": "a time: 90min, 4h, 2.5d; units s, min, h, d"},
-		"removed": object{"enum": []any{"off", nil},
-			"description": "removes what the scenario named in from gives"},
+		"removed": Object{"enum": []any{"off", nil},
+			"description": "removes what the " + s.Kind + " named in from gives"},
 	}}
-	root := b.block(scenarioType, defaults())
+	root := b.block(s.Type, s.defaults())
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = "Percorso scenario"
+	root["title"] = title
 	root["$defs"] = b.defs
 	var text bytes.Buffer
 	out := json.NewEncoder(&text)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")
 	if err := out.Encode(root); err != nil {
-		panic("model: a schema is always JSON: " + err.Error())
+		panic("document: a schema is always JSON: " + err.Error())
 	}
 	return text.Bytes()
 }
 
-type object = map[string]any
+// An Object is a JSON Object.
+type Object = map[string]any
 
-// A schemaBuilder derives schemas from the Go types that the decoder fills, by the same rules.
-type schemaBuilder struct{ defs map[string]any }
+// Schemas derives schemas from the Go types that the decoder fills, by the same rules.
+type Schemas struct {
+	spec   *Spec
+	inside map[reflect.Type]bool // blocks that are always written whole
+	defs   map[string]any
+}
 
-func ref(name string) object { return object{"$ref": "#/$defs/" + name} }
+// Limit is the range of numbers that a field accepts.
+func (b *Schemas) Limit(field string) Limit { return b.spec.limitOf(field) }
 
-// anyOf accepts what one of the schemas accepts; alternatives inside them become its own.
-func anyOf(schemas ...object) object {
-	var all []object
+// Keys lists the keys that a field accepts; nil means the author's own names.
+func (b *Schemas) Keys(field string) []string { return b.spec.keysFor(field) }
+
+// Block is the schema of a map with the keys of the struct t.
+func (b *Schemas) Block(t reflect.Type) Object { return b.block(t, nil) }
+
+// Ref refers to a definition: percent, span or removed, or one that Define has made.
+func Ref(name string) Object { return Object{"$ref": "#/$defs/" + name} }
+
+// AnyOf accepts what one of the schemas accepts; alternatives inside them become its own.
+func AnyOf(schemas ...Object) Object {
+	var all []Object
 	for _, s := range schemas {
-		if inner, ok := s["anyOf"].([]object); ok && len(s) == 1 {
+		if inner, ok := s["anyOf"].([]Object); ok && len(s) == 1 {
 			all = append(all, inner...)
 		} else {
 			all = append(all, s)
 		}
 	}
-	return object{"anyOf": all}
+	return Object{"anyOf": all}
 }
 
 // block is the schema of a map with the keys of the struct t; def holds its defaults or is nil.
-func (b *schemaBuilder) block(t reflect.Type, def *node) object {
-	properties := object{}
+func (b *Schemas) block(t reflect.Type, def *node) Object {
+	properties := Object{}
 	for _, key := range keysOf(t) {
 		f, _ := fieldOf(t, key)
 		schema := b.value(f.Type, t.Name()+"."+key, def.get(key))
-		if t == behaviorsType {
-			schema = anyOf(schema, object{"const": "on"})
+		if t == b.spec.Switched {
+			schema = AnyOf(schema, Object{"const": "on"})
 		}
-		if !wholeInside(t) {
-			schema = anyOf(schema, ref("removed"))
+		if !b.inside[t] {
+			schema = AnyOf(schema, Ref("removed"))
 		}
 		schema["description"] = f.Tag.Get("doc")
 		if value := def.get(key); value != nil && value.kind == scalarNode {
@@ -72,26 +84,45 @@ func (b *schemaBuilder) block(t reflect.Type, def *node) object {
 		}
 		properties[key] = schema
 	}
-	schema := object{"type": "object", "properties": properties, "additionalProperties": false}
-	if wholeInside(t) && requiredOf(t) != nil {
-		schema["required"] = requiredOf(t)
-		if t == stageType { // the classical stages know what they are part of
-			schema["required"] = []string{"dwell", "next"}
-		}
+	schema := Object{"type": "object", "properties": properties, "additionalProperties": false}
+	if required := requiredOf(t, "true"); b.inside[t] && required != nil {
+		schema["required"] = required
 	}
 	return schema
 }
 
-// wholeInside says whether blocks of type t are always written whole, so that what they need must
-// be there and nothing in them can be removed.
-func wholeInside(t reflect.Type) bool {
-	switch t {
-	case stageType, lawType, reflect.TypeFor[Correlation](), reflect.TypeFor[Lognormal](),
-		reflect.TypeFor[Weibull](), reflect.TypeFor[Gamma](), reflect.TypeFor[Erlang](),
-		reflect.TypeFor[Exponential]():
-		return true
+// wholeInside finds the blocks that are always written whole, so that what they need must be there
+// and nothing in them can be removed: those below a value that is replaced as one, and those in
+// lists.
+func (s *Spec) wholeInside() map[reflect.Type]bool {
+	inside := map[reflect.Type]bool{}
+	type visit struct {
+		t     reflect.Type
+		whole bool
 	}
-	return false
+	seen := map[visit]bool{}
+	var walk func(t reflect.Type, whole bool)
+	walk = func(t reflect.Type, whole bool) {
+		whole = whole || s.replacedWhole(t)
+		if seen[visit{t, whole}] {
+			return
+		}
+		seen[visit{t, whole}] = true
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Map:
+			walk(t.Elem(), whole)
+		case reflect.Slice, reflect.Array:
+			walk(t.Elem(), true)
+		case reflect.Struct:
+			inside[t] = inside[t] || whole
+			for _, key := range keysOf(t) {
+				f, _ := fieldOf(t, key)
+				walk(f.Type, whole)
+			}
+		}
+	}
+	walk(s.Type, false)
+	return inside
 }
 
 // plainValue is a scalar as JSON.
@@ -103,175 +134,101 @@ func plainValue(n *node) any {
 }
 
 // value is the schema of what a field of type t holds.
-func (b *schemaBuilder) value(t reflect.Type, field string, def *node) object {
-	switch t {
-	case reflect.TypeFor[Share]():
-		most := 1.0
-		if l := limitOf(field); l.max < unlimited {
-			most = l.max
-		}
-		return anyOf(object{"type": "number", "minimum": 0, "maximum": most}, ref("percent"))
-	case reflect.TypeFor[Figure]():
-		return anyOf(object{"type": "number"}, numberText(), ref("percent"))
-	case reflect.TypeFor[Span]():
-		return ref("span")
-	case reflect.TypeFor[Date]():
-		return object{"type": "string", "pattern": `^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$`}
-	case weightsType:
-		return weightsSchema(field)
-	case hoursType:
-		return hoursSchema()
-	case lawType:
-		return b.define("Law", b.law)
-	case reflect.TypeFor[[]Component]():
-		return object{"type": "array", "minItems": 1, "maxItems": maxListed,
-			"items": b.define("Component", b.component)}
+func (b *Schemas) value(t reflect.Type, field string, def *node) Object {
+	if value, ok := reflect.New(t).Interface().(Value); ok {
+		return value.Schema(b, field)
 	}
 	return b.kind(t, field, def)
 }
 
-func (b *schemaBuilder) kind(t reflect.Type, field string, def *node) object {
+func (b *Schemas) kind(t reflect.Type, field string, def *node) Object {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return b.value(t.Elem(), field, def)
 	case reflect.Struct:
-		schema := b.define(t.Name(), func() object { return b.block(t, def) })
-		if t == offType {
-			return anyOf(object{"enum": wordsOf("Off.rule")}, schema)
-		}
-		return schema
+		return b.DefineAs(t.Name(), func() Object { return b.block(t, def) })
 	case reflect.Map:
 		return b.table(t, field, def)
 	case reflect.Slice, reflect.Array:
-		schema := object{"type": "array", "items": b.value(t.Elem(), field, nil)}
+		schema := Object{"type": "array", "items": b.value(t.Elem(), field, nil)}
 		schema["maxItems"] = maxListed
 		if t.Kind() == reflect.Array {
 			schema["minItems"], schema["maxItems"] = t.Len(), t.Len()
 		}
 		return schema
 	case reflect.String:
-		if words := wordsOf(field); words != nil {
-			return object{"enum": words}
+		if words := b.spec.Words(field); words != nil {
+			return Object{"enum": words}
 		}
-		return object{"type": "string", "maxLength": maxTextBytes}
+		return Object{"type": "string", "maxLength": maxTextBytes}
 	case reflect.Bool:
-		return object{"type": "boolean"}
+		return Object{"type": "boolean"}
 	}
-	if isShareOfSiblings(field) {
-		return anyOf(weightSchema(), ref("percent"))
+	if b.spec.ofSiblings(field) {
+		return AnyOf(WeightSchema(), Ref("percent"))
 	}
-	return numberSchema(t, limitOf(field))
+	return numberSchema(t, b.spec.limitOf(field))
 }
 
 // numberSchema accepts 10_000 as a text too.
-func numberSchema(t reflect.Type, l limit) object {
-	number := object{"type": "number", "minimum": l.min, "maximum": l.max}
+func numberSchema(t reflect.Type, l Limit) Object {
+	number := Object{"type": "number", "minimum": l.Min, "maximum": l.Max}
 	if t.Kind() != reflect.Float64 {
 		number["type"] = "integer"
 	}
-	if l.above {
+	if l.Above {
 		delete(number, "minimum")
-		number["exclusiveMinimum"] = l.min
+		number["exclusiveMinimum"] = l.Min
 	}
-	if l.max == unlimited {
+	if l.Endless() {
 		delete(number, "maximum")
 	}
-	return anyOf(number, numberText())
+	return AnyOf(number, NumberText())
 }
 
-// numberText is a number that readers of YAML 1.2 take for a text: 10_000.
-func numberText() object {
-	return object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`}
+// NumberText is a number that readers of YAML 1.2 take for a text: 10_000.
+func NumberText() Object {
+	return Object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`}
 }
 
-func weightSchema() object { return object{"type": "number", "minimum": 0, "maximum": maxWeight} }
-
-// weightsSchema accepts percentages or weights, not both.
-func weightsSchema(field string) object {
-	schema := object{"type": "object", "additionalProperties": weightSchema()}
-	if field != "Stage.channels" {
-		schema = object{"type": "object", "minProperties": 1, "anyOf": []object{
-			{"additionalProperties": ref("percent")}, {"additionalProperties": weightSchema()}}}
-	}
-	if keys := keysFor(field); keys != nil {
-		schema["propertyNames"] = object{"enum": keys}
-	}
-	return schema
-}
-
-func hoursSchema() object {
-	hour := `([01]?[0-9]|2[0-4])`
-	span := hour + "-" + hour
-	return anyOf(object{"type": "string", "pattern": "^" + span + "$"}, object{
-		"type": "object", "minProperties": 1, "additionalProperties": false,
-		"patternProperties": object{"^" + hour + "(-" + hour + ")?$": weightSchema()},
-	})
-}
+// WeightSchema is the schema of a weight.
+func WeightSchema() Object { return Object{"type": "number", "minimum": 0, "maximum": maxWeight} }
 
 // table is the schema of a map whose keys are names.
-func (b *schemaBuilder) table(t reflect.Type, field string, def *node) object {
+func (b *Schemas) table(t reflect.Type, field string, def *node) Object {
 	var template *node
 	if def != nil {
-		template = def.pairs[0].value.clone()
-		template.drop("share")
+		template = b.spec.template(def, t.Elem())
 	}
 	element := b.value(t.Elem(), field, template)
-	if t != stagesType && t.Elem() != weightsType {
-		element = anyOf(element, ref("removed"))
+	pairs := b.spec.tags()[field].Get("form") == "pairs"
+	if !b.spec.replacedWhole(t) && !b.spec.replacedWhole(t.Elem()) {
+		element = AnyOf(element, Ref("removed"))
 	}
-	schema := object{"type": "object", "additionalProperties": element}
-	switch keys := keysFor(field); {
+	schema := Object{"type": "object", "additionalProperties": element}
+	switch keys := b.spec.keysFor(field); {
 	case keys != nil:
-		schema["propertyNames"] = object{"enum": keys}
-	case field == "Journey.channels":
-		schema["additionalProperties"] = anyOf(element, ref("removed"))
-		schema["propertyNames"] = object{"pattern": `^[^>]+(>[^>]+)?$`}
+		schema["propertyNames"] = Object{"enum": keys}
+	case pairs:
+		schema["additionalProperties"] = AnyOf(element, Ref("removed"))
+		schema["propertyNames"] = Object{"pattern": `^[^>]+(>[^>]+)?$`}
 	default:
-		schema["propertyNames"] = object{"maxLength": maxNameBytes,
+		schema["propertyNames"] = Object{"maxLength": maxNameBytes,
 			"pattern": `^\p{L}[\p{L}\p{Nd}_-]*$`}
 	}
 	return schema
 }
 
-// define puts a schema among the definitions, once, and refers to it.
-func (b *schemaBuilder) define(name string, schema func() object) object {
+// Define puts the schema of a block of type t among the definitions, once, and refers to it.
+func (b *Schemas) Define(t reflect.Type) Object {
+	return b.DefineAs(t.Name(), func() Object { return b.block(t, nil) })
+}
+
+// DefineAs puts a schema among the definitions, once, and refers to it.
+func (b *Schemas) DefineAs(name string, schema func() Object) Object {
 	if _, ok := b.defs[name]; !ok {
 		b.defs[name] = nil // keeps a schema that contains itself from being made forever
 		b.defs[name] = schema()
 	}
-	return ref(name)
-}
-
-// law is a bare duration, or a block with exactly one law.
-func (b *schemaBuilder) law() object {
-	block := b.block(lawType, nil)
-	var one []object
-	for _, key := range lawNames() {
-		one = append(one, object{"required": []string{key}})
-	}
-	block["oneOf"] = one
-	return anyOf(ref("span"), block)
-}
-
-// component is a law, other than a mixture, with its share of one.
-func (b *schemaBuilder) component() object {
-	block := b.block(lawType, nil)
-	properties := block["properties"].(object)
-	delete(properties, "mixture")
-	share, _ := fieldOf(reflect.TypeFor[Component](), "share")
-	properties["share"] = anyOf(weightSchema(), ref("percent"))
-	properties["share"].(object)["description"] = share.Tag.Get("doc")
-	var one []object
-	for _, key := range lawNames() {
-		if key != "mixture" {
-			one = append(one, object{"required": []string{key, "share"}})
-		}
-	}
-	block["oneOf"] = one
-	return block
-}
-
-// lawNames are the laws of time that there are.
-func lawNames() []string {
-	return slices.DeleteFunc(keysOf(lawType), func(key string) bool { return key == "min" })
+	return Ref(name)
 }

@@ -43,16 +43,16 @@ func (u Unit) noun() string {
 }
 
 // limit is where values of a unit can lie.
-func (u Unit) limit() limit {
+func (u Unit) limit() Limit {
 	switch u {
 	case UnitShare:
-		return limit{max: 1}
+		return Limit{Max: 1}
 	case UnitPoints:
-		return limit{min: -100, max: 100}
+		return Limit{Min: -100, Max: 100}
 	case UnitStars:
-		return limit{min: 1, max: 5}
+		return Limit{Min: 1, Max: 5}
 	}
-	return limit{max: unlimited}
+	return Limit{Max: unlimited}
 }
 
 // KPIs lists the figures that can be measured in a scenario: those of every market, then one for

@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -25,52 +24,56 @@ type Set struct {
 	Flag  string // the flag it came from, such as --set; errors name it
 }
 
-// Load reads a scenario and all it builds on, fills in the defaults and checks everything. The name
-// is that of a built-in scenario (fashion is fashion.yaml in builtin) or of a file, which ends in
-// .yaml or .yml or has a separator in it. Sets are laid over the document in their order. The name,
-// the about line and the good_for line of a parent are its own and not taken over.
+// Load reads a document and all it builds on, lays sets over it in their order, fills in the
+// defaults, decodes it into a struct of the Spec's type and checks it. The name is that of a
+// built-in document (fashion is fashion.yaml in builtin) or of a file, which ends in .yaml or .yml
+// or has a separator in it.
 //
 // The error lists everything that is wrong, a line each: file:line:column, the path, what was found
 // and what is accepted.
-func Load(name string, builtin fs.FS, sets ...Set) (*Scenario, error) {
-	l := &loader{builtin: builtin}
+func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
+	check func(*Checker, place)) (*Document, error) {
+	l := &loader{spec: s, builtin: builtin}
 	at := source{file: name}
 	if !isPath(name) {
 		at = source{file: name + ".yaml", builtin: true}
 		if !slices.Contains(l.builtins(), name) {
-			return nil, errors.New(l.unknownScenario(name))
+			return nil, errors.New(l.unknownDocument(name))
 		}
 	}
 	src, err := l.open(at)
 	if err != nil {
-		return nil, fmt.Errorf("scenario %s: %w", name, err)
+		return nil, fmt.Errorf("%s %s: %w", s.Kind, name, err)
 	}
-	return l.load(at, src, sets)
+	return l.load(at, src, sets, into, check)
 }
 
 // LoadBytes is Load for a document in memory; file is what errors call it, and relative files in
 // its from are sought beside it.
-func LoadBytes(file string, src []byte, builtin fs.FS, sets ...Set) (*Scenario, error) {
-	return (&loader{builtin: builtin}).load(source{file: file}, src, sets)
+func (s *Spec) LoadBytes(file string, src []byte, builtin fs.FS, sets []Set, into any,
+	check func(*Checker, place)) (*Document, error) {
+	l := &loader{spec: s, builtin: builtin}
+	return l.load(source{file: file}, src, sets, into, check)
 }
 
 // defaultsFile is what origins call the built-in defaults.
 const defaultsFile = "defaults.yaml"
 
-//go:embed defaults.yaml
-var defaultsYAML []byte
+// IsDefault reports whether a value comes from the built-in defaults.
+func (o origin) IsDefault() bool { return o.file == defaultsFile }
 
-func defaults() *node {
+func (s *Spec) defaults() *node {
 	r := reader{file: defaultsFile}
-	root := r.read(defaultsYAML)
+	root := r.read(s.Defaults)
 	if len(r.problems) > 0 {
-		panic("model: defaults.yaml: " + r.problems.Error())
+		panic("document: defaults.yaml: " + r.problems.Error())
 	}
 	return root
 }
 
-// A loader reads one scenario and collects what is wrong with it.
+// A loader reads one document and collects what is wrong with it.
 type loader struct {
+	spec     *Spec
 	builtin  fs.FS
 	problems problems
 	chain    []source // the documents being read, each from the one before it
@@ -85,37 +88,36 @@ type source struct {
 // maxFrom is how many documents can build on each other.
 const maxFrom = 16
 
-func (l *loader) load(at source, src []byte, sets []Set) (*Scenario, error) {
+func (l *loader) load(at source, src []byte, sets []Set, into any,
+	check func(*Checker, place)) (*Document, error) {
 	doc := l.document(at, src)
 	if doc == nil {
 		return nil, l.problems.sorted(at.file)
 	}
-	base := defaults()
-	tree := under(doc, base, scenarioType)
+	base := l.spec.defaults()
+	tree := l.spec.under(doc, base, l.spec.Type)
 	for _, set := range sets {
 		l.assign(tree, set)
 	}
-	tree = under(tree, base, scenarioType)
-	derive(tree, titleOf(at.file))
+	tree = l.spec.under(tree, base, l.spec.Type)
+	l.spec.Derive(tree, titleOf(at.file, l.spec.Kind))
 
-	s := &Scenario{tree: tree}
-	c := &checker{problems: l.problems}
+	c := &Checker{spec: l.spec, problems: l.problems}
 	root := place{at: origin{file: at.file, line: 1, column: 1}, node: tree}
-	c.decode(root, reflect.ValueOf(s).Elem())
-	c.scenario(root, s)
+	c.decode(root, reflect.ValueOf(into).Elem())
+	check(c, root)
 	if len(c.problems) > 0 {
 		return nil, c.problems.sorted(at.file)
 	}
-	s.hash = digest(s)
-	return s, nil
+	return &Document{tree, l.spec}, nil
 }
 
-// titleOf makes a name for a scenario from that of its file.
-func titleOf(file string) string {
+// titleOf makes a name for a document from that of its file, or else takes another.
+func titleOf(file, other string) string {
 	name := filepath.Base(filepath.ToSlash(file))
 	name = strings.TrimSuffix(name, path.Ext(name))
 	if !isTitle(name) {
-		return "scenario"
+		return other
 	}
 	return name
 }
@@ -133,7 +135,7 @@ func (l *loader) document(at source, src []byte) *node {
 		doc = &node{kind: mapNode, at: doc.at}
 	}
 	if doc.kind != mapNode {
-		l.fail(doc.at, "", "found "+found(doc)+", want a scenario: channels, journey and so on")
+		l.fail(doc.at, "", "found "+found(doc)+", want a "+l.spec.Kind+": "+l.spec.Hint)
 		return nil
 	}
 	l.chain = append(l.chain, source{filepath.Clean(at.file), at.builtin})
@@ -144,7 +146,7 @@ func (l *loader) document(at source, src []byte) *node {
 		}
 	}
 	doc.drop("from")
-	return l.merge(parent, doc, scenarioType, "")
+	return l.merge(parent, doc, l.spec.Type, "")
 }
 
 // parent reads the document that from, written in the document at, names.
@@ -154,21 +156,22 @@ func (l *loader) parent(at source, from *node) *node {
 		return nil
 	}
 	if from.kind != scalarNode || from.text == "" {
-		return fail("found %s, want a built-in scenario or a file such as ./base.yaml", found(from))
+		return fail("found %s, want a built-in %s or a file such as ./base.yaml", found(from),
+			l.spec.Kind)
 	}
 	next := source{file: from.text + ".yaml", builtin: true}
 	switch {
 	case isPath(from.text):
 		next = at.beside(from.text)
 	case !slices.Contains(l.builtins(), from.text):
-		return fail("%s", l.unknownScenario(from.text))
+		return fail("%s", l.unknownDocument(from.text))
 	}
 	if slices.Contains(l.chain, next) {
-		return fail("found %s, which builds on this scenario itself", found(from))
+		return fail("found %s, which builds on this %s itself", found(from), l.spec.Kind)
 	}
 	if len(l.chain) >= maxFrom {
-		return fail("found scenario number %d of those that build on each other, want at most %d",
-			len(l.chain)+1, maxFrom)
+		return fail("found %s number %d of those that build on each other, want at most %d",
+			l.spec.Kind, len(l.chain)+1, maxFrom)
 	}
 	src, err := l.open(next)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -179,14 +182,14 @@ func (l *loader) parent(at source, from *node) *node {
 	}
 	doc := l.document(next, src)
 	if doc != nil {
-		doc.drop("name")
-		doc.drop("about")
-		doc.drop("good_for")
+		for _, key := range l.spec.Own {
+			doc.drop(key)
+		}
 	}
 	return doc
 }
 
-// isPath tells the name of a file from that of a built-in scenario.
+// isPath tells the name of a file from that of a built-in document.
 func isPath(name string) bool {
 	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") ||
 		strings.HasSuffix(name, ".yml")
@@ -227,7 +230,7 @@ func ordinary(info fs.FileInfo, err error) error {
 	return err
 }
 
-// builtins lists the built-in scenarios by name.
+// builtins lists the built-in documents by name.
 func (l *loader) builtins() []string {
 	if l.builtin == nil {
 		return nil
@@ -243,9 +246,9 @@ func (l *loader) builtins() []string {
 	return files
 }
 
-func (l *loader) unknownScenario(name string) string {
+func (l *loader) unknownDocument(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
-	return fmt.Sprintf("unknown scenario %s, want %s%s", quoted(name), oneOf(want),
+	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, quoted(name), oneOf(want),
 		table.Nearest(name, l.builtins()))
 }
 
@@ -253,7 +256,7 @@ func (l *loader) fail(at origin, path, text string) {
 	l.problems = append(l.problems, problem{at, path, text})
 }
 
-// A problem is one thing that is wrong with a scenario, and where.
+// A problem is one thing that is wrong with a document, and where.
 type problem struct {
 	at   origin
 	path string
@@ -276,7 +279,7 @@ func (p problem) String() string {
 	return "--set " + p.at.path + ": " + p.path + ": " + p.text
 }
 
-// problems are all that is wrong with a scenario; they are its error.
+// problems are all that is wrong with a document; they are its error.
 type problems []problem
 
 // maxProblems is how many problems an error spells out.

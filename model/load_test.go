@@ -176,7 +176,7 @@ func span(t testing.TB, text string) Span {
 	if !ok {
 		t.Fatalf("no time: %q", text)
 	}
-	return s
+	return Span(s)
 }
 
 // TestFromMerges holds the rules of building on another scenario.
@@ -290,7 +290,7 @@ func TestEveryDefaultIsTaken(t *testing.T) {
 		"journey:\n  start: {cart: 1}\n  stages:\n" +
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
 		"    purchase: {dwell: 1h, next: {leave: 1}}\nbehaviors:\n"
-	for _, name := range keysOf(behaviorsType) {
+	for _, name := range keysOf(scenarios.Switched) {
 		on := "on"
 		if name == "advertising" { // it has to be told where
 			on = "{channels: {direct: {}}}"
@@ -311,7 +311,7 @@ func TestEveryDefaultIsTaken(t *testing.T) {
 			walk(join(path, p.key), p.value, got.get(p.key))
 		}
 	}
-	walk("", defaults(), s.tree)
+	walk("", scenarios.defaults(), s.document.tree)
 }
 
 // TestUnknownScenarioListsWhatThereIs covers names, files and folders that are not scenarios.
@@ -336,7 +336,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	many := strings.Builder{}
 	many.WriteString("from: fashion\nchannels:\n")
 	for i := range 80 {
-		many.WriteString("  c" + figure(float64(i)) + ": {touchpoint: web}\n")
+		many.WriteString("  c" + number(float64(i)) + ": {touchpoint: web}\n")
 	}
 	stages := func(prefix string) string {
 		var b strings.Builder
@@ -374,7 +374,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 func TestErrorsAreBounded(t *testing.T) {
 	var text bytes.Buffer
 	for i := range 200 {
-		text.WriteString("wrong" + figure(float64(i)) + ": 1\n")
+		text.WriteString("wrong" + number(float64(i)) + ": 1\n")
 	}
 	_, err := LoadBytes("many.yaml", text.Bytes(), nil)
 	if err == nil {

@@ -87,7 +87,7 @@ func (b *Loyalty) check(c *checker, p place, s *Scenario) {
 	}
 	if q := p.key("tiers"); b.Tiers.Gold < b.Tiers.Silver && c.clean(q) {
 		c.fail(q.key("gold").value(), q.key("gold"), "found %s, want at least silver: %s",
-			figure(b.Tiers.Gold), figure(b.Tiers.Silver))
+			number(b.Tiers.Gold), number(b.Tiers.Silver))
 	}
 	c.days(p.key("tiers").key("period"), b.Tiers.Period)
 	c.names(p.key("restock"), maxMailings)

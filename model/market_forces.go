@@ -115,8 +115,8 @@ func (b *MarketForces) check(c *checker, p place, s *Scenario) {
 			b.Stock.Spell)
 	} else if b.Stock.begins() > 1 {
 		c.fail(q.key("out").value(), q.key("out"), "found %s%%, which spells of %s do not reach, "+
-			"want at most %s%%", figure(100*float64(b.Stock.Out)), b.Stock.Spell,
-			figure(math.Floor(1000*days/(1+days))/10))
+			"want at most %s%%", number(100*float64(b.Stock.Out)), b.Stock.Spell,
+			number(math.Floor(1000*days/(1+days))/10))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
 // off and an empty value remove. Without a parent it is nil. What off removes must be there.
 func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
-	if child.kind != mapNode || replacedWhole(t) {
+	if child.kind != mapNode || l.spec.replacedWhole(t) {
 		return child
 	}
 	merged := &node{kind: mapNode, at: child.at}
@@ -25,11 +25,11 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 			merged.put(p) // an unknown key, which the decoder refuses
 		case p.value.kind == nullNode:
 			merged.drop(p.key)
-		case p.value.isOff() && meansOff(t, p.key):
+		case p.value.isOff() && l.spec.meansOff(t, p.key):
 			merged.put(p)
 		case p.value.isOff() && below == nil:
-			l.fail(p.value.at, join(path, p.key), "off removes what a scenario named in from "+
-				"gives, but there is no "+quoted(p.key)+table.Nearest(p.key, merged.keys()))
+			l.fail(p.value.at, join(path, p.key), "off removes what a "+l.spec.Kind+" named in "+
+				"from gives, but there is no "+quoted(p.key)+table.Nearest(p.key, merged.keys()))
 		case p.value.isOff():
 			merged.drop(p.key)
 		default:
@@ -41,43 +41,32 @@ func (l *loader) merge(parent, child *node, t reflect.Type, path string) *node {
 }
 
 // meansOff says whether off is a word like others at key in a t.
-func meansOff(t reflect.Type, key string) bool {
-	return t.Kind() == reflect.Struct && slices.Contains(wordsOf(t.Name()+"."+key), "off")
-}
-
-// replacedWhole says whether values of a type are replaced as one. Half a law, or weights of which
-// some are another author's, would mean something that nobody wrote.
-func replacedWhole(t reflect.Type) bool {
-	switch t {
-	case lawType, weightsType, hoursType, stagesType:
-		return true
-	}
-	return false
+func (s *Spec) meansOff(t reflect.Type, key string) bool {
+	return t.Kind() == reflect.Struct && slices.Contains(s.Words(t.Name()+"."+key), "off")
 }
 
 // under returns doc with the defaults in the places where it has no value. Elements of maps with
 // the user's own names take what they lack from the default's element, all but its share.
-func under(doc, def *node, t reflect.Type) *node {
-	if t == behaviorsType {
-		return chosen(doc, def)
+func (s *Spec) under(doc, def *node, t reflect.Type) *node {
+	if t == s.Switched {
+		return s.chosen(doc, def)
 	}
 	if doc == nil || doc.kind == nullNode {
 		return def.withoutTemplates()
 	}
-	if def == nil || doc.kind != mapNode || def.kind != mapNode || replacedWhole(t) {
+	if def == nil || doc.kind != mapNode || def.kind != mapNode || s.replacedWhole(t) {
 		return doc
 	}
 	result := &node{kind: mapNode, at: doc.at, pairs: slices.Clone(doc.pairs)}
 	if t.Kind() == reflect.Map {
-		template := def.pairs[0].value.clone()
-		template.drop("share")
+		template := s.template(def, t.Elem())
 		for i := range result.pairs {
-			result.pairs[i].value = under(result.pairs[i].value, template, t.Elem())
+			result.pairs[i].value = s.under(result.pairs[i].value, template, t.Elem())
 		}
 		return result
 	}
 	for _, p := range def.pairs {
-		if p.value = under(doc.get(p.key), p.value, typeOf(t, p.key)); p.value == nil {
+		if p.value = s.under(doc.get(p.key), p.value, typeOf(t, p.key)); p.value == nil {
 			continue
 		}
 		if i := result.find(p.key); i >= 0 {
@@ -88,9 +77,18 @@ func under(doc, def *node, t reflect.Type) *node {
 	return result
 }
 
-// chosen returns the behaviors of doc with their defaults; those it does not name stay off. A
-// behavior that is only said to be on has all of them.
-func chosen(doc, def *node) *node {
+// template is what the defaults say of each element, of type t, of a map: all but its share.
+func (s *Spec) template(def *node, t reflect.Type) *node {
+	template := def.pairs[0].value.clone()
+	if key, ok := s.shared(t); ok {
+		template.drop(key)
+	}
+	return template
+}
+
+// chosen returns the switched blocks of doc with their defaults; those it does not name stay off. A
+// block that is only said to be on has all of them.
+func (s *Spec) chosen(doc, def *node) *node {
 	if doc == nil || doc.kind != mapNode {
 		return doc
 	}
@@ -100,7 +98,7 @@ func chosen(doc, def *node) *node {
 			p.value = &node{kind: mapNode, at: p.value.at}
 		}
 		if p.value.kind == mapNode && def.get(p.key) != nil {
-			p.value = under(p.value, def.get(p.key), typeOf(behaviorsType, p.key))
+			p.value = s.under(p.value, def.get(p.key), typeOf(s.Switched, p.key))
 		}
 		result.pairs[i] = p
 	}
@@ -126,91 +124,6 @@ func (n *node) withoutTemplates() *node {
 	return result
 }
 
-// derive adds the defaults that follow from other values of the document.
-func derive(root *node, name string) {
-	give(root, "name", name)
-	soleShare(root.get("segments"))
-	soleShare(root.get("catalogue").get("categories"))
-	for _, p := range elements(root.get("channels")) {
-		if isName(p.key) {
-			give(p.value, "id", p.key)
-		}
-	}
-	if vat := root.get("orders").find("vat"); vat >= 0 {
-		for _, p := range elements(root.get("catalogue").get("categories")) {
-			if p.value.get("vat") == nil {
-				p.value.put(root.get("orders").pairs[vat])
-			}
-		}
-	}
-	usualFollowUps(root.get("behaviors").get("cart").get("follow_up"), root.get("carts"))
-	if j := root.get("journey"); j != nil {
-		deriveStages(j)
-		deriveStart(j)
-	}
-	for _, p := range elements(root.get("segments")) {
-		if j := p.value.get("journey"); j != nil {
-			deriveStages(j)
-		}
-	}
-}
-
-// soleShare gives the only one of its kind all of the share.
-func soleShare(all *node) {
-	if only := elements(all); len(only) == 1 {
-		give(only[0].value, "share", "100%")
-	}
-}
-
-// usualFollowUps leaves out what follows the usual reasons where carts have others.
-func usualFollowUps(followUps, carts *node) {
-	for _, p := range elements(followUps) {
-		if p.at.file == defaultsFile && carts.get("reasons").get(p.key) == nil {
-			followUps.drop(p.key)
-		}
-	}
-}
-
-func deriveStages(journey *node) {
-	for _, p := range elements(journey.get("stages")) {
-		if slices.Contains(Classical, p.key) {
-			give(p.value, "part_of", p.key)
-		}
-		if part := p.value.get("part_of"); part != nil {
-			if does := usualActivity(part.text); does != "" {
-				give(p.value, "does", does)
-			}
-		}
-	}
-}
-
-// usualActivity is what entering a stage does that belongs to a classical one.
-func usualActivity(classical string) string {
-	switch classical {
-	case "awareness":
-		return "notice"
-	case "consideration":
-		return "browse"
-	case "purchase":
-		return "order"
-	case "after_sales", "loyalty":
-		return "engage"
-	}
-	return ""
-}
-
-// deriveStart lets journeys begin in the first classical stage that there is.
-func deriveStart(journey *node) {
-	for _, stage := range Classical {
-		if journey.get("start") == nil && journey.get("stages").get(stage) != nil {
-			all := &node{text: "100%", at: origin{file: defaultsFile}}
-			start := &node{kind: mapNode, at: all.at}
-			start.put(pair{stage, all.at, all})
-			journey.put(pair{"start", all.at, start})
-		}
-	}
-}
-
 // elements are the entries of a map that are maps themselves.
 func elements(n *node) []pair {
 	if n == nil {
@@ -233,6 +146,14 @@ func give(n *node, key, text string) {
 	}
 }
 
+// giveBlock puts an empty map where there is no value, as a default, and returns it.
+func giveBlock(n *node, key string) *node {
+	at := origin{file: defaultsFile}
+	block := &node{kind: mapNode, at: at}
+	n.put(pair{key, at, block})
+	return block
+}
+
 // assign carries out one override from the command line.
 func (l *loader) assign(root *node, s Set) {
 	at := origin{flag: s.Flag, path: s.Path}
@@ -247,7 +168,7 @@ func (l *loader) assign(root *node, s Set) {
 		return
 	}
 	keys := strings.Split(s.Path, ".")
-	n, t, path := root, scenarioType, ""
+	n, t, path := root, l.spec.Type, ""
 	for i, key := range keys {
 		key = canonicalKey(strings.TrimSpace(key))
 		last := i == len(keys)-1
@@ -260,7 +181,7 @@ func (l *loader) assign(root *node, s Set) {
 			l.settle(n, pair{key, at, value}, t, path)
 			return
 		}
-		if t = typeOf(t, key); replacedByList(t) {
+		if t = typeOf(t, key); atOnce(t) {
 			l.fail(at, path, "cannot be set in parts, want all of it")
 			return
 		}
@@ -276,7 +197,7 @@ func (l *loader) assign(root *node, s Set) {
 // settle puts the value of an override in its place in n, which holds a t, or removes what is
 // there. A block remembers the flag that emptied one of its places.
 func (l *loader) settle(n *node, p pair, t reflect.Type, path string) {
-	removes := p.value.isOff() && !meansOff(t, p.key) || p.value.kind == nullNode
+	removes := p.value.isOff() && !l.spec.meansOff(t, p.key) || p.value.kind == nullNode
 	switch {
 	case removes && n.get(p.key) == nil:
 		l.fail(p.at, path, "off removes a value, but there is none")
@@ -293,7 +214,7 @@ func (l *loader) settle(n *node, p pair, t reflect.Type, path string) {
 // there yet can only be given all at once.
 func (l *loader) step(n *node, t reflect.Type, key string, whole bool) string {
 	switch {
-	case t == scenarioType && key == "from":
+	case t == l.spec.Type && key == "from":
 		return "from cannot be set, the file names what it builds on"
 	case t.Kind() != reflect.Map:
 		if keys := keysOf(t); !slices.Contains(keys, key) {

@@ -53,7 +53,7 @@ func (b *Omnichannel) check(c *checker, p place, s *Scenario) {
 	}
 	if all > 0.99 {
 		c.fail(q.whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
-			"left for us", figure(math.Round(all*1e4)/100))
+			"left for us", number(math.Round(all*1e4)/100))
 	}
 	c.someOrder(q, s)
 }

@@ -16,28 +16,21 @@ import (
 	"unicode/utf8"
 )
 
-// Resolved writes the scenario as one document that builds on no other: every value, with a comment
-// that says where it came from, a file and line, "default" or a flag. Loading it gives an equal
-// scenario with the same hash.
-func (s *Scenario) Resolved() []byte {
-	w := resolver{origins: true}
-	fmt.Fprintf(&w.out, "# %s, with every value and where it comes from.\n", s.Name)
-	w.block(s.tree, scenarioType, 0)
-	return w.out.Bytes()
+// A Document is a document with its parents and defaults, which knows where each value comes from.
+type Document struct {
+	tree *node
+	spec *Spec
 }
 
-// YAML is Resolved without the comments: what a dataset keeps. It stays the same when it is loaded
-// and written again.
-func (s *Scenario) YAML() []byte {
-	var w resolver
-	fmt.Fprintf(&w.out, "# %s, with every value.\n", s.Name)
-	w.block(s.tree, scenarioType, 0)
+// YAML writes it as one document that builds on no other, in the order of the Spec, after a comment.
+// With origins every line says where it comes from: a file and line, "default" or a flag; without
+// them the text stays the same when it is loaded and written again.
+func (d *Document) YAML(comment string, origins bool) []byte {
+	w := resolver{origins: origins}
+	fmt.Fprintf(&w.out, "# %s\n", comment)
+	w.block(d.tree, d.spec.Type, 0)
 	return w.out.Bytes()
 }
-
-// Hash identifies what the scenario says: 64 hexadecimal digits that do not depend on the order of
-// keys, on comments, on how numbers are spelt or on which document a value came from.
-func (s *Scenario) Hash() string { return s.hash }
 
 // A resolver writes nodes as YAML. What came from one line of a file stays on one line if it is
 // short.
@@ -164,11 +157,13 @@ func plain(text string, wasQuoted bool) string {
 	return strconv.Quote(text)
 }
 
-// digest hashes what a scenario says. Fields of no value are left out, so that a scenario keeps its
-// hash when a later release knows more fields.
-func digest(s *Scenario) string {
+// Hash identifies what a decoded document says: 64 hexadecimal digits that do not depend on the
+// order of keys, on comments, on how numbers are spelt or on which document a value came from.
+// Fields of no value are left out, so that a document keeps its hash when a later release knows
+// more fields. It takes a pointer to a struct.
+func Hash(decoded any) string {
 	h := sha256.New()
-	digestValue(h, reflect.ValueOf(s).Elem())
+	digestValue(h, reflect.ValueOf(decoded).Elem())
 	return hex.EncodeToString(h.Sum(nil))
 }
 

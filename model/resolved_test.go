@@ -48,7 +48,7 @@ campaigns:
 // same says whether two scenarios say the same, apart from where it is written.
 func same(a, b *Scenario) bool {
 	x, y := *a, *b
-	x.tree, y.tree = nil, nil
+	x.document, y.document = nil, nil
 	return reflect.DeepEqual(x, y)
 }
 
@@ -137,7 +137,7 @@ func TestOrderInTheFileDoesNotMatter(t *testing.T) {
 	want := load(t, market)
 	rapid.Check(t, func(rt *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-		shuffled := want.tree.clone()
+		shuffled := want.document.tree.clone()
 		shuffle(shuffled, rng)
 		got, err := LoadBytes("shuffled.yaml", []byte(inLines(shuffled)), nil)
 		if err != nil {

@@ -11,26 +11,13 @@ import (
 // A Target is a band in which a figure of the market must lie when the scenario is simulated, and
 // where the band comes from.
 type Target struct {
-	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]"`
-	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is"`
+	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]" want:"the lowest and the highest value, such as [66%, 74%]"`
+	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is" want:"where the band comes from, such as Baymard 2024"`
 	Is     string    `yaml:"is" doc:"what the source measured, where that is not quite the same"`
 }
 
 // A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.
 type Figure float64
-
-// figure reads a number or a percentage.
-func (c *checker) figure(p place) Figure {
-	text, ok := p.word()
-	x, is := percent(text)
-	if !is && !p.node.quoted {
-		x, is = ParseNumber(text)
-	}
-	if !ok || !is || x < -unlimited || x > unlimited {
-		c.wrong(p, "a number or a percentage, such as 25 or 70%%")
-	}
-	return Figure(x)
-}
 
 // targets checks that each is about a KPI that there is, with a band in which it can lie, and says
 // where it comes from.
@@ -46,15 +33,13 @@ func (c *checker) targets(p place, s *Scenario) {
 		}
 		if at := q.key("source"); !at.absent() && c.clean(at) &&
 			strings.TrimSpace(target.Source) == "" {
-			c.wrong(at, "%s", wantSource)
+			c.wrong(at, "%s", scenarios.Wants("Target.source"))
 		}
 		if at := q.key("band"); !at.absent() && c.clean(at) {
 			c.band(at, target.Band, kpis[i].Unit)
 		}
 	}
 }
-
-const wantSource = "where the band comes from, such as Baymard 2024"
 
 // band checks that a band has its lower end first and lies where values of a unit can.
 func (c *checker) band(p place, band [2]Figure, unit Unit) {
@@ -63,9 +48,9 @@ func (c *checker) band(p place, band [2]Figure, unit Unit) {
 		q := p.item(i)
 		isPercent := strings.HasSuffix(q.node.text, "%")
 		switch {
-		case !limit.has(float64(x)) && unit == UnitShare:
-			c.wrong(q, "a share from %s to 1, such as 35%% or 0.35", figure(limit.min))
-		case !limit.has(float64(x)):
+		case !limit.Has(float64(x)) && unit == UnitShare:
+			c.wrong(q, "a share from %s to 1, such as 35%% or 0.35", number(limit.Min))
+		case !limit.Has(float64(x)):
 			c.wrong(q, "%s %s", unit.noun(), limit)
 		case isPercent && unit != UnitShare:
 			c.wrong(q, "%s, without %%", unit.noun())

@@ -9,6 +9,9 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
+// A checker says what is wrong with a scenario beyond its single values.
+type checker struct{ *Checker }
+
 // scenario checks what no single value can tell: names that refer to each other, journeys that end,
 // dates in their order. The decoder has already refused values that are impossible by themselves;
 // checks that build on one of those are left out.
@@ -63,7 +66,7 @@ func (c *checker) names(p place, most int, reserved ...string) {
 		case slices.Contains(reserved, e.key):
 			c.fail(e.at, p, "%s is a reserved word, want another name", quoted(e.key))
 		case !isName(e.key):
-			c.fail(e.at, p, "found the name %s, %s", quoted(e.key), wantName)
+			c.fail(e.at, p, "found the name %s, want %s", quoted(e.key), wantName)
 		}
 	}
 }
@@ -152,7 +155,7 @@ func (c *checker) channels(p place, s *Scenario) {
 
 // twins says that two channels have the same id, where one of them asks for it.
 func (c *checker) twins(p place, channel, other string) {
-	if p.key(channel).key("id").value().file == defaultsFile {
+	if p.key(channel).key("id").value().IsDefault() {
 		channel, other = other, channel
 	}
 	q := p.key(channel).key("id")
@@ -185,7 +188,7 @@ func (c *checker) closed(p place, days []string) {
 func (c *checker) pages(p place, s *Sessions) {
 	if sum := float64(s.ProductViews + s.Searches); sum > 1+percentSlack && c.clean(p) {
 		c.fail(p.key("searches").whole(), p, "product_views and searches together are %s%% of "+
-			"the pages, want at most 100%%", figure(100*sum))
+			"the pages, want at most 100%%", number(100*sum))
 	}
 }
 
@@ -285,7 +288,7 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 		}
 	}
 	var where []string
-	for i, name := range wordsOf("Channel.touchpoint") {
+	for i, name := range table.Touchpoints[:table.Parcel-1] {
 		if Activity(slices.Index(Activities, stage.Does)).FitsAt(table.Touchpoint(i + 1)) {
 			where = append(where, name)
 		}

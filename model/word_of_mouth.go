@@ -117,7 +117,7 @@ func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
 	if r := b.branching(s); r >= 1 {
 		q := p.key("tells")
 		c.fail(q.whole(), q, "one message would lead to %s others, want fewer than 1: "+
-			"lower tells, aware, speaks, shares, need or conversion", figure(r))
+			"lower tells, aware, speaks, shares, need or conversion", number(r))
 	}
 }
 
