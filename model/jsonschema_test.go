@@ -83,10 +83,9 @@ func asEditorsDo(n *node) any {
 // validate returns what the schema says about a document.
 func validate(t testing.TB, schema *jsonschema.Schema, file string, src []byte) error {
 	t.Helper()
-	r := reader{file: file}
-	root := r.read(src)
+	root, err := Read(file, src)
 	if root == nil {
-		t.Fatalf("%s: %v", file, r.problems)
+		t.Fatalf("%s: %v", file, err)
 	}
 	return schema.Validate(asEditorsDo(root))
 }
@@ -95,7 +94,7 @@ func validate(t testing.TB, schema *jsonschema.Schema, file string, src []byte) 
 // the defaults, the built-in scenarios, one with every form, nor in what Resolved writes.
 func TestSchemaAcceptsWhatLoads(t *testing.T) {
 	schema := scenarioSchema(t)
-	right := map[string][]byte{defaultsFile: defaultsYAML, "market": []byte(market),
+	right := map[string][]byte{"defaults.yaml": defaultsYAML, "market": []byte(market),
 		"resolved": load(t, market).Resolved(),
 		"removes":  []byte("from: fashion\nchannels: {email: off, store: {off: off}}\ncampaigns: ~\n")}
 	for _, pattern := range []string{"../scenarios/*.yaml", "../testdata/bad/from/good.yaml"} {
@@ -147,8 +146,7 @@ func TestSchemaRefusesWrongStructure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := reader{file: file}
-		root := r.read(src)
+		root, _ := Read(file, src)
 		if root == nil {
 			continue
 		}

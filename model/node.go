@@ -152,6 +152,17 @@ func (r *reader) read(src []byte) *node {
 	return root
 }
 
+// Read parses a YAML document, file being what errors call it. The node is nil when it is no YAML at
+// all; otherwise the error lists what documents do without, and the rest can be looked at.
+func Read(file string, src []byte) (*node, error) {
+	r := reader{file: file}
+	root := r.read(src)
+	if len(r.problems) > 0 {
+		return root, r.problems
+	}
+	return root, nil
+}
+
 // unreadable says why src must not be given to the parser, or "".
 func unreadable(src []byte) string {
 	switch {

@@ -22,6 +22,9 @@ type Document struct {
 	spec *Spec
 }
 
+// Root is the document itself. It must not be changed.
+func (d *Document) Root() *node { return d.tree }
+
 // YAML writes it as one document that builds on no other, in the order of the Spec, after a comment.
 // With origins every line says where it comes from: a file and line, "default" or a flag; without
 // them the text stays the same when it is loaded and written again.
@@ -52,8 +55,8 @@ func (w *resolver) block(n *node, t reflect.Type, depth int) {
 		named := inner != nil && isNamed(inner) && p.value.kind == mapNode
 		switch at, one := p.value.line(); {
 		case p.value.kind == nullNode:
-		case p.value.kind == scalarNode, one && !named && len(key)+len(flow(p.value)) < flowWidth:
-			w.line(key+" "+flow(p.value), at)
+		case p.value.kind == scalarNode, one && !named && len(key)+len(p.value.String()) < flowWidth:
+			w.line(key+" "+p.value.String(), at)
 		case p.value.kind == mapNode:
 			fmt.Fprintln(&w.out, key)
 			w.block(p.value, inner, depth+1)
@@ -61,7 +64,7 @@ func (w *resolver) block(n *node, t reflect.Type, depth int) {
 			fmt.Fprintln(&w.out, key)
 			for _, item := range p.value.items {
 				at, _ := item.line()
-				w.line(strings.Repeat(" ", (depth+1)*indentWidth)+"- "+flow(item), at)
+				w.line(strings.Repeat(" ", (depth+1)*indentWidth)+"- "+item.String(), at)
 			}
 		}
 	}
@@ -126,20 +129,20 @@ func (n *node) line() (origin, bool) {
 	return at, true
 }
 
-// flow writes n on one line.
-func flow(n *node) string {
+// String writes n on one line.
+func (n *node) String() string {
 	var parts []string
 	switch n.kind {
 	case mapNode:
 		for _, p := range n.pairs {
 			if p.value.kind != nullNode {
-				parts = append(parts, plain(p.key, false)+": "+flow(p.value))
+				parts = append(parts, plain(p.key, false)+": "+p.value.String())
 			}
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case listNode:
 		for _, item := range n.items {
-			parts = append(parts, flow(item))
+			parts = append(parts, item.String())
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}

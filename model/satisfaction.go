@@ -154,7 +154,7 @@ func (b *Satisfaction) check(c *checker, p place, s *Scenario) {
 func (b *Surveys) checkChannel(c *checker, p place, s *Scenario) {
 	q := p.key("survey").key("channel")
 	at := q.value()
-	if at.file == defaultsFile {
+	if at.IsDefault() {
 		at = p.whole()
 	}
 	channel, ok := s.Channels[b.Channel]

@@ -97,7 +97,7 @@ func receive(t *testing.T, file string) {
 }
 
 // A document is a text with sessions in it.
-type document struct {
+type handbook struct {
 	lines    []string
 	files    map[string]string
 	sessions []session
@@ -112,8 +112,8 @@ type session struct {
 }
 
 // readDocument finds the sessions and files in a text.
-func readDocument(text string) *document {
-	d := &document{lines: strings.Split(text, "\n"), files: map[string]string{}}
+func readDocument(text string) *handbook {
+	d := &handbook{lines: strings.Split(text, "\n"), files: map[string]string{}}
 	fenced, running, file := false, false, ""
 	for i, line := range d.lines {
 		command, isCommand := strings.CutPrefix(line, "$ ")
@@ -136,7 +136,7 @@ func readDocument(text string) *document {
 }
 
 // updated returns the document with what its commands printed, where that is not as it was.
-func (d *document) updated() string {
+func (d *handbook) updated() string {
 	lines := slices.Clone(d.lines)
 	for _, s := range slices.Backward(d.sessions) {
 		if !matches(s.want, s.got) {
