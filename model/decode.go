@@ -42,6 +42,14 @@ func (p place) item(i int) place {
 
 func (p place) absent() bool { return p.node == nil || p.node.kind == nullNode }
 
+// names lists the keys of the map at p.
+func (p place) names() []string {
+	if p.absent() {
+		return nil
+	}
+	return p.node.keys()
+}
+
 // value is where the value at p stands; an absent one is missed at its key.
 func (p place) value() origin {
 	if p.absent() {

@@ -344,7 +344,7 @@ func (c *checker) endless(p place, j *Journey) {
 		return
 	}
 	stages := p.key("stages")
-	c.fail(stages.routes(stages.key(stuck[0]).at, stuck), stages,
+	c.fail(routes(stages, stages.key(stuck[0]).at, stuck), stages,
 		"there is no way to leave from %s, want one, such as a next with leave: 10%%", oneOf(stuck))
 }
 
@@ -365,7 +365,7 @@ func (c *checker) unreached(p place, j *Journey) {
 	stages := p.key("stages")
 	for _, name := range slices.Sorted(maps.Keys(j.Stages)) {
 		if q := stages.key(name); !slices.Contains(reached, name) {
-			at := stages.routes(q.at, stages.names())
+			at := routes(stages, q.at, stages.names())
 			if start := p.key("start"); start.node != nil && start.whole().flag != "" {
 				at = start.whole()
 			}
@@ -374,17 +374,9 @@ func (c *checker) unreached(p place, j *Journey) {
 	}
 }
 
-// names lists the keys of the map at p.
-func (p place) names() []string {
-	if p.absent() {
-		return nil
-	}
-	return p.node.keys()
-}
-
 // routes is to blame for where some stages, in the map at p, lead: the flag that changed the next
 // of one, or else the given place.
-func (p place) routes(at origin, stages []string) origin {
+func routes(p place, at origin, stages []string) origin {
 	for _, name := range stages {
 		if next := p.key(name).key("next"); next.node != nil && next.whole().flag != "" {
 			return next.whole()
