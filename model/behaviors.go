@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -39,22 +40,22 @@ type BehaviorPlans struct {
 }
 
 // behaviors checks the blocks under behaviors.
-func (c *checker) behaviors(p place, s *Scenario) {
+func (c *checker) behaviors(p document.Place, s *Scenario) {
 	blocks := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(scenarios.Switched) {
+	for i, name := range document.KeysOf(scenarios.Switched) {
 		block := blocks.Field(i).Interface().(interface {
-			check(c *checker, p place, s *Scenario)
+			check(c *checker, p document.Place, s *Scenario)
 		})
-		if q := p.key(name); !blocks.Field(i).IsNil() && c.clean(q) {
+		if q := p.Key(name); !blocks.Field(i).IsNil() && c.Clean(q) {
 			block.check(c, q, s)
 		}
 	}
 }
 
 // someOrder misses a stage that orders, where a behavior acts on nothing else.
-func (c *checker) someOrder(p place, s *Scenario) {
+func (c *checker) someOrder(p document.Place, s *Scenario) {
 	if !s.orders() {
-		c.fail(p.whole(), p, "no stage of the journey orders, want one with does: order")
+		c.Fail(p.Whole(), p, "no stage of the journey orders, want one with does: order")
 	}
 }
 
@@ -102,7 +103,7 @@ func planned[P any](w *World, s *Scenario, to *P, on bool, compile func(*World, 
 func (s *Scenario) Behaving() []string {
 	var names []string
 	b := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(scenarios.Switched) {
+	for i, name := range document.KeysOf(scenarios.Switched) {
 		if !b.Field(i).IsNil() {
 			names = append(names, name)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -109,51 +110,51 @@ type ContractPlan struct {
 const Never = -1000 * draw.One
 
 // check finds what no single value can tell.
-func (b *Churn) check(c *checker, p place, s *Scenario) {
+func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 	if len(b.Contracts) == 0 {
 		c.someOrder(p, s)
 	}
-	c.names(p.key("win_back"), maxMailings)
+	c.names(p.Key("win_back"), maxMailings)
 	for _, name := range slices.Sorted(maps.Keys(b.WinBack)) {
-		c.mailing(p.key("win_back").key(name).key("channel"), b.WinBack[name].Channel, s)
-		q := p.key("win_back").key(name).key("every")
-		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.clean(q) {
-			c.fail(q.value(), q, "found %s, want a time above 0", found(q.node))
+		c.mailing(p.Key("win_back").Key(name).Key("channel"), b.WinBack[name].Channel, s)
+		q := p.Key("win_back").Key(name).Key("every")
+		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.Clean(q) {
+			c.Fail(q.Value(), q, "found %s, want a time above 0", document.Found(q.Node))
 		}
 	}
-	contracts := p.key("contracts")
+	contracts := p.Key("contracts")
 	c.names(contracts, maxElements)
 	weight, born := 0.0, 0.0
 	for _, name := range slices.Sorted(maps.Keys(b.Contracts)) {
-		one, at := b.Contracts[name], contracts.key(name)
+		one, at := b.Contracts[name], contracts.Key(name)
 		weight += one.Weight
 		born += float64(one.UnderContract)
-		if q := at.key("channel"); c.clean(q) {
-			c.knownChannel(q, q.value(), one.Channel, s)
+		if q := at.Key("channel"); c.Clean(q) {
+			c.knownChannel(q, q.Value(), one.Channel, s)
 		}
-		c.days(at.key("term"), one.Term)
-		c.days(at.key("renews"), one.Renews)
-		if q := at.key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.clean(q) {
-			c.fail(q.value(), q, "found %s, want a share between 0 and 1", found(q.node))
+		c.days(at.Key("term"), one.Term)
+		c.days(at.Key("renews"), one.Renews)
+		if q := at.Key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.Clean(q) {
+			c.Fail(q.Value(), q, "found %s, want a share between 0 and 1", document.Found(q.Node))
 		}
-		c.names(at.key("reasons"), maxElements)
+		c.names(at.Key("reasons"), maxElements)
 	}
-	if !c.clean(contracts) {
+	if !c.Clean(contracts) {
 		return
 	}
 	if len(b.Contracts) > 0 && weight == 0 {
-		c.fail(contracts.whole(), contracts, "all weights are 0, want one above 0")
+		c.Fail(contracts.Whole(), contracts, "all weights are 0, want one above 0")
 	}
-	if born > 1+percentSlack {
-		c.fail(contracts.whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
-			number(100*born))
+	if born > 1+document.PercentSlack {
+		c.Fail(contracts.Whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
+			document.Number(100*born))
 	}
 }
 
 // days checks a time of which behaviors know no shorter than a day.
-func (c *checker) days(p place, span Span) {
-	if span < 24*Span(time.Hour) && c.clean(p) {
-		c.fail(p.value(), p, "found %s, want at least 1d", found(p.node))
+func (c *checker) days(p document.Place, span Span) {
+	if span < 24*Span(time.Hour) && c.Clean(p) {
+		c.Fail(p.Value(), p, "found %s, want at least 1d", document.Found(p.Node))
 	}
 }
 

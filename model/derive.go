@@ -1,60 +1,64 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/percorso/percorso/model/document"
+)
 
 // derive adds the defaults that follow from other values of the document.
-func derive(root *node, name string) {
-	give(root, "name", name)
-	soleShare(root.get("segments"))
-	soleShare(root.get("catalogue").get("categories"))
-	for _, p := range elements(root.get("channels")) {
-		if isName(p.key) {
-			give(p.value, "id", p.key)
+func derive(root *document.Node, name string) {
+	document.Give(root, "name", name)
+	soleShare(root.Get("segments"))
+	soleShare(root.Get("catalogue").Get("categories"))
+	for _, p := range document.Blocks(root.Get("channels")) {
+		if document.IsName(p.Key) {
+			document.Give(p.Value, "id", p.Key)
 		}
 	}
-	if vat := root.get("orders").find("vat"); vat >= 0 {
-		for _, p := range elements(root.get("catalogue").get("categories")) {
-			if p.value.get("vat") == nil {
-				p.value.put(root.get("orders").pairs[vat])
+	if vat := root.Get("orders").Find("vat"); vat >= 0 {
+		for _, p := range document.Blocks(root.Get("catalogue").Get("categories")) {
+			if p.Value.Get("vat") == nil {
+				p.Value.Put(root.Get("orders").Pairs[vat])
 			}
 		}
 	}
-	usualFollowUps(root.get("behaviors").get("cart").get("follow_up"), root.get("carts"))
-	if j := root.get("journey"); j != nil {
+	usualFollowUps(root.Get("behaviors").Get("cart").Get("follow_up"), root.Get("carts"))
+	if j := root.Get("journey"); j != nil {
 		deriveStages(j)
 		deriveStart(j)
 	}
-	for _, p := range elements(root.get("segments")) {
-		if j := p.value.get("journey"); j != nil {
+	for _, p := range document.Blocks(root.Get("segments")) {
+		if j := p.Value.Get("journey"); j != nil {
 			deriveStages(j)
 		}
 	}
 }
 
 // soleShare gives the only one of its kind all of the share.
-func soleShare(all *node) {
-	if only := elements(all); len(only) == 1 {
-		give(only[0].value, "share", "100%")
+func soleShare(all *document.Node) {
+	if only := document.Blocks(all); len(only) == 1 {
+		document.Give(only[0].Value, "share", "100%")
 	}
 }
 
 // usualFollowUps leaves out what follows the usual reasons where carts have others.
-func usualFollowUps(followUps, carts *node) {
-	for _, p := range elements(followUps) {
-		if p.at.IsDefault() && carts.get("reasons").get(p.key) == nil {
-			followUps.drop(p.key)
+func usualFollowUps(followUps, carts *document.Node) {
+	for _, p := range document.Blocks(followUps) {
+		if p.At.IsDefault() && carts.Get("reasons").Get(p.Key) == nil {
+			followUps.Drop(p.Key)
 		}
 	}
 }
 
-func deriveStages(journey *node) {
-	for _, p := range elements(journey.get("stages")) {
-		if slices.Contains(Classical, p.key) {
-			give(p.value, "part_of", p.key)
+func deriveStages(journey *document.Node) {
+	for _, p := range document.Blocks(journey.Get("stages")) {
+		if slices.Contains(Classical, p.Key) {
+			document.Give(p.Value, "part_of", p.Key)
 		}
-		if part := p.value.get("part_of"); part != nil {
-			if does := usualActivity(part.text); does != "" {
-				give(p.value, "does", does)
+		if part := p.Value.Get("part_of"); part != nil {
+			if does := usualActivity(part.Text); does != "" {
+				document.Give(p.Value, "does", does)
 			}
 		}
 	}
@@ -76,10 +80,10 @@ func usualActivity(classical string) string {
 }
 
 // deriveStart lets journeys begin in the first classical stage that there is.
-func deriveStart(journey *node) {
+func deriveStart(journey *document.Node) {
 	for _, stage := range Classical {
-		if journey.get("start") == nil && journey.get("stages").get(stage) != nil {
-			give(giveBlock(journey, "start"), stage, "100%")
+		if journey.Get("start") == nil && journey.Get("stages").Get(stage) != nil {
+			document.Give(document.GiveBlock(journey, "start"), stage, "100%")
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -55,14 +56,14 @@ type FulfilmentPlan struct {
 }
 
 // check finds what no single value can tell.
-func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
+func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
-	q := p.key("returns")
+	q := p.Key("returns")
 	for _, name := range slices.Sorted(maps.Keys(b.Returns.Categories)) {
 		if _, ok := s.Catalogue.Categories[name]; !ok {
-			at := q.key("categories").key(name)
-			c.fail(at.at, at, "%s",
-				unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
+			at := q.Key("categories").Key(name)
+			c.Fail(at.At, at, "%s",
+				document.Unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
 		}
 	}
 	onTime := 0.0
@@ -71,8 +72,8 @@ func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
 			onTime += b.Returns.Reasons[name]
 		}
 	}
-	if at := q.key("reasons"); onTime == 0 && c.clean(at) {
-		c.fail(at.whole(), at, "found only late, want a reason for orders that came in time too")
+	if at := q.Key("reasons"); onTime == 0 && c.Clean(at) {
+		c.Fail(at.Whole(), at, "found only late, want a reason for orders that came in time too")
 	}
 }
 

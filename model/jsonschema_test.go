@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/percorso/percorso/model/document"
 )
 
 const schemaFile = "scenario.schema.json"
@@ -51,39 +53,39 @@ func scenarioSchema(t testing.TB) *jsonschema.Schema {
 }
 
 // asEditorsDo turns a document into what a reader of YAML 1.2 makes of it: 10_000 is a text there.
-func asEditorsDo(n *node) any {
-	switch n.kind {
-	case nullNode:
+func asEditorsDo(n *document.Node) any {
+	switch n.Kind {
+	case document.NullNode:
 		return nil
-	case mapNode:
+	case document.MapNode:
 		m := map[string]any{}
-		for _, p := range n.pairs {
-			m[p.key] = asEditorsDo(p.value)
+		for _, p := range n.Pairs {
+			m[p.Key] = asEditorsDo(p.Value)
 		}
 		return m
-	case listNode:
+	case document.ListNode:
 		items := []any{}
-		for _, item := range n.items {
+		for _, item := range n.Items {
 			items = append(items, asEditorsDo(item))
 		}
 		return items
 	}
-	x, ok := ParseNumber(n.text)
+	x, ok := document.ParseNumber(n.Text)
 	switch {
-	case n.quoted || strings.Contains(n.text, "_"):
-		return n.text
+	case n.Quoted || strings.Contains(n.Text, "_"):
+		return n.Text
 	case ok:
 		return x
-	case n.text == "true" || n.text == "false":
-		return n.text == "true"
+	case n.Text == "true" || n.Text == "false":
+		return n.Text == "true"
 	}
-	return n.text
+	return n.Text
 }
 
 // validate returns what the schema says about a document.
 func validate(t testing.TB, schema *jsonschema.Schema, file string, src []byte) error {
 	t.Helper()
-	root, err := Read(file, src)
+	root, err := document.Read(file, src)
 	if root == nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -146,7 +148,7 @@ func TestSchemaRefusesWrongStructure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root, _ := Read(file, src)
+		root, _ := document.Read(file, src)
 		if root == nil {
 			continue
 		}

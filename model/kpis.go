@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -43,16 +44,16 @@ func (u Unit) noun() string {
 }
 
 // limit is where values of a unit can lie.
-func (u Unit) limit() Limit {
+func (u Unit) limit() document.Limit {
 	switch u {
 	case UnitShare:
-		return Limit{Max: 1}
+		return document.Limit{Max: 1}
 	case UnitPoints:
-		return Limit{Min: -100, Max: 100}
+		return document.Limit{Min: -100, Max: 100}
 	case UnitStars:
-		return Limit{Min: 1, Max: 5}
+		return document.Limit{Min: 1, Max: 5}
 	}
-	return Limit{Max: unlimited}
+	return document.Limit{Max: document.Unlimited}
 }
 
 // KPIs lists the figures that can be measured in a scenario: those of every market, then one for

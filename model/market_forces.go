@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 )
 
@@ -90,60 +91,60 @@ const (
 )
 
 // check finds what no single value can tell.
-func (b *MarketForces) check(c *checker, p place, s *Scenario) {
+func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
-	promotions := p.key("promotions")
+	promotions := p.Key("promotions")
 	c.names(promotions, maxElements)
-	for _, e := range elements(promotions.node) {
-		b.promotion(c, promotions.key(e.key), b.Promotions[e.key], s)
+	for _, e := range document.Blocks(promotions.Node) {
+		b.promotion(c, promotions.Key(e.Key), b.Promotions[e.Key], s)
 	}
-	q := p.key("stock")
+	q := p.Key("stock")
 	for name, weights := range b.Stock.ByCategory {
-		at := q.key("by_category").key(name)
-		c.knownCategory(at, at.at, name, s)
+		at := q.Key("by_category").Key(name)
+		c.knownCategory(at, at.At, name, s)
 		for reaction := range weights {
-			if in := at.key(reaction); !slices.Contains(stockReactions, reaction) {
-				c.fail(in.at, in, "%s", unknown("reaction", reaction, stockReactions))
+			if in := at.Key(reaction); !slices.Contains(stockReactions, reaction) {
+				c.Fail(in.At, in, "%s", document.Unknown("reaction", reaction, stockReactions))
 			}
 		}
 	}
-	if !c.clean(q) || b.Stock.Out == 0 {
+	if !c.Clean(q) || b.Stock.Out == 0 {
 		return
 	}
 	if days := b.Stock.days(); days < 1 {
-		c.fail(q.key("spell").value(), q.key("spell"), "found %s, want at least 1d",
+		c.Fail(q.Key("spell").Value(), q.Key("spell"), "found %s, want at least 1d",
 			b.Stock.Spell)
 	} else if b.Stock.begins() > 1 {
-		c.fail(q.key("out").value(), q.key("out"), "found %s%%, which spells of %s do not reach, "+
-			"want at most %s%%", number(100*float64(b.Stock.Out)), b.Stock.Spell,
-			number(math.Floor(1000*days/(1+days))/10))
+		c.Fail(q.Key("out").Value(), q.Key("out"), "found %s%%, which spells of %s do not reach, "+
+			"want at most %s%%", document.Number(100*float64(b.Stock.Out)), b.Stock.Spell,
+			document.Number(math.Floor(1000*days/(1+days))/10))
 	}
 }
 
-func (b *MarketForces) promotion(c *checker, p place, promo Promotion, s *Scenario) {
-	if !c.clean(p) {
+func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, s *Scenario) {
+	if !c.Clean(p) {
 		return
 	}
-	if at := p.key("to"); promo.To.before(promo.From) {
-		c.fail(at.value(), at, "found %s, which is before from: %s", promo.To, promo.From)
+	if at := p.Key("to"); promo.To.before(promo.From) {
+		c.Fail(at.Value(), at, "found %s, which is before from: %s", promo.To, promo.From)
 	}
-	if at := p.key("off"); promo.Off == 0 || promo.Off > 0.9 {
-		c.fail(at.value(), at, "found %s, want a share above 0, up to 90%%", found(at.node))
+	if at := p.Key("off"); promo.Off == 0 || promo.Off > 0.9 {
+		c.Fail(at.Value(), at, "found %s, want a share above 0, up to 90%%", document.Found(at.Node))
 	}
 	for i, name := range promo.Categories {
-		at := p.key("categories").item(i)
-		c.knownCategory(at, at.at, name, s)
+		at := p.Key("categories").Item(i)
+		c.knownCategory(at, at.At, name, s)
 	}
 	for i, name := range promo.Channels {
-		at := p.key("channels").item(i)
-		c.knownChannel(at, at.at, name, s)
+		at := p.Key("channels").Item(i)
+		c.knownChannel(at, at.At, name, s)
 	}
 }
 
 // knownCategory checks a reference to a category that stands at the given place.
-func (c *checker) knownCategory(p place, at origin, name string, s *Scenario) {
+func (c *checker) knownCategory(p document.Place, at document.Origin, name string, s *Scenario) {
 	if _, ok := s.Catalogue.Categories[name]; !ok {
-		c.fail(at, p, "%s", unknown("category", name, byID(s.Catalogue.Categories, own)))
+		c.Fail(at, p, "%s", document.Unknown("category", name, byID(s.Catalogue.Categories, own)))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -41,19 +42,19 @@ type OmnichannelPlan struct {
 }
 
 // check finds what no single value can tell.
-func (b *Omnichannel) check(c *checker, p place, s *Scenario) {
-	q := p.key("competitors")
+func (b *Omnichannel) check(c *checker, p document.Place, s *Scenario) {
+	q := p.Key("competitors")
 	c.names(q, maxElements)
-	if len(b.Competitors) == 0 || !c.clean(q) {
+	if len(b.Competitors) == 0 || !c.Clean(q) {
 		return
 	}
 	all := 0.0
-	for _, e := range elements(q.node) {
-		all += float64(b.Competitors[e.key].Share)
+	for _, e := range document.Blocks(q.Node) {
+		all += float64(b.Competitors[e.Key].Share)
 	}
 	if all > 0.99 {
-		c.fail(q.whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
-			"left for us", number(math.Round(all*1e4)/100))
+		c.Fail(q.Whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
+			"left for us", document.Number(math.Round(all*1e4)/100))
 	}
 	c.someOrder(q, s)
 }

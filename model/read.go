@@ -2,15 +2,18 @@ package model
 
 import (
 	_ "embed"
-	"fmt"
 	"io/fs"
 	"reflect"
 	"strings"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/locale"
 	"github.com/percorso/percorso/model/table"
 )
+
+// A Set is one override from outside the file, such as channels.search.off.share=0.9.
+type Set = document.Set
 
 // MaxDays is how many days of a scenario can be written at most.
 const MaxDays = 3650
@@ -25,7 +28,7 @@ const (
 var defaultsYAML []byte
 
 // scenarios says what a scenario file holds: a Scenario.
-var scenarios = Spec{
+var scenarios = document.Spec{
 	Kind:     "scenario",
 	Hint:     "channels, journey and so on",
 	Type:     reflect.TypeFor[Scenario](),
@@ -39,11 +42,12 @@ var scenarios = Spec{
 		"touchpoints": table.Touchpoints[:table.Parcel-1],
 		"weekdays":    append(weekdays[1:len(weekdays):len(weekdays)], weekdays[0]),
 	},
-	Forms: map[string]Form{
-		"title":     {isTitle, fmt.Sprintf("a name that a folder can have, at most %d bytes", maxNameBytes)},
-		"name":      {isName, wantName},
-		"currency":  {isCurrency, "three capital letters such as EUR"},
-		"time_zone": {isTimeZone, "an IANA time zone such as Europe/Rome or UTC"},
+	Forms: map[string]document.Form{
+		"title": {Fits: document.IsTitle,
+			Want: "a name that a folder can have, at most 64 bytes"},
+		"name":      {Fits: document.IsName, Want: document.WantName},
+		"currency":  {Fits: isCurrency, Want: "three capital letters such as EUR"},
+		"time_zone": {Fits: isTimeZone, Want: "an IANA time zone such as Europe/Rome or UTC"},
 	},
 	Defaults: defaultsYAML,
 	Derive:   derive,
@@ -71,16 +75,18 @@ func LoadBytes(file string, src []byte, builtin fs.FS, sets ...Set) (*Scenario, 
 }
 
 // read keeps the document that a scenario was decoded from.
-func (s *Scenario) read(doc *Document, err error) (*Scenario, error) {
+func (s *Scenario) read(doc *document.Document, err error) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.document, s.hash = doc, Hash(s)
+	s.document, s.hash = doc, document.Hash(s)
 	return s, nil
 }
 
 // check says what no single value can tell, once the decoder has refused impossible ones.
-func (s *Scenario) check(c *Checker, root place) { (&checker{c}).scenario(root, s) }
+func (s *Scenario) check(c *document.Checker, root document.Place) {
+	(&checker{c}).scenario(root, s)
+}
 
 // Resolved writes the scenario as one document that builds on no other: every value, with a comment
 // that says where it came from, a file and line, "default" or a flag. Loading it gives an equal

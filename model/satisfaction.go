@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -138,32 +139,32 @@ var (
 )
 
 // check finds what no single value can tell.
-func (b *Satisfaction) check(c *checker, p place, s *Scenario) {
+func (b *Satisfaction) check(c *checker, p document.Place, s *Scenario) {
 	if b.Survey.Share > 0 {
 		b.Survey.checkChannel(c, p, s)
 	}
-	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.clean(place{path: "channels"}) {
-		q := p.key("reviews")
-		c.fail(p.whole(), q, "found no channel on the web or in the app on which to write them, "+
+	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.Clean(document.Place{Path: "channels"}) {
+		q := p.Key("reviews")
+		c.Fail(p.Whole(), q, "found no channel on the web or in the app on which to write them, "+
 			"want one, or answers: {base: 0%%}")
 	}
 }
 
 // checkChannel wants a channel through which a question can be sent. One that nobody has named is
 // missed where satisfaction is.
-func (b *Surveys) checkChannel(c *checker, p place, s *Scenario) {
-	q := p.key("survey").key("channel")
-	at := q.value()
+func (b *Surveys) checkChannel(c *checker, p document.Place, s *Scenario) {
+	q := p.Key("survey").Key("channel")
+	at := q.Value()
 	if at.IsDefault() {
-		at = p.whole()
+		at = p.Whole()
 	}
 	channel, ok := s.Channels[b.Channel]
 	switch {
 	case !ok:
 		c.knownChannel(q, at, b.Channel, s)
 	case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
-		c.fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
-			"or survey: {share: 0%%}", quoted(b.Channel), channel.Touchpoint)
+		c.Fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
+			"or survey: {share: 0%%}", document.Quoted(b.Channel), channel.Touchpoint)
 	}
 }
 

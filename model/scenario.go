@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"github.com/percorso/percorso/model/document"
+)
 
 // A Scenario describes a market: who lives in it, where it meets its customers, and how their
 // journeys run. Load makes one from YAML; Compile turns it into a World that can be simulated.
@@ -36,8 +40,8 @@ type Scenario struct {
 	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
-	document *Document // with the origin of every value
-	hash     string    // of the resolved content, whatever the order and comments of the file
+	document *document.Document // with the origin of every value
+	hash     string             // of the resolved content, whatever the order and comments of the file
 }
 
 // Weights gives each name its part of a choice. The file writes percentages, which must sum to

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -134,35 +135,35 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 }
 
 // check finds what no single value can tell.
-func (b *Service) check(c *checker, p place, s *Scenario) {
-	q, whole := p.key("channels"), 0.0
-	if !c.clean(place{path: "channels"}) {
+func (b *Service) check(c *checker, p document.Place, s *Scenario) {
+	q, whole := p.Key("channels"), 0.0
+	if !c.Clean(document.Place{Path: "channels"}) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Channels)) {
-		at := q.key(name)
+		at := q.Key(name)
 		if _, ok := s.Channels[name]; !ok {
-			c.knownChannel(at, at.at, name, s)
+			c.knownChannel(at, at.At, name, s)
 			continue
 		}
 		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
-		switch k := at.key("kind"); {
+		switch k := at.Key("kind"); {
 		case len(kinds) == 0:
-			c.fail(at.at, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
+			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
-			c.fail(k.value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
-				quoted(channel.Kind), name, s.Channels[name].Touchpoint, oneOf(kinds))
+			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
+				document.Quoted(channel.Kind), name, s.Channels[name].Touchpoint, document.OneOf(kinds))
 		}
 		whole += channel.Weight
 	}
 	switch {
-	case !c.clean(q):
+	case !c.Clean(q):
 	case len(b.answered(s)) == 0:
-		c.fail(p.at, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
+		c.Fail(p.At, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
 			"such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
-		c.fail(q.whole(), q, "all weights are 0, want at least one above 0")
+		c.Fail(q.Whole(), q, "all weights are 0, want at least one above 0")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -13,47 +14,49 @@ import (
 // describe themselves to editors.
 
 // Decode reads 35% or 0.35.
-func (s *Share) Decode(c *Checker, p place) { *s = Share(c.share(p)) }
+func (s *Share) Decode(c *document.Checker, p document.Place) { *s = Share(c.Share(p)) }
 
 // Schema implements document.Value.
-func (*Share) Schema(b *Schemas, field string) Object {
+func (*Share) Schema(b *document.Schemas, field string) document.Object {
 	most := 1.0
 	if l := b.Limit(field); !l.Endless() {
 		most = l.Max
 	}
-	return AnyOf(Object{"type": "number", "minimum": 0, "maximum": most}, Ref("percent"))
+	share := document.Object{"type": "number", "minimum": 0, "maximum": most}
+	return document.AnyOf(share, document.Ref("percent"))
 }
 
 // Decode reads a number or a percentage.
-func (f *Figure) Decode(c *Checker, p place) {
-	x, ok := c.ratio(p)
+func (f *Figure) Decode(c *document.Checker, p document.Place) {
+	x, ok := c.Ratio(p)
 	if !ok {
-		c.wrong(p, "a number or a percentage, such as 25 or 70%%")
+		c.Wrong(p, "a number or a percentage, such as 25 or 70%%")
 	}
 	*f = Figure(x)
 }
 
 // Schema implements document.Value.
-func (*Figure) Schema(b *Schemas, _ string) Object {
-	return AnyOf(Object{"type": "number"}, NumberText(), Ref("percent"))
+func (*Figure) Schema(b *document.Schemas, _ string) document.Object {
+	return document.AnyOf(document.Object{"type": "number"}, document.NumberText(),
+		document.Ref("percent"))
 }
 
 // Decode reads 90min, 4h or 2.5d.
-func (s *Span) Decode(c *Checker, p place) { *s = Span(c.span(p)) }
+func (s *Span) Decode(c *document.Checker, p document.Place) { *s = Span(c.Span(p)) }
 
 // Schema implements document.Value.
-func (*Span) Schema(*Schemas, string) Object { return Ref("span") }
+func (*Span) Schema(*document.Schemas, string) document.Object { return document.Ref("span") }
 
 // Decode reads 2025-01-31.
-func (d *Date) Decode(c *Checker, p place) {
-	if t := c.date(p); !t.IsZero() {
+func (d *Date) Decode(c *document.Checker, p document.Place) {
+	if t := c.Date(p); !t.IsZero() {
 		*d = Date{t.Year(), t.Month(), t.Day()}
 	}
 }
 
 // Schema implements document.Value.
-func (*Date) Schema(*Schemas, string) Object {
-	return Object{"type": "string", "pattern": `^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$`}
+func (*Date) Schema(*document.Schemas, string) document.Object {
+	return document.Object{"type": "string", "pattern": `^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$`}
 }
 
 // Noun is what the weights after a channel are called.
@@ -63,47 +66,48 @@ func (Weights) Noun() string { return "row" }
 func areFactors(field string) bool { return field == "Stage.channels" }
 
 // Decode reads a map from names to percentages or weights; the factors of a stage are neither.
-func (w *Weights) Decode(c *Checker, p place) {
-	if p.node.kind != mapNode {
-		c.wrong(p, "a map of names with percentages or weights, such as {a: 60%%, b: 40%%}")
+func (w *Weights) Decode(c *document.Checker, p document.Place) {
+	if p.Node.Kind != document.MapNode {
+		c.Wrong(p, "a map of names with percentages or weights, such as {a: 60%%, b: 40%%}")
 		return
 	}
-	places := c.places(p)
+	places := c.Places(p)
 	*w = make(Weights, len(places))
-	if areFactors(p.field) {
+	if areFactors(p.Field) {
 		for _, q := range places {
-			(*w)[p.name(q)] = factorAt(c, q)
+			(*w)[p.Name(q)] = factorAt(c, q)
 		}
 		return
 	}
-	for i, x := range c.weigh(p, places) {
-		(*w)[p.name(places[i])] = x
+	for i, x := range c.Weigh(p, places) {
+		(*w)[p.Name(places[i])] = x
 	}
 }
 
 // factorAt reads a factor on a weight.
-func factorAt(c *Checker, p place) float64 {
+func factorAt(c *document.Checker, p document.Place) float64 {
 	text, ok := "", false
-	if !p.absent() {
-		text, ok = p.word()
+	if !p.Absent() {
+		text, ok = p.Word()
 	}
-	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || x < 0 || x > maxWeight {
-		c.wrong(p, "a factor such as 0.5 or 2; 0 forbids the channel")
+	x, isNumber := document.ParseNumber(text)
+	if !ok || p.Node.Quoted || !isNumber || x < 0 || x > document.MaxWeight {
+		c.Wrong(p, "a factor such as 0.5 or 2; 0 forbids the channel")
 		return 1
 	}
 	return x
 }
 
 // Schema accepts percentages or weights, not both.
-func (*Weights) Schema(b *Schemas, field string) Object {
-	schema := Object{"type": "object", "additionalProperties": WeightSchema()}
+func (*Weights) Schema(b *document.Schemas, field string) document.Object {
+	schema := document.Object{"type": "object", "additionalProperties": document.WeightSchema()}
 	if !areFactors(field) {
-		schema = Object{"type": "object", "minProperties": 1, "anyOf": []Object{
-			{"additionalProperties": Ref("percent")}, {"additionalProperties": WeightSchema()}}}
+		schema = document.Object{"type": "object", "minProperties": 1, "anyOf": []document.Object{
+			{"additionalProperties": document.Ref("percent")},
+			{"additionalProperties": document.WeightSchema()}}}
 	}
 	if keys := b.Keys(field); keys != nil {
-		schema["propertyNames"] = Object{"enum": keys}
+		schema["propertyNames"] = document.Object{"enum": keys}
 	}
 	return schema
 }
@@ -111,65 +115,66 @@ func (*Weights) Schema(b *Schemas, field string) Object {
 const wantHours = "hours such as 9-20, or weights by hour such as {9: 1, 12-14: 3}"
 
 // Decode reads 9-20, or a map from hours and ranges of hours to weights.
-func (h *Hours) Decode(c *Checker, p place) {
-	if text, ok := p.word(); ok {
+func (h *Hours) Decode(c *document.Checker, p document.Place) {
+	if text, ok := p.Word(); ok {
 		from, to, is := parseHours(text)
 		if !is {
-			c.wrong(p, wantHours)
+			c.Wrong(p, wantHours)
 		}
 		for i := from; i < to; i++ {
 			h[i] = 1
 		}
 		return
 	}
-	if p.node.kind != mapNode || len(p.node.pairs) == 0 {
-		c.wrong(p, wantHours)
+	if p.Node.Kind != document.MapNode || len(p.Node.Pairs) == 0 {
+		c.Wrong(p, wantHours)
 		return
 	}
 	var taken [24]bool
 	sum := 0.0
-	for _, pair := range p.node.pairs {
-		q := p.key(pair.key)
-		from, to, is := parseHours(pair.key)
-		if hour, err := strconv.Atoi(pair.key); err == nil && hour >= 0 && hour < 24 {
+	for _, pair := range p.Node.Pairs {
+		q := p.Key(pair.Key)
+		from, to, is := parseHours(pair.Key)
+		if hour, err := strconv.Atoi(pair.Key); err == nil && hour >= 0 && hour < 24 {
 			from, to, is = hour, hour+1, true
 		}
 		if !is {
-			c.fail(pair.at, p, "found %s, want an hour from 0 to 23 or a range such as 12-14",
-				quoted(pair.key))
+			c.Fail(pair.At, p, "found %s, want an hour from 0 to 23 or a range such as 12-14",
+				document.Quoted(pair.Key))
 			return
 		}
 		weight := hourWeight(c, q)
 		for i := from; i < to; i++ {
 			if taken[i] {
-				c.fail(pair.at, p, "found hour %d a second time", i)
+				c.Fail(pair.At, p, "found hour %d a second time", i)
 			}
 			h[i], taken[i] = weight, true
 			sum += weight
 		}
 	}
-	if sum == 0 && c.clean(p) {
-		c.fail(p.whole(), p, "all weights are 0, want at least one above 0")
+	if sum == 0 && c.Clean(p) {
+		c.Fail(p.Whole(), p, "all weights are 0, want at least one above 0")
 	}
 }
 
 // Schema implements document.Value.
-func (*Hours) Schema(*Schemas, string) Object {
+func (*Hours) Schema(*document.Schemas, string) document.Object {
 	hour := `([01]?[0-9]|2[0-4])`
 	span := hour + "-" + hour
-	return AnyOf(Object{"type": "string", "pattern": "^" + span + "$"}, Object{
+	text := document.Object{"type": "string", "pattern": "^" + span + "$"}
+	return document.AnyOf(text, document.Object{
 		"type": "object", "minProperties": 1, "additionalProperties": false,
-		"patternProperties": Object{"^" + hour + "(-" + hour + ")?$": WeightSchema()},
+		"patternProperties": document.Object{"^" + hour + "(-" + hour + ")?$": document.WeightSchema()},
 	})
 }
 
 // hourWeight reads the weight of some hours.
-func hourWeight(c *Checker, p place) float64 {
-	if p.absent() {
-		c.wrong(p, "a weight of at least 0")
+func hourWeight(c *document.Checker, p document.Place) float64 {
+	if p.Absent() {
+		c.Wrong(p, "a weight of at least 0")
 		return 0
 	}
-	return c.number(p)
+	return c.Number(p)
 }
 
 // parseHours reads 9-20: from nine sharp until twenty sharp.
@@ -190,104 +195,104 @@ func parseHours(text string) (from, to int, ok bool) {
 var offRules = []string{"not_sent", "not_served", "lose"}
 
 // Decode reads what becomes of a channel's touches in a world without it.
-func (to *Off) Decode(c *Checker, p place) {
+func (to *Off) Decode(c *document.Checker, p document.Place) {
 	words := offRules
-	want := oneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
-	if text, ok := p.word(); ok {
+	want := document.OneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
+	if text, ok := p.Word(); ok {
 		if !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", want, table.Nearest(text, words))
+			c.Wrong(p, "%s%s", want, table.Nearest(text, words))
 		}
 		to.Rule = text
 		return
 	}
-	if p.node.kind != mapNode {
-		c.wrong(p, "%s", want)
+	if p.Node.Kind != document.MapNode {
+		c.Wrong(p, "%s", want)
 		return
 	}
-	c.block(p, reflect.ValueOf(to).Elem())
+	c.Block(p, reflect.ValueOf(to).Elem())
 	to.Rule = "substitute"
 	for _, key := range []string{"substitute", "share"} {
-		if q := p.key(key); q.absent() && c.clean(p) {
-			c.fail(p.whole(), p, "%q is missing, want {substitute: CHANNEL, share: 40%%}", key)
+		if q := p.Key(key); q.Absent() && c.Clean(p) {
+			c.Fail(p.Whole(), p, "%q is missing, want {substitute: CHANNEL, share: 40%%}", key)
 		}
 	}
 }
 
 // Schema implements document.Value.
-func (*Off) Schema(b *Schemas, _ string) Object {
-	return AnyOf(Object{"enum": offRules}, b.Define(reflect.TypeFor[Off]()))
+func (*Off) Schema(b *document.Schemas, _ string) document.Object {
+	return document.AnyOf(document.Object{"enum": offRules}, b.Define(reflect.TypeFor[Off]()))
 }
 
-const wantLaw = wantSpan + ", or a law such as {lognormal: {median: 3d, sigma: 1.2}}"
+const wantLaw = document.WantSpan + ", or a law such as {lognormal: {median: 3d, sigma: 1.2}}"
 
 // Wants is what the error of a missing law asks for.
 func (*Law) Wants() string { return wantLaw }
 
 // Decode reads a bare duration, or a map with exactly one law and perhaps a min.
-func (to *Law) Decode(c *Checker, p place) {
-	if text, ok := p.word(); ok {
-		span, is := parseSpan(text)
+func (to *Law) Decode(c *document.Checker, p document.Place) {
+	if text, ok := p.Word(); ok {
+		span, is := document.ParseSpan(text)
 		if !is {
-			c.wrong(p, wantLaw)
+			c.Wrong(p, wantLaw)
 		}
 		fixed := Span(span)
 		to.Fixed = &fixed
 		return
 	}
-	if p.node.kind != mapNode {
-		c.wrong(p, wantLaw)
+	if p.Node.Kind != document.MapNode {
+		c.Wrong(p, wantLaw)
 		return
 	}
-	c.block(p, reflect.ValueOf(to).Elem())
+	c.Block(p, reflect.ValueOf(to).Elem())
 	oneLaw(c, p)
 }
 
 // Decode reads laws with their shares.
-func (to *Mixture) Decode(c *Checker, p place) {
-	if p.node.kind != listNode || len(p.node.items) == 0 || len(p.node.items) > maxListed {
-		c.wrong(p, "a list of up to %d laws with shares, such as [{share: 60%%, "+
-			"exponential: {mean: 1h}}, {share: 40%%, exponential: {mean: 3d}}]", maxListed)
+func (to *Mixture) Decode(c *document.Checker, p document.Place) {
+	if n := len(p.Node.Items); p.Node.Kind != document.ListNode || n == 0 || n > document.MaxListed {
+		c.Wrong(p, "a list of up to %d laws with shares, such as [{share: 60%%, "+
+			"exponential: {mean: 1h}}, {share: 40%%, exponential: {mean: 3d}}]", document.MaxListed)
 		return
 	}
-	parts := make(Mixture, len(p.node.items))
-	var shares []place
+	parts := make(Mixture, len(p.Node.Items))
+	var shares []document.Place
 	for i := range parts {
-		q := p.item(i)
-		if q.node.kind != mapNode {
-			c.wrong(q, "a law with its share, such as {share: 60%%, exponential: {mean: 1h}}")
+		q := p.Item(i)
+		if q.Node.Kind != document.MapNode {
+			c.Wrong(q, "a law with its share, such as {share: 60%%, exponential: {mean: 1h}}")
 			continue
 		}
-		if inner := q.key("mixture"); !inner.absent() {
-			c.fail(inner.at, q, "found a mixture inside a mixture, want one list of laws")
+		if inner := q.Key("mixture"); !inner.Absent() {
+			c.Fail(inner.At, q, "found a mixture inside a mixture, want one list of laws")
 			continue
 		}
-		shares = append(shares, q.key("share"))
-		q.node = q.node.clone()
-		q.node.drop("share")
+		shares = append(shares, q.Key("share"))
+		q.Node = q.Node.Clone()
+		q.Node.Drop("share")
 		parts[i].Law.Decode(c, q)
 	}
 	if len(shares) < len(parts) {
 		return
 	}
-	for i, share := range c.weigh(p, shares) {
+	for i, share := range c.Weigh(p, shares) {
 		parts[i].Share = share
 	}
 	*to = parts
 }
 
 // oneLaw checks that a law is exactly one.
-func oneLaw(c *Checker, p place) {
+func oneLaw(c *document.Checker, p document.Place) {
 	var laws []string
-	for _, pair := range p.node.pairs {
-		if pair.value.kind != nullNode && slices.Contains(lawNames(), pair.key) {
-			laws = append(laws, pair.key)
+	for _, pair := range p.Node.Pairs {
+		if pair.Value.Kind != document.NullNode && slices.Contains(lawNames(), pair.Key) {
+			laws = append(laws, pair.Key)
 		}
 	}
 	switch {
-	case len(laws) == 0 && c.clean(p):
-		c.fail(p.whole(), p, "found no law in it, want one of %s", oneOf(lawNames()))
+	case len(laws) == 0 && c.Clean(p):
+		c.Fail(p.Whole(), p, "found no law in it, want one of %s", document.OneOf(lawNames()))
 	case len(laws) > 1:
-		c.fail(p.whole(), p, "found %s, want exactly one law", strings.Join(laws, " and "))
+		c.Fail(p.Whole(), p, "found %s, want exactly one law", strings.Join(laws, " and "))
 	}
 }
 
@@ -296,40 +301,40 @@ var lawType = reflect.TypeFor[Law]()
 
 // lawNames are the laws of time that there are.
 func lawNames() []string {
-	return slices.DeleteFunc(keysOf(lawType), func(key string) bool { return key == "min" })
+	return slices.DeleteFunc(document.KeysOf(lawType), func(key string) bool { return key == "min" })
 }
 
 // Schema accepts a bare duration, or a block with exactly one law.
-func (*Law) Schema(b *Schemas, _ string) Object {
-	return b.DefineAs("Law", func() Object {
+func (*Law) Schema(b *document.Schemas, _ string) document.Object {
+	return b.DefineAs("Law", func() document.Object {
 		block := b.Block(lawType)
-		var one []Object
+		var one []document.Object
 		for _, key := range lawNames() {
-			one = append(one, Object{"required": []string{key}})
+			one = append(one, document.Object{"required": []string{key}})
 		}
 		block["oneOf"] = one
-		return AnyOf(Ref("span"), block)
+		return document.AnyOf(document.Ref("span"), block)
 	})
 }
 
 // Schema implements document.Value.
-func (*Mixture) Schema(b *Schemas, _ string) Object {
-	return Object{"type": "array", "minItems": 1, "maxItems": maxListed,
-		"items": b.DefineAs("Component", func() Object { return component(b) })}
+func (*Mixture) Schema(b *document.Schemas, _ string) document.Object {
+	return document.Object{"type": "array", "minItems": 1, "maxItems": document.MaxListed,
+		"items": b.DefineAs("Component", func() document.Object { return component(b) })}
 }
 
 // component is the schema of a law, other than a mixture, with its share of one.
-func component(b *Schemas) Object {
+func component(b *document.Schemas) document.Object {
 	block := b.Block(lawType)
-	properties := block["properties"].(Object)
+	properties := block["properties"].(document.Object)
 	delete(properties, "mixture")
-	share, _ := fieldOf(reflect.TypeFor[Component](), "share")
-	properties["share"] = AnyOf(WeightSchema(), Ref("percent"))
-	properties["share"].(Object)["description"] = share.Tag.Get("doc")
-	var one []Object
+	share, _ := document.FieldOf(reflect.TypeFor[Component](), "share")
+	properties["share"] = document.AnyOf(document.WeightSchema(), document.Ref("percent"))
+	properties["share"].(document.Object)["description"] = share.Tag.Get("doc")
+	var one []document.Object
 	for _, key := range lawNames() {
 		if key != "mixture" {
-			one = append(one, Object{"required": []string{key, "share"}})
+			one = append(one, document.Object{"required": []string{key, "share"}})
 		}
 	}
 	block["oneOf"] = one

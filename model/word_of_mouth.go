@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -96,28 +97,28 @@ type WordOfMouthPlan struct {
 const MostDose = 3
 
 // check finds what no single value can tell.
-func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
-	if q := p.key("channel"); b.Channel != "" {
-		c.knownChannel(q, q.value(), b.Channel, s)
+func (b *WordOfMouth) check(c *checker, p document.Place, s *Scenario) {
+	if q := p.Key("channel"); b.Channel != "" {
+		c.knownChannel(q, q.Value(), b.Channel, s)
 	} else if b.channel(s) == "" {
-		c.fail(q.whole(), p, "%q is missing, want the channel through which people talk, "+
+		c.Fail(q.Whole(), p, "%q is missing, want the channel through which people talk, "+
 			"or one with medium: referral", "channel")
 	}
-	if q := p.key("network"); b.Network != "" {
-		c.knownChannel(q, q.value(), b.Network, s)
+	if q := p.Key("network"); b.Network != "" {
+		c.knownChannel(q, q.Value(), b.Network, s)
 		if channel, ok := s.Channels[b.Network]; ok && channel.Touchpoint != "social_feed" {
-			c.fail(q.value(), q, "found %s, which is on %s, want a channel on social_feed",
-				quoted(b.Network), channel.Touchpoint)
+			c.Fail(q.Value(), q, "found %s, which is on %s, want a channel on social_feed",
+				document.Quoted(b.Network), channel.Touchpoint)
 		}
 	}
-	if q := p.key("acquaintances"); b.Acquaintances%2 == 1 {
-		c.fail(q.value(), q, "found %d, want an even number: as many to the left as to the right",
+	if q := p.Key("acquaintances"); b.Acquaintances%2 == 1 {
+		c.Fail(q.Value(), q, "found %d, want an even number: as many to the left as to the right",
 			b.Acquaintances)
 	}
 	if r := b.branching(s); r >= 1 {
-		q := p.key("tells")
-		c.fail(q.whole(), q, "one message would lead to %s others, want fewer than 1: "+
-			"lower tells, aware, speaks, shares, need or conversion", number(r))
+		q := p.Key("tells")
+		c.Fail(q.Whole(), q, "one message would lead to %s others, want fewer than 1: "+
+			"lower tells, aware, speaks, shares, need or conversion", document.Number(r))
 	}
 }
 

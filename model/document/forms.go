@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"math"
@@ -12,38 +12,38 @@ import (
 
 // The forms in which values are written: numbers, shares, times, weights, laws.
 
-// word returns the text of a scalar, or false for maps and lists.
-func (p place) word() (string, bool) {
-	if p.node.kind != scalarNode {
+// Word returns the text of a scalar, or false for maps and lists.
+func (p Place) Word() (string, bool) {
+	if p.Node.Kind != ScalarNode {
 		return "", false
 	}
-	return p.node.text, true
+	return p.Node.Text, true
 }
 
-func (c *Checker) text(p place) string {
-	text, ok := p.word()
-	if words := c.spec.Words(p.field); words != nil {
+func (c *Checker) text(p Place) string {
+	text, ok := p.Word()
+	if words := c.spec.Words(p.Field); words != nil {
 		if !ok || !slices.Contains(words, text) {
-			c.wrong(p, "%s%s", oneOf(words), table.Nearest(text, words))
+			c.Wrong(p, "%s%s", OneOf(words), table.Nearest(text, words))
 		}
 		return text
 	}
-	form, isForm := c.spec.Forms[c.spec.tags()[p.field].Get("form")]
+	form, isForm := c.spec.Forms[c.spec.tags()[p.Field].Get("form")]
 	switch {
 	case !ok:
-		c.wrong(p, "a text")
+		c.Wrong(p, "a text")
 	case isForm && !form.Fits(text):
-		c.wrong(p, "%s", form.Want)
+		c.Wrong(p, "%s", form.Want)
 	case !isLine(text):
-		c.wrong(p, "one line of at most %d bytes", maxTextBytes)
+		c.Wrong(p, "one line of at most %d bytes", maxTextBytes)
 	}
 	return text
 }
 
-func (c *Checker) truth(p place) bool {
-	text, ok := p.word()
-	if !ok || p.node.quoted || text != "true" && text != "false" {
-		c.wrong(p, "true or false")
+func (c *Checker) truth(p Place) bool {
+	text, ok := p.Word()
+	if !ok || p.Node.Quoted || text != "true" && text != "false" {
+		c.Wrong(p, "true or false")
 	}
 	return text == "true"
 }
@@ -70,24 +70,25 @@ func ParseNumber(s string) (float64, bool) {
 	return x + 0, err == nil // + 0 makes -0 plain
 }
 
-func (c *Checker) number(p place) float64 {
-	limit := c.spec.limitOf(p.field)
-	text, ok := p.word()
+// Number reads a number within the limit of its field.
+func (c *Checker) Number(p Place) float64 {
+	limit := c.spec.limitOf(p.Field)
+	text, ok := p.Word()
 	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || !limit.Has(x) {
-		c.wrong(p, "a number %s", limit)
+	if !ok || p.Node.Quoted || !isNumber || !limit.Has(x) {
+		c.Wrong(p, "a number %s", limit)
 		return limit.Min
 	}
 	return x
 }
 
 // whole reads a whole number. Those above 2^53 must be written out, for they would be rounded.
-func (c *Checker) whole(p place) uint64 {
-	limit := c.spec.limitOf(p.field)
-	text, ok := p.word()
+func (c *Checker) whole(p Place) uint64 {
+	limit := c.spec.limitOf(p.Field)
+	text, ok := p.Word()
 	x, isNumber := ParseNumber(text)
-	if !ok || p.node.quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
-		c.wrong(p, "a whole number %s", limit)
+	if !ok || p.Node.Quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
+		c.Wrong(p, "a whole number %s", limit)
 		return uint64(limit.Min)
 	}
 	if x < 1<<53 {
@@ -95,7 +96,7 @@ func (c *Checker) whole(p place) uint64 {
 	}
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"), 10, 64)
 	if err != nil {
-		c.wrong(p, "a whole number %s, written out", limit)
+		c.Wrong(p, "a whole number %s, written out", limit)
 	}
 	return n
 }
@@ -112,32 +113,32 @@ func percent(text string) (float64, bool) {
 	return ParseNumber(number + "e-2")
 }
 
-// share reads 35% or 0.35.
-func (c *Checker) share(p place) float64 {
+// Share reads 35% or 0.35.
+func (c *Checker) Share(p Place) float64 {
 	most := 1.0
-	if l := c.spec.limitOf(p.field); l.Max < unlimited {
+	if l := c.spec.limitOf(p.Field); l.Max < Unlimited {
 		most = l.Max
 	}
-	text, ok := p.word()
+	text, ok := p.Word()
 	x, is := percent(text)
-	if !is && !p.node.quoted {
+	if !is && !p.Node.Quoted {
 		x, is = ParseNumber(text)
 	}
 	if !ok || !is || x < 0 || x > most {
-		c.wrong(p, "a share from 0 to %s, such as 35%% or 0.35", number(most))
+		c.Wrong(p, "a share from 0 to %s, such as 35%% or 0.35", Number(most))
 		return 0
 	}
 	return x
 }
 
-// ratio reads a number or a percentage: 25, or 0.7 for 70%.
-func (c *Checker) ratio(p place) (x float64, ok bool) {
-	text, ok := p.word()
+// Ratio reads a number or a percentage: 25, or 0.7 for 70%.
+func (c *Checker) Ratio(p Place) (x float64, ok bool) {
+	text, ok := p.Word()
 	x, is := percent(text)
-	if !is && !p.node.quoted {
+	if !is && !p.Node.Quoted {
 		x, is = ParseNumber(text)
 	}
-	return x, ok && is && x >= -unlimited && x <= unlimited
+	return x, ok && is && x >= -Unlimited && x <= Unlimited
 }
 
 // units of time, longest name first: the end of a text decides.
@@ -146,24 +147,25 @@ var units = []struct {
 	span time.Duration
 }{{"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-const wantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
+// WantSpan goes on "found, want" where a time is wanted.
+const WantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
 
-// span reads 90min, 4h or 2.5d.
-func (c *Checker) span(p place) time.Duration {
-	text, ok := p.word()
-	span, is := parseSpan(text)
+// Span reads 90min, 4h or 2.5d.
+func (c *Checker) Span(p Place) time.Duration {
+	text, ok := p.Word()
+	span, is := ParseSpan(text)
 	if !ok || !is {
-		c.wrong(p, wantSpan)
+		c.Wrong(p, WantSpan)
 		return 0
 	}
-	if c.spec.limitOf(p.field).Above && span == 0 {
-		c.wrong(p, "a time above 0")
+	if c.spec.limitOf(p.Field).Above && span == 0 {
+		c.Wrong(p, "a time above 0")
 	}
 	return span
 }
 
-// parseSpan reads a time as documents write it: 90min, 4h or 2.5d.
-func parseSpan(text string) (time.Duration, bool) {
+// ParseSpan reads a time as documents write it: 90min, 4h or 2.5d.
+func ParseSpan(text string) (time.Duration, bool) {
 	for _, u := range units {
 		number, ok := strings.CutSuffix(text, u.name)
 		if !ok {
@@ -183,26 +185,27 @@ const (
 	lastYear  = 2199
 )
 
-// date reads a civil day, 2025-01-31, as its midnight UTC.
-func (c *Checker) date(p place) time.Time {
-	text, ok := p.word()
+// Date reads a civil day, 2025-01-31, as its midnight UTC.
+func (c *Checker) Date(p Place) time.Time {
+	text, ok := p.Word()
 	t, err := time.Parse(time.DateOnly, text)
 	if !ok || err != nil || t.Year() < firstYear || t.Year() > lastYear {
-		c.wrong(p, "a day from %d-01-01 to %d-12-31, such as 2025-01-31", firstYear, lastYear)
+		c.Wrong(p, "a day from %d-01-01 to %d-12-31, such as 2025-01-31", firstYear, lastYear)
 		return time.Time{}
 	}
 	return t
 }
 
+// Bounds of weights and shares.
 const (
-	maxWeight    = 1e9
+	MaxWeight    = 1e9
 	minPart      = 1e-6   // of a sum of weights: less would be rounded away
-	percentSlack = 0.0001 // how far from 1 the sum of percentages may be
+	PercentSlack = 0.0001 // how far from 1 the sum of percentages may be
 )
 
-// weigh reads values that only mean something together: percentages that sum to 100, or weights.
+// Weigh reads values that only mean something together: percentages that sum to 100, or weights.
 // It returns nil when they are not what they should be.
-func (c *Checker) weigh(p place, parts []place) []float64 {
+func (c *Checker) Weigh(p Place, parts []Place) []float64 {
 	before := len(c.problems)
 	values := make([]float64, len(parts))
 	percentages, sum := 0, 0.0
@@ -214,23 +217,23 @@ func (c *Checker) weigh(p place, parts []place) []float64 {
 			percentages++
 		}
 		if len(c.problems) == before && percentages > 0 && percentages <= i {
-			c.wrong(q, "all percentages or all weights, not both in %s", p.path)
+			c.Wrong(q, "all percentages or all weights, not both in %s", p.Path)
 		}
 	}
 	switch {
 	case len(c.problems) > before:
 		return nil
 	case len(parts) == 0:
-		c.fail(p.whole(), p, "found nothing in it, want at least one name")
-	case percentages > 0 && math.Abs(sum-1) > percentSlack:
-		c.fail(p.whole(), p, "percentages sum to %s%%, want 100%%",
+		c.Fail(p.Whole(), p, "found nothing in it, want at least one name")
+	case percentages > 0 && math.Abs(sum-1) > PercentSlack:
+		c.Fail(p.Whole(), p, "percentages sum to %s%%, want 100%%",
 			strconv.FormatFloat(math.Round(sum*1e6)/1e4, 'f', -1, 64))
 	case sum == 0:
-		c.fail(p.whole(), p, "all weights are 0, want at least one above 0")
+		c.Fail(p.Whole(), p, "all weights are 0, want at least one above 0")
 	}
 	for i, x := range values {
 		if x > 0 && x < minPart*sum && len(c.problems) == before {
-			c.wrong(parts[i], "0 or at least a millionth of all in %s", p.path)
+			c.Wrong(parts[i], "0 or at least a millionth of all in %s", p.Path)
 		}
 	}
 	if len(c.problems) > before {
@@ -240,37 +243,37 @@ func (c *Checker) weigh(p place, parts []place) []float64 {
 }
 
 // weight reads one of several percentages or weights.
-func (c *Checker) weight(p place) (x float64, isPercent bool) {
-	if p.absent() {
-		c.wrong(p, "a percentage or a weight, such as 60%% or 3")
+func (c *Checker) weight(p Place) (x float64, isPercent bool) {
+	if p.Absent() {
+		c.Wrong(p, "a percentage or a weight, such as 60%% or 3")
 		return 0, false
 	}
-	text, ok := p.word()
+	text, ok := p.Word()
 	x, isPercent = percent(text)
-	if !isPercent && !p.node.quoted {
+	if !isPercent && !p.Node.Quoted {
 		if x, ok = ParseNumber(text); !ok {
 			x = -1
 		}
 	}
-	if !ok || p.node.quoted && !isPercent || x < 0 || x > maxWeight {
-		c.wrong(p, "a percentage or a weight of at least 0, such as 60%% or 3")
+	if !ok || p.Node.Quoted && !isPercent || x < 0 || x > MaxWeight {
+		c.Wrong(p, "a percentage or a weight of at least 0, such as 60%% or 3")
 	}
 	return x, isPercent
 }
 
-// places lists where the values of the map at p stand, and refuses keys that its field does not
+// Places lists where the values of the map at p stand, and refuses keys that its field does not
 // accept.
-func (c *Checker) places(p place) []place {
-	keys := c.spec.keysFor(p.field)
-	var places []place
-	for _, pair := range p.node.pairs {
-		if keys != nil && !slices.Contains(keys, pair.key) {
-			c.problems = append(c.problems, problem{pair.at, p.path, unknownKey(pair.key, keys)})
+func (c *Checker) Places(p Place) []Place {
+	keys := c.spec.keysFor(p.Field)
+	var places []Place
+	for _, pair := range p.Node.Pairs {
+		if keys != nil && !slices.Contains(keys, pair.Key) {
+			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
 		}
-		places = append(places, p.key(pair.key))
+		places = append(places, p.Key(pair.Key))
 	}
 	return places
 }
 
-// name is the key by which q is found in the map at p.
-func (p place) name(q place) string { return strings.TrimPrefix(q.path, p.path+".") }
+// Name is the key by which q is found in the map at p.
+func (p Place) Name(q Place) string { return strings.TrimPrefix(q.Path, p.Path+".") }

@@ -1,13 +1,13 @@
-package model
+package document
 
 import (
 	"strings"
 	"unicode"
 )
 
-// isName says whether s can be the name of a channel, a stage and so on: such names become words
+// IsName says whether s can be the name of a channel, a stage and so on: such names become words
 // in the data, parts of paths and of `a > b`.
-func isName(s string) bool {
+func IsName(s string) bool {
 	for i, c := range s {
 		switch {
 		case unicode.IsLetter(c):
@@ -16,18 +16,18 @@ func isName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= maxNameBytes
+	return s != "" && len(s) <= MaxNameBytes
 }
 
 // maxNameBytes is the longest name a user can give to anything.
-const maxNameBytes = 64
+const MaxNameBytes = 64
 
 // wantName goes on "found, want".
-const wantName = "a letter, then letters, digits, _ or -, at most 64 bytes in all"
+const WantName = "a letter, then letters, digits, _ or -, at most 64 bytes in all"
 
-// isTitle says whether s can name a scenario: its name becomes that of a folder.
-func isTitle(s string) bool {
-	return s != "" && len(s) <= maxNameBytes && !strings.ContainsAny(s, `/\:*?"<>|`) &&
+// IsTitle says whether s can name a scenario: its name becomes that of a folder.
+func IsTitle(s string) bool {
+	return s != "" && len(s) <= MaxNameBytes && !strings.ContainsAny(s, `/\:*?"<>|`) &&
 		isLine(s) && !strings.ContainsAny(s[:1], " .-") && strings.TrimSpace(s) == s
 }
 

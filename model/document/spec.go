@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"fmt"
@@ -29,17 +29,20 @@ import (
 // A field is named by the type that has it and its key, Stage.dwell; the values of a map and the
 // elements of a list go by the name of the field that holds them.
 type Spec struct {
-	Kind     string       // what a document is: scenario
-	Hint     string       // what one holds, for those who wrote something else
-	Type     reflect.Type // the struct that a document fills
-	Switched reflect.Type // a struct whose blocks count once they are named, also by the word on
-	Whole    []reflect.Type
-	Own      []string // keys that are not taken over from the document that another builds on
-	Lists    map[string][]string
-	Forms    map[string]Form
-	Defaults []byte                         // a document; an element called each is for all elements of its map
-	Derive   func(root *node, title string) // gives the defaults that follow from other values
-	tags     func() map[string]reflect.StructTag
+	Kind     string              // what a document is: scenario
+	Hint     string              // what one holds, for those who wrote something else
+	Type     reflect.Type        // the struct that a document fills
+	Switched reflect.Type        // a struct whose blocks count once named, also by the word on
+	Whole    []reflect.Type      // types whose values are replaced as one, never merged
+	Own      []string            // keys that are not taken over by a document that builds on it
+	Lists    map[string][]string // vocabularies that tags name with $
+	Forms    map[string]Form     // what tags name with form
+	Defaults []byte              // a document; an element called each is for all of its map
+
+	// Derive gives the defaults that follow from other values; title is made of the file name.
+	Derive func(root *Node, title string)
+
+	tags func() map[string]reflect.StructTag // of all fields, by their names
 }
 
 // A Form is what a text must look like.
@@ -52,7 +55,7 @@ type Form struct {
 // pointers to types of fields.
 type Value interface {
 	// Decode sets the value from what stands at p, which is not absent, or says what is wrong.
-	Decode(c *Checker, p place)
+	Decode(c *Checker, p Place)
 	// Schema describes what Decode accepts at a field.
 	Schema(b *Schemas, field string) Object
 }
@@ -66,7 +69,7 @@ func (s Spec) Ready() *Spec {
 }
 
 // unlimited is the bound of numbers that need none.
-const unlimited = 1e12
+const Unlimited = 1e12
 
 // A Limit is the range of numbers that a field accepts.
 type Limit struct {
@@ -78,22 +81,22 @@ type Limit struct {
 func (l Limit) Has(x float64) bool { return x >= l.Min && x <= l.Max && (x > l.Min || !l.Above) }
 
 // Endless reports whether the limit has no upper end.
-func (l Limit) Endless() bool { return l.Max == unlimited }
+func (l Limit) Endless() bool { return l.Max == Unlimited }
 
 // String reads "from 1 to 3650" or "above 0, up to 100".
 func (l Limit) String() string {
 	switch {
-	case l.Max == unlimited:
+	case l.Max == Unlimited:
 		return "of at least 0"
 	case l.Above:
-		return fmt.Sprintf("above %s, up to %s", number(l.Min), number(l.Max))
+		return fmt.Sprintf("above %s, up to %s", Number(l.Min), Number(l.Max))
 	}
-	return fmt.Sprintf("from %s to %s", number(l.Min), number(l.Max))
+	return fmt.Sprintf("from %s to %s", Number(l.Min), Number(l.Max))
 }
 
 // limitOf reads the tag range of a field.
 func (s *Spec) limitOf(field string) Limit {
-	l := Limit{Max: unlimited}
+	l := Limit{Max: Unlimited}
 	tag := s.tags()[field].Get("range")
 	if tag == "" {
 		return l
@@ -144,7 +147,7 @@ func (s *Spec) ofSiblings(field string) bool { return s.tags()[field].Get("of") 
 // shared returns the key of a block of type t that is a share among siblings.
 func (s *Spec) shared(t reflect.Type) (key string, ok bool) {
 	if t.Kind() == reflect.Struct {
-		for _, key := range keysOf(t) {
+		for _, key := range KeysOf(t) {
 			if s.ofSiblings(t.Name() + "." + key) {
 				return key, true
 			}
@@ -209,7 +212,7 @@ func isNamed(t reflect.Type) bool {
 func atOnce(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
-		return len(keysOf(t)) == 0
+		return len(KeysOf(t)) == 0
 	case reflect.Map:
 		return false
 	}
@@ -220,8 +223,8 @@ func atOnce(t reflect.Type) bool {
 // which some are another author's, would mean something that nobody wrote.
 func (s *Spec) replacedWhole(t reflect.Type) bool { return slices.Contains(s.Whole, t) }
 
-// fieldOf finds the field of the struct t that the file calls key.
-func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
+// FieldOf finds the field of the struct t that the file calls key.
+func FieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
 		if f := t.Field(i); f.Tag.Get("yaml") == key {
 			return f, true
@@ -231,7 +234,7 @@ func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 }
 
 // Keys lists the keys that a block of type t accepts, in the order of its documentation.
-func keysOf(t reflect.Type) []string {
+func KeysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
 		if key := t.Field(i).Tag.Get("yaml"); key != "" && key != ",inline" {
@@ -250,7 +253,7 @@ func typeOf(t reflect.Type, key string) reflect.Type {
 	case reflect.Map:
 		t = t.Elem()
 	case reflect.Struct:
-		f, ok := fieldOf(t, key)
+		f, ok := FieldOf(t, key)
 		if !ok {
 			return nil
 		}
@@ -264,8 +267,8 @@ func typeOf(t reflect.Type, key string) reflect.Type {
 	return t
 }
 
-// number writes a number as scenarios do.
-func number(x float64) string {
+// Number writes a number as scenarios do.
+func Number(x float64) string {
 	switch {
 	case x == math.MaxUint64:
 		return "18_446_744_073_709_551_615"

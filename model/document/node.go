@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"bytes"
@@ -16,95 +16,99 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// A node is one value of a scenario document together with the place where it was written, so that
+// A Node is one value of a scenario document together with the place where it was written, so that
 // documents can be merged and every error can still point at its cause.
-type node struct {
-	kind   kind
-	text   string  // of a scalar: as written, without its quotes
-	quoted bool    // of a scalar: it was in quotes, so it is a text and never a number or off
-	pairs  []pair  // of a map, in the order of the file
-	items  []*node // of a list
-	at     origin
+type Node struct {
+	Kind   Kind
+	Text   string  // of a scalar: as written, without its quotes
+	Quoted bool    // of a scalar: it was in quotes, so it is a text and never a number or off
+	Pairs  []Pair  // of a map, in the order of the file
+	Items  []*Node // of a list
+	at     Origin
 }
 
-type pair struct {
-	key   string
-	at    origin // of the key
-	value *node
+// A Pair is one entry of a map.
+type Pair struct {
+	Key   string
+	At    Origin // of the key
+	Value *Node
 }
 
-type kind uint8
+// A Kind is what a Node is.
+type Kind uint8
 
+// The kinds of nodes.
 const (
-	scalarNode kind = iota
-	mapNode
-	listNode
-	nullNode
+	ScalarNode Kind = iota
+	MapNode
+	ListNode
+	NullNode
 )
 
-// An origin is where a value comes from: a place in a file, or a flag of the command line.
-type origin struct {
+// An Origin is where a value comes from: a place in a file, or a flag of the command line.
+type Origin struct {
 	file         string
 	line, column int
-	flag         string // "" for a file
+	Flag         string // "" for a file
 	path         string // of a flag: the dotted path it sets
 }
 
-// get returns the value of key, or nil.
-func (n *node) get(key string) *node {
-	if i := n.find(key); i >= 0 {
-		return n.pairs[i].value
+// Get returns the value of key, or nil.
+func (n *Node) Get(key string) *Node {
+	if i := n.Find(key); i >= 0 {
+		return n.Pairs[i].Value
 	}
 	return nil
 }
 
-func (n *node) find(key string) int {
-	if n == nil || n.kind != mapNode {
+// Find returns the place of key in Pairs, or -1 where there is none, or no map.
+func (n *Node) Find(key string) int {
+	if n == nil || n.Kind != MapNode {
 		return -1
 	}
-	return slices.IndexFunc(n.pairs, func(p pair) bool { return p.key == key })
+	return slices.IndexFunc(n.Pairs, func(p Pair) bool { return p.Key == key })
 }
 
-// put sets key to value, in the place of an earlier value if there is one.
-func (n *node) put(p pair) {
-	if i := n.find(p.key); i >= 0 {
-		n.pairs[i] = p
+// Put sets key to value, in the place of an earlier value if there is one.
+func (n *Node) Put(p Pair) {
+	if i := n.Find(p.Key); i >= 0 {
+		n.Pairs[i] = p
 		return
 	}
-	n.pairs = append(n.pairs, p)
+	n.Pairs = append(n.Pairs, p)
 }
 
-// drop removes key.
-func (n *node) drop(key string) {
-	if i := n.find(key); i >= 0 {
-		n.pairs = slices.Delete(n.pairs, i, i+1)
+// Drop removes key.
+func (n *Node) Drop(key string) {
+	if i := n.Find(key); i >= 0 {
+		n.Pairs = slices.Delete(n.Pairs, i, i+1)
 	}
 }
 
-func (n *node) keys() []string {
-	keys := make([]string, len(n.pairs))
-	for i, p := range n.pairs {
-		keys[i] = p.key
+func (n *Node) keys() []string {
+	keys := make([]string, len(n.Pairs))
+	for i, p := range n.Pairs {
+		keys[i] = p.Key
 	}
 	return keys
 }
 
-// clone copies n and all below it.
-func (n *node) clone() *node {
+// Clone copies n and all below it.
+func (n *Node) Clone() *Node {
 	c := *n
-	c.pairs = slices.Clone(n.pairs)
-	for i := range c.pairs {
-		c.pairs[i].value = c.pairs[i].value.clone()
+	c.Pairs = slices.Clone(n.Pairs)
+	for i := range c.Pairs {
+		c.Pairs[i].Value = c.Pairs[i].Value.Clone()
 	}
-	c.items = slices.Clone(n.items)
-	for i := range c.items {
-		c.items[i] = c.items[i].clone()
+	c.Items = slices.Clone(n.Items)
+	for i := range c.Items {
+		c.Items[i] = c.Items[i].Clone()
 	}
 	return &c
 }
 
 // isOff says whether n is the bare word off, which removes what a parent scenario gave.
-func (n *node) isOff() bool { return n.kind == scalarNode && !n.quoted && n.text == "off" }
+func (n *Node) isOff() bool { return n.Kind == ScalarNode && !n.Quoted && n.Text == "off" }
 
 // Bounds on a document, so that no file can exhaust the stack or the memory of the reader.
 const (
@@ -125,7 +129,7 @@ type reader struct {
 
 // read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
 // be checked further.
-func (r *reader) read(src []byte) *node {
+func (r *reader) read(src []byte) *Node {
 	src = bytes.TrimPrefix(src, []byte("\ufeff")) // the mark that some editors begin a file with
 	if text := unreadable(src); text != "" {
 		r.fail(r.start(), "", text)
@@ -136,7 +140,7 @@ func (r *reader) read(src []byte) *node {
 		r.fail(r.syntax(err))
 		return nil
 	}
-	var root *node
+	var root *Node
 	for _, doc := range file.Docs {
 		switch _, isDirective := doc.Body.(*ast.DirectiveNode); {
 		case doc.Body == nil || isDirective:
@@ -147,14 +151,14 @@ func (r *reader) read(src []byte) *node {
 		}
 	}
 	if root == nil {
-		root = &node{kind: nullNode, at: r.start()}
+		root = &Node{Kind: NullNode, at: r.start()}
 	}
 	return root
 }
 
-// Read parses a YAML document, file being what errors call it. The node is nil when it is no YAML at
-// all; otherwise the error lists what documents do without, and the rest can be looked at.
-func Read(file string, src []byte) (*node, error) {
+// Read parses a YAML document, file being what errors call it. The node is nil when it is no YAML
+// at all; otherwise the error lists what documents do without, and the rest can be looked at.
+func Read(file string, src []byte) (*Node, error) {
 	r := reader{file: file}
 	root := r.read(src)
 	if len(r.problems) > 0 {
@@ -229,7 +233,7 @@ func wideMap(tokens token.Tokens) int {
 }
 
 // syntax says where and how the parser gave up.
-func (r *reader) syntax(err error) (origin, string, string) {
+func (r *reader) syntax(err error) (Origin, string, string) {
 	var s *yaml.SyntaxError
 	if errors.As(err, &s) && s.Token != nil {
 		return r.originOf(s.Token), "", "not YAML: " + s.Message
@@ -238,27 +242,27 @@ func (r *reader) syntax(err error) (origin, string, string) {
 	return r.start(), "", text
 }
 
-func (r *reader) fail(at origin, path, text string) {
+func (r *reader) fail(at Origin, path, text string) {
 	r.problems = append(r.problems, problem{at, path, text})
 }
 
 // node turns a parsed value into ours. What it cannot be is a problem and becomes a null.
-func (r *reader) node(n ast.Node, path string, depth int) *node {
+func (r *reader) node(n ast.Node, path string, depth int) *Node {
 	at := r.origin(n)
 	if depth > maxDepth {
 		r.fail(at, path, fmt.Sprintf("more than %d levels deep", maxDepth))
-		return &node{kind: nullNode, at: at}
+		return &Node{Kind: NullNode, at: at}
 	}
 	switch n := n.(type) {
 	case *ast.NullNode:
-		return &node{kind: nullNode, at: at}
+		return &Node{Kind: NullNode, at: at}
 	case *ast.StringNode:
 		quoted := n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType
-		return &node{text: n.Value, quoted: quoted, at: at}
+		return &Node{Text: n.Value, Quoted: quoted, at: at}
 	case *ast.LiteralNode:
-		return &node{text: strings.TrimRight(n.Value.Value, "\n"), quoted: true, at: at}
+		return &Node{Text: strings.TrimRight(n.Value.Value, "\n"), Quoted: true, at: at}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return &node{text: n.GetToken().Value, at: at}
+		return &Node{Text: n.GetToken().Value, at: at}
 	case *ast.MappingNode:
 		return r.mapping(n.Values, at, path, depth)
 	case *ast.MappingValueNode:
@@ -270,19 +274,19 @@ func (r *reader) node(n ast.Node, path string, depth int) *node {
 		r.fail(at, path, refusal(n))
 		return r.node(n.Value, path, depth+1)
 	case *ast.SequenceNode:
-		l := &node{kind: listNode, at: at}
+		l := &Node{Kind: ListNode, at: at}
 		for i, v := range n.Values {
-			l.items = append(l.items, r.node(v, fmt.Sprintf("%s[%d]", path, i), depth+1))
+			l.Items = append(l.Items, r.node(v, fmt.Sprintf("%s[%d]", path, i), depth+1))
 		}
 		return l
 	}
 	r.fail(at, path, refusal(n))
-	return &node{kind: nullNode, at: at}
+	return &Node{Kind: NullNode, at: at}
 }
 
-func (r *reader) mapping(values []*ast.MappingValueNode, at origin, path string, depth int) *node {
-	m := &node{kind: mapNode, at: at}
-	seen := make(map[string]origin, len(values))
+func (r *reader) mapping(values []*ast.MappingValueNode, at Origin, path string, depth int) *Node {
+	m := &Node{Kind: MapNode, at: at}
+	seen := make(map[string]Origin, len(values))
 	for _, v := range values {
 		key, ok := keyText(v.Key)
 		keyAt := r.origin(v.Key)
@@ -292,15 +296,15 @@ func (r *reader) mapping(values []*ast.MappingValueNode, at origin, path string,
 		}
 		if first, again := seen[key]; again {
 			r.fail(keyAt, join(path, key),
-				fmt.Sprintf("found %s again, it is on line %d too", quoted(key), first.line))
+				fmt.Sprintf("found %s again, it is on line %d too", Quoted(key), first.line))
 			continue
 		}
 		seen[key] = keyAt
 		value := r.node(v.Value, join(path, key), depth+1)
-		if value.kind == nullNode {
+		if value.Kind == NullNode {
 			value.at = keyAt
 		}
-		m.pairs = append(m.pairs, pair{key, keyAt, value})
+		m.Pairs = append(m.Pairs, Pair{key, keyAt, value})
 	}
 	return m
 }
@@ -354,7 +358,7 @@ func join(path, key string) string {
 }
 
 // origin is the place of the first character of n.
-func (r *reader) origin(n ast.Node) origin {
+func (r *reader) origin(n ast.Node) Origin {
 	for {
 		switch m := n.(type) {
 		case *ast.MappingNode:
@@ -370,17 +374,17 @@ func (r *reader) origin(n ast.Node) origin {
 	}
 }
 
-func (r *reader) originOf(t *token.Token) origin {
+func (r *reader) originOf(t *token.Token) Origin {
 	if r.flag != "" || t == nil || t.Position == nil {
 		return r.start()
 	}
-	return origin{file: r.file, line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
+	return Origin{file: r.file, line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
 }
 
 // start is where a whole document stands.
-func (r *reader) start() origin {
+func (r *reader) start() Origin {
 	if r.flag != "" {
-		return origin{flag: r.flag, path: r.path}
+		return Origin{Flag: r.flag, path: r.path}
 	}
-	return origin{file: r.file, line: 1, column: 1}
+	return Origin{file: r.file, line: 1, column: 1}
 }

@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"reflect"
 )
 
-// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors: it knows
-// every key, form and range, with their documentation and defaults. What needs the whole document,
-// such as sums and references, only a check can tell.
+// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors: it
+// knows every key, form and range, with their documentation and defaults. What needs the whole
+// document, such as sums and references, only a check can tell.
 func (s *Spec) JSONSchema(title string) []byte {
 	b := Schemas{spec: s, inside: s.wholeInside(), defs: map[string]any{
 		"percent": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?%$`},
@@ -67,11 +67,11 @@ func AnyOf(schemas ...Object) Object {
 }
 
 // block is the schema of a map with the keys of the struct t; def holds its defaults or is nil.
-func (b *Schemas) block(t reflect.Type, def *node) Object {
+func (b *Schemas) block(t reflect.Type, def *Node) Object {
 	properties := Object{}
-	for _, key := range keysOf(t) {
-		f, _ := fieldOf(t, key)
-		schema := b.value(f.Type, t.Name()+"."+key, def.get(key))
+	for _, key := range KeysOf(t) {
+		f, _ := FieldOf(t, key)
+		schema := b.value(f.Type, t.Name()+"."+key, def.Get(key))
 		if t == b.spec.Switched {
 			schema = AnyOf(schema, Object{"const": "on"})
 		}
@@ -79,7 +79,7 @@ func (b *Schemas) block(t reflect.Type, def *node) Object {
 			schema = AnyOf(schema, Ref("removed"))
 		}
 		schema["description"] = f.Tag.Get("doc")
-		if value := def.get(key); value != nil && value.kind == scalarNode {
+		if value := def.Get(key); value != nil && value.Kind == ScalarNode {
 			schema["default"] = plainValue(value)
 		}
 		properties[key] = schema
@@ -115,8 +115,8 @@ func (s *Spec) wholeInside() map[reflect.Type]bool {
 			walk(t.Elem(), true)
 		case reflect.Struct:
 			inside[t] = inside[t] || whole
-			for _, key := range keysOf(t) {
-				f, _ := fieldOf(t, key)
+			for _, key := range KeysOf(t) {
+				f, _ := FieldOf(t, key)
 				walk(f.Type, whole)
 			}
 		}
@@ -126,22 +126,22 @@ func (s *Spec) wholeInside() map[reflect.Type]bool {
 }
 
 // plainValue is a scalar as JSON.
-func plainValue(n *node) any {
-	if x, ok := ParseNumber(n.text); ok && !n.quoted {
+func plainValue(n *Node) any {
+	if x, ok := ParseNumber(n.Text); ok && !n.Quoted {
 		return x
 	}
-	return n.text
+	return n.Text
 }
 
 // value is the schema of what a field of type t holds.
-func (b *Schemas) value(t reflect.Type, field string, def *node) Object {
+func (b *Schemas) value(t reflect.Type, field string, def *Node) Object {
 	if value, ok := reflect.New(t).Interface().(Value); ok {
 		return value.Schema(b, field)
 	}
 	return b.kind(t, field, def)
 }
 
-func (b *Schemas) kind(t reflect.Type, field string, def *node) Object {
+func (b *Schemas) kind(t reflect.Type, field string, def *Node) Object {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return b.value(t.Elem(), field, def)
@@ -151,7 +151,7 @@ func (b *Schemas) kind(t reflect.Type, field string, def *node) Object {
 		return b.table(t, field, def)
 	case reflect.Slice, reflect.Array:
 		schema := Object{"type": "array", "items": b.value(t.Elem(), field, nil)}
-		schema["maxItems"] = maxListed
+		schema["maxItems"] = MaxListed
 		if t.Kind() == reflect.Array {
 			schema["minItems"], schema["maxItems"] = t.Len(), t.Len()
 		}
@@ -192,11 +192,11 @@ func NumberText() Object {
 }
 
 // WeightSchema is the schema of a weight.
-func WeightSchema() Object { return Object{"type": "number", "minimum": 0, "maximum": maxWeight} }
+func WeightSchema() Object { return Object{"type": "number", "minimum": 0, "maximum": MaxWeight} }
 
 // table is the schema of a map whose keys are names.
-func (b *Schemas) table(t reflect.Type, field string, def *node) Object {
-	var template *node
+func (b *Schemas) table(t reflect.Type, field string, def *Node) Object {
+	var template *Node
 	if def != nil {
 		template = b.spec.template(def, t.Elem())
 	}
@@ -213,7 +213,7 @@ func (b *Schemas) table(t reflect.Type, field string, def *node) Object {
 		schema["additionalProperties"] = AnyOf(element, Ref("removed"))
 		schema["propertyNames"] = Object{"pattern": `^[^>]+(>[^>]+)?$`}
 	default:
-		schema["propertyNames"] = Object{"maxLength": maxNameBytes,
+		schema["propertyNames"] = Object{"maxLength": MaxNameBytes,
 			"pattern": `^\p{L}[\p{L}\p{Nd}_-]*$`}
 	}
 	return schema

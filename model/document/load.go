@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"cmp"
@@ -16,8 +16,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Set is one override from the command line: --set channels.search.off.share=0.9, or a flag of its
-// own such as --customers.
+// Set is one override from outside the file, such as channels.search.off.share=0.9.
 type Set struct {
 	Path  string // dotted: channels.search.off.share
 	Value string // as it would stand in the file; off or nothing removes
@@ -32,7 +31,7 @@ type Set struct {
 // The error lists everything that is wrong, a line each: file:line:column, the path, what was found
 // and what is accepted.
 func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
-	check func(*Checker, place)) (*Document, error) {
+	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
 	at := source{file: name}
 	if !isPath(name) {
@@ -51,7 +50,7 @@ func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 // LoadBytes is Load for a document in memory; file is what errors call it, and relative files in
 // its from are sought beside it.
 func (s *Spec) LoadBytes(file string, src []byte, builtin fs.FS, sets []Set, into any,
-	check func(*Checker, place)) (*Document, error) {
+	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
 	return l.load(source{file: file}, src, sets, into, check)
 }
@@ -60,9 +59,9 @@ func (s *Spec) LoadBytes(file string, src []byte, builtin fs.FS, sets []Set, int
 const defaultsFile = "defaults.yaml"
 
 // IsDefault reports whether a value comes from the built-in defaults.
-func (o origin) IsDefault() bool { return o.file == defaultsFile }
+func (o Origin) IsDefault() bool { return o.file == defaultsFile }
 
-func (s *Spec) defaults() *node {
+func (s *Spec) defaults() *Node {
 	r := reader{file: defaultsFile}
 	root := r.read(s.Defaults)
 	if len(r.problems) > 0 {
@@ -89,7 +88,7 @@ type source struct {
 const maxFrom = 16
 
 func (l *loader) load(at source, src []byte, sets []Set, into any,
-	check func(*Checker, place)) (*Document, error) {
+	check func(*Checker, Place)) (*Document, error) {
 	doc := l.document(at, src)
 	if doc == nil {
 		return nil, l.problems.sorted(at.file)
@@ -103,7 +102,7 @@ func (l *loader) load(at source, src []byte, sets []Set, into any,
 	l.spec.Derive(tree, titleOf(at.file, l.spec.Kind))
 
 	c := &Checker{spec: l.spec, problems: l.problems}
-	root := place{at: origin{file: at.file, line: 1, column: 1}, node: tree}
+	root := Place{At: Origin{file: at.file, line: 1, column: 1}, Node: tree}
 	c.decode(root, reflect.ValueOf(into).Elem())
 	check(c, root)
 	if len(c.problems) > 0 {
@@ -116,7 +115,7 @@ func (l *loader) load(at source, src []byte, sets []Set, into any,
 func titleOf(file, other string) string {
 	name := filepath.Base(filepath.ToSlash(file))
 	name = strings.TrimSuffix(name, path.Ext(name))
-	if !isTitle(name) {
+	if !IsTitle(name) {
 		return other
 	}
 	return name
@@ -124,50 +123,50 @@ func titleOf(file, other string) string {
 
 // document reads a document and what it builds on. It returns nil when that cannot be read at all;
 // the problems say why.
-func (l *loader) document(at source, src []byte) *node {
+func (l *loader) document(at source, src []byte) *Node {
 	r := reader{file: at.file}
 	doc := r.read(src)
 	l.problems = append(l.problems, r.problems...)
 	if doc == nil {
 		return nil
 	}
-	if doc.kind == nullNode {
-		doc = &node{kind: mapNode, at: doc.at}
+	if doc.Kind == NullNode {
+		doc = &Node{Kind: MapNode, at: doc.at}
 	}
-	if doc.kind != mapNode {
-		l.fail(doc.at, "", "found "+found(doc)+", want a "+l.spec.Kind+": "+l.spec.Hint)
+	if doc.Kind != MapNode {
+		l.fail(doc.at, "", "found "+Found(doc)+", want a "+l.spec.Kind+": "+l.spec.Hint)
 		return nil
 	}
 	l.chain = append(l.chain, source{filepath.Clean(at.file), at.builtin})
-	var parent *node
-	if from := doc.get("from"); from != nil && from.kind != nullNode {
+	var parent *Node
+	if from := doc.Get("from"); from != nil && from.Kind != NullNode {
 		if parent = l.parent(at, from); parent == nil {
 			return nil
 		}
 	}
-	doc.drop("from")
+	doc.Drop("from")
 	return l.merge(parent, doc, l.spec.Type, "")
 }
 
 // parent reads the document that from, written in the document at, names.
-func (l *loader) parent(at source, from *node) *node {
-	fail := func(format string, args ...any) *node {
+func (l *loader) parent(at source, from *Node) *Node {
+	fail := func(format string, args ...any) *Node {
 		l.fail(from.at, "from", fmt.Sprintf(format, args...))
 		return nil
 	}
-	if from.kind != scalarNode || from.text == "" {
-		return fail("found %s, want a built-in %s or a file such as ./base.yaml", found(from),
+	if from.Kind != ScalarNode || from.Text == "" {
+		return fail("found %s, want a built-in %s or a file such as ./base.yaml", Found(from),
 			l.spec.Kind)
 	}
-	next := source{file: from.text + ".yaml", builtin: true}
+	next := source{file: from.Text + ".yaml", builtin: true}
 	switch {
-	case isPath(from.text):
-		next = at.beside(from.text)
-	case !slices.Contains(l.builtins(), from.text):
-		return fail("%s", l.unknownDocument(from.text))
+	case isPath(from.Text):
+		next = at.beside(from.Text)
+	case !slices.Contains(l.builtins(), from.Text):
+		return fail("%s", l.unknownDocument(from.Text))
 	}
 	if slices.Contains(l.chain, next) {
-		return fail("found %s, which builds on this %s itself", found(from), l.spec.Kind)
+		return fail("found %s, which builds on this %s itself", Found(from), l.spec.Kind)
 	}
 	if len(l.chain) >= maxFrom {
 		return fail("found %s number %d of those that build on each other, want at most %d",
@@ -175,7 +174,7 @@ func (l *loader) parent(at source, from *node) *node {
 	}
 	src, err := l.open(next)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fail("found %s, but there is no such file", found(from))
+		return fail("found %s, but there is no such file", Found(from))
 	}
 	if err != nil {
 		return fail("%v", err)
@@ -183,7 +182,7 @@ func (l *loader) parent(at source, from *node) *node {
 	doc := l.document(next, src)
 	if doc != nil {
 		for _, key := range l.spec.Own {
-			doc.drop(key)
+			doc.Drop(key)
 		}
 	}
 	return doc
@@ -248,31 +247,31 @@ func (l *loader) builtins() []string {
 
 func (l *loader) unknownDocument(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
-	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, quoted(name), oneOf(want),
+	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, Quoted(name), OneOf(want),
 		table.Nearest(name, l.builtins()))
 }
 
-func (l *loader) fail(at origin, path, text string) {
+func (l *loader) fail(at Origin, path, text string) {
 	l.problems = append(l.problems, problem{at, path, text})
 }
 
 // A problem is one thing that is wrong with a document, and where.
 type problem struct {
-	at   origin
+	at   Origin
 	path string
 	text string
 }
 
 func (p problem) String() string {
 	switch {
-	case p.at.flag == "":
+	case p.at.Flag == "":
 		at := fmt.Sprintf("%s:%d:%d: ", p.at.file, p.at.line, p.at.column)
 		if p.path == "" {
 			return at + p.text
 		}
 		return at + p.path + ": " + p.text
-	case p.at.flag != "--set":
-		return p.at.flag + ": " + p.text
+	case p.at.Flag != "--set":
+		return p.at.Flag + ": " + p.text
 	case p.path == "" || p.path == p.at.path || strings.HasPrefix(p.at.path, p.path+"."):
 		return "--set " + p.at.path + ": " + p.text
 	}

@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"bytes"
@@ -18,16 +18,16 @@ import (
 
 // A Document is a document with its parents and defaults, which knows where each value comes from.
 type Document struct {
-	tree *node
+	tree *Node
 	spec *Spec
 }
 
 // Root is the document itself. It must not be changed.
-func (d *Document) Root() *node { return d.tree }
+func (d *Document) Root() *Node { return d.tree }
 
-// YAML writes it as one document that builds on no other, in the order of the Spec, after a comment.
-// With origins every line says where it comes from: a file and line, "default" or a flag; without
-// them the text stays the same when it is loaded and written again.
+// YAML writes it as one document that builds on no other, in the order of the Spec, after a
+// comment. With origins every line says where it comes from: a file and line, "default" or a flag;
+// without them the text stays the same when it is loaded and written again.
 func (d *Document) YAML(comment string, origins bool) []byte {
 	w := resolver{origins: origins}
 	fmt.Fprintf(&w.out, "# %s\n", comment)
@@ -48,21 +48,21 @@ const (
 	flowWidth     = 100 // a block that would be longer takes several lines
 )
 
-func (w *resolver) block(n *node, t reflect.Type, depth int) {
+func (w *resolver) block(n *Node, t reflect.Type, depth int) {
 	for _, p := range inOrder(n, t) {
-		key := strings.Repeat(" ", depth*indentWidth) + plain(p.key, false) + ":"
-		inner := typeOf(t, p.key)
-		named := inner != nil && isNamed(inner) && p.value.kind == mapNode
-		switch at, one := p.value.line(); {
-		case p.value.kind == nullNode:
-		case p.value.kind == scalarNode, one && !named && len(key)+len(p.value.String()) < flowWidth:
-			w.line(key+" "+p.value.String(), at)
-		case p.value.kind == mapNode:
+		key := strings.Repeat(" ", depth*indentWidth) + plain(p.Key, false) + ":"
+		inner := typeOf(t, p.Key)
+		named := inner != nil && isNamed(inner) && p.Value.Kind == MapNode
+		switch at, one := p.Value.line(); {
+		case p.Value.Kind == NullNode:
+		case p.Value.Kind == ScalarNode, one && !named && len(key)+len(p.Value.String()) < flowWidth:
+			w.line(key+" "+p.Value.String(), at)
+		case p.Value.Kind == MapNode:
 			fmt.Fprintln(&w.out, key)
-			w.block(p.value, inner, depth+1)
+			w.block(p.Value, inner, depth+1)
 		default:
 			fmt.Fprintln(&w.out, key)
-			for _, item := range p.value.items {
+			for _, item := range p.Value.Items {
 				at, _ := item.line()
 				w.line(strings.Repeat(" ", (depth+1)*indentWidth)+"- "+item.String(), at)
 			}
@@ -71,17 +71,17 @@ func (w *resolver) block(n *node, t reflect.Type, depth int) {
 }
 
 // inOrder returns the entries of n in the order of the schema, or of the file where names are free.
-func inOrder(n *node, t reflect.Type) []pair {
+func inOrder(n *Node, t reflect.Type) []Pair {
 	if t == nil || t.Kind() != reflect.Struct {
-		return n.pairs
+		return n.Pairs
 	}
-	keys := keysOf(t)
-	return slices.SortedStableFunc(slices.Values(n.pairs), func(a, b pair) int {
-		return slices.Index(keys, a.key) - slices.Index(keys, b.key)
+	keys := KeysOf(t)
+	return slices.SortedStableFunc(slices.Values(n.Pairs), func(a, b Pair) int {
+		return slices.Index(keys, a.Key) - slices.Index(keys, b.Key)
 	})
 }
 
-func (w *resolver) line(text string, at origin) {
+func (w *resolver) line(text string, at Origin) {
 	if !w.origins {
 		fmt.Fprintln(&w.out, text)
 		return
@@ -92,10 +92,10 @@ func (w *resolver) line(text string, at origin) {
 
 // String is what a comment says of an origin. Folders are left out: the text must not depend on
 // where a file lies.
-func (o origin) String() string {
+func (o Origin) String() string {
 	switch {
-	case o.flag != "":
-		return o.flag
+	case o.Flag != "":
+		return o.Flag
 	case o.file == defaultsFile:
 		return "default"
 	}
@@ -109,19 +109,19 @@ func (o origin) String() string {
 }
 
 // line returns where n comes from if all of it comes from one line.
-func (n *node) line() (origin, bool) {
+func (n *Node) line() (Origin, bool) {
 	at := n.at
 	at.column, at.path = 0, ""
-	same := func(inner *node) bool {
+	same := func(inner *Node) bool {
 		o, one := inner.line()
 		return one && o == at
 	}
-	for _, p := range n.pairs {
-		if p.value.kind != nullNode && !same(p.value) {
+	for _, p := range n.Pairs {
+		if p.Value.Kind != NullNode && !same(p.Value) {
 			return at, false
 		}
 	}
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		if !same(item) {
 			return at, false
 		}
@@ -130,23 +130,23 @@ func (n *node) line() (origin, bool) {
 }
 
 // String writes n on one line.
-func (n *node) String() string {
+func (n *Node) String() string {
 	var parts []string
-	switch n.kind {
-	case mapNode:
-		for _, p := range n.pairs {
-			if p.value.kind != nullNode {
-				parts = append(parts, plain(p.key, false)+": "+p.value.String())
+	switch n.Kind {
+	case MapNode:
+		for _, p := range n.Pairs {
+			if p.Value.Kind != NullNode {
+				parts = append(parts, plain(p.Key, false)+": "+p.Value.String())
 			}
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
-	case listNode:
-		for _, item := range n.items {
+	case ListNode:
+		for _, item := range n.Items {
 			parts = append(parts, item.String())
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
-	return plain(n.text, n.quoted)
+	return plain(n.Text, n.Quoted)
 }
 
 // plainText is what YAML reads as itself in every place, without quotes.

@@ -1,4 +1,4 @@
-package model
+package document
 
 import (
 	"math"
@@ -50,13 +50,13 @@ func TestSpans(t *testing.T) {
 		"2.5d": 60 * time.Hour, "1_000s": 1000 * time.Second, "0.1d": 8640 * time.Second,
 		"3650d": 3650 * 24 * time.Hour,
 	} {
-		if got, ok := parseSpan(text); !ok || got != want {
+		if got, ok := ParseSpan(text); !ok || got != want {
 			t.Errorf("%q: got %v (%v), want %v", text, got, ok, want)
 		}
 	}
 	for _, text := range []string{"", "d", "2", "2m", "3w", "1h30min", "-1d", "2 d", "1e2dd", "3651d",
 		"2D", "1e300d"} {
-		if got, ok := parseSpan(text); ok {
+		if got, ok := ParseSpan(text); ok {
 			t.Errorf("%q: got %v, want none", text, got)
 		}
 	}
