@@ -128,7 +128,10 @@ type AdSource struct {
 	Budget   int64  // cents; 0: no bound
 }
 
-// check finds what no single value can tell.
+// CauseAdvertising is the code of the behavior among causes of events.
+var CauseAdvertising = causeOf("advertising")
+
+// check implements behavior.
 func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 	if len(b.Channels) == 0 {
 		c.Fail(p.Whole(), p, "no channel advertises, want at least one, such as "+
@@ -178,7 +181,11 @@ func sentTo(t table.Touchpoint) bool {
 	return t == table.Inbox || t == table.App || t == table.Phone
 }
 
-func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
+// compile implements behavior.
+func (b *Advertising) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &AdvertisingPlan{}
+	}
 	plan := AdvertisingPlan{On: true, Market: b.Market, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
@@ -214,7 +221,7 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 			}
 		}
 	}
-	return plan
+	return &plan
 }
 
 // adRate rounds contacts of a customer and day.
@@ -330,12 +337,11 @@ func (w *World) onJourneys(segment int, mean, spread float64) float64 {
 	return busy / (n * n)
 }
 
-// contacts forecasts the rows that advertising writes in the written days: events of a customer,
-// and rows of spend; journeys lead to e a year.
-func (w *World) contacts(e *expected) (events, spend float64) {
-	plan := &w.Advertising
+// forecast implements forecaster; journeys lead to e a year.
+func (b *Advertising) forecast(w *World, e *expected) (f forecast) {
+	plan := PlanOf[AdvertisingPlan](w)
 	lived := float64(w.Warmup+w.Days/2) / 365.25
-	people := min(float64(w.TownSize), float64(w.Customers))
+	people, spend := min(float64(w.TownSize), float64(w.Customers)), 0.0
 	for i := range plan.Sources {
 		s := &plan.Sources[i]
 		a := &plan.Channels[s.Channel]
@@ -351,8 +357,28 @@ func (w *World) contacts(e *expected) (events, spend float64) {
 		if a.Sent {
 			rows += float64(rate * float64(a.Opens) / (1 << 32))
 		}
-		events += days * rows
+		f.events += days * rows
 		spend += float64(w.Towns) * days * (1 - math.Exp(-rate*people))
 	}
-	return events, spend
+	f.tables = []TableLine{{Name: "spend", Rows: spend, Bytes: 14 * spend}}
+	return f
+}
+
+// configured implements configured: what the only channel says that sends mails to many.
+func (b *Advertising) configured(kpi string, s *Scenario) (value float64, ok bool) {
+	if kpi != "email_open" && kpi != "email_click" {
+		return 0, false
+	}
+	var mail Exposure
+	n := 0
+	for name, x := range b.Channels {
+		if s.touchpoint(name) == table.Inbox {
+			mail = x
+			n++
+		}
+	}
+	if kpi == "email_open" {
+		return float64(mail.Opens), n == 1
+	}
+	return float64(mail.Clicks), n == 1
 }

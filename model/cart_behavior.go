@@ -73,7 +73,10 @@ type Reminder struct {
 	Opens, Clicks, Orders draw.Chance
 }
 
-// check finds what no single value can tell.
+// CauseCart is the code of the behavior among causes of events.
+var CauseCart = causeOf("cart")
+
+// check implements behavior.
 func (b *CartBehavior) check(c *checker, p document.Place, s *Scenario) {
 	journeys, carts := []Journey{s.Journey}, false
 	for _, name := range byID(s.Segments, own) {
@@ -162,7 +165,11 @@ func (b *CartBehavior) checkRecovery(c *checker, p document.Place, s *Scenario) 
 	}
 }
 
-func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
+// compile implements behavior.
+func (b *CartBehavior) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &CartBehaviorPlan{}
+	}
 	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry)}
 	for i := range w.Channels {
 		if w.Channels[i].Touchpoint == table.Store {
@@ -189,7 +196,7 @@ func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
 				Clicks: draw.ChanceOf(float64(r.Clicks)), Orders: draw.ChanceOf(float64(r.Orders))})
 		}
 	}
-	return plan
+	return &plan
 }
 
 // chain compiles what concerns one chain. With weights on and out, a log-weight b on every way on
@@ -242,4 +249,9 @@ func (p *StagePlan) lets(store uint8, in bool) bool {
 		}
 	}
 	return false
+}
+
+// configured implements configured.
+func (b *CartBehavior) configured(kpi string, _ *Scenario) (value float64, ok bool) {
+	return float64(b.Abandon), kpi == "cart_abandonment"
 }

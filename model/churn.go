@@ -109,7 +109,10 @@ type ContractPlan struct {
 // Never is the Log of what does not happen.
 const Never = -1000 * draw.One
 
-// check finds what no single value can tell.
+// CauseChurn is the code of the behavior among causes of events.
+var CauseChurn = causeOf("churn")
+
+// check implements behavior.
 func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 	if len(b.Contracts) == 0 {
 		c.someOrder(p, s)
@@ -158,7 +161,11 @@ func (c *checker) days(p document.Place, span Span) {
 	}
 }
 
-func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
+// compile implements behavior.
+func (b *Churn) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &ChurnPlan{}
+	}
 	p := ChurnPlan{On: true, Dropout: draw.TableOf(oddsOf{b.Dropout.A, b.Dropout.B}),
 		Satisfaction: draw.NatLog(b.Effects.Satisfaction), Price: draw.NatLog(b.Effects.Price),
 		Gaps:    int64(math.Round(b.Dormant.Gaps * 10_000)),
@@ -177,7 +184,7 @@ func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
 	}
 	names := byID(b.Contracts, own)
 	if len(names) == 0 {
-		return p
+		return &p
 	}
 	weights, born, none := make([]float64, len(names)), make([]float64, len(names)+1), 1.0
 	for i, name := range names {
@@ -188,7 +195,7 @@ func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
 	}
 	born[len(names)] = max(none, 0)
 	p.Contract, p.Born = draw.ChoiceOf(weights), draw.ChoiceOf(born)
-	return p
+	return &p
 }
 
 func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {

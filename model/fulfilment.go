@@ -55,7 +55,10 @@ type FulfilmentPlan struct {
 	Elsewhere bool           // whether returns can only go by parcel: there are no stores
 }
 
-// check finds what no single value can tell.
+// CauseFulfilment is the code of the behavior among causes of events.
+var CauseFulfilment = causeOf("fulfilment")
+
+// check implements behavior.
 func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
 	q := p.Key("returns")
@@ -77,7 +80,11 @@ func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 	}
 }
 
-func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
+// compile implements behavior.
+func (b *Fulfilment) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &FulfilmentPlan{}
+	}
 	r := &b.Returns
 	plan := FulfilmentPlan{On: true, Late: draw.ChanceOf(float64(b.Late)), Delay: waitOf(&b.Delay),
 		Extra: draw.ChanceOf(float64(b.Extra)), After: waitOf(&r.After),
@@ -98,7 +105,7 @@ func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
 	for _, word := range ReturnReasons {
 		plan.Words = append(plan.Words, w.word(table.EventReason, word))
 	}
-	return plan
+	return &plan
 }
 
 // atOdds returns the probability whose odds are those of p times a factor.
@@ -108,4 +115,20 @@ func atOdds(p, factor float64) float64 {
 		return p
 	}
 	return on / (on + off)
+}
+
+// configured implements configured.
+func (b *Fulfilment) configured(kpi string, _ *Scenario) (value float64, ok bool) {
+	switch kpi {
+	case "return_rate_online":
+		return float64(b.Returns.Online), true
+	case "return_rate_store":
+		return float64(b.Returns.Store), true
+	}
+	return 0, false
+}
+
+// forecast implements forecaster.
+func (*Fulfilment) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableReturns}}
 }

@@ -78,7 +78,10 @@ type RestockPlan struct {
 	Categories uint64 // by place
 }
 
-// check finds what no single value can tell.
+// CauseLoyalty is the code of the behavior among causes of events.
+var CauseLoyalty = causeOf("loyalty")
+
+// check implements behavior.
 func (b *Loyalty) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
 	in := p.Key("points").Key("in")
@@ -105,7 +108,11 @@ func (b *Loyalty) check(c *checker, p document.Place, s *Scenario) {
 	}
 }
 
-func (b *Loyalty) compile(w *World, s *Scenario) LoyaltyPlan {
+// compile implements behavior.
+func (b *Loyalty) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &LoyaltyPlan{}
+	}
 	p := LoyaltyPlan{On: true, Tiers: [3]int64{0, cents(b.Tiers.Silver), cents(b.Tiers.Gold)},
 		Period: b.Tiers.Period.micros(), Reward: cents(b.Reward.Points),
 		Discount: tenThousandths(float64(b.Reward.Discount)), Within: b.Reward.Within.micros(),
@@ -131,7 +138,7 @@ func (b *Loyalty) compile(w *World, s *Scenario) LoyaltyPlan {
 		}
 		p.Restock = append(p.Restock, plan)
 	}
-	return p
+	return &p
 }
 
 // TierPoints are the points from which a card holder is bronze, silver and gold.

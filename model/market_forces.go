@@ -90,7 +90,10 @@ const (
 	keyStock
 )
 
-// check finds what no single value can tell.
+// CauseMarket is the code of the behavior among causes of events.
+var CauseMarket = causeOf("market")
+
+// check implements behavior.
 func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
 	promotions := p.Key("promotions")
@@ -158,7 +161,11 @@ func (b *Stock) begins() float64 {
 	return out / (1 - out) / b.days()
 }
 
-func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
+// compile implements behavior.
+func (b *MarketForces) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &MarketForcesPlan{}
+	}
 	plan := MarketForcesPlan{On: true, Index: w.pricePath("", &b.Prices)}
 	plan.Logs = logsOf(plan.Index)
 	elasticity := b.Elasticity
@@ -185,7 +192,8 @@ func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
 		}
 		plan.Reactions = append(plan.Reactions, draw.ChoiceOf(weightsOf(stockReactions, weights)))
 	}
-	return plan
+	w.prices = &plan
+	return &plan
 }
 
 func (w *World) promotion(name string, promo Promotion, s *Scenario) PromotionPlan {
@@ -246,11 +254,11 @@ func logsOf(index []int32) []draw.Log {
 // PriceOn returns the price of a product (by code) on a day of the world, in cents.
 func (w *World) PriceOn(product uint32, day int) int64 {
 	p := &w.Products[product-1]
-	if !w.MarketForces.On {
+	if w.prices == nil {
 		return p.Price
 	}
 	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
-	index := int64(w.MarketForces.Index[w.CategoryDay(p.Category, day)])
+	index := int64(w.prices.Index[w.CategoryDay(p.Category, day)])
 	return min(max((2*p.Price*index+10_000)/20_000, 1), dearest)
 }
 
@@ -262,7 +270,7 @@ func (w *World) CategoryDay(category, day int) int {
 // Shelf draws on which days, from the first of the warm-up on, a category is missing in a store (by
 // code; 0 is the warehouse), as bits of out.
 func (w *World) Shelf(store uint32, category int, out []uint64) {
-	plan := &w.MarketForces
+	plan := w.prices
 	key := w.Key.With(keyStock).With(uint64(store)).With(hashOf(w.Categories[category].Name))
 	missing := plan.Out.Hits(key.Draw(0))
 	for day := range w.Warmup + w.Days {

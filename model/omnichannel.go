@@ -41,7 +41,10 @@ type OmnichannelPlan struct {
 	Prices      [][]draw.Log // of each competitor, relative to the usual, by category and day
 }
 
-// check finds what no single value can tell.
+// CauseOmnichannel is the code of the behavior among causes of events.
+var CauseOmnichannel = causeOf("omnichannel")
+
+// check implements behavior.
 func (b *Omnichannel) check(c *checker, p document.Place, s *Scenario) {
 	q := p.Key("competitors")
 	c.names(q, maxElements)
@@ -59,7 +62,11 @@ func (b *Omnichannel) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(q, s)
 }
 
-func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
+// compile implements behavior.
+func (b *Omnichannel) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &OmnichannelPlan{}
+	}
 	plan := OmnichannelPlan{On: true, Affinity: int64(draw.NatLog(b.Affinity) >> 16),
 		Last: draw.NatLog(b.Persistence), Side: draw.NatLog(b.SameSide),
 		Sensitivity: int64(fixed16(b.Sensitivity)), Showroom: draw.NatLog(b.Showroom)}
@@ -75,7 +82,7 @@ func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
 	}
 	plan.Rivals = draw.ChoiceOf(shares)
 	w.Tables[table.TableTruthJourneys].Column("competitor").Vocab = slices.Clone(plan.Names)
-	return plan
+	return &plan
 }
 
 // lost is the part of the decisions that go to competitors.

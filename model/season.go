@@ -46,6 +46,9 @@ func (b *Season) check(c *checker, p document.Place, s *Scenario) {
 	}
 }
 
+// compile implements behavior: the calendar asks factor.
+func (b *Season) compile(*World, *Scenario) any { return nil }
+
 func (c *checker) dayOfYear(p document.Place, text string) {
 	if dayOfYear(text) == 0 && c.Clean(p) {
 		c.Wrong(p, "a month and a day such as 08-25")

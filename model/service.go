@@ -134,7 +134,10 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 	return all
 }
 
-// check finds what no single value can tell.
+// CauseService is the code of the behavior among causes of events.
+var CauseService = causeOf("service")
+
+// check implements behavior.
 func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 	q, whole := p.Key("channels"), 0.0
 	if !c.Clean(document.Place{Path: "channels"}) {
@@ -167,7 +170,11 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 	}
 }
 
-func (b *Service) compile(w *World, s *Scenario) ServicePlan {
+// compile implements behavior.
+func (b *Service) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &ServicePlan{}
+	}
 	plan := ServicePlan{On: true, Agents: b.Agents,
 		After: waitOf(&b.After), Handling: waitOf(&b.Handling), Patience: waitOf(&b.Patience),
 		Wait: waitOf(&b.Wait), Response: waitOf(&b.Response), AgainIn: waitOf(&b.AgainIn),
@@ -201,7 +208,7 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 	plan.opens(&plan.Office)
 	plan.People = plan.people(b)
 	plan.Channel = draw.ChoiceOf(weights)
-	return plan
+	return &plan
 }
 
 // people is how many customers keep the agents as busy as they are meant to be: the time that
@@ -238,10 +245,15 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 
 // InWriting reports whether what comes through a channel is a letter, which waits in no queue.
 func (w *World) InWriting(channel uint8) bool {
-	for _, c := range w.Service.Desk {
+	for _, c := range PlanOf[ServicePlan](w).Desk {
 		if c.Number == channel {
 			return c.Event == table.Request
 		}
 	}
 	return w.Channels[channel-1].Touchpoint == table.Inbox
+}
+
+// forecast implements forecaster.
+func (*Service) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableTickets}}
 }

@@ -96,7 +96,10 @@ type WordOfMouthPlan struct {
 // MostDose bounds what anybody has heard, so that the effects are bounded too.
 const MostDose = 3
 
-// check finds what no single value can tell.
+// CauseWordOfMouth is the code of the behavior among causes of events.
+var CauseWordOfMouth = causeOf("word_of_mouth")
+
+// check implements behavior.
 func (b *WordOfMouth) check(c *checker, p document.Place, s *Scenario) {
 	if q := p.Key("channel"); b.Channel != "" {
 		c.knownChannel(q, q.Value(), b.Channel, s)
@@ -172,7 +175,11 @@ func firstChannel(s *Scenario, wanted func(Channel) bool) string {
 	})
 }
 
-func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
+// compile implements behavior.
+func (b *WordOfMouth) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &WordOfMouthPlan{}
+	}
 	chance := func(p Share) draw.Chance { return draw.ChanceOf(float64(p)) }
 	days := func(t Span) float64 { return float64(t) / float64(24*time.Hour) }
 	plan := WordOfMouthPlan{
@@ -207,10 +214,15 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 		plan.Stage = append(plan.Stage, w.Chains[chain].stageThat(Notice, Browse))
 	}
 	w.NeedBound += MostDose * plan.Need
-	return plan
+	return &plan
 }
 
 // missed returns -log2(1 - p), for a p of 1 so much that what is left rounds to nothing.
 func missed(p Share) draw.Log {
 	return draw.LogOf(min(-math.Log2(max(1-float64(p), 1e-10)), 32))
+}
+
+// forecast implements forecaster.
+func (*WordOfMouth) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableSocial}}
 }

@@ -82,7 +82,7 @@ const mostRate = 20 << 32
 const rarest = 1 << 34
 
 func newAdvertising(t *town) *advertising {
-	plan := &t.world.Advertising
+	plan := model.PlanOf[model.AdvertisingPlan](t.world)
 	if !plan.On {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (a *advertising) meets(i int, u uint64) {
 		a.meet(p, a.today[source], key, j*contactSlots, busy)
 	}
 	if x := &a.followed; x.follows { // last, so that what else she meets finds her as in the morning
-		t.resume(p, table.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
+		t.resume(p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 	}
 }
 

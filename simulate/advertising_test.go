@@ -120,7 +120,7 @@ func TestReach(t *testing.T) {
 func TestWhatContactsLeaveBehind(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, walls+"{wall: {memory: 5d, half: 2.5, shape: 1.7}}}}\n")
-	c := &w.Advertising.Channels[0]
+	c := &model.PlanOf[model.AdvertisingPlan](w).Channels[0]
 	m, goodwill := memory{day: noDay}, 0.0
 	for day, n := range []int{2, 0, 1, 0, 0, 0, 0, 8, 0, 1, 0, 0, 3} {
 		goodwill *= math.Exp2(-1.0 / 5)
@@ -515,7 +515,7 @@ func spendIsCounted(c *census) error {
 	cols := c.all.Tables[table.TableEvents].Cols
 	for i := range c.all.Tables[table.TableEvents].Len {
 		channel := cols[table.EventChannel].Code[i]
-		if c.w.Advertising.Place[channel-1] == 0 {
+		if model.PlanOf[model.AdvertisingPlan](c.w).Place[channel-1] == 0 {
 			continue
 		}
 		day, _ := c.w.DayOf(cols[table.EventTime].Int[i])
@@ -543,7 +543,7 @@ func spendIsCounted(c *census) error {
 		}
 		delete(contacts, at)
 		delete(clicks, at)
-		plan := &c.w.Advertising.Channels[c.w.Advertising.Place[channel[i]-1]-1]
+		plan := &model.PlanOf[model.AdvertisingPlan](c.w).Channels[model.PlanOf[model.AdvertisingPlan](c.w).Place[channel[i]-1]-1]
 		at.day = 0
 		paid[at] += cost[i]
 		worth[at] += shown*plan.PerContact + followed*plan.PerClick

@@ -51,9 +51,9 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		}
 		want := w.CollectOf
 		if test.saves {
-			want = w.Fulfilment.PaysFee
+			want = model.PlanOf[model.FulfilmentPlan](w).PaysFee
 		}
-		if got := town.collects(x.p); got != want || w.Fulfilment.PaysFee == w.CollectOf {
+		if got := town.collects(x.p); got != want || model.PlanOf[model.FulfilmentPlan](w).PaysFee == w.CollectOf {
 			t.Errorf("%s: collects with chance %d, want %d", test.name, got, want)
 		}
 	}

@@ -46,11 +46,11 @@ const (
 )
 
 func newCartBehavior(t *town) *cartBehavior {
-	if !t.world.CartBehavior.On {
+	if !model.PlanOf[model.CartBehaviorPlan](t.world).On {
 		return nil
 	}
 	rivals := t.world.Tables[table.TableTruthJourneys].Column("competitor").Vocab
-	return &cartBehavior{town: t, plan: &t.world.CartBehavior, rivals: uint64(len(rivals)),
+	return &cartBehavior{town: t, plan: model.PlanOf[model.CartBehaviorPlan](t.world), rivals: uint64(len(rivals)),
 		kept: make([]keptCart, len(t.people))}
 }
 
@@ -192,7 +192,7 @@ func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 
 // write writes an event of a reminder; false says that the world is without its channel.
 func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
-	return b.town.personal(p, r.Channel, kind, table.CauseCart, at) != nil
+	return b.town.personal(p, r.Channel, kind, model.CauseCart, at) != nil
 }
 
 // read lets her open a reminder. If she follows it she comes back, to look or to order what was in
@@ -214,7 +214,7 @@ func (b *cartBehavior) read(p *person, it item) {
 			b.write(p, r, table.Open, it.at)
 		}
 		k.again = stage == c.Order
-		t.resume(p, table.CauseCart, k.category, int(stage), r.Channel, it.at+second)
+		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
 	default:
 		b.write(p, r, table.Open, it.at)
 		if follows {

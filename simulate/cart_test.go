@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -176,7 +177,7 @@ func (c *census) answers() []int {
 	counts := make([]int, 4)
 	last, opened := c.w.Midnight[c.w.Warmup+c.w.Days-3], map[int64]bool{}
 	for _, e := range c.events {
-		if e.cause != table.CauseCart || e.at > last {
+		if e.cause != model.CauseCart || e.at > last {
 			continue
 		}
 		stage := ""
@@ -275,7 +276,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 		t.Errorf("%d events of the untouched become %d others", len(a), len(b))
 	}
 	for _, e := range less.events {
-		if e.cause == table.CauseCart {
+		if e.cause == model.CauseCart {
 			t.Fatalf("event %d, a %s, is a reminder's", e.id, table.EventTypes[e.kind-1])
 		}
 	}
@@ -296,7 +297,7 @@ func TestReminderRestoresTheCart(t *testing.T) {
 		if had[e.person] == nil {
 			had[e.person] = map[uint32]bool{}
 		}
-		if e.cause == table.CauseCart {
+		if e.cause == model.CauseCart {
 			if again++; !had[e.person][e.product] {
 				t.Fatalf("event %d: product %d was not in a cart before", e.id, e.product)
 			}

@@ -337,10 +337,10 @@ func movesAreAllowed(c *census) error {
 // followsCart says whether somebody who has left a cart may go to a stage because of that.
 func (c *census) followsCart(segment, before, stage uint32) bool {
 	chain := c.w.Segments[segment-1].Chain
-	if !c.w.CartBehavior.On || c.w.Chains[chain].Stages[before].Does != model.FillCart {
+	if !model.PlanOf[model.CartBehaviorPlan](c.w).On || c.w.Chains[chain].Stages[before].Does != model.FillCart {
 		return false
 	}
-	to := c.w.CartBehavior.Chains[chain]
+	to := model.PlanOf[model.CartBehaviorPlan](c.w).Chains[chain]
 	return stage == uint32(to.Order) || stage == uint32(to.Browse) || stage == uint32(to.InStore)
 }
 

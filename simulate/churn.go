@@ -53,10 +53,10 @@ const (
 )
 
 func newChurn(t *town) *churn {
-	if !t.world.Churn.On {
+	if !model.PlanOf[model.ChurnPlan](t.world).On {
 		return nil
 	}
-	return &churn{town: t, plan: &t.world.Churn, of: make([]loyalties, len(t.people))}
+	return &churn{town: t, plan: model.PlanOf[model.ChurnPlan](t.world), of: make([]loyalties, len(t.people))}
 }
 
 // dawn gives contracts to those who have one on the first day.
@@ -176,12 +176,12 @@ func (c *churn) winBack(p *person, s *loyalties, it item) {
 	t, n := c.town, int(it.what-errandWinBack)
 	m := &c.plan.WinBack[n]
 	purpose := firstWinBack + uint64(n*purposesOfMailing)
-	if at, follows := t.mail(p, &m.MailingPlan, table.CauseChurn, churnSlots, purpose); follows {
+	if at, follows := t.mail(p, &m.MailingPlan, model.CauseChurn, churnSlots, purpose); follows {
 		if s.gone {
 			c.comesBack(s, at)
 		}
 		s.offer = uint16(n + 1)
-		t.resume(p, table.CauseChurn, s.category, int(m.Stage), m.Channel, at)
+		t.resume(p, model.CauseChurn, s.category, int(m.Stage), m.Channel, at)
 		return
 	}
 	if it.order++; it.order < int64(m.Tries) { // of the tries
@@ -193,7 +193,7 @@ func (c *churn) winBack(p *person, s *loyalties, it item) {
 // discount is what the message offered, on the journey that it began.
 func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	s := c.at(x.p)
-	if uint32(x.p.cause) != table.CauseChurn || s.offer == 0 {
+	if uint32(x.p.cause) != model.CauseChurn || s.offer == 0 {
 		return 0, 0
 	}
 	m := &c.plan.WinBack[s.offer-1]
@@ -238,11 +238,11 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 		return
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
-		t.personal(p, k.Channel, table.Renewal, table.CauseChurn, at)
+		t.personal(p, k.Channel, table.Renewal, model.CauseChurn, at)
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return
 	}
-	if e := t.personal(p, k.Channel, table.Cancellation, table.CauseChurn, at); e != nil {
+	if e := t.personal(p, k.Channel, table.Cancellation, model.CauseChurn, at); e != nil {
 		e.reason = uint16(k.Words[k.Reasons.Pick(draws(purposeWhy))])
 	}
 	s.contract, s.churned = 0, at

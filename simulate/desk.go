@@ -123,7 +123,7 @@ func (s *service) note(q *inquiry, talk int64) {
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return
 	default:
-		x := t.aside(q.p, q.channel, table.CauseService, q.at)
+		x := t.aside(q.p, q.channel, model.CauseService, q.at)
 		e = t.emit(&x, q.kind)
 		e.user, e.order = s.known(q), q.order
 	}
@@ -207,7 +207,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 
 // reply is the answer to a mail.
 func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
-	e := s.town.message(p, channel, table.Reply, table.CauseService, at)
+	e := s.town.message(p, channel, table.Reply, model.CauseService, at)
 	if e != nil {
 		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
 		e.user = s.town.userIf(p, p.known(at))

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // staying is a stage in which people stay for a while and after which they are seen once more, in a

@@ -52,10 +52,10 @@ const (
 )
 
 func newFulfilment(t *town) *fulfilment {
-	if !t.world.Fulfilment.On {
+	if !model.PlanOf[model.FulfilmentPlan](t.world).On {
 		return nil
 	}
-	return &fulfilment{town: t, plan: &t.world.Fulfilment, goods: make([]givenBack, 1),
+	return &fulfilment{town: t, plan: model.PlanOf[model.FulfilmentPlan](t.world), goods: make([]givenBack, 1),
 		cards: make([]int64, len(t.people))}
 }
 
@@ -64,7 +64,7 @@ func newFulfilment(t *town) *fulfilment {
 func (t *town) collects(p *person) draw.Chance {
 	w := t.world
 	if t.fulfilment != nil && w.Fee > 0 && (w.FreeFrom == 0 || t.value(&p.cart) < w.FreeFrom) {
-		return w.Fulfilment.PaysFee
+		return model.PlanOf[model.FulfilmentPlan](w).PaysFee
 	}
 	return w.CollectOf
 }
@@ -90,7 +90,7 @@ func (b *fulfilment) comeBy(x *touch, it *item) {
 		return
 	}
 	e := b.town.emit(x, table.StoreVisit)
-	e.cause, e.duration = uint8(table.CauseFulfilment), int32(b.stay(x.p, it)/milli)
+	e.cause, e.duration = uint8(model.CauseFulfilment), int32(b.stay(x.p, it)/milli)
 }
 
 // stay is how long she is in the store for a pick-up: the usual time, unless it closes before.
@@ -176,7 +176,7 @@ func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 
 // atCounter is a touch in the store of an errand that no journey brings her to.
 func (t *town) atCounter(p *person, it *item) touch {
-	x := t.aside(p, it.channel, table.CauseFulfilment, it.at)
+	x := t.aside(p, it.channel, model.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
 	x.base.place, x.base.store = table.Store, uint16(it.store)
 	return x

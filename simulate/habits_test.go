@@ -184,7 +184,7 @@ func mailsAreAllowed(c *census) error {
 			continue
 		}
 		known, ok := since[e.user]
-		if !ok || known > e.at || !allows[e.user] && e.cause != table.CauseSatisfaction {
+		if !ok || known > e.at || !allows[e.user] && e.cause != model.CauseSatisfaction {
 			return fmt.Errorf("person %d is written to at %s; known: %t, allowed: %t", e.person,
 				c.when(e.at), ok && known <= e.at, allows[e.user])
 		}
@@ -256,7 +256,7 @@ func questionsHaveReasons(c *census) error {
 // which she does something else, and a reminder may be sent at once.
 func clocksDoNotStrike(c *census) error {
 	for _, e := range c.events {
-		if e.at%(900*second) == 0 && e.cause != table.CauseCart {
+		if e.at%(900*second) == 0 && e.cause != model.CauseCart {
 			return fmt.Errorf("person %d: a %s at %s sharp", e.person, table.EventTypes[e.kind-1],
 				c.when(e.at))
 		}
@@ -297,7 +297,7 @@ func rewardsFollow(c *census) error {
 		if e.kind == table.Purchase {
 			bought = e
 		}
-		if e.kind == table.Reward && e.cause == table.CauseLoyalty && (!card[e.person] ||
+		if e.kind == table.Reward && e.cause == model.CauseLoyalty && (!card[e.person] ||
 			e.person != bought.person || e.at < bought.at || e.at > bought.at+milli) {
 			return fmt.Errorf("person %d with card %t gets a reward at %s, bought last at %s",
 				e.person, card[e.person], c.when(e.at), c.when(bought.at))

@@ -81,7 +81,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 	if begins {
 		w := last.word
 		t.greet(p)
-		t.resume(p, table.CauseWordOfMouth, w.category, int(stage), w.channel, last.at)
+		t.resume(p, model.CauseWordOfMouth, w.category, int(stage), w.channel, last.at)
 	}
 }
 
@@ -113,7 +113,7 @@ func (b *wordOfMouth) notice(p *person, h *hearing) {
 	if w.thanks {
 		kind = table.Reward
 	}
-	e := t.message(p, w.channel, kind, table.CauseWordOfMouth, h.at)
+	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, h.at)
 	e.category = w.category + 1
 }
 
@@ -145,7 +145,7 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 			continue
 		}
 		after := int64(draw.Below(w.key.Draw(slotReacts+uint64(i)), 90*second)) + 5*second
-		e := b.town.message(p, w.channel, r.event, table.CauseWordOfMouth, h.at+after)
+		e := b.town.message(p, w.channel, r.event, model.CauseWordOfMouth, h.at+after)
 		e.category = w.category + 1
 		opinion := sentiment(w.sign)
 		if r.row == table.SocialLike {

@@ -37,10 +37,10 @@ const (
 )
 
 func newLoyalty(t *town) *loyalty {
-	if !t.world.Loyalty.On {
+	if !model.PlanOf[model.LoyaltyPlan](t.world).On {
 		return nil
 	}
-	return &loyalty{town: t, plan: &t.world.Loyalty, of: make([]account, len(t.people))}
+	return &loyalty{town: t, plan: model.PlanOf[model.LoyaltyPlan](t.world), of: make([]account, len(t.people))}
 }
 
 // ordered pays with the voucher that was taken off, and counts the points of card holders.
@@ -85,7 +85,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
 	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
-	t.personal(p, x.number, table.Reward, table.CauseLoyalty, after)
+	t.personal(p, x.number, table.Reward, model.CauseLoyalty, after)
 	t.feels(p, feltReward, x.at)
 }
 
@@ -154,9 +154,9 @@ func (l *loyalty) wake(p *person, it item) {
 	}
 	t, m := l.town, &l.plan.Restock[it.what]
 	purpose := firstRestock + uint64(it.what)*purposesOfMailing
-	at, follows := t.mail(p, &m.MailingPlan, table.CauseLoyalty, loyaltySlots, purpose)
+	at, follows := t.mail(p, &m.MailingPlan, model.CauseLoyalty, loyaltySlots, purpose)
 	if follows && !t.churn.gone(p) {
-		t.resume(p, table.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
+		t.resume(p, model.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
 	}
 }
 

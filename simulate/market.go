@@ -34,10 +34,10 @@ const putOff = 255
 
 func newMarketForces(t *town) *marketForces {
 	w := t.world
-	if !w.MarketForces.On {
+	if !model.PlanOf[model.MarketForcesPlan](w).On {
 		return nil
 	}
-	m := &marketForces{town: t, plan: &w.MarketForces, looking: model.StagePlan{Does: model.Browse}}
+	m := &marketForces{town: t, plan: model.PlanOf[model.MarketForcesPlan](w), looking: model.StagePlan{Does: model.Browse}}
 	if m.plan.Out == 0 {
 		return m
 	}
@@ -230,7 +230,7 @@ func (m *marketForces) miss(x *touch, at int64) {
 	}
 	t := m.town
 	e := t.emit(x, table.StockOut)
-	e.at, e.cause = min(at, t.dayEnd-1), uint8(table.CauseMarket)
+	e.at, e.cause = min(at, t.dayEnd-1), uint8(model.CauseMarket)
 	e.product, e.category = x.missed, x.p.category+1
 	if x.channel.Touchpoint.Digital() {
 		e.page = t.world.PageOf(x.missed)

@@ -23,10 +23,10 @@ const tasteShift = 22 // from a Log to 10 fractional bits
 
 func newOmnichannel(t *town) *omnichannel {
 	w := t.world
-	if !w.Omnichannel.On {
+	if !model.PlanOf[model.OmnichannelPlan](w).On {
 		return nil
 	}
-	o := &omnichannel{town: t, plan: &w.Omnichannel}
+	o := &omnichannel{town: t, plan: model.PlanOf[model.OmnichannelPlan](w)}
 	if o.plan.Affinity == 0 {
 		return o
 	}

@@ -56,10 +56,10 @@ const (
 )
 
 func newSatisfaction(t *town) *satisfaction {
-	if !t.world.Satisfaction.On {
+	if !model.PlanOf[model.SatisfactionPlan](t.world).On {
 		return nil
 	}
-	return &satisfaction{town: t, plan: &t.world.Satisfaction, minds: make([]mind, len(t.people))}
+	return &satisfaction{town: t, plan: model.PlanOf[model.SatisfactionPlan](t.world), minds: make([]mind, len(t.people))}
 }
 
 func (s *satisfaction) mind(p *person) *mind { return &s.minds[s.town.place(p)] }
@@ -229,7 +229,7 @@ func (s *satisfaction) wake(p *person, it item) {
 // ask sends a survey. Whether and what she answers is settled by what she thinks then.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
-	e := t.personal(p, v.Channel, table.Send, table.CauseSatisfaction, it.at)
+	e := t.personal(p, v.Channel, table.Send, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
@@ -255,7 +255,7 @@ func (s *satisfaction) ask(p *person, it item) {
 // answer is the event of an answer that is settled.
 func (s *satisfaction) answer(p *person, it item) {
 	t := s.town
-	e := t.personal(p, s.plan.Survey.Channel, table.Survey, table.CauseSatisfaction, it.at)
+	e := t.personal(p, s.plan.Survey.Channel, table.Survey, model.CauseSatisfaction, it.at)
 	if e != nil {
 		e.order, e.score = it.order, uint8(it.ref+1)
 	}
@@ -264,7 +264,7 @@ func (s *satisfaction) answer(p *person, it item) {
 // review rates a product on the site. The words mostly agree with the stars.
 func (s *satisfaction) review(p *person, it item) {
 	t, r := s.town, &s.plan.Reviews
-	e := t.message(p, r.Channel, table.Review, table.CauseSatisfaction, it.at)
+	e := t.message(p, r.Channel, table.Review, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}

@@ -82,10 +82,10 @@ const (
 )
 
 func newService(t *town) *service {
-	if !t.world.Service.On {
+	if !model.PlanOf[model.ServicePlan](t.world).On {
 		return nil
 	}
-	s := &service{town: t, plan: &t.world.Service, closed: -t.world.Warmup - 1,
+	s := &service{town: t, plan: model.PlanOf[model.ServicePlan](t.world), closed: -t.world.Warmup - 1,
 		matter: make([]bool, len(t.people)), order: make([]int64, len(t.people))}
 	for i := range s.order {
 		s.order[i] = none

@@ -138,7 +138,7 @@ func counterOf(c *census) deskCount {
 func deskWith(t *testing.T, people int64, settings string, sets ...string) *model.World {
 	w := worldOf(t, bazaarWith("{service: {"+settings+"}}"), append([]string{
 		"customers", "6_000", "days", "200", "behaviors.service.asks.order", "100%"}, sets...)...)
-	w.Service.People = people
+	model.PlanOf[model.ServicePlan](w).People = people
 	return w
 }
 
@@ -486,7 +486,7 @@ func ticketsAreOfContacts(c *census) error {
 			return fmt.Errorf("ticket %d: nothing of order %d came back", i, k.order[i])
 		}
 	}
-	for _, one := range c.w.Service.Desk {
+	for _, one := range model.PlanOf[model.ServicePlan](c.w).Desk {
 		desk[uint32(one.Number)] = one.Event == table.Call
 	}
 	for _, e := range c.events {
@@ -517,12 +517,12 @@ func ticketsTakeTheirTime(c *census) error {
 		return err
 	}
 	inOffice := func(micros int64) bool {
-		at, office := time.UnixMicro(micros).In(zone), &c.w.Service.Office
+		at, office := time.UnixMicro(micros).In(zone), &model.PlanOf[model.ServicePlan](c.w).Office
 		return office.Hours.Weight(at.Hour()) > 0 && !office.Closed[at.Weekday()]
 	}
 	k, handling := counterOf(c), c.ints(table.TableTickets, "handling_ms")
 	mails, chats := map[uint32]bool{}, map[uint32]bool{}
-	for _, one := range c.w.Service.Desk {
+	for _, one := range model.PlanOf[model.ServicePlan](c.w).Desk {
 		mails[uint32(one.Number)] = one.Event == table.Request
 		chats[uint32(one.Number)] = one.Event == table.Chat
 	}

@@ -155,7 +155,7 @@ func (t *town) emit(x *touch, kind uint32) *event {
 // expose writes an impression that the customer did not seek, the nth (from 0) of a channel on this
 // day. Its id does not depend on what else happens.
 func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *event {
-	x := t.aside(p, channel, table.CauseAdvertising, at)
+	x := t.aside(p, channel, model.CauseAdvertising, at)
 	e := t.book.add()
 	*e = x.base
 	e.at, e.kind = at, kind

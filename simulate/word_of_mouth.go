@@ -77,10 +77,10 @@ type code struct {
 type ordinal struct{ day, n int32 }
 
 func newWordOfMouth(t *town) *wordOfMouth {
-	if !t.world.WordOfMouth.On {
+	if !model.PlanOf[model.WordOfMouthPlan](t.world).On {
 		return nil
 	}
-	plan, n := &t.world.WordOfMouth, len(t.people)
+	plan, n := model.PlanOf[model.WordOfMouthPlan](t.world), len(t.people)
 	b := &wordOfMouth{town: t, plan: plan, know: t.acquaintances(plan.Acquaintances, plan.Rewire),
 		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
 		codes: make([]code, n), posts: make([]ordinal, n)}
@@ -172,7 +172,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	if !ok {
 		return // too late today
 	}
-	e := t.message(p, w.channel, kind, table.CauseWordOfMouth, at)
+	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, at)
 	if e == nil {
 		return
 	}
@@ -182,7 +182,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	}
 	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(key.Draw(slotRefers)) {
 		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
-		e := t.message(p, w.channel, table.Referral, table.CauseWordOfMouth, at+milli)
+		e := t.message(p, w.channel, table.Referral, model.CauseWordOfMouth, at+milli)
 		b.row(p, table.SocialReferral, &w, e.at, table.Positive, w.code)
 	}
 	b.tell(&w, w.from)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -133,7 +134,7 @@ func TestAwareness(t *testing.T) {
 		for i := range town.people {
 			if p := &town.people[i]; p.needDay != noDay {
 				began++
-				if p.cause != uint8(table.CauseWordOfMouth) {
+				if p.cause != uint8(model.CauseWordOfMouth) {
 					t.Fatalf("cause %d", p.cause)
 				}
 			}
@@ -229,7 +230,7 @@ func TestWordOfMouthSells(t *testing.T) {
 	delete(cause, table.Null)
 	began, told, all := 0, 0, 0
 	for _, why := range cause {
-		if why == table.CauseWordOfMouth {
+		if why == model.CauseWordOfMouth {
 			began++
 		}
 	}

@@ -136,7 +136,7 @@ func (t *teller) feelings() {
 func (t *teller) loyalty() {
 	p := t.life.person
 	stopped := "she stopped buying on %s"
-	if len(t.w.Churn.Contracts) > 0 {
+	if len(model.PlanOf[model.ChurnPlan](t.w).Contracts) > 0 {
 		stopped = "she cancelled on %s"
 	}
 	says := map[string]string{"churned_at": stopped,

@@ -245,7 +245,7 @@ func (t *teller) beyond(chain *model.Chain, from int, m *memory) string {
 	switch {
 	case m.missed:
 		return "because what she wanted was not there [market]"
-	case t.w.CartBehavior.On && chain.Stages[from].Does == model.FillCart:
+	case model.PlanOf[model.CartBehaviorPlan](t.w).On && chain.Stages[from].Does == model.FillCart:
 		return "because of the cart that she left [cart]"
 	case t.w.Off != 0:
 		return "after something that is not seen in this world"

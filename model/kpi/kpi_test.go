@@ -147,7 +147,7 @@ func (d *diary) visits() {
 	onPhone(table.Purchase, 9, values{"journey_id": 11, "cause": table.CauseChain})
 	told := func(kind uint32, v values) {
 		v["device_type"], v["channel"] = uint32(table.DeviceDesktop), d.channel("email")
-		v["session_id"], v["journey_id"], v["cause"] = 72, 12, table.CauseWordOfMouth
+		v["session_id"], v["journey_id"], v["cause"] = 72, 12, model.CauseWordOfMouth
 		d.event(2, kind, 2, v)
 	}
 	told(table.SessionStart, values{})

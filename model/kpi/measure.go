@@ -45,7 +45,7 @@ const mostPages = 1 << 19
 func NewMeasurement(w *model.World) *Measurement {
 	m := &Measurement{world: w, every: 1, total: newTally(w),
 		events: make([]uint32, w.Customers), orders: make([]uint32, w.Customers)}
-	if len(w.Churn.Contracts) > 0 {
+	if len(model.PlanOf[model.ChurnPlan](w).Contracts) > 0 {
 		m.bound = make([]uint32, w.Customers)
 	}
 	for float64(m.every)*mostPages < float64(w.Customers)*w.RowsPerCustomer {
@@ -134,7 +134,7 @@ func (t *tally) countEvents(m *Measurement, r *table.Rows) {
 				atomic.StoreUint32(&m.bound[person[i]-1], 1)
 			}
 		}
-		if cause[i] == table.CauseWordOfMouth && journey[i] != table.Null {
+		if cause[i] == model.CauseWordOfMouth && journey[i] != table.Null {
 			t.told = append(t.told, journey[i])
 		}
 	}
