@@ -224,7 +224,10 @@ type oddsOf struct{ a, b float64 }
 // Quantile implements draw.Law.
 func (l oddsOf) Quantile(s, e float64) float64 {
 	f := -math.Expm1(-e)
-	return betaLog2(l.a, l.b, f, s) - betaLog2(l.b, l.a, s, f)
+	if f > 0.5 { // 1-p has more digits
+		return -oddsLog2(l.b, l.a, s, f)
+	}
+	return oddsLog2(l.a, l.b, f, s)
 }
 
 // Tails implements draw.Law.
@@ -233,15 +236,25 @@ func (l oddsOf) Tails(x float64) (survival, below float64) {
 	return mathext.RegIncBeta(l.b, l.a, q), mathext.RegIncBeta(l.a, l.b, p)
 }
 
-// betaLog2 returns log2 of the quantile of a Beta law at f; rest is 1-f. Near 0 the distribution
-// function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4).
-func betaLog2(a, b, f, rest float64) float64 {
-	lead := (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
-	if lead < math.Log(1e-9) {
-		return lead * math.Log2E
+// oddsLog2 returns log2 of the odds x/(1-x) of the quantile x of a Beta law at f, at most 0.5;
+// rest is 1-f. Near 0 the distribution function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4),
+// and so it is near 1 from the other side.
+func oddsLog2(a, b, f, rest float64) float64 {
+	x, left := betaLead(a, b, f), betaLead(b, a, rest)
+	tiny := math.Log(1e-9)
+	if x >= tiny || left >= tiny {
+		quantile := mathext.InvRegIncBeta(a, b, f) // most of the time a market takes to compile
+		if x >= tiny {
+			x = math.Log(quantile)
+		}
+		if left >= tiny {
+			left = math.Log1p(-quantile)
+		}
 	}
-	if f > 0.5 { // 1-x has more digits
-		return math.Log1p(-mathext.InvRegIncBeta(b, a, rest)) * math.Log2E
-	}
-	return math.Log2(mathext.InvRegIncBeta(a, b, f))
+	return (x - left) * math.Log2E
+}
+
+// betaLead returns the log of the quantile of a Beta law at f, if that is near 0.
+func betaLead(a, b, f float64) float64 {
+	return (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
 }
