@@ -34,8 +34,9 @@ type seen struct {
 func censusOf(w *model.World, all *table.Batch) *census {
 	c := &census{w: w, all: all, orders: map[int64]int{}, people: map[int64]int{},
 		owner: map[int64]int64{}}
+	c.events = make([]seen, 0, all.Tables[table.TableEvents].Len)
 	cols := all.Tables[table.TableEvents].Cols
-	for i := range all.Tables[table.TableEvents].Len {
+	for _, i := range byPersonAndTime(&all.Tables[table.TableEvents]) {
 		c.events = append(c.events, seen{
 			id: cols[table.EventID].Int[i], at: cols[table.EventTime].Int[i],
 			person: cols[table.EventPerson].Int[i], journey: cols[table.EventJourney].Int[i],
@@ -49,9 +50,6 @@ func censusOf(w *model.World, all *table.Batch) *census {
 			page: cols[table.EventPage].Code[i], cause: cols[table.EventCause].Code[i],
 		})
 	}
-	slices.SortStableFunc(c.events, func(a, b seen) int {
-		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.at, b.at))
-	})
 	for i, id := range c.ints(table.TableOrders, "order_id") {
 		c.orders[id] = i
 	}
@@ -63,6 +61,21 @@ func censusOf(w *model.World, all *table.Batch) *census {
 		c.owner[id] = person[i]
 	}
 	return c
+}
+
+// byPersonAndTime are the places of events in the order in which checkers look at them. What
+// happens to a person at one time stays in its order.
+func byPersonAndTime(events *table.Rows) []int32 {
+	person, at := events.Cols[table.EventPerson].Int, events.Cols[table.EventTime].Int
+	places := make([]int32, events.Len)
+	for i := range places {
+		places[i] = int32(i)
+	}
+	slices.SortFunc(places, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(person[a], person[b]), cmp.Compare(at[a], at[b]),
+			cmp.Compare(a, b))
+	})
+	return places
 }
 
 func (c *census) ints(t table.TableID, name string) []int64 {

@@ -44,7 +44,8 @@ func TestIDsHoldTheLargestLife(t *testing.T) {
 
 // whoAndWhen reveals whose an id is, and of which day of the world.
 func whoAndWhen(w *model.World, kind idKind, id int64) (person int64, day int) {
-	x := newIDs(w.Key.With(model.KeyIDs)).of[kind].reveal(id)
+	c := newCipher(w.Key.With(model.KeyIDs).With(uint64(kind)))
+	x := c.reveal(id)
 	return int64(x>>(dayBits+ordinalBits)) + 1, int(x>>ordinalBits&(1<<dayBits-1)) - w.Warmup
 }
 
