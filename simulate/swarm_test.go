@@ -19,13 +19,21 @@ import (
 
 var swarmSize = flag.Int("swarm", 40, "how many random scenarios TestSwarm lives through")
 
+// swarmed is one in so many of the random scenarios, or of fewer in short mode.
+func swarmed(oneIn int) uint64 {
+	if testing.Short() {
+		oneIn *= 4
+	}
+	return uint64(max(*swarmSize/oneIn, 1))
+}
+
 // TestSwarm lives random scenarios, part by part and day by day: all checkers agree with both, and
 // both are the same. A seed makes its scenario again, printed when something is wrong:
 //
 //	go test ./simulate -run 'TestSwarm/seed=777$' -swarm 778
 func TestSwarm(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(*swarmSize) {
+	for seed := range swarmed(1) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
 			text := anyScenario(seed)
@@ -42,16 +50,21 @@ func TestSwarm(t *testing.T) {
 	}
 }
 
-// TestBuiltInScenariosKeepTheirPromises, in both orders of work.
+// TestBuiltInScenariosKeepTheirPromises, in both orders of work. In short mode they have fewer
+// customers.
 func TestBuiltInScenariosKeepTheirPromises(t *testing.T) {
 	t.Parallel()
 	files, err := fs.Glob(scenarios.FS, "*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d built-in scenarios: %v", len(files), err)
 	}
+	customers, town := "4_000", "500"
+	if testing.Short() {
+		customers, town = "800", "100"
+	}
 	for _, file := range files {
 		name := strings.TrimSuffix(file, ".yaml")
-		w := builtIn(t, name, "customers", "4_000", "days", "120", "town", "500")
+		w := builtIn(t, name, "customers", customers, "days", "120", "town", town)
 		w.PartTowns = 3
 		w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
 		t.Run(name, func(t *testing.T) { keepsItsPromises(t, w) })
