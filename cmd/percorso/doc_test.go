@@ -137,7 +137,7 @@ func readDocument(text string) *handbook {
 }
 
 // names says whether a session names a file of the document.
-func (d *document) names(s session) bool {
+func (d *handbook) names(s session) bool {
 	for name := range d.files {
 		if strings.Contains(s.command, name) {
 			return true
