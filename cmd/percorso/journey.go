@@ -9,6 +9,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
+	"github.com/percorso/percorso/simulate/story"
 )
 
 func journeyCommand(con console) *cli.Command {
@@ -43,11 +44,7 @@ it was.`,
 			if err != nil {
 				return err
 			}
-			l, err := newLife(c.Context, w, id)
-			if err != nil {
-				return err
-			}
-			return tell(con.stdout, w, l)
+			return story.Tell(c.Context, w, id, con.stdout)
 		},
 	}
 }
@@ -67,5 +64,5 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 		return 0, misused("unknown pattern %q%s, want %s",
 			pattern, table.Nearest(pattern, table.Patterns), list(table.Patterns))
 	}
-	return findPattern(ctx, w, pattern)
+	return story.Find(ctx, w, pattern)
 }

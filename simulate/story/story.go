@@ -1,7 +1,9 @@
-package main
+// Package story tells one customer's life in sentences.
+package story
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -25,9 +27,13 @@ type teller struct {
 	pushed  []record // what she was shown and sent since the last line
 }
 
-// tell writes who she is and then what happened to her: journeys touch by touch, and what came
-// between.
-func tell(out io.Writer, w *model.World, l *life) error {
+// Tell writes who a person is and then what happened to her: journeys touch by touch, and what came
+// between. The id counts from 1.
+func Tell(ctx context.Context, w *model.World, id int, out io.Writer) error {
+	l, err := newLife(ctx, w, id)
+	if err != nil {
+		return err
+	}
 	zone, err := time.LoadLocation(w.Scenario.TimeZone)
 	if err != nil {
 		return err

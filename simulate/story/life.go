@@ -1,4 +1,4 @@
-package main
+package story
 
 import (
 	"context"
@@ -164,8 +164,8 @@ func by(column string, rows []record) map[int64]record {
 	return found
 }
 
-// findPattern returns the first person with a journey of a pattern, town after town.
-func findPattern(ctx context.Context, w *model.World, pattern string) (int, error) {
+// Find returns the first person with a journey of a pattern, town after town.
+func Find(ctx context.Context, w *model.World, pattern string) (int, error) {
 	for town := range w.Towns {
 		found := 0
 		sink := seeker(func(b *table.Batch) {
