@@ -2,8 +2,11 @@ package story
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-	"time"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // aside tells an event outside of journeys, with the rule behind it. A visit to a store that is for
@@ -16,15 +19,18 @@ func (t *teller) aside(e record, next []record) {
 	t.inPassing()
 	rule := ""
 	if cause := e.words["cause"]; cause != "order" {
-		rule = " [" + spaced(cause) + "]"
+		rule = bracket(cause)
 	}
-	fmt.Fprintf(t.out, "  %s  %s.%s\n", t.when(e), t.clause(e), rule)
+	t.printf("  %s  %s.%s\n", t.when(e), t.clause(e), rule)
 }
 
 // clause says what happened in an event outside of journeys.
 func (t *teller) clause(e record) string {
-	channel := " (" + spaced(e.words["channel"]) + ")"
-	switch kind := e.words["event_type"]; kind {
+	kind := e.words["event_type"]
+	if says := t.voice(e).asides[kind]; says != nil {
+		return says(t, e)
+	}
+	switch kind {
 	case "delivery":
 		return "the parcel" + t.orderedOn(e) + " arrives"
 	case "collection":
@@ -32,107 +38,68 @@ func (t *teller) clause(e record) string {
 	case "store_visit":
 		return "she is at store " + e.words["store_id"]
 	case "purchase":
-		return "while there, she" + strings.TrimPrefix(t.buying([]record{e}), " and")
-	case "return":
-		return t.givingBack(e)
-	case "survey":
-		return "she answers a survey" + channel + ": " + t.answer(e)
-	case "review":
-		return fmt.Sprintf("she reviews %s: %d of 5 stars", t.name(e), e.number["score"])
-	case "call", "chat", "request":
-		return t.asking(e)
-	case "reply":
-		return "the service answers her message" + channel
-	case "talk":
-		return "she tells a neighbour about the shop"
-	case "post", "like", "comment", "share", "referral":
-		if e.words["touchpoint"] == "street" {
-			channel = ""
-		}
-		return t.networking(e) + channel
-	case "reward":
-		if e.words["cause"] == "word_of_mouth" {
-			return "she gets a voucher, for somebody has used her code"
-		}
-		return "her points become a voucher"
-	case "renewal":
-		return "her contract is renewed" + channel
-	case "cancellation":
-		return "she cancels her contract" + channel + ": " + spaced(e.words["reason"])
-	case "stock_out":
-		return "she does not find " + t.name(e) + channel
-	default:
-		return spaced(kind) + channel
+		return "while there, she " + t.order(e)
 	}
+	return spaced(kind) + through(e)
 }
 
-// orderedOn says of when an order is, if it was seen.
+// through names the channel of an event.
+func through(e record) string { return " (" + spaced(e.words["channel"]) + ")" }
+
+// orderedOn says of when the order of an event is, if it was seen.
 func (t *teller) orderedOn(e record) string {
-	o, ok := t.life.orders[e.number["order_id"]]
+	o, ok := t.life.town.row(table.TableOrders, "order_id", e.number["order_id"])
 	if !ok {
 		return ""
 	}
-	return " of " + clock(t.zone, o.number["order_time"], "2 January")
+	return " of " + t.clock(o.number["order_time"], "2 January")
 }
 
-// givingBack tells a return.
-func (t *teller) givingBack(e record) string {
-	what := t.name(e) + t.orderedOn(e)
-	s := "she sends " + what + " back"
-	if e.words["touchpoint"] == "store" {
-		s = "she takes " + what + " back to store " + e.words["store_id"]
+// isPush reports whether an event is one that she did not seek and need not notice.
+func isPush(e record) bool {
+	switch e.words["event_type"] {
+	case "impression", "send", "open":
+		return true
 	}
-	s += ": " + spaced(e.words["reason"])
-	if r, ok := t.life.returns[returned(e)]; ok {
-		s += "; " + t.money(r.number["refund"]) + " refunded"
-	}
-	return s
+	return false
 }
 
-// answer tells the answer to a survey.
-func (t *teller) answer(e record) string {
-	s := t.life.surveys[e.number["order_id"]]
-	if s.words["kind"] == "nps" {
-		return fmt.Sprintf("%d of 10, a %s", e.number["score"], s.words["class"])
+// inPassing tells of what she was shown and sent since the last line.
+func (t *teller) inPassing() {
+	if len(t.pushed) == 0 {
+		return
 	}
-	return fmt.Sprintf("%d of 5", e.number["score"])
+	count := map[string]int{}
+	for _, e := range t.pushed {
+		count[t.push(e)]++
+	}
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		if n := count[what]; n > 1 {
+			what += fmt.Sprintf(" %d times", n)
+		}
+		parts = append(parts, what)
+	}
+	first, last := t.pushed[0], t.pushed[len(t.pushed)-1]
+	span := t.when(first)
+	if day := t.clock(last.number["event_time"], "2 Jan"); day !=
+		t.clock(first.number["event_time"], "2 Jan") {
+		span += " – " + day
+	}
+	t.printf("  %s  in passing she %s.\n", span, strings.Join(parts, ", "))
+	t.pushed = nil
 }
 
-// asking tells a contact with the service desk, as its ticket does.
-func (t *teller) asking(e record) string {
-	verb := map[string]string{"call": "calls", "chat": "chats with", "request": "writes to"}
-	s := "she " + verb[e.words["event_type"]] + " the service (" + spaced(e.words["channel"]) +
-		") about: " + spaced(e.words["reason"])
-	k, ok := t.life.tickets[e.number["event_time"]]
-	if !ok {
-		return s
+// push says what a push is.
+func (t *teller) push(e record) string {
+	v := t.voice(e)
+	switch kind := e.words["event_type"]; {
+	case kind == "impression" && v.shows != nil:
+		return v.shows(e)
+	case kind == "impression":
+		return "sees " + spaced(e.words["channel"])
+	case kind == "send":
+		return "is sent " + v.writes() + through(e)
 	}
-	if n := k.number["attempt"]; n > 1 {
-		s += fmt.Sprintf(", attempt %d", n)
-	}
-	status := k.words["status"]
-	wait := time.Duration(k.number["wait_ms"]) * time.Millisecond
-	switch {
-	case status == "abandoned":
-		return s + "; gives up after " + wait.Round(time.Second).String()
-	case e.words["event_type"] != "request" && wait >= time.Second:
-		s += ", waits " + wait.Round(time.Second).String()
-	}
-	return s + "; " + status
-}
-
-// networking tells what she does on a social network.
-func (t *teller) networking(e record) string {
-	post := t.life.posts[e.number["event_time"]]
-	switch opinion := post.words["sentiment"]; e.words["event_type"] {
-	case "post":
-		return "she posts about the shop, " + opinion
-	case "like":
-		return "she likes a post"
-	case "comment":
-		return "she comments on a post, " + opinion
-	case "share":
-		return "she shares a post"
-	}
-	return "she gives an acquaintance her code"
+	return "opens " + v.writes() + through(e)
 }
