@@ -26,9 +26,9 @@ type Behaviors struct {
 	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"what neighbours tell each other, social networks, referrals"`
 }
 
-// A behavior is the block of one in a scenario, nil where it is off. New ones are a field of Behaviors
-// and a file with its settings, what is wrong with them, its plan and, if they apply, the methods of
-// configured and forecaster.
+// A behavior is the block of one in a scenario, nil where it is off. A new one is a field of
+// Behaviors and a file with its settings, what is wrong with them, its plan and, if they apply, the
+// methods of configured and forecaster.
 type behavior interface {
 	// check says what no single value can tell.
 	check(c *checker, p document.Place, s *Scenario)
@@ -94,7 +94,7 @@ func PlanOf[P any](w *World) *P {
 			return p
 		}
 	}
-	panic(fmt.Sprintf("model: no behavior has a %T", *new(P)))
+	return new(P) // in a world that was not compiled
 }
 
 // compileBehaviors makes the plans, also of those that are off.
@@ -171,11 +171,11 @@ func (c *Chain) stageThat(does ...Activity) uint8 {
 // causeOf returns the code of a behavior in the events' column cause: behaviors follow what the
 // table itself names, in their order; one without a plan causes nothing.
 func causeOf(behaviorName string) uint32 {
-	return table.CauseOrder + 1 + uint32(slices.Index(causes(), behaviorName))
+	return table.CauseOrder + 1 + uint32(slices.Index(Causes(), behaviorName))
 }
 
-// causes lists the behaviors that can be the cause of an event.
-func causes() (names []string) {
+// Causes lists the behaviors that can be the cause of an event, in the order of their codes.
+func Causes() (names []string) {
 	new(Behaviors).each(func(name string, one behavior, _ bool) {
 		if one.compile(nil, nil) != nil {
 			names = append(names, name)

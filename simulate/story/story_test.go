@@ -120,7 +120,7 @@ func voiceOf(cause string) *voice {
 // voices say of events and of the ends of journeys only what there is, once.
 func TestEveryBehaviorHasAVoice(t *testing.T) {
 	tables := table.Schema("EUR")
-	causes := tables[table.TableEvents].Column("cause").Vocab[table.CauseOrder:]
+	causes := model.Causes()
 	var voiced []string
 	for _, v := range voices {
 		voiced = append(voiced, v.behavior)
