@@ -18,6 +18,7 @@ import (
 //
 // What she has seen until yesterday bends what she does today.
 type advertising struct {
+	family
 	town     *town
 	plan     *model.AdvertisingPlan
 	views    []viewer
@@ -59,9 +60,9 @@ type tally struct {
 // Slots of advertising: of the day, under a person's key, and of each contact, under that of the
 // day.
 const (
-	slotContacts uint64 = slotsOfBehaviors + 1<<24         // + day
-	slotContact  uint64 = slotsOfBehaviors + 1<<24 + 1<<16 // + day: the key of its contacts
-	contactSlots uint64 = 8                                // × the number of the contact
+	slotContacts uint64 = 0       // + day
+	slotContact  uint64 = 1 << 16 // + day: the key of its contacts
+	contactSlots uint64 = 8       // × the number of the contact
 )
 
 const (
@@ -81,13 +82,13 @@ const mostRate = 20 << 32
 // tables behind e^-rate are good to 2e-7.
 const rarest = 1 << 34
 
-func newAdvertising(t *town) *advertising {
+func newAdvertising(t *town, f family) any {
 	plan := model.PlanOf[model.AdvertisingPlan](t.world)
 	if !plan.On {
 		return nil
 	}
 	n := len(t.people)
-	a := &advertising{town: t, plan: plan, views: make([]viewer, n),
+	a := &advertising{family: f, town: t, plan: plan, views: make([]viewer, n),
 		seen: make([]memory, n*len(plan.Channels)), tally: make([]tally, len(plan.Sources)),
 		today: make([]int, 0, len(plan.Sources)), rates: make([]uint64, len(plan.Sources)),
 		belong: make([]int, len(plan.Channels))}
@@ -102,12 +103,11 @@ func newAdvertising(t *town) *advertising {
 
 // dawn lets the day's contacts happen.
 func (a *advertising) dawn() {
-	at := uint64(a.town.day + a.town.world.Warmup)
 	if a.changes() {
 		a.tune()
 	}
-	slot := slotContacts + at
-	a.slot = slotContact + at
+	slot := a.family.slot(a.town.daily(slotContacts))
+	a.slot = a.family.slot(a.town.daily(slotContact))
 	for i := range a.views {
 		v := &a.views[i]
 		if u := v.key.Draw(slot); u >= v.quiet {
@@ -416,7 +416,6 @@ func (a *advertising) bendBasket(p *person) draw.Log {
 	return a.bend(p, a.plan.OnBasket, func(c *model.AdPlan) draw.Log { return c.Basket })
 }
 
-// keeps returns what advertising takes off the log-hazard of stopping to buy.
 func (a *advertising) keeps(p *person) draw.Log {
 	return a.bend(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
 }

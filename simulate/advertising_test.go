@@ -406,7 +406,7 @@ func TestWearOut(t *testing.T) {
 	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
 	town := newTown(book, 0)
 	p := &town.people[0]
-	a := town.advertising
+	a := behaving[*advertising](town)
 	for day := range 9 {
 		town.day = day
 		left := math.Pow(0.8, float64(max(min(day, 7)-3, 0)))

@@ -113,8 +113,8 @@ func TestLivingAllocatesNothing(t *testing.T) {
 		inMind := func() (items int) {
 			for _, t := range p.towns {
 				items += len(t.agenda.items)
-				if t.fulfilment != nil {
-					items += len(t.fulfilment.goods)
+				if b := behaving[*fulfilment](t); b != nil {
+					items += len(b.goods)
 				}
 			}
 			return items

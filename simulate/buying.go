@@ -17,8 +17,10 @@ const (
 
 // fill decides what she wants: what caught her eye first, and more of the same category.
 func (t *town) fill(p *person) {
-	if t.cart.restores(p) {
-		return
+	for _, r := range t.restorers {
+		if r.restore(p) {
+			return
+		}
 	}
 	w := t.world
 	plan := &w.Categories[p.category]
@@ -212,7 +214,10 @@ func (t *town) fulfil(x *touch, o *order) {
 		after, counter = &w.Collection, &w.Counter
 		o.fulfilment, o.status, o.store = table.Collect, table.StatusReady, p.store
 	}
-	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0) + t.fulfilment.delay(p, o)
+	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0)
+	for _, d := range t.delayers {
+		due += d.delay(p, o)
+	}
 	day, ok := t.dayOf(due)
 	if ok {
 		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
@@ -239,6 +244,15 @@ func (t *town) fulfil(x *touch, o *order) {
 	t.agenda.add(day+w.Warmup, it)
 }
 
+// collects is the chance that an online order is collected rather than sent.
+func (t *town) collects(p *person) draw.Chance {
+	chance := t.world.CollectOf
+	for _, c := range t.collectors {
+		chance = c.collects(p, chance)
+	}
+	return chance
+}
+
 // handOver returns when goods that are ready on a day, at a certain time, change hands: by the
 // hours of a channel, that day or on the next on which it is open; ok is false when the world ends
 // before.
@@ -257,7 +271,8 @@ func (t *town) handOver(c *model.ChannelPlan, day int, u uint64, ready int64) (i
 
 // deliver hands an order over: at the door, or over the counter of a store.
 func (t *town) deliver(p *person, it *item) {
-	x := touch{p: p, at: it.at}
+	x := &t.handing
+	*x = touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
 		place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
@@ -265,9 +280,11 @@ func (t *town) deliver(p *person, it *item) {
 	if uint32(it.what) == table.Collect {
 		kind = table.Collection
 		x.base.place, x.base.store = table.Store, uint16(it.store)
-		t.fulfilment.comeBy(&x, it)
+		for _, l := range t.visits {
+			l.comes(x, it)
+		}
 	}
-	t.emit(&x, kind)
+	t.emit(x, kind)
 	for _, l := range t.parcels {
 		l.received(p, it)
 	}

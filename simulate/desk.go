@@ -71,7 +71,7 @@ func (s *service) open(at int64) int64 {
 // who joins the factual town's queue unseen: who was in it, as long as there.
 func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 	at, slow := s.opened+s.open(q.at), s.slow()
-	switch of := s.town.coupled(); of {
+	switch t := s.town.coupled(); t {
 	case nil:
 		wait = s.span(&s.plan.Wait, q.chance)
 	case s.town:
@@ -79,10 +79,11 @@ func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 		q.next = s.desk.first()
 		return wait, answered
 	default:
-		there, _ := slices.BinarySearchFunc(of.service.book, *q, compared)
-		free := of.service.morning
+		of := behaving[*service](t)
+		there, _ := slices.BinarySearchFunc(of.book, *q, compared)
+		free := of.morning
 		if there > 0 {
-			free = of.service.book[there-1].next
+			free = of.book[there-1].next
 		}
 		wait = max(free-at, 0) * slow[1] / slow[0]
 	}

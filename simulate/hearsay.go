@@ -24,7 +24,7 @@ func (b *wordOfMouth) listen(words []word) {
 			continue
 		}
 		c := &t.world.Channels[w.channel-1]
-		at, ok := t.at(c, w.key.Draw(slotHeard), t.dayStart)
+		at, ok := t.at(c, b.draw(w.key, slotHeard), t.dayStart)
 		if !ok {
 			continue
 		}
@@ -58,7 +58,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 	}
 	b.remember(p, sum)
 	stage := b.plan.Stage[t.world.Segments[p.segment].Chain]
-	u := p.key.Draw(slotAware + uint64(t.day+t.world.Warmup))
+	u := b.draw(p.key, t.daily(slotAware))
 	begins := last != nil && stage != 0 && t.free(p) && aware(missed).Hits(u)
 	for i := first; i != 0; i = b.heard[i-1].next {
 		h := &b.heard[i-1]
@@ -141,10 +141,10 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 		{b.plan.Comments, slotComments, table.Comment, table.SocialComment},
 		{b.plan.Shares, slotShares, table.Repost, table.SocialShare},
 	} {
-		if !r.often.Hits(w.key.Draw(r.slot)) {
+		if !r.often.Hits(b.draw(w.key, r.slot)) {
 			continue
 		}
-		after := int64(draw.Below(w.key.Draw(slotReacts+uint64(i)), 90*second)) + 5*second
+		after := int64(draw.Below(b.draw(w.key, slotReacts+uint64(i)), 90*second)) + 5*second
 		e := b.town.message(p, w.channel, r.event, model.CauseWordOfMouth, h.at+after)
 		e.category = w.category + 1
 		opinion := sentiment(w.sign)

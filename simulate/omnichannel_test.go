@@ -197,7 +197,7 @@ func TestATasteIsOfItsChannel(t *testing.T) {
 	b := newTown(newDaybook(two, newIDs(two.Key)), 0)
 	for i := range a.people {
 		for c := range 3 {
-			x, y := a.omnichannel.tastes[3*i+c], b.omnichannel.tastes[4*i+c+1]
+			x, y := behaving[*omnichannel](a).tastes[3*i+c], behaving[*omnichannel](b).tastes[4*i+c+1]
 			if x != y {
 				t.Fatalf("person %d, channel %d: %d and %d", i, c, x, y)
 			}

@@ -3,6 +3,7 @@ package simulate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -118,6 +119,20 @@ func (t *town) writeCustomer(p *person) {
 	r.ints(points)
 }
 
+// standing returns the points of a card holder and the code of her tier, at the end of today: for
+// each whole unit of currency that she ever spent with the card a point, unless an accountant keeps
+// them.
+func (t *town) standing(p *person) (points int64, tier uint32) {
+	points, tier = p.points/100, 1
+	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
+		tier++
+	}
+	for _, a := range t.accountants {
+		points, tier = a.standing(p, points, tier)
+	}
+	return min(points, math.MaxInt32), tier
+}
+
 // firstSeen is when somebody who now knows her saw her first, without knowing it: the first visit
 // on a device on which she was recognised later, or when she became known.
 func (p *person) firstSeen() int64 {
@@ -140,9 +155,13 @@ func (t *town) writePerson(p *person) {
 	for _, trait := range p.traits[model.TraitConversion:] {
 		r.ints(int64(trait) * 10_000 >> 16)
 	}
-	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, t.satisfaction.latent(p))
-	r.codes(t.satisfaction.class(p))
-	r.ints(t.churn.dates(p))
+	known := portrait{satisfaction: none, churned: none, dormant: none, back: none}
+	for _, one := range t.portrayers {
+		known = one.portray(p, known)
+	}
+	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, known.satisfaction)
+	r.codes(t.class(p))
+	r.ints(known.churned, known.dormant, known.back)
 }
 
 // needRate returns needs a year, times 10,000, from the mean days to one at most bent.

@@ -123,7 +123,7 @@ func npsOf(shares []float64) float64 {
 func satisfied(t *testing.T, settings string) *satisfaction {
 	w := worldOf(t, bazaarWith("{satisfaction: "+settings+"}"), "customers", "100")
 	town := newTown(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
-	return town.satisfaction
+	return behaving[*satisfaction](town)
 }
 
 // TestNPSIsAsTheLevelSays: the NPS of retail, of the industries at both ends and between

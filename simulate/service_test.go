@@ -282,13 +282,13 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	for day := -w.Warmup; day < w.Days; day++ {
 		p.step(day, &Options{})
 		for _, town := range p.towns {
-			for i, other := range town.shadow.service.book {
+			for i, other := range behaving[*service](town.shadow).book {
 				if other.left {
 					continue
 				}
 				q := other
 				q.id, q.patience = q.id-1, longest
-				if wait, _ := town.service.waits(&q); wait != other.wait {
+				if wait, _ := behaving[*service](town).waits(&q); wait != other.wait {
 					t.Fatalf("day %d: she would wait %d before somebody who waits %d", day, wait,
 						other.wait)
 				} else if wait > 0 {
@@ -317,7 +317,7 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 		town.step(day)
 		want := int64(0)
 		for at := town.dayStart; at < town.dayEnd; at += 30 * 60 * second {
-			if got := town.service.open(at); got != want {
+			if got := behaving[*service](town).open(at); got != want {
 				t.Fatalf("day %d: open for %d until %s, want %d", day, got,
 					time.UnixMicro(at).In(zone), want)
 			}
@@ -340,7 +340,7 @@ func TestAgentsFinishTheirWork(t *testing.T) {
 	town, waited := p.towns[0], 0
 	for day := -w.Warmup; day < w.Days; day++ {
 		p.step(day, &Options{})
-		book := town.service.book
+		book := behaving[*service](town).book
 		for i := 1; i < len(book); i++ {
 			over := book[i-1].at + book[i-1].wait + book[i-1].handling
 			if want := max(over-book[i].at, 0); book[i].wait != want {

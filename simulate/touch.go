@@ -89,8 +89,8 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
 		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
-	if t.market != nil {
-		t.market.look(x)
+	for _, l := range t.lookers {
+		l.look(x)
 	}
 	over := at
 	switch {
@@ -215,9 +215,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	t.enterSite(x)
 	t.recognise(x, orders)
 	t.pages(x, pages)
-	if x.missed != 0 {
-		t.market.miss(x, x.at)
-	}
+	t.miss(x, x.at)
 	if fills {
 		t.addToCart(x, had)
 	}
@@ -404,12 +402,25 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
 }
 
+// miss is the moment in which she does not find what she wants, if that is so.
+func (t *town) miss(x *touch, at int64) {
+	if x.missed == 0 {
+		return
+	}
+	for _, m := range t.missers {
+		m.miss(x, at)
+	}
+}
+
+// vain is how long a look at an empty shelf takes.
+const vain = 2 * 60 * second
+
 // shop is a visit to her store, of two minutes at least unless it closes before.
 func (t *town) shop(x *touch, stay int64) int64 {
 	x.base.store = uint16(x.p.store)
 	if x.elsewhere != 0 {
 		t.emit(x, table.StoreVisit).duration = vain / milli
-		t.market.miss(x, x.at+vain/2)
+		t.miss(x, x.at+vain/2)
 		x.base.store = uint16(x.elsewhere)
 		x.at += vain + travel
 	}
@@ -418,8 +429,8 @@ func (t *town) shop(x *touch, stay int64) int64 {
 	over := x.at + length
 	t.emit(x, table.StoreVisit).duration = int32(length / milli)
 	x.p.pattern |= sawStore
-	if x.missed != 0 && x.elsewhere == 0 {
-		t.market.miss(x, x.at+length/2)
+	if x.elsewhere == 0 {
+		t.miss(x, x.at+length/2)
 	}
 	if x.plan.Does == model.PlaceOrder {
 		x.at += length / 8 * 7
@@ -438,9 +449,7 @@ func (t *town) call(x *touch, stay int64) int64 {
 		x.base.user = t.userID(x.p)
 	}
 	t.emit(x, table.Call).duration = int32(length / milli)
-	if x.missed != 0 {
-		t.market.miss(x, x.at+length/2)
-	}
+	t.miss(x, x.at+length/2)
 	if x.plan.Does == model.PlaceOrder {
 		x.at += length / 8 * 7
 		t.order(x)

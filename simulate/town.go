@@ -22,7 +22,8 @@ type town struct {
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
 	touching touch // the touch that happens, the order being placed and so on: kept here so that
-	ordering order // behaviors can look at them without an allocation
+	handing  touch // behaviors can look at them without an allocation
+	ordering order
 	closing  closedCart
 	carrying item
 

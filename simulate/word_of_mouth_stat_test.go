@@ -129,7 +129,7 @@ func TestAwareness(t *testing.T) {
 		{0, 0, 3, none, 0}, {1, 0, 0, 7, 1 - 0.9*0.6},
 	} {
 		town := listeners(t, "30%", "10%")
-		town.wordOfMouth.hears(c.weak, c.strong, c.bad, c.code)
+		behaving[*wordOfMouth](town).hears(c.weak, c.strong, c.bad, c.code)
 		began, n := 0, float64(len(town.people))
 		for i := range town.people {
 			if p := &town.people[i]; p.needDay != noDay {
@@ -155,7 +155,7 @@ func TestAwareness(t *testing.T) {
 func TestDosesFade(t *testing.T) {
 	t.Parallel()
 	town := listeners(t, "0%", "0%")
-	b, p := town.wordOfMouth, &town.people[5]
+	b, p := behaving[*wordOfMouth](town), &town.people[5]
 	for _, c := range []struct {
 		good, bad, after int
 		want             float64
@@ -191,7 +191,7 @@ behaviors: {word_of_mouth: {occasions: 0, need: 0.2}}
 		n := int32(0)
 		for day := range w.Days {
 			for i := range town.people {
-				town.wordOfMouth.dose[i] = dose{sum: sum, day: int32(day)}
+				behaving[*wordOfMouth](town).dose[i] = dose{sum: sum, day: int32(day)}
 			}
 			town.step(day)
 		}
