@@ -153,8 +153,8 @@ type (
 	// counts.
 	rivalry interface{ another(u uint64) uint8 }
 
-	// An accountant keeps the points and the tier of card holders, and says how many she has at the end
-	// of today, instead of those that it is given.
+	// An accountant keeps the points and the tier of card holders, and says what they are at the end
+	// of today instead of those that it is given.
 	accountant interface {
 		standing(p *person, points int64, tier uint32) (int64, uint32)
 	}
@@ -261,7 +261,8 @@ func joined[T any](list []T, one any) []T {
 	return list
 }
 
-// behaving is a behavior as it is in a town, for itself in another one: nil where the world is without it.
+// behaving is a behavior as it is in a town, which is for itself in another town to ask. It is nil
+// where the world is without it.
 func behaving[B any](t *town) (b B) {
 	for _, one := range t.all {
 		if b, ok := one.(B); ok {

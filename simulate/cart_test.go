@@ -182,7 +182,7 @@ func (c *census) answers() []int {
 		}
 		stage := ""
 		if e.stage > 0 {
-			stage = c.w.Stages[e.stage-1]
+			stage = c.word(table.EventStage, e.stage)
 		}
 		switch {
 		case e.kind == table.Send:
@@ -277,7 +277,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 	}
 	for _, e := range less.events {
 		if e.cause == model.CauseCart {
-			t.Fatalf("event %d, a %s, is a reminder's", e.id, table.EventTypes[e.kind-1])
+			t.Fatalf("event %d, a %s, is a reminder's", e.id, less.word(table.EventType, e.kind))
 		}
 	}
 	if len(with.orders) < len(less.orders)*11/10 {

@@ -86,6 +86,11 @@ func (c *census) codes(t table.TableID, name string) []uint32 {
 	return columnOf(c.w, c.all, t, name).Code[:c.all.Tables[t].Len]
 }
 
+// word is what a code in a column of events says.
+func (c *census) word(column int, code uint32) string {
+	return c.w.Tables[table.TableEvents].Columns[column].Word(code)
+}
+
 // when writes a time as the people of the world do.
 func (c *census) when(micros int64) string {
 	zone, err := time.LoadLocation(c.w.Scenario.TimeZone)
@@ -389,7 +394,7 @@ func closedIsClosed(c *census) error {
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, happens on %s, when %s is closed", e.id,
-				table.EventTypes[e.kind-1], at.Format("Mon 15:04:05"), plan.Name)
+				c.word(table.EventType, e.kind), at.Format("Mon 15:04:05"), plan.Name)
 		}
 	}
 	return nil
@@ -416,7 +421,7 @@ func oneVisitAtATime(c *census) error {
 		if e.at < last.to {
 			return fmt.Errorf("person %d: event %d, a %s, at %s, while busy from %s to %s",
 				e.person, e.id,
-				table.EventTypes[e.kind-1], c.when(e.at), c.when(last.from), c.when(last.to))
+				c.word(table.EventType, e.kind), c.when(e.at), c.when(last.from), c.when(last.to))
 		}
 		last = visit{e.at, e.at, e.session}
 		if e.kind == table.StoreVisit || e.kind == table.Call {

@@ -196,7 +196,8 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 	}
 	it := item{what: toReturn, channel: x.number, order: o.id, ref: first, store: o.store}
 	counter := &t.world.Counter
-	if !inStore && (b.plan.Elsewhere || p.store == 0 || !b.plan.InStore.Hits(b.draw(key, slotInStore))) {
+	if !inStore && (b.plan.Elsewhere || p.store == 0 ||
+		!b.plan.InStore.Hits(b.draw(key, slotInStore))) {
 		counter, it.store = &t.world.Courier, 0
 	} else if it.store == 0 {
 		it.store = p.store

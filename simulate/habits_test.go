@@ -136,7 +136,7 @@ func storesAreVisited(c *census) error {
 			e.kind != table.StockOut && e.kind != table.Return:
 		case e.at > until[e.store]:
 			return fmt.Errorf("person %d: a %s at %s in store %d, where she is until %s", e.person,
-				table.EventTypes[e.kind-1], c.when(e.at), e.store, c.when(until[e.store]))
+				c.word(table.EventType, e.kind), c.when(e.at), e.store, c.when(until[e.store]))
 		}
 	}
 	return nil
@@ -257,7 +257,7 @@ func questionsHaveReasons(c *census) error {
 func clocksDoNotStrike(c *census) error {
 	for _, e := range c.events {
 		if e.at%(900*second) == 0 && e.cause != model.CauseCart {
-			return fmt.Errorf("person %d: a %s at %s sharp", e.person, table.EventTypes[e.kind-1],
+			return fmt.Errorf("person %d: a %s at %s sharp", e.person, c.word(table.EventType, e.kind),
 				c.when(e.at))
 		}
 	}
@@ -276,7 +276,7 @@ func contractsRun(c *census) error {
 		case !ends && e.kind != table.Renewal:
 		case e.user == table.Null || cancelled[e.person]:
 			return fmt.Errorf("person %d: a %s at %s of no contract", e.person,
-				table.EventTypes[e.kind-1], c.when(e.at))
+				c.word(table.EventType, e.kind), c.when(e.at))
 		default:
 			cancelled[e.person] = ends
 		}

@@ -2,8 +2,8 @@ package simulate
 
 import "github.com/percorso/percorso/model/draw"
 
-// A rule is a behavior as towns know it: what it is called in scenarios, the family of its uniforms,
-// and what makes it for a town, or nil where the town's world is without it.
+// A rule is a behavior as towns know it: what it is called in scenarios, the family of its
+// uniforms, and what makes it for a town; it makes nil where the town's world is without it.
 type rule struct {
 	name   string
 	family family

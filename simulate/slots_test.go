@@ -5,10 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
-	"math/rand/v2"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -227,43 +224,6 @@ func TestFamiliesAreApart(t *testing.T) {
 	}
 	if len(given) != len(ofRules) {
 		t.Errorf("the slots of %d behaviors are looked at, there are %d", len(ofRules), len(given))
-	}
-}
-
-// TestRulesAreThoseOfScenarios: whatever a scenario can ask for is in the list, and nothing else;
-// season alone bends nothing but the calendar.
-func TestRulesAreThoseOfScenarios(t *testing.T) {
-	t.Parallel()
-	known := []string{"season"}
-	for _, r := range rules {
-		known = append(known, r.name)
-	}
-	var asked []string
-	of := reflect.TypeFor[model.Behaviors]()
-	for i := range of.NumField() {
-		name, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
-		asked = append(asked, name)
-	}
-	slices.Sort(known)
-	slices.Sort(asked)
-	if !slices.Equal(known, asked) {
-		t.Errorf("there are rules for %v, scenarios have %v", known, asked)
-	}
-}
-
-// TestEveryRuleBegins: where a behavior is on, its rule makes it, and its names in scenarios and in
-// plans are of the same one.
-func TestEveryRuleBegins(t *testing.T) {
-	t.Parallel()
-	for _, name := range slices.Sorted(maps.Keys(anyBehavior)) {
-		d := die{rand.New(rand.NewPCG(1, 2))}
-		w := worldOf(t, bazaarWith("{"+name+": "+anyBehavior[name](d)+"}"), "customers", "100")
-		town := newTown(newDaybook(w, newIDs(w.Key)), 0)
-		for _, r := range rules {
-			if on := r.begin(town, r.family) != nil; on != (r.name == name) {
-				t.Errorf("with %s alone, %s is on: %t", name, r.name, on)
-			}
-		}
 	}
 }
 

@@ -661,8 +661,8 @@ func oneThingAtATime(c *census) error {
 				}
 			}
 			return fmt.Errorf("person %d: event %d, a %s, at %s; a %s lasts from %s to %s",
-				e.person, e.id, table.EventTypes[e.kind-1], c.when(e.at),
-				table.EventTypes[last.kind-1], c.when(last.at), c.when(over))
+				e.person, e.id, c.word(table.EventType, e.kind), c.when(e.at),
+				c.word(table.EventType, last.kind), c.when(last.at), c.when(over))
 		}
 		last = e
 	}
@@ -694,7 +694,7 @@ func contactsAreInHours(c *census) error {
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, is on %s, when %s is closed", e.id,
-				table.EventTypes[e.kind-1], at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
+				c.word(table.EventType, e.kind), at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
 		}
 	}
 	return nil
