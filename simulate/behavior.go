@@ -13,12 +13,12 @@ import (
 
 // Days and errands.
 type (
-	// A dawner has something to do before anybody of the town wakes: what was said or sent since
+	// An opener has something to do before anybody of the town wakes: what was said or sent since
 	// yesterday arrives.
-	dawner interface{ dawn() }
+	opener interface{ beforeDay() }
 
-	// A dusker has something to do when everybody's day is over.
-	dusker interface{ dusk() }
+	// A closer has something to do when everybody's day is over.
+	closer interface{ afterDay() }
 
 	// A waker gets the errands that it entered in the agenda with town.remind.
 	waker interface{ wake(p *person, it item) }
@@ -194,8 +194,8 @@ const (
 type behaviors struct {
 	all []any // in the order of rules; errands know them by their place
 
-	dawns []dawner
-	dusks []dusker
+	openers []opener
+	closers []closer
 
 	need      []needBender
 	wishes    []wisher
@@ -232,7 +232,7 @@ type behaviors struct {
 // enlist adds a behavior to the lists of the moments that concern it.
 func (b *behaviors) enlist(one any) {
 	b.all = append(b.all, one)
-	b.dawns, b.dusks = joined(b.dawns, one), joined(b.dusks, one)
+	b.openers, b.closers = joined(b.openers, one), joined(b.closers, one)
 
 	b.need, b.wishes = joined(b.need, one), joined(b.wishes, one)
 	b.next, b.channel = joined(b.next, one), joined(b.channel, one)

@@ -17,7 +17,7 @@ func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
 // perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
 func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
 
-// happens says whether what has the given log-odds happens at u.
+// happens reports whether what has the given log-odds happens at u.
 func happens(u uint64, odds draw.Log) bool {
 	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
 }

@@ -59,7 +59,7 @@ func (t *town) more(p *person) int {
 	return lines.PickBent(p.u(slotLines), bends)
 }
 
-// gaveUpOn says whether a product is not there in this touch, nor in another store.
+// gaveUpOn reports whether a product is not there in this touch, nor in another store.
 func (t *town) gaveUpOn(p *person, product uint32) bool {
 	x := &t.touching
 	return product == x.missed && x.p == p && x.elsewhere == 0
@@ -119,8 +119,8 @@ func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64
 	*c = closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
 		user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order}
 	p.cart = cart{}
-	if !t.book.silent {
-		t.book.carts = append(t.book.carts, *c)
+	if !t.rec.silent {
+		t.rec.carts = append(t.rec.carts, *c)
 	}
 	if status == table.CartAbandoned {
 		for _, l := range t.carts {
@@ -153,7 +153,7 @@ func (t *town) order(x *touch) {
 	}
 	o := &t.ordering
 	*o = order{at: x.at, due: none, id: t.visitID(orderIDs, p), referral: none}
-	t.identify(x, onLine)
+	t.settleBuyer(x, onLine)
 	t.fulfil(x, o)
 	t.price(x, o)
 	for _, l := range t.orders {
@@ -167,10 +167,10 @@ func (t *town) order(x *touch) {
 	if onLine {
 		e.page = model.PageConfirmation
 	}
-	if !t.book.silent {
+	if !t.rec.silent {
 		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place
 		o.channel, o.campaign = x.number, x.campaign
-		t.book.orders = append(t.book.orders, *o)
+		t.rec.orders = append(t.rec.orders, *o)
 	}
 	if onLine {
 		p.cart.known = true
@@ -180,20 +180,20 @@ func (t *town) order(x *touch) {
 	t.remember(p, o, onLine)
 }
 
-// identify settles who is buying: on line and on the phone an order needs a name, in a store some
-// show or take a loyalty card.
-func (t *town) identify(x *touch, onLine bool) {
+// settleBuyer settles who is buying: on line and on the phone an order needs a name, in a store
+// some show or take a loyalty card.
+func (t *town) settleBuyer(x *touch, onLine bool) {
 	p := x.p
 	if x.channel.Touchpoint == table.Store {
 		if !p.card && t.world.LoyaltyCard.Hits(p.u(slotCard)) {
 			p.card = true
-			t.meet(p, table.KnownByCard, x.at)
+			t.becomeKnown(p, table.KnownByCard, x.at)
 		}
 		if !p.card {
 			return
 		}
 	}
-	t.meet(p, table.KnownByOrder, x.at)
+	t.becomeKnown(p, table.KnownByOrder, x.at)
 	if onLine {
 		p.session.known = true
 	}

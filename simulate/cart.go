@@ -181,8 +181,8 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 	}
 }
 
-// reaches says whether she can be written to: with a mail if she allows it, with a push if she has
-// the app.
+// reaches reports whether she can be written to: with a mail if she allows it, with a push if she
+// has the app.
 func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
 		return p.devices[table.DeviceApp-1] != 0

@@ -11,11 +11,11 @@ type churn struct {
 	family
 	town *town
 	plan *model.ChurnPlan
-	of   []loyalties // by place
+	of   []lifecycle // by place
 }
 
-// loyalties are how somebody stands to us.
-type loyalties struct {
+// A lifecycle is how somebody stands to us.
+type lifecycle struct {
 	first, last int64  // orders
 	churned     int64  // when she stopped last; 0: never
 	back        int64  // when she came back last; 0: never
@@ -55,11 +55,11 @@ func newChurn(t *town, f family) any {
 	if !model.PlanOf[model.ChurnPlan](t.world).On {
 		return nil
 	}
-	return &churn{family: f, town: t, plan: model.PlanOf[model.ChurnPlan](t.world), of: make([]loyalties, len(t.people))}
+	return &churn{family: f, town: t, plan: model.PlanOf[model.ChurnPlan](t.world), of: make([]lifecycle, len(t.people))}
 }
 
-// dawn gives contracts to those who have one on the first day.
-func (c *churn) dawn() {
+// beforeDay gives contracts to those who have one on the first day.
+func (c *churn) beforeDay() {
 	t := c.town
 	if t.day != -t.world.Warmup || len(c.plan.Contracts) == 0 {
 		return
@@ -70,7 +70,7 @@ func (c *churn) dawn() {
 		if one == len(c.plan.Contracts) {
 			continue
 		}
-		t.meet(p, table.KnownByOrder, t.dayStart)
+		t.becomeKnown(p, table.KnownByOrder, t.dayStart)
 		left := draw.Below(c.draw(p.key, slotRemaining), uint64(c.plan.Contracts[one].Term))
 		c.at(p).category = uint8(t.world.Category.Pick(c.draw(p.key, slotUsed)))
 		c.sign(p, uint8(one+1), t.dayStart+int64(left))
@@ -99,7 +99,7 @@ func (c *churn) ordered(x *touch, o *order) {
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}
-		c.town.meet(p, table.KnownByOrder, o.at) // it has a name, also in a store
+		c.town.becomeKnown(p, table.KnownByOrder, o.at) // it has a name, also in a store
 		x.base.user = c.town.userID(p)
 		one := c.plan.Contract.Pick(c.draw(key, slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
@@ -115,7 +115,7 @@ func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 
 // stops is the moment in which she is through with us, without saying so. The uniform says when she
 // comes back by herself, if she does.
-func (c *churn) stops(p *person, s *loyalties, at int64, u uint64) {
+func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 	s.gone, s.churned = true, at
 	if c.plan.Comes {
 		wait := c.plan.Return.Micros(draw.Threshold(u), 0)
@@ -127,10 +127,10 @@ func (c *churn) stops(p *person, s *loyalties, at int64, u uint64) {
 const forever = 1 << 53
 
 // comesBack lets her feel needs again that we can serve.
-func (c *churn) comesBack(s *loyalties, at int64) { s.gone, s.back = false, at }
+func (c *churn) comesBack(s *lifecycle, at int64) { s.gone, s.back = false, at }
 
 // silence is how long no order tells nothing: some of her own mean gaps.
-func (c *churn) silence(s *loyalties) int64 {
+func (c *churn) silence(s *lifecycle) int64 {
 	if s.orders < 2 {
 		return c.plan.Single
 	}
@@ -139,7 +139,7 @@ func (c *churn) silence(s *loyalties) int64 {
 }
 
 // watch plans the messages that she gets if she is silent until a time.
-func (c *churn) watch(p *person, s *loyalties, silent int64) {
+func (c *churn) watch(p *person, s *lifecycle, silent int64) {
 	for i := range c.plan.WinBack {
 		at := silent + c.plan.WinBack[i].After
 		c.town.remind(c, p, item{at: at, what: errandWinBack + uint8(i), ref: s.orders})
@@ -163,7 +163,7 @@ func (c *churn) wake(p *person, it item) {
 }
 
 // winBack sends one of the messages to somebody silent. Who follows it looks again.
-func (c *churn) winBack(p *person, s *loyalties, it item) {
+func (c *churn) winBack(p *person, s *lifecycle, it item) {
 	t, n := c.town, int(it.what-errandWinBack)
 	m := &c.plan.WinBack[n]
 	purpose := firstWinBack + uint64(n*purposesOfMailing)
@@ -219,7 +219,7 @@ func (c *churn) sign(p *person, contract uint8, until int64) {
 }
 
 // renew is the end of a term, on a day on which that can be told.
-func (c *churn) renew(p *person, s *loyalties, it item) {
+func (c *churn) renew(p *person, s *lifecycle, it item) {
 	t, k := c.town, &c.plan.Contracts[s.contract-1]
 	draws := func(purpose uint64) uint64 { return c.draw(p.key, t.daily(purpose)) }
 	at, ok := t.at(&t.world.Channels[k.Channel-1], draws(purposeHour), t.dayStart)
@@ -240,9 +240,9 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 	c.watch(p, s, at)
 }
 
-func (c *churn) at(p *person) *loyalties { return &c.of[c.town.place(p)] }
+func (c *churn) at(p *person) *lifecycle { return &c.of[c.town.place(p)] }
 
-// gone says whether she has stopped buying from us.
+// gone reports whether she has stopped buying from us.
 func (c *churn) gone(p *person) bool { return c.at(p).gone }
 
 // portray tells when she churned, when that could be noticed, and when she came back.

@@ -230,7 +230,7 @@ func TestLeastSilence(t *testing.T) {
 		{100, 100, 298, 30}, // 2.5 gaps of 2 days
 		{2, 100, 114, 35},   // more
 	} {
-		s := &loyalties{orders: test.orders, first: test.first * day, last: test.last * day}
+		s := &lifecycle{orders: test.orders, first: test.first * day, last: test.last * day}
 		if got := c.silence(s); got != test.want*day {
 			t.Errorf("%d orders from day %d to %d: silent for %d h, want %d days", test.orders,
 				test.first, test.last, got/(day/24), test.want)

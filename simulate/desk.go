@@ -105,7 +105,7 @@ func (s *service) serve(q *inquiry) {
 	case q.solves:
 		status = table.TicketResolved
 	}
-	s.note(q, talk)
+	s.record(q, talk)
 	over := q.at + wait + talk
 	s.ticket(q, over, status)
 	over = min(over, t.dayEnd-1)
@@ -115,16 +115,16 @@ func (s *service) serve(q *inquiry) {
 	s.settle(p, q.topic, q.attempt, q.order, over, q.left, answered && q.solves)
 }
 
-// note writes the event of a contact, or completes that of a call in a journey.
-func (s *service) note(q *inquiry, talk int64) {
+// record writes the event of a contact, or completes that of a call in a journey.
+func (s *service) record(q *inquiry, talk int64) {
 	t, e := s.town, (*event)(nil)
 	switch {
 	case q.event != unwritten:
-		e = &t.book.events[q.event]
+		e = &t.rec.events[q.event]
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return
 	default:
-		x := t.aside(q.p, q.channel, model.CauseService, q.at)
+		x := t.outside(q.p, q.channel, model.CauseService, q.at)
 		e = t.emit(&x, q.kind)
 		e.user, e.order = s.known(q), q.order
 	}
@@ -156,14 +156,14 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if over >= end {
 		over, handling, status = none, none, table.TicketOpen
 	}
-	s.town.book.write(table.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
+	s.town.rec.write(table.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
 		int64(q.topic)+1, q.order, wait, answered, handling, over, int64(status), int64(q.attempt))
 }
 
 // answer settles when a mail is answered, in the hours of the desk.
 func (s *service) answer(q *inquiry) {
 	t, p := s.town, q.p
-	s.note(q, 0)
+	s.record(q, 0)
 	due := q.at + s.plan.Response.Micros(draw.Threshold(q.chance), 0)
 	due, ok := s.inOffice(p, due)
 	status := table.TicketUnresolved

@@ -11,7 +11,7 @@
 //	off.go             channels that a world is without, and what becomes of who came through them
 //	touch.go           what entering a stage does: a visit, a call, a look at a poster
 //	buying.go          carts, orders, parcels
-//	daybook.go         what happened, as columns; orders.go, notes.go: the smaller tables
+//	recorder.go        what happened, as columns; orders.go, side_rows.go: the smaller tables
 //	ids.go             public ids that give nothing away
 //
 // Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the
@@ -29,7 +29,7 @@
 //	omnichannel.go     tastes for channels, and competitors
 //	satisfaction.go    what they expected and felt, surveys and reviews
 //	service.go         why they get in touch; desk.go: the queue that they wait in
-//	word_of_mouth.go   what they say to acquaintances.go; hearsay.go: what hearing it does
+//	word_of_mouth.go   what they say to acquaintances.go; what hearing it does, in a file beside it
 //	mailing.go         messages that behaviors send; bends.go: what they reckon with
 //
 // To add one, write its file and a row in the list of rules.go: its name in scenarios, a family of

@@ -69,7 +69,7 @@ func (b *fulfilment) collects(p *person, chance draw.Chance) draw.Chance {
 	return chance
 }
 
-// late says whether an order comes later than announced.
+// late reports whether an order comes later than announced.
 func (b *fulfilment) late(p *person, order int64, how uint32) bool {
 	return how == table.Ship && b.plan.Late.Hits(b.draw(p.key.With(uint64(order)), slotLate))
 }
@@ -155,8 +155,8 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	p.category = wanted
 	e := t.emit(&x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
-	if !t.book.silent {
-		t.book.orders = append(t.book.orders, *o)
+	if !t.rec.silent {
+		t.rec.orders = append(t.rec.orders, *o)
 	}
 	p.spent += o.total
 	p.allOrders++
@@ -173,7 +173,7 @@ func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 
 // atCounter is a touch in the store of an errand that no journey brings her to.
 func (t *town) atCounter(p *person, it *item) touch {
-	x := t.aside(p, it.channel, model.CauseFulfilment, it.at)
+	x := t.outside(p, it.channel, model.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
 	x.base.place, x.base.store = table.Store, uint16(it.store)
 	return x
@@ -278,7 +278,7 @@ func (b *fulfilment) giveBack(p *person, it *item) {
 		category := uint8(t.world.Products[g.product-1].Category + 1)
 		e.category, e.reason = category, uint16(b.plan.Words[g.reason])
 		id := t.ids.id(returnIDs, int(p.id), t.day+t.world.Warmup, int(e.ordinal)) // of its event
-		t.book.write(table.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
+		t.rec.write(table.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
 			int64(g.product), int64(category), int64(g.quantity), g.paid, int64(g.reason)+1,
 			int64(x.base.place), int64(it.store))
 		if g.reason < model.ReturnDefects {

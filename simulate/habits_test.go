@@ -99,7 +99,7 @@ func TestOddHabitsAreNoticed(t *testing.T) {
 	}
 }
 
-// whollySeen says whether nothing happens that is not written.
+// whollySeen reports whether nothing happens that is not written.
 func (c *census) whollySeen() bool { return c.w.Warmup == 0 && c.w.Off == 0 }
 
 // talkersHaveMetUs: nobody tells anybody about us who has had nothing to do with us.

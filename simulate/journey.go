@@ -82,7 +82,7 @@ func (t *town) setOut(p *person, cause uint32) {
 	p.began, p.leaves, p.cause, p.rival = 0, 0, uint8(cause), 0
 }
 
-// free says whether she could begin a journey today: at most one a day, and one at a time.
+// free reports whether she could begin a journey today: at most one a day, and one at a time.
 func (t *town) free(p *person) bool {
 	return p.stage == idle && p.next == idle && p.needDay != int16(t.day)
 }

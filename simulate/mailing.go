@@ -23,13 +23,13 @@ func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *
 	if t.world.IsOff(channel) {
 		return nil
 	}
-	x := t.aside(p, channel, cause, at)
+	x := t.outside(p, channel, cause, at)
 	return t.emit(&x, kind)
 }
 
-// aside is a touch for events outside of visits and journeys.
-func (t *town) aside(p *person, channel uint8, cause uint32, at int64) touch {
-	t.greet(p)
+// outside is a touch for events outside of visits and journeys.
+func (t *town) outside(p *person, channel uint8, cause uint32, at int64) touch {
+	t.startDay(p)
 	c := &t.world.Channels[channel-1]
 	x := touch{p: p, channel: c, number: channel, at: at}
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
@@ -73,12 +73,12 @@ func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) 
 	return e
 }
 
-// mayWriteTo says whether we know her by a time and she allows marketing.
+// mayWriteTo reports whether we know her by a time and she allows marketing.
 func (t *town) mayWriteTo(p *person, at int64) bool {
 	return p.known(at) && t.allowsMarketing(p)
 }
 
-// allowsMarketing says whether she consents to being sent advertising, once she is known.
+// allowsMarketing reports whether she consents to being sent advertising, once she is known.
 func (t *town) allowsMarketing(p *person) bool {
 	return p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }

@@ -60,7 +60,7 @@ func (m *marketForces) shelf(place, category int) []uint64 {
 	return m.shelves[at : at+m.words]
 }
 
-// missing says whether a category is missing in a store today.
+// missing reports whether a category is missing in a store today.
 func (m *marketForces) missing(store uint32, category uint8) bool {
 	day := m.town.day + m.town.world.Warmup
 	for i, place := range m.places {
@@ -109,8 +109,8 @@ func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	return best
 }
 
-// offered says whether a promotion holds today for what she needs on a channel (from 1), or on all
-// of them (0).
+// offered reports whether a promotion holds today for what she needs on a channel (from 1), or on
+// all of them (0).
 func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 	k := &m.plan.Promotions[promotion]
 	day := m.town.day

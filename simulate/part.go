@@ -12,31 +12,31 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A part is a run of towns that one worker lives through, with the daybook they share.
+// A part is a run of towns that one worker lives through, with the recorder they share.
 type part struct {
 	towns []*town
-	book  *daybook
+	rec   *recorder
 	day   int
 	now   *town // being stepped, so that a failure can name it
 }
 
-func newPart(book *daybook, number int) *part {
-	book.batch.Part = number
-	return &part{book: book}
+func newPart(rec *recorder, number int) *part {
+	rec.batch.Part = number
+	return &part{rec: rec}
 }
 
 // settle fills the towns with people.
 func (p *part) settle() {
-	w := p.book.world
-	first := p.book.batch.Part * w.PartTowns
+	w := p.rec.world
+	first := p.rec.batch.Part * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
-		p.towns = append(p.towns, newTown(p.book, n))
+		p.towns = append(p.towns, newTown(p.rec, n))
 	}
 }
 
 // step lives one day in every town.
 func (p *part) step(day int, opt *Options) {
-	p.day, p.book.silent = day, day < max(0, opt.From)
+	p.day, p.rec.silent = day, day < max(0, opt.From)
 	for _, t := range p.towns {
 		p.now = t
 		if t.shadow != nil {
@@ -78,12 +78,12 @@ func (p *part) snapshot() {
 	}
 }
 
-// identify writes the customers who told us today who they are, as they stand now.
-func (p *part) identify() {
-	w := p.book.world
+// writeIdentified writes the customers who told us today who they are, as they stand now.
+func (p *part) writeIdentified() {
+	w := p.rec.world
 	met := make(map[int32]bool)
-	for i := range p.book.events {
-		e := &p.book.events[i]
+	for i := range p.rec.events {
+		e := &p.rec.events[i]
 		switch e.kind {
 		case table.Signup, table.Login, table.Purchase:
 			if e.user == none || met[int32(e.person)] {
@@ -99,7 +99,7 @@ func (p *part) identify() {
 func (t *town) writeCustomer(p *person) {
 	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
 	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
-	r := t.book.row(table.TableCustomers)
+	r := t.rec.row(table.TableCustomers)
 	r.ints(user)
 	r.texts(who.First, who.Last, who.Email, who.Phone)
 	r.ints(born)
@@ -146,7 +146,7 @@ func (p *person) firstSeen() int64 {
 }
 
 func (t *town) writePerson(p *person) {
-	r := t.book.row(table.TableTruthPeople)
+	r := t.rec.row(table.TableTruthPeople)
 	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
 	r.codes(uint32(p.segment) + 1)
 	r.ints(int64(t.number))
@@ -176,7 +176,7 @@ func (t *town) writeIdentity(p *person) {
 		if from == 0 {
 			return
 		}
-		r := t.book.row(table.TableTruthIdentity)
+		r := t.rec.row(table.TableTruthIdentity)
 		r.codes(kind)
 		r.ints(id, int64(p.id)+1, from, none)
 	}
@@ -188,10 +188,10 @@ func (t *town) writeIdentity(p *person) {
 
 // writeJourney writes the journey she is on; without an end it is still under way.
 func (t *town) writeJourney(p *person, end int64, outcome uint32) {
-	if t.book.silent {
+	if t.rec.silent {
 		return
 	}
-	r := t.book.row(table.TableTruthJourneys)
+	r := t.rec.row(table.TableTruthJourneys)
 	r.ints(t.journeyID(p), int64(p.id)+1)
 	r.codes(uint32(p.category) + 1)
 	r.ints(p.began, end)

@@ -10,9 +10,9 @@ type rule struct {
 	begin  func(*town, family) any
 }
 
-// rules are all behaviors, in the order in which they are asked. The two whose dawns begin journeys
-// come last: whoever keeps something by the day has begun it by then. Season, the eleventh, only
-// bends the calendar, when the world is compiled.
+// rules are all behaviors, in the order in which they are asked. The two that begin journeys before
+// the day come last: whoever keeps something by the day has begun it by then. Season, the eleventh,
+// only bends the calendar, when the world is compiled.
 //
 // A family is given to one rule, once and for all: with another one it would draw other uniforms.
 // Families 1 and 2, 17 and 18 and so on have no slots in visits, where those of pages beyond the

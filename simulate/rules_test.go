@@ -39,17 +39,22 @@ func TestRulesAreThoseOfScenarios(t *testing.T) {
 	}
 }
 
-// TestEveryRuleBegins: where a behavior is on, its rule makes it, and its names in scenarios and in
-// plans are of the same one.
+// TestEveryRuleBegins: where a behavior alone is on, its rule makes it, and no other rule does. So
+// each name is of the behavior that it stands beside, and the swarm tries it.
 func TestEveryRuleBegins(t *testing.T) {
 	t.Parallel()
-	for _, name := range slices.Sorted(maps.Keys(anyBehavior)) {
+	for _, one := range rules {
+		block, ok := anyBehavior[one.name]
+		if !ok {
+			t.Errorf("the swarm has no block for %s", one.name)
+			continue
+		}
 		d := die{rand.New(rand.NewPCG(1, 2))}
-		w := worldOf(t, bazaarWith("{"+name+": "+anyBehavior[name](d)+"}"), "customers", "100")
-		town := newTown(newDaybook(w, newIDs(w.Key)), 0)
+		w := worldOf(t, bazaarWith("{"+one.name+": "+block(d)+"}"), "customers", "100")
+		town := newTown(newRecorder(w, newIDs(w.Key)), 0)
 		for _, r := range rules {
-			if on := r.begin(town, r.family) != nil; on != (r.name == name) {
-				t.Errorf("with %s alone, %s is on: %t", name, r.name, on)
+			if on := r.begin(town, r.family) != nil; on != (r.name == one.name) {
+				t.Errorf("with %s alone, %s is on: %t", one.name, r.name, on)
 			}
 		}
 	}

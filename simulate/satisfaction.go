@@ -206,7 +206,7 @@ func (s *satisfaction) verdict(p *person, key draw.Key) int32 {
 	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(s.draw(key, slotPleases)))
 }
 
-// answers says whether somebody of opinion z answers at u, by the logistic law.
+// answers reports whether somebody of opinion z answers at u, by the logistic law.
 func answers(a *model.AnswersPlan, u uint64, z int32) bool {
 	return happens(u, a.Base+perUnit(a.Bias, max(z, -z)))
 }
@@ -246,7 +246,7 @@ func (s *satisfaction) ask(p *person, it item) {
 			t.remind(s, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
 		}
 	}
-	t.book.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
+	t.rec.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
 		int64(kind), int64(v.Channel), it.order, answered, score, int64(class))
 }
 
@@ -281,7 +281,7 @@ func (s *satisfaction) review(p *person, it item) {
 	category := t.world.Products[product-1].Category + 1
 	e.user, e.order, e.score = t.userIf(p, p.known(it.at)), it.order, uint8(rating+1)
 	e.product, e.category, e.page = product, uint8(category), t.world.PageOf(product)
-	t.book.write(table.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
+	t.rec.write(table.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
 		it.order, int64(product), int64(category), rating, int64(sentiment))
 }
 

@@ -37,7 +37,7 @@ type inquiry struct {
 	handling int64
 	patience int64
 	chance   uint64 // of the wait or the response, where that follows a law
-	event    int    // place of its event in the daybook, or unwritten
+	event    int    // place of its event in the recorder, or unwritten
 	kind     uint32 // Call, Chat or Request
 	channel  uint8
 	topic    uint8
@@ -49,7 +49,7 @@ type inquiry struct {
 	next int64 // when the first agent is free after it, by the desk's clock
 }
 
-// unwritten is the place of an event that is not in the daybook.
+// unwritten is the place of an event that is not in the recorder.
 const unwritten = -1
 
 // Slots under a person's key, by day.
@@ -268,22 +268,22 @@ func (s *service) touched(x *touch) {
 		id: t.visitID(ticketIDs, p), handling: min(x.over-x.at, longest),
 		patience: s.span(&s.plan.Patience, s.inVisit(p, slotCallPatience)),
 		solves:   s.plan.Resolved.Hits(s.inVisit(p, slotCallSolves))}
-	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == unwritten; i-- {
-		if e := &t.book.events[i]; e.kind == table.Call && e.person == p.id && e.at == x.at {
+	for i := len(t.rec.events) - 1; i >= 0 && !t.rec.silent && q.event == unwritten; i-- {
+		if e := &t.rec.events[i]; e.kind == table.Call && e.person == p.id && e.at == x.at {
 			q.event = i
 		}
 	}
 	s.book = append(s.book, q)
 }
 
-// dawn opens a new book.
-func (s *service) dawn() {
+// beforeDay opens a new book.
+func (s *service) beforeDay() {
 	s.opened += s.today
 	s.today, s.morning, s.book = 0, s.desk.first(), s.book[:0]
 }
 
-// dusk serves everybody, in the order of time.
-func (s *service) dusk() {
+// afterDay serves everybody, in the order of time.
+func (s *service) afterDay() {
 	slices.SortFunc(s.book, compared)
 	for i := range s.book {
 		q := &s.book[i]

@@ -276,7 +276,7 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	p.settle()
 	waited, first := 0, 0
 	for day := -w.Warmup; day < w.Days; day++ {
@@ -312,7 +312,7 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	town := newTown(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	for day := -w.Warmup; day < w.Days; day++ {
 		town.step(day)
 		want := int64(0)
@@ -335,7 +335,7 @@ func TestAgentsFinishTheirWork(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 500, "agents: 1, after: 0d", "town", "500", "customers", "500",
 		"coupling", "live", "behaviors.service.patience", "23h")
-	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	p.settle()
 	town, waited := p.towns[0], 0
 	for day := -w.Warmup; day < w.Days; day++ {
@@ -395,15 +395,15 @@ func (d *diary) feel(_ *person, what feeling, _ int64) { d[what]++ }
 func TestContactsAreFelt(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 600_000, "", "warmup", "0", "town", "6_000")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town, felt, want := newTown(book, 0), new(diary), diary{}
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town, felt, want := newTown(rec, 0), new(diary), diary{}
 	town.feelers = append(town.feelers, felt)
 	for day := range w.Days {
 		town.step(day)
-		if err := book.close(day, func() error { return nil }); err != nil {
+		if err := rec.close(day, func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		c := counterOf(&census{w: w, all: book.batch})
+		c := counterOf(&census{w: w, all: rec.batch})
 		for i, status := range c.status {
 			switch status {
 			case table.TicketResolved:
@@ -415,7 +415,7 @@ func TestContactsAreFelt(t *testing.T) {
 				want[feltWait]++
 			}
 		}
-		book.batch.Reset()
+		rec.batch.Reset()
 	}
 	if *felt != want || want[feltWait] < 100 || want[feltUnsolved] < 100 {
 		t.Errorf("felt %v, tickets say %v", *felt, want)
@@ -438,18 +438,18 @@ func ticketsOf(c *census, but map[int64]bool) (all []string) {
 // TestServingAllocatesNothing, once a town has lived for a while.
 func TestServingAllocatesNothing(t *testing.T) {
 	w := deskWith(t, 1, "channels: {call_center: {}, email: {}}", "town", "6_000", "days", "300")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town, events, tickets := newTown(book, 0), 0, 0
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town, events, tickets := newTown(rec, 0), 0, 0
 	live := func(from, until int) {
 		for day := from; day < until; day++ {
-			book.silent = day < 0
+			rec.silent = day < 0
 			town.step(day)
-			events += len(book.events)
-			if err := book.close(max(day, 0), func() error { return nil }); err != nil {
+			events += len(rec.events)
+			if err := rec.close(max(day, 0), func() error { return nil }); err != nil {
 				t.Fatal(err)
 			}
-			tickets += book.batch.Tables[table.TableTickets].Len
-			book.batch.Reset()
+			tickets += rec.batch.Tables[table.TableTickets].Len
+			rec.batch.Reset()
 		}
 	}
 	live(-w.Warmup, 200)

@@ -285,7 +285,7 @@ func TestBrokenLivesAreNoticed(t *testing.T) {
 	}
 }
 
-// written says whether a time is in the written days, of whose beginning everything is known.
+// written reports whether a time is in the written days, of whose beginning everything is known.
 func (c *census) written(at int64) bool { return at >= c.w.Midnight[c.w.Warmup] }
 
 // valuesFit: what must not be missing is there, codes have words, ids are exact in a double.

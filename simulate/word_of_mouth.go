@@ -102,8 +102,8 @@ func (b *wordOfMouth) today() *[]word {
 	return &b.said[at]
 }
 
-// dawn: what the people of the coupled town said yesterday is heard.
-func (b *wordOfMouth) dawn() {
+// beforeDay: what the people of the coupled town said yesterday is heard.
+func (b *wordOfMouth) beforeDay() {
 	t := b.town
 	b.today()
 	if t.day == -t.world.Warmup {
@@ -190,7 +190,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	b.tell(&w, w.from)
 }
 
-// sign says whether somebody of a class speaks well of us or badly.
+// sign says how somebody of a class speaks of us: well, 1, badly, -1, or neither.
 func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
 	switch {
 	case class == table.Detractor:
@@ -244,7 +244,7 @@ func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uin
 			product = f
 		}
 	}
-	t.book.write(table.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
+	t.rec.write(table.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
 		int64(w.channel), w.post, int64(product), int64(opinion), code)
 	return id
 }

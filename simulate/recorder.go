@@ -7,39 +7,39 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A daybook takes down what happens in the towns of a part, a day at a time, and turns it into
+// A recorder takes down what happens in the towns of a part, a day at a time, and turns it into
 // columns: events, orders and carts in the order of time, so that the order of rows says nothing
 // about who they are of; the other tables as they come.
-type daybook struct {
+type recorder struct {
 	world  *model.World
 	ids    *ids
 	silent bool // in the warm-up nothing is written
 
-	events []event
-	keys   []uint64 // time of day and place of each event of today
-	order  []uint64 // the same, sorted
-	lost   event    // where events of the warm-up go
-	orders []order
-	carts  []closedCart
-	notes  []note
-	batch  *table.Batch
+	events   []event
+	keys     []uint64 // time of day and place of each event of today
+	order    []uint64 // the same, sorted
+	lost     event    // where events of the warm-up go
+	orders   []order
+	carts    []closedCart
+	sideRows []sideRow
+	batch    *table.Batch
 }
 
-func newDaybook(w *model.World, ids *ids) *daybook {
-	return &daybook{world: w, ids: ids, batch: table.NewBatch(w.Tables, table.BatchRows)}
+func newRecorder(w *model.World, ids *ids) *recorder {
+	return &recorder{world: w, ids: ids, batch: table.NewBatch(w.Tables, table.BatchRows)}
 }
 
 // add returns a place for one more event of today.
-func (b *daybook) add() *event {
-	if b.silent {
-		return &b.lost
+func (rec *recorder) add() *event {
+	if rec.silent {
+		return &rec.lost
 	}
-	n := len(b.events)
-	if n == cap(b.events) {
-		b.events = slices.Grow(b.events, max(1024, n))
+	n := len(rec.events)
+	if n == cap(rec.events) {
+		rec.events = slices.Grow(rec.events, max(1024, n))
 	}
-	b.events = b.events[:n+1]
-	return &b.events[n]
+	rec.events = rec.events[:n+1]
+	return &rec.events[n]
 }
 
 // A row is a row of a table being filled, column by column.
@@ -81,9 +81,9 @@ func (r *row) bools(values ...bool) {
 }
 
 // row begins a row of a table.
-func (b *daybook) row(t table.TableID) row {
-	at := b.batch.Add(b.world.Tables, t)
-	return row{rows: &b.batch.Tables[t], at: at}
+func (rec *recorder) row(t table.TableID) row {
+	at := rec.batch.Add(rec.world.Tables, t)
+	return row{rows: &rec.batch.Tables[t], at: at}
 }
 
 // A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
@@ -98,28 +98,28 @@ const (
 // sort puts the places of today's events in the order of their times: a pass counts the slots of
 // the day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as
 // they came.
-func (b *daybook) sort(midnight int64) {
-	n := len(b.events)
-	b.keys = slices.Grow(b.keys[:0], n)[:n]
-	b.order = slices.Grow(b.order[:0], n)[:n]
+func (rec *recorder) sort(midnight int64) {
+	n := len(rec.events)
+	rec.keys = slices.Grow(rec.keys[:0], n)[:n]
+	rec.order = slices.Grow(rec.order[:0], n)[:n]
 	var ends [slots + 1]int32
-	for i := range b.events {
-		key := uint64(b.events[i].at-midnight)<<placeBits | uint64(i)
-		b.keys[i] = key
+	for i := range rec.events {
+		key := uint64(rec.events[i].at-midnight)<<placeBits | uint64(i)
+		rec.keys[i] = key
 		ends[key>>slotShift+1]++
 	}
 	for s := range slots {
 		ends[s+1] += ends[s]
 	}
-	for _, key := range b.keys {
+	for _, key := range rec.keys {
 		slot := key >> slotShift
-		b.order[ends[slot]] = key
+		rec.order[ends[slot]] = key
 		ends[slot]++ // from where the slot begins to where it ends
 	}
 	from := int32(0)
 	for _, to := range ends[:slots] {
 		if to-from > 1 {
-			slices.Sort(b.order[from:to])
+			slices.Sort(rec.order[from:to])
 		}
 		from = to
 	}
@@ -127,15 +127,15 @@ func (b *daybook) sort(midnight int64) {
 
 // close turns what happened on a day into columns and calls flush whenever the batch is full.
 // Orders come before the events that tell of them, so that a stream knows what was in them.
-func (b *daybook) close(day int, flush func() error) error {
-	at := day + b.world.Warmup
-	b.writeOrders()
-	b.writeCarts()
-	b.writeNotes()
-	b.sort(b.world.Midnight[at])
-	rest := b.order
+func (rec *recorder) close(day int, flush func() error) error {
+	at := day + rec.world.Warmup
+	rec.writeOrders()
+	rec.writeCarts()
+	rec.writeSideRows()
+	rec.sort(rec.world.Midnight[at])
+	rest := rec.order
 	for len(rest) > 0 {
-		room := table.BatchRows - b.batch.Tables[table.TableEvents].Len
+		room := table.BatchRows - rec.batch.Tables[table.TableEvents].Len
 		if room < min(len(rest), table.BatchRows) {
 			if err := flush(); err != nil {
 				return err
@@ -143,19 +143,19 @@ func (b *daybook) close(day int, flush func() error) error {
 			room = table.BatchRows
 		}
 		n := min(room, len(rest))
-		b.fill(rest[:n], at)
+		rec.fill(rest[:n], at)
 		rest = rest[n:]
 	}
-	b.events = b.events[:0]
+	rec.events = rec.events[:0]
 	return nil
 }
 
 // fill appends sorted events to the batch. Each is read once and its columns are written side by
 // side; those that few events have are emptied first.
-func (b *daybook) fill(order []uint64, day int) {
+func (rec *recorder) fill(order []uint64, day int) {
 	n := len(order)
-	from := b.batch.Extend(b.world.Tables, table.TableEvents, n)
-	cols := b.batch.Tables[table.TableEvents].Cols
+	from := rec.batch.Extend(rec.world.Tables, table.TableEvents, n)
+	cols := rec.batch.Tables[table.TableEvents].Cols
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
 	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
@@ -178,8 +178,8 @@ func (b *daybook) fill(order []uint64, day int) {
 	score, reason := rareInts(table.EventScore), codes(table.EventReason)
 
 	for i, key := range order {
-		e := &b.events[key&placeMask]
-		public := b.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
+		e := &rec.events[key&placeMask]
+		public := rec.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
 		id[i], at[i], received[i] = public, e.at, e.at+transit(public)
 		session[i], device[i], user[i] = e.session, e.device, e.user
 		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
@@ -189,11 +189,11 @@ func (b *daybook) fill(order []uint64, day int) {
 		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
 		person[i], journey[i] = int64(e.person)+1, e.journey
 		if e.landing {
-			c := &b.world.Channels[e.channel-1]
+			c := &rec.world.Channels[e.channel-1]
 			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
 		}
 		if e.product != 0 {
-			price[i] = b.world.PriceOn(e.product, day-b.world.Warmup)
+			price[i] = rec.world.PriceOn(e.product, day-rec.world.Warmup)
 		}
 		reason[i] = uint32(e.reason)
 		if e.score > 0 {

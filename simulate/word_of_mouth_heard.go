@@ -80,7 +80,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 	}
 	if begins {
 		w := last.word
-		t.greet(p)
+		t.startDay(p)
 		t.resume(p, model.CauseWordOfMouth, w.category, int(stage), w.channel, last.at)
 	}
 }
@@ -103,7 +103,8 @@ func (b *wordOfMouth) missed(p *person, w *word) draw.Log {
 	return missed
 }
 
-// invites says whether a code comes with a word and is for somebody like her, whom we do not know.
+// invites reports whether a code comes with a word and is for somebody like her, whom we do not
+// know.
 func invites(p *person, w *word) bool { return w.code != none && p.knownSince == 0 }
 
 // notice writes that she heard something.
