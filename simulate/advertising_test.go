@@ -543,7 +543,8 @@ func spendIsCounted(c *census) error {
 		}
 		delete(contacts, at)
 		delete(clicks, at)
-		plan := &model.PlanOf[model.AdvertisingPlan](c.w).Channels[model.PlanOf[model.AdvertisingPlan](c.w).Place[channel[i]-1]-1]
+		adverts := model.PlanOf[model.AdvertisingPlan](c.w)
+		plan := &adverts.Channels[adverts.Place[channel[i]-1]-1]
 		at.day = 0
 		paid[at] += cost[i]
 		worth[at] += shown*plan.PerContact + followed*plan.PerClick

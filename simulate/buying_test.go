@@ -53,7 +53,8 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		if test.saves {
 			want = model.PlanOf[model.FulfilmentPlan](w).PaysFee
 		}
-		if got := town.collects(x.p); got != want || model.PlanOf[model.FulfilmentPlan](w).PaysFee == w.CollectOf {
+		payer := model.PlanOf[model.FulfilmentPlan](w).PaysFee
+		if got := town.collects(x.p); got != want || payer == w.CollectOf {
 			t.Errorf("%s: collects with chance %d, want %d", test.name, got, want)
 		}
 	}

@@ -47,11 +47,12 @@ const (
 )
 
 func newCartBehavior(t *town, f family) any {
-	if !model.PlanOf[model.CartBehaviorPlan](t.world).On {
+	plan := model.PlanOf[model.CartBehaviorPlan](t.world)
+	if !plan.On {
 		return nil
 	}
 	rivals := t.world.Tables[table.TableTruthJourneys].Column("competitor").Vocab
-	return &cartBehavior{family: f, town: t, plan: model.PlanOf[model.CartBehaviorPlan](t.world),
+	return &cartBehavior{family: f, town: t, plan: plan,
 		rivals: uint64(len(rivals)), kept: make([]keptCart, len(t.people))}
 }
 

@@ -355,7 +355,8 @@ func movesAreAllowed(c *census) error {
 // followsCart reports whether somebody who has left a cart may go to a stage because of that.
 func (c *census) followsCart(segment, before, stage uint32) bool {
 	chain := c.w.Segments[segment-1].Chain
-	if !model.PlanOf[model.CartBehaviorPlan](c.w).On || c.w.Chains[chain].Stages[before].Does != model.FillCart {
+	if !model.PlanOf[model.CartBehaviorPlan](c.w).On ||
+		c.w.Chains[chain].Stages[before].Does != model.FillCart {
 		return false
 	}
 	to := model.PlanOf[model.CartBehaviorPlan](c.w).Chains[chain]

@@ -52,10 +52,11 @@ const (
 )
 
 func newChurn(t *town, f family) any {
-	if !model.PlanOf[model.ChurnPlan](t.world).On {
+	plan := model.PlanOf[model.ChurnPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &churn{family: f, town: t, plan: model.PlanOf[model.ChurnPlan](t.world), of: make([]lifecycle, len(t.people))}
+	return &churn{family: f, town: t, plan: plan, of: make([]lifecycle, len(t.people))}
 }
 
 // beforeDay gives contracts to those who have one on the first day.

@@ -64,7 +64,8 @@ func churnHasItsDates(c *census) error {
 			is(churned[i]) && is(dormant[i]) && dormant[i] < churned[i]:
 			return fmt.Errorf("person %d: churned %d, dormant %d, back %d", id, churned[i],
 				dormant[i], back[i])
-		case len(model.PlanOf[model.ChurnPlan](c.w).Contracts) == 0 && is(churned[i]) && back[i] < churned[i] &&
+		case len(model.PlanOf[model.ChurnPlan](c.w).Contracts) == 0 &&
+			is(churned[i]) && back[i] < churned[i] &&
 			lastly[id] > churned[i]:
 			return fmt.Errorf("person %d stops on %s and orders on %s", id, c.when(churned[i]),
 				c.when(lastly[id]))

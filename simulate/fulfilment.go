@@ -53,10 +53,11 @@ const (
 )
 
 func newFulfilment(t *town, f family) any {
-	if !model.PlanOf[model.FulfilmentPlan](t.world).On {
+	plan := model.PlanOf[model.FulfilmentPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &fulfilment{family: f, town: t, plan: model.PlanOf[model.FulfilmentPlan](t.world),
+	return &fulfilment{family: f, town: t, plan: plan,
 		goods: make([]givenBack, 1), cards: make([]int64, len(t.people))}
 }
 

@@ -34,10 +34,11 @@ const (
 )
 
 func newLoyalty(t *town, f family) any {
-	if !model.PlanOf[model.LoyaltyPlan](t.world).On {
+	plan := model.PlanOf[model.LoyaltyPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &loyalty{family: f, town: t, plan: model.PlanOf[model.LoyaltyPlan](t.world), of: make([]account, len(t.people))}
+	return &loyalty{family: f, town: t, plan: plan, of: make([]account, len(t.people))}
 }
 
 // ordered pays with the voucher that was taken off, and counts the points of card holders.

@@ -35,10 +35,11 @@ const putOff = 255
 
 func newMarketForces(t *town, f family) any {
 	w := t.world
-	if !model.PlanOf[model.MarketForcesPlan](w).On {
+	plan := model.PlanOf[model.MarketForcesPlan](w)
+	if !plan.On {
 		return nil
 	}
-	m := &marketForces{family: f, town: t, plan: model.PlanOf[model.MarketForcesPlan](w),
+	m := &marketForces{family: f, town: t, plan: plan,
 		looking: model.StagePlan{Does: model.Browse}}
 	if m.plan.Out == 0 {
 		return m

@@ -170,8 +170,9 @@ func TestPricesAreAnAutoregression(t *testing.T) {
 	var squares, products, n float64
 	for c := range w.Categories {
 		for day := 1; day < w.Days; day++ {
-			x := float64(model.PlanOf[model.MarketForcesPlan](w).Logs[w.CategoryDay(c, day-1)]) / (1 << 32) * math.Ln2
-			y := float64(model.PlanOf[model.MarketForcesPlan](w).Logs[w.CategoryDay(c, day)]) / (1 << 32) * math.Ln2
+			logs := model.PlanOf[model.MarketForcesPlan](w).Logs
+			x := float64(logs[w.CategoryDay(c, day-1)]) / (1 << 32) * math.Ln2
+			y := float64(logs[w.CategoryDay(c, day)]) / (1 << 32) * math.Ln2
 			squares, products, n = squares+x*x, products+x*y, n+1
 		}
 	}

@@ -24,10 +24,11 @@ const tasteShift = 22 // from a Log to 10 fractional bits
 
 func newOmnichannel(t *town, f family) any {
 	w := t.world
-	if !model.PlanOf[model.OmnichannelPlan](w).On {
+	plan := model.PlanOf[model.OmnichannelPlan](w)
+	if !plan.On {
 		return nil
 	}
-	o := &omnichannel{family: f, town: t, plan: model.PlanOf[model.OmnichannelPlan](w)}
+	o := &omnichannel{family: f, town: t, plan: plan}
 	if o.plan.Affinity == 0 {
 		return o
 	}

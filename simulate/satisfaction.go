@@ -56,10 +56,11 @@ const (
 )
 
 func newSatisfaction(t *town, f family) any {
-	if !model.PlanOf[model.SatisfactionPlan](t.world).On {
+	plan := model.PlanOf[model.SatisfactionPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &satisfaction{family: f, town: t, plan: model.PlanOf[model.SatisfactionPlan](t.world),
+	return &satisfaction{family: f, town: t, plan: plan,
 		minds: make([]mind, len(t.people))}
 }
 

@@ -82,10 +82,11 @@ const (
 )
 
 func newService(t *town, f family) any {
-	if !model.PlanOf[model.ServicePlan](t.world).On {
+	plan := model.PlanOf[model.ServicePlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	s := &service{family: f, town: t, plan: model.PlanOf[model.ServicePlan](t.world), closed: -t.world.Warmup - 1,
+	s := &service{family: f, town: t, plan: plan, closed: -t.world.Warmup - 1,
 		matter: make([]bool, len(t.people)), order: make([]int64, len(t.people))}
 	for i := range s.order {
 		s.order[i] = none

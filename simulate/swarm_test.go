@@ -487,7 +487,8 @@ func identifiersBegin(c *census) error {
 // pointsAreEarned: with a card, a point for each whole unit spent; they make her tier. In a store
 // only card holders are recognised, so the first order there that has a name is the card's first.
 func pointsAreEarned(c *census) error {
-	if model.PlanOf[model.LoyaltyPlan](c.w).On || len(model.PlanOf[model.ChurnPlan](c.w).Contracts) > 0 {
+	if model.PlanOf[model.LoyaltyPlan](c.w).On ||
+		len(model.PlanOf[model.ChurnPlan](c.w).Contracts) > 0 {
 		return nil // points have a ledger of their own; who signs a contract is named without a card
 	}
 	earned := map[int64]int64{} // cents by person, from the first order with the card

@@ -78,10 +78,11 @@ type code struct {
 type ordinal struct{ day, n int32 }
 
 func newWordOfMouth(t *town, f family) any {
-	if !model.PlanOf[model.WordOfMouthPlan](t.world).On {
+	plan := model.PlanOf[model.WordOfMouthPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	plan, n := model.PlanOf[model.WordOfMouthPlan](t.world), len(t.people)
+	n := len(t.people)
 	b := &wordOfMouth{family: f, town: t, plan: plan,
 		know:  t.acquaintances(plan.Acquaintances, plan.Rewire),
 		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
