@@ -162,8 +162,7 @@ func TestPaidChannelsAreWorthWhatTheyBring(t *testing.T) {
 			t.Errorf("%s of a market against itself: %v, want 0", k.Name, r)
 		}
 		m.Compare(twin)
-		n, _ := m.Orders()
-		without, _ := twin.Orders()
+		n, without := m.Expected().Orders.Total, twin.Expected().Orders.Total
 		r := m.Reading(k)
 		if want := 1 - float64(without)/float64(n); r.Value < want-1e-12 || r.Value > want+1e-12 ||
 			r.Low >= r.Value || r.High <= r.Value || r.Low <= 0 {

@@ -14,14 +14,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A receipt says that a part is whole: what it wrote, and its share of the answers. It is a file of
+// A receipt says that a part is whole: what it wrote, and its share of the figures. It is a file of
 // the folder .receipts while the run goes on.
 type receipt struct {
-	Part    int          `json:"part"`
-	Hash    string       `json:"scenario_hash"`
-	Files   []tableFile  `json:"files"`
-	Answers *kpi.Answers `json:"answers"`
-	Check   string       `json:"check"` // SHA-256 of the receipt with an empty check
+	Part     int           `json:"part"`
+	Hash     string        `json:"scenario_hash"`
+	Files    []tableFile   `json:"files"`
+	Expected *kpi.Expected `json:"answers"`
+	Check    string        `json:"check"` // SHA-256 of the receipt with an empty check
 }
 
 // A tableFile is a file and the table it belongs to.
@@ -44,7 +44,7 @@ func (r receipt) encode() ([]byte, error) {
 // readReceipt returns the receipt in a file, if it is one and as it was written.
 func readReceipt(path string) (r *receipt, ok bool) {
 	text, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Answers == nil {
+	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Expected == nil {
 		return nil, false
 	}
 	again, err := r.encode()
