@@ -23,8 +23,8 @@ var readings = map[string]func(*Measurement) Reading{
 	"cart_abandonment": func(m *Measurement) Reading {
 		return shareOf(m.expected().cartAbandonment())
 	},
-	"session_median_s":  func(m *Measurement) Reading { return m.sessionMedian() },
-	"pages_per_session": func(m *Measurement) Reading { return m.pagesPerSession() },
+	"session_median_s":  (*Measurement).sessionMedian,
+	"pages_per_session": (*Measurement).pagesPerSession,
 	"email_open": func(m *Measurement) Reading {
 		return shareOf(m.inbox(table.Open), m.inbox(table.Send))
 	},
@@ -37,7 +37,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.online(table.Collect), m.online(every))
 	},
-	"average_order": func(m *Measurement) Reading { return m.averageOrder() },
+	"average_order": (*Measurement).averageOrder,
 	"hour_20_21": func(m *Measurement) Reading {
 		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.online(every))
 	},
@@ -46,19 +46,19 @@ var readings = map[string]func(*Measurement) Reading{
 	"stock_out": func(m *Measurement) Reading {
 		return someOf(m.count(table.StockOut), m.count(table.StockOut)+m.count(table.Purchase))
 	},
-	"paid_incremental": func(m *Measurement) Reading { return m.incremental() },
+	"paid_incremental": (*Measurement).incremental,
 	"webrooming":       func(m *Measurement) Reading { return m.pattern(table.Webrooming) },
 	"showrooming":      func(m *Measurement) Reading { return m.pattern(table.Showrooming) },
 	"time_to_purchase_day": func(m *Measurement) Reading {
 		return m.boughtWithin(24 * 3600 * 1_000_000)
 	},
-	"days_to_purchase": func(m *Measurement) Reading { return m.daysToPurchase() },
+	"days_to_purchase": (*Measurement).daysToPurchase,
 	"lost_to_competitor": func(m *Measurement) Reading {
 		return someOf(m.total.journeys.rows(table.OutcomeRival, every), m.ended())
 	},
-	"wom_share":   func(m *Measurement) Reading { return m.wordOfMouthShare() },
-	"nps":         func(m *Measurement) Reading { return m.nps() },
-	"nps_true":    func(m *Measurement) Reading { return m.trueNPS() },
+	"wom_share":   (*Measurement).wordOfMouthShare,
+	"nps":         (*Measurement).nps,
+	"nps_true":    (*Measurement).trueNPS,
 	"review_mean": func(m *Measurement) Reading { return averageOf(&m.total.ratings, 1) },
 	"call_abandonment": func(m *Measurement) Reading {
 		return shareOf(m.calls(table.TicketAbandoned), m.calls(every))
@@ -66,7 +66,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"wait_mean_s":         func(m *Measurement) Reading { return averageOf(&m.total.waits, 10) },
 	"first_reply_h":       func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) },
 	"orders_per_customer": func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) },
-	"events_per_customer": func(m *Measurement) Reading { return m.eventsPerCustomer() },
+	"events_per_customer": (*Measurement).eventsPerCustomer,
 	"repeat_2": func(m *Measurement) Reading {
 		return shareOf(m.total.buyers[2], m.total.buyers[1])
 	},
@@ -76,7 +76,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"churn_month": func(m *Measurement) Reading {
 		return someOf(m.count(table.Cancellation), m.count(table.Cancellation)+m.count(table.Renewal))
 	},
-	"churn_year": func(m *Measurement) Reading { return m.churnYear() },
+	"churn_year": (*Measurement).churnYear,
 }
 
 // families say how KPIs are read that there are for each device, channel or reason: by the

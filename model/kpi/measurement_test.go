@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -14,90 +15,16 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// TestIntervalsAreTheOnesInBooks holds formulas against figures computed elsewhere: Wilson's
-// interval of 10 in 100 (Brown, Cai, DasGupta 2001 print it), a mean, a median, an NPS.
-func TestIntervalsAreTheOnesInBooks(t *testing.T) {
-	close := func(what string, got Reading, want Reading, within float64) {
-		t.Helper()
-		for _, d := range []float64{got.Value - want.Value, got.Low - want.Low, got.High - want.High} {
-			if !(math.Abs(d) <= within) {
-				t.Errorf("%s: %v, want %v", what, got, want)
-			}
-		}
-		if got.N != want.N {
-			t.Errorf("%s: of %d, want %d", what, got.N, want.N)
-		}
-	}
-	close("10 of 100", shareOf(10, 100), Reading{0.1, 0.0552, 0.1744, 100}, 5e-5)
-	close("0 of 10", shareOf(0, 10), Reading{0, 0, 0.2775, 10}, 5e-5)
-	close("10 of 10", shareOf(10, 10), Reading{1, 0.7225, 1, 10}, 5e-5)
-	close("nothing", shareOf(0, 0), Reading{}, 0)
-	var m moments
-	for _, x := range []int64{2, 4, 4, 4, 5, 5, 7, 9} { // mean 5, standard deviation 2
-		m.add(x)
-	}
-	half := 1.96 * 2 / math.Sqrt(8)
-	close("a mean", averageOf(&m, 1), Reading{5, 5 - half, 5 + half, 8}, 1e-3)
-	close("a mean in halves", averageOf(&m, 2), Reading{2.5, 2.5 - half/2, 2.5 + half/2, 8}, 1e-3)
-	close("a median", medianOf([]int64{9, 1, 5, 3, 7}, 1), Reading{5, 1, 9, 5}, 0)
-	close("of two", medianOf([]int64{4, 1}, 1), Reading{2.5, 1, 4, 2}, 0)
-	close("NPS", npsOf(20, 30, 50), // 0.5 - 0.2; variance 0.7 - 0.09
-		Reading{30, 30 - 196*math.Sqrt(0.0061), 30 + 196*math.Sqrt(0.0061), 100}, 1e-3)
-}
-
-// TestMomentsNeverOverflow holds that squares of large amounts add up exactly, in parts too.
-func TestMomentsNeverOverflow(t *testing.T) {
-	const x = 4_000_000_000
-	var whole, half moments
-	for range 500 {
-		half.add(x)
-	}
-	whole.merge(&half)
-	whole.merge(&half)
-	if want := 1000 * float64(x) * x; whole.squares.float() != want || whole.sum != 1000*x {
-		t.Errorf("got %v, want squares of %v", whole, want)
-	}
-}
-
-// TestIntervalsCover holds that intervals contain what they should in about 95 of 100 samples: of
-// 4,000 samples, between 93.5 and 96.5 % (five standard deviations; fixed seed).
-func TestIntervalsCover(t *testing.T) {
-	const samples, size = 4000, 400
-	random := rand.New(rand.NewPCG(1, 2))
-	shares, means, medians := 0, 0, 0
-	for range samples {
-		hits, m, values := int64(0), moments{}, make([]int64, size)
-		for i := range values {
-			if random.Float64() < 0.1 {
-				hits++
-			}
-			x := random.ExpFloat64()
-			m.add(int64(1e6 * x))
-			values[i] = int64(1e6 * x)
-		}
-		if r := shareOf(hits, size); r.Low <= 0.1 && 0.1 <= r.High {
-			shares++
-		}
-		if r := averageOf(&m, 1e6); r.Low <= 1 && 1 <= r.High {
-			means++
-		}
-		if r := medianOf(values, 1e6); r.Low <= math.Ln2 && math.Ln2 <= r.High {
-			medians++
-		}
-	}
-	for what, n := range map[string]int{"shares": shares, "means": means, "medians": medians} {
-		if p := float64(n) / samples; p < 0.935 || p > 0.965 {
-			t.Errorf("intervals of %s cover %.1f %%, want 95", what, 100*p)
-		}
-	}
-}
-
 // A diary fills a batch by hand.
 type diary struct {
 	w *model.World
 	m *Measurement
 	b *table.Batch
 }
+
+// diaryMarket is the market of the diary.
+const diaryMarket = "from: fashion\ncustomers: 4\ndays: 90\n" +
+	"channels: {phone: {touchpoint: phone}}\n"
 
 // values are those of a row by the names of its columns; the others are missing.
 type values = map[string]any
@@ -234,6 +161,14 @@ func (d *diary) people() {
 	}
 }
 
+func (d *diary) everything() {
+	d.visits()
+	d.sales()
+	d.journeys()
+	d.opinions()
+	d.people()
+}
+
 // ofDiary is what the KPIs of the diary are, counted by hand.
 var ofDiary = map[string]float64{
 	"conversion": 1, "conversion_phone": 2, "conversion_desktop": 0, "phone_share": 0.5,
@@ -254,17 +189,13 @@ var ofDiary = map[string]float64{
 // TestKPIsCountWhatTheySay writes a few rows of every table by hand and holds each KPI against what
 // it is there.
 func TestKPIsCountWhatTheySay(t *testing.T) {
-	s := loaded(t, "from: fashion\ncustomers: 4\ndays: 90\nchannels: {phone: {touchpoint: phone}}\n")
+	s := loaded(t, diaryMarket)
 	w, err := model.Compile(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
-	d.visits()
-	d.sales()
-	d.journeys()
-	d.opinions()
-	d.people()
+	d.everything()
 	if _, err := d.m.Encode(d.b); err != nil {
 		t.Fatal(err)
 	}
@@ -283,6 +214,116 @@ func TestKPIsCountWhatTheySay(t *testing.T) {
 	}
 	if seen != len(ofDiary) {
 		t.Errorf("%d of %d KPIs are in the catalogue", seen, len(ofDiary))
+	}
+}
+
+// TestBatchesInAnyOrder holds that rows which come one by one, in any order, give what they give in
+// one batch: all KPIs, and all that is expected of a pipeline.
+func TestBatchesInAnyOrder(t *testing.T) {
+	s := loaded(t, diaryMarket)
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.everything()
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	var rows []*table.Batch
+	for id := range d.b.Tables {
+		for i := range d.b.Tables[id].Len {
+			rows = append(rows, rowAlone(w, d.b, table.TableID(id), i))
+		}
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 3 {
+		m := NewMeasurement(w)
+		random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for i, b := range rows {
+			if i == len(rows)/2 {
+				readAll(m, s) // which sorts what there is so far
+			}
+			if _, err := m.Encode(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := readAll(m, s), readAll(d.m, s); !reflect.DeepEqual(got, want) {
+			t.Errorf("KPIs are %v, want %v", got, want)
+		}
+		if got, want := m.Expected(), d.m.Expected(); !reflect.DeepEqual(got, want) {
+			t.Errorf("expected is %s, want %s", asJSON(t, got), asJSON(t, want))
+		}
+	}
+}
+
+// rowAlone returns a batch of one row of another.
+func rowAlone(w *model.World, from *table.Batch, id table.TableID, i int) *table.Batch {
+	b := table.NewBatch(w.Tables, 0)
+	b.Add(w.Tables, id)
+	for c := range w.Tables[id].Columns {
+		to, v := &b.Tables[id].Cols[c], &from.Tables[id].Cols[c]
+		switch w.Tables[id].Columns[c].Kind {
+		case table.Code:
+			to.Code[0] = v.Code[i]
+		case table.Text:
+			to.Text[0] = v.Text[i]
+		default:
+			to.Int[0] = v.Int[i]
+		}
+	}
+	return b
+}
+
+func readAll(m *Measurement, s *model.Scenario) map[string]Reading {
+	all := map[string]Reading{}
+	for _, k := range model.KPIs(s) {
+		all[k.Name] = m.Reading(k)
+	}
+	return all
+}
+
+// TestBothTellTheSame holds that a KPI of the manifest has the value that its Reading has.
+func TestBothTellTheSame(t *testing.T) {
+	s := loaded(t, diaryMarket)
+	w, err := model.Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.everything()
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	got, k := readAll(d.m, s), d.m.Expected().KPIs()
+	want := map[string]float64{
+		"conversion":       float64(k.Conversion) / 1e6,
+		"cart_abandonment": float64(k.CartAbandonment) / 1e6,
+		"average_order":    float64(k.AverageOrderValue) / 100,
+	}
+	for device, r := range k.ConversionByDevice {
+		want["conversion_"+device] = float64(r) / 1e6
+	}
+	if len(want) != 5 || k.Sessions != 2 || got["conversion"].N != k.Sessions {
+		t.Errorf("the manifest has %v and %d sessions, want 5 KPIs and 2 sessions", want, k.Sessions)
+	}
+	for name, x := range want {
+		if math.Abs(got[name].Value-x) > 0.5e-6 {
+			t.Errorf("%s is %v, the manifest says %v", name, got[name], x)
+		}
+	}
+}
+
+// TestWhatIsReadIsInTheCatalogue holds that nothing is read that the catalogue does not tell of.
+func TestWhatIsReadIsInTheCatalogue(t *testing.T) {
+	names := map[string]bool{}
+	for _, k := range model.CommonKPIs() {
+		names[k.Name] = true
+	}
+	for name := range readings {
+		if !names[name] {
+			t.Errorf("%s is read and not in the catalogue", name)
+		}
 	}
 }
 
