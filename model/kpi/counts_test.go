@@ -74,13 +74,13 @@ func TestDaysBeginAtMidnight(t *testing.T) {
 	w := handmade.World(1)
 	first, second, third, end := w.Midnight[1], w.Midnight[2], w.Midnight[3], w.Midnight[4]
 	b := table.NewBatch(w.Tables, 0)
-	for _, at := range []int64{second, first, second - 1, third - 1, end - 1, third, second + 1,
-		third - 3_600_000_000} {
+	for _, at := range []int64{second, first, second - 1, second, third - 1, end - 1, third,
+		second + 1, third - 3_600_000_000} {
 		b.Tables[table.TableEvents].Cols[table.EventTime].Int[b.Add(w.Tables, table.TableEvents)] = at
 	}
 	c := NewCounter(w)
 	countAll(t, c, []*table.Batch{b})
-	want := map[string]int64{"2025-10-25": 2, "2025-10-26": 4, "2025-10-27": 2}
+	want := map[string]int64{"2025-10-25": 2, "2025-10-26": 5, "2025-10-27": 2}
 	if got := c.Expected().Events.ByDay; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -256,7 +256,6 @@ func (c *Counter) expectedEvents() ExpectedEvents {
 				devices[device] = n
 			}
 		}
-		codes[byDevice] = every
 		if len(devices) > 0 {
 			e.ByTypeAndDevice[word] = devices
 		}

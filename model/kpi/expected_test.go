@@ -132,7 +132,7 @@ func TestKPIs(t *testing.T) {
 				"purchase":      {"phone": 1}, // the others were in stores
 			},
 		},
-		Orders: ExpectedOrders{Total: 3, Revenue: 200_00},
+		Orders: ExpectedOrders{Total: 6, Revenue: 400_00},
 		Carts:  ExpectedCarts{Total: 3, ByStatus: map[string]int64{"abandoned": 2, "converted": 1}},
 	}
 	want := ExpectedKPIs{

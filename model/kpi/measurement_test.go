@@ -110,7 +110,8 @@ func (d *diary) sales() {
 		d.row(table.TableCarts, values{
 			"status": table.CartAbandoned, "reason": d.m.total.carts.code(byReason, reason)})
 	}
-	d.row(table.TableCarts, values{"status": table.CartConverted})
+	d.row(table.TableCarts, values{
+		"status": table.CartConverted, "reason": d.m.total.carts.code(byReason, "trust")})
 }
 
 func (d *diary) journeys() {
@@ -134,7 +135,8 @@ func (d *diary) opinions() {
 			"kind": table.SurveyNPS, "answered_time": d.day(5), "class": class})
 	}
 	d.row(table.TableSurveys, values{"kind": table.SurveyNPS})
-	d.row(table.TableSurveys, values{"kind": table.SurveyCSAT, "answered_time": d.day(5)})
+	d.row(table.TableSurveys, values{
+		"kind": table.SurveyCSAT, "answered_time": d.day(5), "class": table.Detractor})
 	d.row(table.TableReviews, values{"rating": 5})
 	d.row(table.TableReviews, values{"rating": 2})
 	ticket := func(through string, status uint32, v values) {
@@ -150,6 +152,7 @@ func (d *diary) opinions() {
 		values{"wait_ms": 6 * 3600_000, "answered_time": d.day(5.25)},
 	)
 	ticket("email", table.TicketOpen, values{})
+	ticket("search", table.TicketResolved, values{"answered_time": d.day(6)}) // a chat
 }
 
 func (d *diary) people() {
@@ -237,7 +240,7 @@ func TestBatchesInAnyOrder(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(5, 6))
-	for range 3 {
+	for range 10 {
 		m := NewMeasurement(w)
 		random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		for i, b := range rows {
@@ -304,12 +307,101 @@ func TestBothTellTheSame(t *testing.T) {
 	for device, r := range k.ConversionByDevice {
 		want["conversion_"+device] = float64(r) / 1e6
 	}
+	if by := d.m.Expected().Events.ByTypeAndDevice; len(by) != 5 {
+		t.Errorf("on devices happened %v, want 5 types of events", by)
+	}
 	if len(want) != 5 || k.Sessions != 2 || got["conversion"].N != k.Sessions {
 		t.Errorf("the manifest has %v and %d sessions, want 5 KPIs and 2 sessions", want, k.Sessions)
 	}
 	for name, x := range want {
 		if math.Abs(got[name].Value-x) > 0.5e-6 {
 			t.Errorf("%s is %v, the manifest says %v", name, got[name], x)
+		}
+	}
+}
+
+// TestAverageOrderHasItsInterval: 50, 30 and 10 have a variance of 800/3.
+func TestAverageOrderHasItsInterval(t *testing.T) {
+	w := compiledMarket(t, diaryMarket)
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.sales()
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	half := 1.959964 * math.Sqrt(800./3/3)
+	got := d.m.Reading(model.KPI{Name: "average_order"})
+	if math.Abs(got.Low-30+half) > 1e-9 || math.Abs(got.High-30-half) > 1e-9 || got.N != 3 {
+		t.Errorf("it is %v, want 30 ± %.3f of 3", got, half)
+	}
+}
+
+// TestNothingIsLeftAfterAReset holds that findings that were reset add nothing.
+func TestNothingIsLeftAfterAReset(t *testing.T) {
+	w := compiledMarket(t, diaryMarket)
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	d.everything()
+	f, sum := newFindings(w), newFindings(w)
+	if err := f.find(d.m, d.b); err != nil {
+		t.Fatal(err)
+	}
+	f.reset()
+	if sum.add(f); !reflect.DeepEqual(sum, newFindings(w)) {
+		t.Errorf("there is left %+v", sum)
+	}
+}
+
+// TestJourneysOfTheWarmUp holds that a journey that began before the written days is not among
+// those that KPIs are about, though it bought in them.
+func TestJourneysOfTheWarmUp(t *testing.T) {
+	w := compiledMarket(t, diaryMarket)
+	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+	first, _ := w.Bounds(0)
+	at := func(days int) int { return int(first) + days*24*3600e6 }
+	for _, journey := range []struct{ id, start, bought int }{
+		{34, 4, 5}, {33, 3, 6}, {32, -1, 8}, {31, 1, 8}, {30, 0, 9},
+	} {
+		v := values{"journey_id": journey.id, "person_id": 1, "event_type": table.Purchase,
+			"event_time": at(journey.bought)}
+		if journey.id != 33 {
+			v["cause"] = model.CauseWordOfMouth
+		}
+		d.row(table.TableEvents, v)
+		d.row(table.TableTruthJourneys, values{"journey_id": journey.id, "touches": 1, "orders": 1,
+			"start_time": at(journey.start), "outcome": table.OutcomePurchased})
+	}
+	if _, err := d.m.Encode(d.b); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{
+		"days_to_purchase": 5, "time_to_purchase_day": 0.25, "wom_share": 0.75,
+	} {
+		if got := d.m.Reading(model.KPI{Name: name}); math.Abs(got.Value-want) > 1e-9 || got.N != 4 {
+			t.Errorf("%s is %v, want %v of 4", name, got, want)
+		}
+	}
+}
+
+// TestReturnsHaveTheirTime holds that only orders received 30 days before the end or earlier count,
+// in a market of fewer days those of the warm-up.
+func TestReturnsHaveTheirTime(t *testing.T) {
+	for text, settled := range map[string]int{
+		"from: fashion\ncustomers: 4\ndays: 90\n":             60,
+		"from: fashion\ncustomers: 4\ndays: 10\nwarmup: 40\n": -20,
+	} {
+		w := compiledMarket(t, text)
+		d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
+		last, _ := w.Bounds(settled)
+		for i, received := range []int64{last - 1, last, last + 1} {
+			d.row(table.TableOrders, values{"order_id": 1 + i, "lines": 2, "total": 100,
+				"touchpoint": uint32(table.Store), "fulfilled_time": int(received)})
+			d.row(table.TableReturns, values{"order_id": 1 + i})
+		}
+		if _, err := d.m.Encode(d.b); err != nil {
+			t.Fatal(err)
+		}
+		r := d.m.Reading(model.KPI{Name: "return_rate_store"})
+		if r.Value != 0.5 || r.N != 4 {
+			t.Errorf("with %d days %v come back, want half of 4 lines", w.Days, r)
 		}
 	}
 }
