@@ -22,8 +22,10 @@ func (s *Scenario) Configured(k KPI) (value float64, ok bool) {
 		return s.phoneShare(), true
 	}
 	s.Behaviors.each(func(_ string, one behavior, on bool) {
-		if c, can := one.(configured); on && can && !ok {
-			value, ok = c.configured(k.Name, s)
+		if c, can := one.(configured); on && can {
+			if x, is := c.configured(k.Name, s); is {
+				value, ok = x, true
+			}
 		}
 	})
 	return value, ok
