@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Configured returns the value of a KPI that the scenario itself names, where it does: what
@@ -41,20 +40,6 @@ func (w Weights) part(name string) float64 {
 		return 0
 	}
 	return w[name] / whole
-}
-
-// median is the median in seconds of a law that names it.
-func (l *Law) median() (seconds float64, ok bool) {
-	at := l.Min
-	switch {
-	case l.Fixed != nil:
-		at += *l.Fixed
-	case l.Lognormal != nil:
-		at += l.Lognormal.Median
-	default:
-		return 0, false
-	}
-	return time.Duration(at).Seconds(), true
 }
 
 // phoneShare is the share of phones in the devices of segments, each as large as its needs make it.

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"time"
 
@@ -20,39 +21,166 @@ func (w *Wait) Micros(threshold, stretch draw.Log) int64 {
 // waitOf compiles a law of time to micro-seconds.
 func waitOf(l *Law) Wait { return Wait{draw.TableOf(l.law())} }
 
+// A Law is the distribution of a length of time. Exactly one field is set.
+type Law struct {
+	Fixed       *Span        `yaml:"fixed" doc:"always this long; a bare duration means this"`
+	Lognormal   *Lognormal   `yaml:"lognormal" doc:"exp of a normal"`
+	Weibull     *Weibull     `yaml:"weibull" doc:"shape below 1: early deciders"`
+	Gamma       *Gamma       `yaml:"gamma" doc:"sum of waits"`
+	Erlang      *Erlang      `yaml:"erlang" doc:"k exponential steps"`
+	Exponential *Exponential `yaml:"exponential" doc:"without memory"`
+	Mixture     Mixture      `yaml:"mixture" doc:"laws with their shares"`
+	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
+}
+
+// A shape is one law that a Law can be: a field of Law, whose type has what a file says of it and
+// these methods: which distribution of the logarithm of micro-seconds it is, and how it reads. One
+// that names its median has a method median, too.
+type shape interface {
+	curve() draw.Law
+	String() string
+}
+
+// shape returns the one that is set. Without any, nothing lasts any time.
+func (l *Law) shape() shape {
+	if l.Fixed != nil {
+		return (*fixed)(l.Fixed)
+	}
+	fields := reflect.ValueOf(l).Elem()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		if field.IsZero() {
+			continue
+		}
+		if field.Kind() != reflect.Pointer {
+			field = field.Addr()
+		}
+		if s, ok := field.Interface().(shape); ok {
+			return s
+		}
+	}
+	return new(fixed)
+}
+
+// median is the median in seconds of a law that names it.
+func (l *Law) median() (seconds float64, ok bool) {
+	named, ok := l.shape().(interface{ median() Span })
+	if !ok {
+		return 0, false
+	}
+	return time.Duration(l.Min + named.median()).Seconds(), true
+}
+
 // law is the distribution behind a scenario's law, in micro-seconds.
 func (l *Law) law() draw.Law {
-	var law draw.Law
-	switch {
-	case l.Lognormal != nil:
-		law = draw.Lognormal{MedianLog2: l.Lognormal.Median.log2(), Sigma: l.Lognormal.Sigma}
-	case l.Weibull != nil:
-		law = draw.Weibull{ScaleLog2: l.Weibull.Scale.log2(), Shape: l.Weibull.Shape}
-	case l.Gamma != nil:
-		law = draw.Gamma{MeanLog2: l.Gamma.Mean.log2(), Shape: l.Gamma.Shape}
-	case l.Erlang != nil:
-		law = draw.Gamma{MeanLog2: l.Erlang.Mean.log2(), Shape: float64(l.Erlang.K)}
-	case l.Exponential != nil:
-		law = draw.Weibull{ScaleLog2: l.Exponential.Mean.log2(), Shape: 1}
-	case l.Mixture != nil:
-		m, sum := draw.Mixture{}, 0.0
-		for i := range l.Mixture {
-			sum += l.Mixture[i].Share
-		}
-		for i := range l.Mixture {
-			m.Parts = append(m.Parts, l.Mixture[i].Share/sum)
-			m.Laws = append(m.Laws, l.Mixture[i].law())
-		}
-		law = m
-	case l.Fixed != nil:
-		law = draw.Fixed{Log2: l.Fixed.log2()}
-	default:
-		law = draw.Fixed{Log2: Span(0).log2()}
-	}
 	if l.Min > 0 {
-		law = draw.Later{MinLog2: l.Min.log2(), Law: law}
+		return draw.Later{MinLog2: l.Min.log2(), Law: l.shape().curve()}
 	}
-	return law
+	return l.shape().curve()
+}
+
+// String writes the law as a scenario does, on one line.
+func (l *Law) String() string {
+	s := l.shape().String()
+	if l.Min > 0 {
+		s += ", at least " + l.Min.String()
+	}
+	return s
+}
+
+// fixed is always the same time.
+type fixed Span
+
+func (l *fixed) curve() draw.Law { return draw.Fixed{Log2: Span(*l).log2()} }
+
+func (l *fixed) String() string { return Span(*l).String() }
+
+func (l *fixed) median() Span { return Span(*l) }
+
+// Lognormal has the given median and standard deviation of the logarithm.
+type Lognormal struct {
+	Median Span    `yaml:"median" doc:"half are shorter" must:"true" range:">0"`
+	Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm" must:"true" range:">0..100"`
+}
+
+func (l *Lognormal) curve() draw.Law {
+	return draw.Lognormal{MedianLog2: l.Median.log2(), Sigma: l.Sigma}
+}
+
+func (l *Lognormal) median() Span { return l.Median }
+
+func (l *Lognormal) String() string {
+	return fmt.Sprintf("lognormal, median %s, sigma %g", l.Median, l.Sigma)
+}
+
+// Weibull has survival exp(-(t/scale)^shape).
+type Weibull struct {
+	Scale Span    `yaml:"scale" doc:"63 % are shorter" must:"true" range:">0"`
+	Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential" must:"true" range:">0..100"`
+}
+
+func (l *Weibull) curve() draw.Law { return draw.Weibull{ScaleLog2: l.Scale.log2(), Shape: l.Shape} }
+
+func (l *Weibull) String() string {
+	return fmt.Sprintf("weibull, scale %s, shape %g", l.Scale, l.Shape)
+}
+
+// Gamma has the given mean and shape.
+type Gamma struct {
+	Mean  Span    `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+	Shape float64 `yaml:"shape" doc:"mean² / variance" must:"true" range:">0..100"`
+}
+
+func (l *Gamma) curve() draw.Law { return draw.Gamma{MeanLog2: l.Mean.log2(), Shape: l.Shape} }
+
+func (l *Gamma) String() string { return fmt.Sprintf("gamma, mean %s, shape %g", l.Mean, l.Shape) }
+
+// Erlang is a Gamma of whole shape k.
+type Erlang struct {
+	Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+	K    int  `yaml:"k" doc:"how many steps" must:"true" range:"1..1000"`
+}
+
+func (l *Erlang) curve() draw.Law { return draw.Gamma{MeanLog2: l.Mean.log2(), Shape: float64(l.K)} }
+
+func (l *Erlang) String() string { return fmt.Sprintf("erlang, mean %s, k %d", l.Mean, l.K) }
+
+// Exponential has the given mean.
+type Exponential struct {
+	Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+}
+
+func (l *Exponential) curve() draw.Law { return draw.Weibull{ScaleLog2: l.Mean.log2(), Shape: 1} }
+
+func (l *Exponential) String() string { return fmt.Sprintf("exponential, mean %s", l.Mean) }
+
+// A Mixture is several laws with their shares.
+type Mixture []Component
+
+func (l *Mixture) curve() draw.Law {
+	m, sum := draw.Mixture{}, 0.0
+	for i := range *l {
+		sum += (*l)[i].Share
+	}
+	for i := range *l {
+		m.Parts = append(m.Parts, (*l)[i].Share/sum)
+		m.Laws = append(m.Laws, (*l)[i].law())
+	}
+	return m
+}
+
+func (l *Mixture) String() string {
+	parts := make([]string, len(*l))
+	for i := range *l {
+		parts[i] = fmt.Sprintf("%.3g × (%s)", (*l)[i].Share, &(*l)[i].Law)
+	}
+	return strings.Join(parts, " + ")
+}
+
+// A Component is one law of a mixture.
+type Component struct {
+	Share float64 `yaml:"share" doc:"percentages that sum to 100, or weights"`
+	Law   `yaml:",inline"`
 }
 
 // log2 returns log2 of s in micro-seconds; no time at all is far below one.
@@ -61,35 +189,6 @@ func (s Span) log2() float64 {
 		return -64
 	}
 	return math.Log2(float64(time.Duration(s).Microseconds()))
-}
-
-// String writes the law as a scenario does, on one line.
-func (l *Law) String() string {
-	var s string
-	switch {
-	case l.Lognormal != nil:
-		s = fmt.Sprintf("lognormal, median %s, sigma %g", l.Lognormal.Median, l.Lognormal.Sigma)
-	case l.Weibull != nil:
-		s = fmt.Sprintf("weibull, scale %s, shape %g", l.Weibull.Scale, l.Weibull.Shape)
-	case l.Gamma != nil:
-		s = fmt.Sprintf("gamma, mean %s, shape %g", l.Gamma.Mean, l.Gamma.Shape)
-	case l.Erlang != nil:
-		s = fmt.Sprintf("erlang, mean %s, k %d", l.Erlang.Mean, l.Erlang.K)
-	case l.Exponential != nil:
-		s = fmt.Sprintf("exponential, mean %s", l.Exponential.Mean)
-	case l.Mixture != nil:
-		parts := make([]string, len(l.Mixture))
-		for i := range l.Mixture {
-			parts[i] = fmt.Sprintf("%.3g × (%s)", l.Mixture[i].Share, &l.Mixture[i].Law)
-		}
-		s = strings.Join(parts, " + ")
-	case l.Fixed != nil:
-		s = l.Fixed.String()
-	}
-	if l.Min > 0 {
-		s += ", at least " + l.Min.String()
-	}
-	return s
 }
 
 // String writes the span in the largest unit that keeps it short: 90min, 4h, 2.5d.

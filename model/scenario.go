@@ -152,52 +152,6 @@ type Stage struct {
 // Classical are the five stages people still talk about, in their order.
 var Classical = []string{"awareness", "consideration", "purchase", "after_sales", "loyalty"}
 
-// A Law is the distribution of a length of time. Exactly one field is set.
-type Law struct {
-	Fixed       *Span        `yaml:"fixed" doc:"always this long; a bare duration means this"`
-	Lognormal   *Lognormal   `yaml:"lognormal" doc:"exp of a normal"`
-	Weibull     *Weibull     `yaml:"weibull" doc:"shape below 1: early deciders"`
-	Gamma       *Gamma       `yaml:"gamma" doc:"sum of waits"`
-	Erlang      *Erlang      `yaml:"erlang" doc:"k exponential steps"`
-	Exponential *Exponential `yaml:"exponential" doc:"without memory"`
-	Mixture     Mixture      `yaml:"mixture" doc:"laws with their shares"`
-	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
-}
-
-type (
-	// Lognormal has the given median and standard deviation of the logarithm.
-	Lognormal struct {
-		Median Span    `yaml:"median" doc:"half are shorter" must:"true" range:">0"`
-		Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm" must:"true" range:">0..100"`
-	}
-	// Weibull has survival exp(-(t/scale)^shape).
-	Weibull struct {
-		Scale Span    `yaml:"scale" doc:"63 % are shorter" must:"true" range:">0"`
-		Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential" must:"true" range:">0..100"`
-	}
-	// Gamma has the given mean and shape.
-	Gamma struct {
-		Mean  Span    `yaml:"mean" doc:"the mean" must:"true" range:">0"`
-		Shape float64 `yaml:"shape" doc:"mean² / variance" must:"true" range:">0..100"`
-	}
-	// Erlang is a Gamma of whole shape k.
-	Erlang struct {
-		Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
-		K    int  `yaml:"k" doc:"how many steps" must:"true" range:"1..1000"`
-	}
-	// Exponential has the given mean.
-	Exponential struct {
-		Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
-	}
-	// A Mixture is several laws with their shares.
-	Mixture []Component
-	// A Component is one law of a mixture.
-	Component struct {
-		Share float64 `yaml:"share" doc:"percentages that sum to 100, or weights"`
-		Law   `yaml:",inline"`
-	}
-)
-
 // Sessions are visits on the web and in the app.
 type Sessions struct {
 	Pages        Pages              `yaml:"pages" doc:"mean pages of a visit by what it does"`
