@@ -301,7 +301,7 @@ func valuesFit(c *census) error {
 					missing, fits = v.Code[i] == 0, int(v.Code[i]) <= len(column.Vocab)
 				case table.Text:
 					missing = v.Text[i] == ""
-				case table.ID:
+				case table.ID, table.Duration:
 					missing, fits = v.Int[i] == table.Null, v.Int[i] >= 0 && v.Int[i] < 1<<53
 				case table.Bool:
 					fits = v.Int[i] == 0 || v.Int[i] == 1

@@ -38,7 +38,8 @@ func openDuckDB(t testing.TB) *reader {
 		number: "CAST('0x' || %s AS BIGINT)",
 		micros: "epoch_us(%s)",
 		types: [...]string{
-			table.ID: "BIGINT", table.Time: "TIMESTAMP WITH TIME ZONE", table.Date32: "DATE",
+			table.ID: "BIGINT", table.Duration: "BIGINT", table.Time: "TIMESTAMP WITH TIME ZONE",
+			table.Date32:  "DATE",
 			table.Decimal: "DECIMAL", table.Int: "INTEGER", table.Bool: "BOOLEAN",
 			table.Code: "VARCHAR", table.Text: "VARCHAR",
 		},

@@ -20,14 +20,15 @@ func TestParquetSaysItsTypes(t *testing.T) {
 	micros := "TimestampType(isAdjustedToUTC=1, unit=TimeUnit(" +
 		"MILLIS=<null>, MICROS=MicroSeconds(), NANOS=<null>))"
 	stored := [...][3]string{ // type, converted type, logical type
-		table.ID:      {"INT64", "", ""},
-		table.Time:    {"INT64", "TIMESTAMP_MICROS", micros},
-		table.Date32:  {"INT32", "DATE", "DateType()"},
-		table.Decimal: {"INT64", "DECIMAL", "DecimalType(scale=%d, precision=18)"},
-		table.Int:     {"INT32", "", ""},
-		table.Bool:    {"BOOLEAN", "", ""},
-		table.Code:    {"BYTE_ARRAY", "UTF8", "StringType()"},
-		table.Text:    {"BYTE_ARRAY", "UTF8", "StringType()"},
+		table.ID:       {"INT64", "", ""},
+		table.Duration: {"INT64", "", ""},
+		table.Time:     {"INT64", "TIMESTAMP_MICROS", micros},
+		table.Date32:   {"INT32", "DATE", "DateType()"},
+		table.Decimal:  {"INT64", "DECIMAL", "DecimalType(scale=%d, precision=18)"},
+		table.Int:      {"INT32", "", ""},
+		table.Bool:     {"BOOLEAN", "", ""},
+		table.Code:     {"BYTE_ARRAY", "UTF8", "StringType()"},
+		table.Text:     {"BYTE_ARRAY", "UTF8", "StringType()"},
 	}
 	r := openDuckDB(t)
 	for _, d := range few(t, "parquet") {
@@ -69,8 +70,9 @@ func TestCSVNamesItsColumns(t *testing.T) {
 // Every line of JSON Lines has all keys, with a value of one type or null.
 func TestJSONNamesEveryValue(t *testing.T) {
 	types := [...]string{
-		table.ID: "UBIGINT", table.Time: "VARCHAR", table.Date32: "VARCHAR", table.Decimal: "DOUBLE",
-		table.Int: "UBIGINT", table.Bool: "BOOLEAN", table.Code: "VARCHAR", table.Text: "VARCHAR",
+		table.ID: "UBIGINT", table.Duration: "UBIGINT", table.Time: "VARCHAR", table.Date32: "VARCHAR",
+		table.Decimal: "DOUBLE",
+		table.Int:     "UBIGINT", table.Bool: "BOOLEAN", table.Code: "VARCHAR", table.Text: "VARCHAR",
 	}
 	r := openDuckDB(t)
 	for _, d := range few(t, "jsonl") {

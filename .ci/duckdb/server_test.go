@@ -135,7 +135,8 @@ func (s *server) reader() *reader {
 		number: "CAST(CAST('x' || %s AS bit(40)) AS bigint)",
 		micros: "CAST(extract(epoch FROM %s) * 1000000 AS bigint)",
 		types: [...]string{
-			table.ID: "bigint", table.Time: "timestamp with time zone", table.Date32: "date",
+			table.ID: "bigint", table.Duration: "bigint", table.Time: "timestamp with time zone",
+			table.Date32:  "date",
 			table.Decimal: "numeric", table.Int: "integer", table.Bool: "boolean",
 			table.Code: "text", table.Text: "text",
 		},

@@ -166,7 +166,8 @@ func (c *clickhouse) number(t *testing.T, statement string) int64 {
 
 func (c *clickhouse) create(t *testing.T, of string, columns []table.Column) {
 	t.Helper()
-	types := [...]string{table.ID: "UInt64", table.Time: "String", table.Date32: "String",
+	types := [...]string{table.ID: "UInt64", table.Duration: "UInt64", table.Time: "String",
+		table.Date32:  "String",
 		table.Decimal: "Decimal(18, 2)", table.Int: "Int32", table.Bool: "UInt8",
 		table.Code: "String", table.Text: "String"}
 	var list []string

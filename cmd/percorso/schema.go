@@ -137,7 +137,7 @@ func describeTables() ([]tableDoc, error) {
 // typeNames says how a column looks in each format.
 func typeNames(c table.Column) (parquet, csv, json string) {
 	switch c.Kind {
-	case table.ID:
+	case table.ID, table.Duration:
 		return "INT64", "integer", "number"
 	case table.Time:
 		return "TIMESTAMP(µs, UTC)", "RFC 3339", "string"

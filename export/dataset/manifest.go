@@ -173,8 +173,9 @@ func describe(w *model.World, opt Options) Manifest {
 
 func describeColumn(c table.Column) TableColumn {
 	types := [...]string{
-		table.ID: "int64", table.Time: "timestamp", table.Date32: "date", table.Decimal: "decimal",
-		table.Int: "int32", table.Bool: "bool", table.Code: "string", table.Text: "string",
+		table.ID: "int64", table.Duration: "int64", table.Time: "timestamp", table.Date32: "date",
+		table.Decimal: "decimal",
+		table.Int:     "int32", table.Bool: "bool", table.Code: "string", table.Text: "string",
 	}
 	return TableColumn{
 		Name: c.Name, Type: types[c.Kind], Scale: c.Scale,

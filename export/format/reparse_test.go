@@ -330,7 +330,7 @@ func reparseJSONL(s *Schema, data []byte) ([][]cell, error) {
 func rightJSONType(k table.Kind, value any) error {
 	right := value == nil
 	switch k {
-	case table.ID, table.Int, table.Decimal:
+	case table.ID, table.Duration, table.Int, table.Decimal:
 		_, number := value.(json.Number)
 		right = right || number
 	case table.Bool:
@@ -401,7 +401,8 @@ func rightParquetSchema(s *Schema, f *parquet.File) error {
 	}
 	for i, c := range s.Columns {
 		want := map[table.Kind]string{
-			table.ID: "INT64", table.Int: "INT32", table.Bool: "BOOLEAN", table.Date32: "DATE",
+			table.ID: "INT64", table.Duration: "INT64", table.Int: "INT32",
+			table.Bool: "BOOLEAN", table.Date32: "DATE",
 			table.Time:    "TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)",
 			table.Decimal: fmt.Sprintf("DECIMAL(18,%d)", c.Scale),
 			table.Code:    "STRING", table.Text: "STRING",

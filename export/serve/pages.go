@@ -146,7 +146,7 @@ func columnSchema(c *table.Column) map[string]any {
 	if c.Unit != "" && c.Kind != table.Time {
 		about += " [" + c.Unit + "]"
 	}
-	kind := map[table.Kind]string{table.ID: "integer", table.Int: "integer",
+	kind := map[table.Kind]string{table.ID: "integer", table.Int: "integer", table.Duration: "integer",
 		table.Decimal: "number", table.Bool: "boolean"}[c.Kind]
 	if kind == "" {
 		kind = "string"

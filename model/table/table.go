@@ -10,14 +10,15 @@ type Kind uint8
 
 // The kinds of columns. All but Code and Text live in Vector.Int.
 const (
-	ID      Kind = iota // an opaque whole number from 0 to 2^53-1
-	Time                // micro-seconds since 1970, UTC
-	Date32              // days since 1970
-	Decimal             // a whole number of 10^-Scale, e.g. cents
-	Int                 // a whole number that fits 32 bits
-	Bool                // 0 or 1
-	Code                // Vector.Code: a place in Vocab, counted from 1; 0 is null
-	Text                // Vector.Text: a string; "" is null
+	ID       Kind = iota // an opaque whole number from 0 to 2^53-1
+	Time                 // micro-seconds since 1970, UTC
+	Date32               // days since 1970
+	Decimal              // a whole number of 10^-Scale, e.g. cents
+	Int                  // a whole number that fits 32 bits
+	Duration             // a whole number of its unit, such as ms, that may not fit 32 bits
+	Bool                 // 0 or 1
+	Code                 // Vector.Code: a place in Vocab, counted from 1; 0 is null
+	Text                 // Vector.Text: a string; "" is null
 )
 
 // A Column is one column of a table: what it is called, what it holds and what it means.
