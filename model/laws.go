@@ -119,7 +119,9 @@ type Weibull struct {
 	Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential" must:"true" range:">0..100"`
 }
 
-func (l *Weibull) curve() draw.Law { return draw.Weibull{ScaleLog2: l.Scale.log2(), Shape: l.Shape} }
+func (l *Weibull) curve() draw.Law {
+	return draw.Weibull{ScaleLog2: l.Scale.log2(), Shape: l.Shape}
+}
 
 func (l *Weibull) String() string {
 	return fmt.Sprintf("weibull, scale %s, shape %g", l.Scale, l.Shape)
@@ -141,7 +143,9 @@ type Erlang struct {
 	K    int  `yaml:"k" doc:"how many steps" must:"true" range:"1..1000"`
 }
 
-func (l *Erlang) curve() draw.Law { return draw.Gamma{MeanLog2: l.Mean.log2(), Shape: float64(l.K)} }
+func (l *Erlang) curve() draw.Law {
+	return draw.Gamma{MeanLog2: l.Mean.log2(), Shape: float64(l.K)}
+}
 
 func (l *Erlang) String() string { return fmt.Sprintf("erlang, mean %s, k %d", l.Mean, l.K) }
 

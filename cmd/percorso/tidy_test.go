@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -20,17 +21,68 @@ import (
 const (
 	maxColumns = 100 // characters of a line
 	maxLines   = 70  // of a function
+	maxStory   = 600 // lines of a file, which tells one story; tests may be longer
 )
 
-// mayImport says which packages of ours each folder may import; those below a folder may what it
-// may, and may import each other.
-var mayImport = map[string][]string{
-	"model":     {},
-	"scenarios": {},
-	"simulate":  {"model"},
-	"export":    {"model"},
-	"cmd":       {"model", "simulate", "export", "scenarios"},
-	".ci":       {"model", "simulate", "export", "scenarios"}, // checks with modules of their own
+// layers are our packages, from the bottom up, each with those of ours that it may import. Every
+// arrow goes to a layer above it in this list, so there are none backwards.
+var layers = []struct {
+	folder string
+	may    []string
+}{
+	{"scenarios", nil},
+	{"model/draw", nil},
+	{"model/table", nil},
+	{"model/locale", []string{"model/draw"}},
+	{"model/document", []string{"model/table"}},
+	{"model", []string{"model/document", "model/draw", "model/locale", "model/table"}},
+	{"model/handmade", []string{"model", "model/table"}},
+	{"model/kpi", []string{"model", "model/table"}},
+	{"simulate", []string{"model", "model/draw", "model/locale", "model/table"}},
+	{"simulate/story", []string{"model", "model/table", "simulate"}},
+	{"export/whole", nil},
+	{"export/format", []string{"model/table"}},
+	{"export/pace", []string{"model", "model/document", "model/table"}},
+	{"export/dataset", []string{"export/format", "export/whole", "model", "model/kpi", "model/table"}},
+	{"export/dialect", []string{"export/format", "model", "model/draw", "model/locale",
+		"model/table"}},
+	{"export/push", []string{"export/dialect", "export/format", "export/pace", "export/whole",
+		"model", "model/table"}},
+	{"export/reconcile", []string{"export/dialect", "export/format", "export/push", "model",
+		"model/table"}},
+	{"export/serve", []string{"export/dialect", "export/format", "export/pace", "export/push",
+		"model", "model/table"}},
+	{"cmd/percorso/app", []string{"export/*", "model/*", "model", "scenarios", "simulate"}},
+	{"cmd/percorso", []string{"*"}},
+	{".ci", []string{"*"}}, // checks with modules of their own
+}
+
+// layerOf returns the place in layers of a package, that of the longest folder it is in, or -1.
+func layerOf(folder string) int {
+	best := -1
+	for i, l := range layers {
+		inside := folder == l.folder || l.folder == ".ci" && strings.HasPrefix(folder, ".ci/")
+		if inside && (best < 0 || len(l.folder) > len(layers[best].folder)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// mayImport reports whether a package of a layer may import one of our packages.
+func mayImport(layer int, imported string) bool {
+	return slices.ContainsFunc(layers[layer].may, func(pattern string) bool {
+		folder, below := strings.CutSuffix(pattern, "*")
+		return pattern == imported || below && strings.HasPrefix(imported, folder)
+	})
+}
+
+// linksNot are the libraries that a package must not link, also not through others: a program with
+// a sink of its own needs no YAML, one that uses Percorso as a library no command line.
+var linksNot = map[string][]string{
+	"model/table":      {"goccy/go-yaml", "gonum.org", "gofakeit", "parquet-go"},
+	"export/format":    {"goccy/go-yaml", "gonum.org", "gofakeit"},
+	"cmd/percorso/app": {"urfave/cli", "golang.org/x/term"},
 }
 
 // topLevel is what may lie in the root of the repository.
@@ -130,6 +182,9 @@ func tidy(name, source string) []string {
 		return []string{err.Error()}
 	}
 	c := &complaints{set: set, name: name, test: strings.HasSuffix(name, "_test.go")}
+	if n := strings.Count(source, "\n"); n > maxStory && !c.test {
+		c.add(maxStory, "%d lines, want at most %d", n, maxStory)
+	}
 	c.checkLines(source)
 	c.checkImports(file)
 	ast.Inspect(file, c.checkName)
@@ -172,22 +227,25 @@ func (c *complaints) checkLines(source string) {
 	}
 }
 
-// checkImports holds the direction of imports.
+// checkImports holds the direction of imports. Tests may also use worlds made by hand, the built-in
+// scenarios and, in packages above the simulation's level, the simulation.
 func (c *complaints) checkImports(file *ast.File) {
 	const module = "github.com/percorso/percorso/"
-	from, _, _ := strings.Cut(c.name, "/")
+	from := path.Dir(c.name)
+	layer := layerOf(from)
 	for _, spec := range file.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			continue
 		}
-		rel, ours := strings.CutPrefix(imported, module)
-		to, _, _ := strings.Cut(rel, "/")
-		if !ours || to == from || c.test && to == "scenarios" {
-			continue
-		}
-		if !slices.Contains(mayImport[from], to) {
-			c.add(c.at(spec), "%s imports %s; it may import %v", from, to, mayImport[from])
+		to, ours := strings.CutPrefix(imported, module)
+		switch {
+		case !ours || to == from:
+		case layer < 0:
+			c.add(c.at(spec), "%s has no place in layers", from)
+		case c.test && !mayImport(layer, to) && slices.Contains(ofTests, to):
+		case !mayImport(layer, to):
+			c.add(c.at(spec), "%s imports %s; it may import %v", from, to, layers[layer].may)
 		}
 	}
 	if from != "scenarios" {
@@ -196,6 +254,38 @@ func (c *complaints) checkImports(file *ast.File) {
 	for _, spec := range file.Imports {
 		if spec.Path.Value != `"embed"` && !c.test {
 			c.add(c.at(spec), "scenarios imports %s, want only embed", spec.Path.Value)
+		}
+	}
+}
+
+// ofTests are the packages that tests of any other may use.
+var ofTests = []string{"scenarios", "model/handmade", "model", "model/document", "model/kpi",
+	"model/table"}
+
+// TestLayersPointDown holds that what a layer may import lies below it.
+func TestLayersPointDown(t *testing.T) {
+	for i, l := range layers {
+		for _, to := range l.may {
+			if at := layerOf(to); !strings.Contains(to, "*") && (at < 0 || at >= i) {
+				t.Errorf("%s may import %s, which does not lie below it", l.folder, to)
+			}
+		}
+	}
+}
+
+// TestLightPackagesStayLight holds what packages do not link.
+func TestLightPackagesStayLight(t *testing.T) {
+	for folder, heavy := range linksNot {
+		command := exec.Command("go", "list", "-deps", "./"+folder)
+		command.Dir = filepath.Join("..", "..")
+		deps, err := command.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", folder, err)
+		}
+		for _, library := range heavy {
+			if strings.Contains(string(deps), library) {
+				t.Errorf("%s links %s", folder, library)
+			}
 		}
 	}
 }
@@ -279,9 +369,20 @@ func TestTidyComplains(t *testing.T) {
 		{"simulate/a.go",
 			"package simulate\n\nimport _ \"github.com/percorso/percorso/export\"\n",
 			"simulate/a.go:3: simulate imports export"},
+		{"model/table/a.go",
+			"package table\n\nimport _ \"github.com/percorso/percorso/model\"\n",
+			"model/table/a.go:3: model/table imports model"},
+		{"export/format/a.go",
+			"package format\n\nimport _ \"github.com/percorso/percorso/export/dataset\"\n",
+			"export/format/a.go:3: export/format imports export/dataset"},
+		{"export/new/a.go",
+			"package new\n\nimport _ \"github.com/percorso/percorso/model\"\n",
+			"export/new/a.go:3: export/new has no place in layers"},
+		{"export/format/a.go", "package format\n" + strings.Repeat("\n", maxStory),
+			"export/format/a.go:600: 601 lines"},
 		{"model/draw/a.go",
 			"package draw\n\nimport _ \"github.com/percorso/percorso/simulate\"\n",
-			"model/draw/a.go:3: model imports simulate"},
+			"model/draw/a.go:3: model/draw imports simulate"},
 		{"scenarios/a.go", "package scenarios\n\nimport _ \"fmt\"\n",
 			"scenarios/a.go:3: scenarios imports \"fmt\""},
 		{"export/a.go", "package export\n\nvar file" + "Manager int\n",
@@ -302,10 +403,10 @@ func TestTidyComplains(t *testing.T) {
 			t.Errorf("%s:\n%s\ncomplains %q, want %q", test.name, test.source, got, test.want)
 		}
 	}
-	clean := "// Package export is.\npackage export\n\n" +
+	clean := "// Package dataset is.\npackage dataset\n\n" +
 		"import _ \"github.com/percorso/percorso/model\"\n\n" +
 		"// T is.\ntype T struct {\n\tA int `yaml:\"" + strings.Repeat("x", maxColumns) + "\"`\n}\n"
-	if got := tidy("export/a.go", clean); got != nil {
+	if got := tidy("export/dataset/a.go", clean); got != nil {
 		t.Errorf("complains of a clean file: %v", got)
 	}
 }
