@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model/table"
@@ -124,7 +125,7 @@ func complete(app *cli.App, words []string) []string {
 func arguments(path string, c *cli.Command) []string {
 	switch path {
 	case " generate", " check", " journey", " scenarios show", " stream", " serve":
-		return scenarioNames()
+		return app.Scenarios()
 	case " completion":
 		return shellNames()
 	}

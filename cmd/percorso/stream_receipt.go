@@ -1,17 +1,11 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"maps"
-	"slices"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
 )
 
 // receipts say what is written about each event.
@@ -53,37 +47,26 @@ func (r *receipts) open(s *streaming, opt *push.Options) (func() error, error) {
 	if r.resume {
 		open = push.ResumeReceipt
 	}
-	receipt, err := open(r.name, originOf(s, opt))
+	receipt, err := open(r.name, push.OriginOf(opt, s.pacing.day, s.settings))
 	if err != nil {
-		return nil, blame(err)
+		return nil, refused(err)
 	}
-	opt.Ledger, opt.Past = receipt, receipt.Past()
-	if opt.Events > 0 { // of all runs together
-		if opt.Events -= receipt.Sent(); opt.Events <= 0 {
-			opt.Events = -1
-		}
-	}
+	receipt.Follow(opt)
 	return receipt.Close, nil
 }
 
-// originOf is what the receipt of a stream is of.
-func originOf(s *streaming, opt *push.Options) *push.Origin {
-	return &push.Origin{
-		Release: model.Release, Scenario: opt.World.Scenario.Name,
-		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
-		Day: s.pacing.day, From: push.Micros(opt.From),
-		Dialect: s.dialect.Name, Options: digestOf(s.settings), Target: push.Public(opt.Target),
-	}
-}
+// originFlags are the flags that set what package push calls otherwise.
+var originFlags = map[string]string{"off": "--off", "from": "--from", "dialect": "--dialect",
+	"target": "--to", push.OtherOptions: "--option"}
 
-// digestOf tells the settings of a dialect apart and does not tell what they are.
-func digestOf(s dialect.Settings) string {
-	if len(s.Options) == 0 {
-		return ""
+// refused says with which flags a receipt may be had.
+func refused(err error) error {
+	exists, other := (*push.ReceiptExistsError)(nil), (*push.OtherStreamError)(nil)
+	switch {
+	case errors.As(err, &exists):
+		return misused("%w: go on with it (--resume %s), or give another name", err, exists.Receipt)
+	case errors.As(err, &other):
+		return misused("%s", other.Spelt(originFlags))
 	}
-	hash := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
-		fmt.Fprintf(hash, "%q=%q\n", name, s.Options[name])
-	}
-	return hex.EncodeToString(hash.Sum(nil)[:8])
+	return blame(err)
 }

@@ -107,13 +107,15 @@ func streamTo(ctx context.Context, url string, more ...string) *exec.Cmd {
 // receiptRows reads a receipt: the rows by event id. An event that has two is an error.
 func receiptRows(t *testing.T, name string) map[int64]push.Row {
 	rows := make(map[int64]push.Row)
-	if err := push.ReadReceipt(name, func(*push.Origin) error { return nil }, func(r *push.Row) error {
-		if other, is := rows[r.EventID]; is {
-			t.Errorf("%s: two rows of one event: %+v, %+v", name, other, *r)
-		}
-		rows[r.EventID] = *r
-		return nil
-	}); err != nil {
+	err := push.ReadReceipt(t.Context(), name, func(*push.Origin) error { return nil },
+		func(r *push.Row) error {
+			if other, is := rows[r.EventID]; is {
+				t.Errorf("%s: two rows of one event: %+v, %+v", name, other, *r)
+			}
+			rows[r.EventID] = *r
+			return nil
+		})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return rows

@@ -282,7 +282,7 @@ func validPort(text string) bool {
 	return text == "" || err == nil && port > 0
 }
 
-// key puts the target's key into the settings of a dialect.
+// key puts the target's key into the settings of a dialect, and what its options are called here.
 func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if t.secrets.keyFlag && d.Key == "" {
 		return misused("--key: dialect %s has no key, give --bearer, --basic or --header", d.Name)
@@ -293,7 +293,7 @@ func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if s.Key != "" && t.target == nil { // on stdout everybody can read it
 		s.Key = push.Hidden
 	}
-	t.dialect = d
+	s.Lead, t.dialect = "--option ", d
 	return nil
 }
 
@@ -326,8 +326,13 @@ func (t *transport) set(opt *push.Options) error {
 	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
 	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer
 	opt.Grace, opt.Compress, opt.IgnoreLimits = streamGrace, t.compress, t.ignoreLimits
+	opt.Names = pushFlags
 	return nil
 }
+
+// pushFlags are the flags that set what package push calls otherwise.
+var pushFlags = map[string]string{"Target": "--to", "Timeout": "--timeout", "GiveUp": "--give-up",
+	"MaxLag": "--max-lag", "CA": "--ca FILE", "Cert": "--cert FILE", "H2C": "--h2c"}
 
 // credentials is what to do when the target does not let us in.
 func (t *transport) credentials() string {

@@ -11,7 +11,8 @@ import (
 // failure after what it accepted last, and what it has ever accepted stays known.
 func TestASuccessEndsARunOfFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, v := health{giveUp: 10 * time.Second}, judge(&http.Response{StatusCode: 503}, nil)
+		opt := &Options{GiveUp: 10 * time.Second}
+		h, v := health{opt: opt}, opt.judge(&http.Response{StatusCode: 503}, nil)
 		for _, step := range []struct {
 			after time.Duration
 			good  bool

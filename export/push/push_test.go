@@ -106,12 +106,12 @@ func run(t testing.TB, w *model.World, n int, opt Options) (Counts, error) {
 	m := NewMeasure(opt.Pace)
 	err := Run(t.Context(), living(w, n), m, opt)
 	c := m.Counts()
-	whole(t, &c)
+	settled(t, &c)
 	return c, err
 }
 
-// whole holds that everything that was due has become of something.
-func whole(t testing.TB, c *Counts) {
+// settled holds that everything that was due has become of something.
+func settled(t testing.TB, c *Counts) {
 	t.Helper()
 	r, e := &c.Requests, &c.Events
 	if r.Due+r.Split != r.Accepted+r.Rejected+r.Dropped {

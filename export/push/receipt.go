@@ -2,16 +2,23 @@ package push
 
 import (
 	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model"
 )
 
@@ -22,7 +29,7 @@ type Receipt struct {
 	journal
 	account
 	past history
-	sent int64
+	sent int64 // events that earlier runs sent and had an answer to
 }
 
 // An Origin is what a receipt is of. Streams with the same origin have the same events at the same
@@ -83,8 +90,7 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	}
 	for _, file := range []string{name, r.journalName()} {
 		if _, err := os.Lstat(file); err == nil {
-			return nil, fmt.Errorf("there is a receipt %s already: go on with it (--resume %s), "+
-				"or give another name", file, name)
+			return nil, &ReceiptExistsError{Receipt: name, File: file}
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -92,16 +98,27 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	return r, r.begin(os.O_CREATE|os.O_EXCL, of, 1)
 }
 
-// ResumeReceipt goes on with the receipt that an earlier run of the same stream left. Either the
-// receipt or its journal may be named.
+// A ReceiptExistsError says that a stream has a receipt already: ResumeReceipt goes on with it.
+type ReceiptExistsError struct {
+	Receipt string // its name
+	File    string // what is there: the receipt or its journal
+}
+
+func (e *ReceiptExistsError) Error() string {
+	return fmt.Sprintf("there is a receipt %s already", e.File)
+}
+
+// ResumeReceipt goes on with the receipt that an earlier run of the same stream left; the error of
+// one of another stream is an OtherStreamError. Either the receipt or its journal may be named.
 func ResumeReceipt(name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: strings.TrimSuffix(name, journalSuffix)}}
 	if err := r.account.open(); err != nil {
 		return nil, err
 	}
 	defer r.account.close()
-	if other := r.origin.differs(of); other != "" {
-		return nil, fmt.Errorf("%s is the receipt of another stream: %s", r.name, other)
+	if other := r.origin.differs(of); other != nil {
+		other.Receipt = r.name
+		return nil, other
 	}
 	if err := r.rows(func(row *Row) error {
 		r.past.take(row)
@@ -136,11 +153,16 @@ func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
 	return err
 }
 
-// Past is what earlier runs have done.
-func (r *Receipt) Past() Past { return &r.past }
-
-// Sent is how many events earlier runs sent and had an answer to.
-func (r *Receipt) Sent() int64 { return r.sent }
+// Follow makes a stream write this receipt, and leave out what earlier runs have settled. So many
+// events as opt says are those of all runs together.
+func (r *Receipt) Follow(opt *Options) {
+	opt.Ledger, opt.Past = r, &r.past
+	if opt.Events > 0 {
+		if opt.Events -= r.sent; opt.Events <= 0 {
+			opt.Events = -1
+		}
+	}
+}
 
 // Close turns the journal into the receipt. When that fails the journal stays.
 func (r *Receipt) Close() error {
@@ -155,20 +177,19 @@ func (r *Receipt) Close() error {
 		r.name, r.journalName(), err)
 }
 
-// compose writes the receipt, first under another name.
+// compose writes the receipt.
 func (r *Receipt) compose() (err error) {
 	if err := r.account.open(); err != nil {
 		return err
 	}
 	defer r.account.close()
-	unfinished := r.name + ".tmp"
-	out, err := os.Create(unfinished)
+	out, err := whole.Create(r.name)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, out.Close(), os.Remove(unfinished))
+			err = errors.Join(err, out.Discard())
 		}
 	}()
 	to, err := r.format.create(out, r.origin)
@@ -178,17 +199,19 @@ func (r *Receipt) compose() (err error) {
 	if err := r.rows(to.write); err != nil {
 		return err
 	}
-	for _, finish := range []func() error{to.close, out.Sync, out.Close} {
+	for _, finish := range []func() error{to.close, out.Sync, out.Commit} {
 		if err := finish(); err != nil {
 			return err
 		}
 	}
-	return os.Rename(unfinished, r.name)
+	return nil
 }
 
 // ReadReceipt calls f with what became of each event, each once, in no order that is promised. The
 // receipt may be that of a stream that is still running, or has crashed. f must not keep the row.
-func ReadReceipt(name string, of func(*Origin) error, f func(*Row) error) error {
+// It ends early, with an error, when ctx does.
+func ReadReceipt(ctx context.Context, name string, of func(*Origin) error,
+	f func(*Row) error) error {
 	a := account{name: strings.TrimSuffix(name, journalSuffix)}
 	if err := a.open(); err != nil {
 		return err
@@ -197,7 +220,12 @@ func ReadReceipt(name string, of func(*Origin) error, f func(*Row) error) error 
 	if err := of(a.origin); err != nil {
 		return err
 	}
-	return a.rows(f)
+	return a.rows(func(row *Row) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return f(row)
+	})
 }
 
 // journalSuffix ends the names of journals.
@@ -288,22 +316,52 @@ func (a *account) rows(f func(*Row) error) error {
 	return err
 }
 
-// differs says in which way another stream is not the same; empty: in none.
-func (o *Origin) differs(other *Origin) string {
-	for _, x := range []struct{ what, had, has string }{
-		{"release", o.Release, other.Release},
-		{"scenario", o.Scenario, other.Scenario},
-		{"--off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
-		{"--from", text(o.From), text(other.From)},
-		{"--dialect", o.Dialect, other.Dialect},
-		{"--to", o.Target, other.Target},
+// An OtherStreamError says that a receipt is of another stream than the one that was to go on.
+type OtherStreamError struct {
+	Receipt  string
+	What     string // release, scenario, off, from, dialect, target; options of the dialect; line
+	Had, Has string // the receipt and the stream; options may be secret, and have none
+}
+
+// What an OtherStreamError may be about, besides the fields of an Origin.
+const (
+	OtherOptions = "options" // of the dialect
+	OtherLine    = "line"    // of the scenario: the first that differs
+)
+
+func (e *OtherStreamError) Error() string { return e.Spelt(nil) }
+
+// Spelt returns the error with other words for what it is about, as users know it; what has none
+// keeps its own.
+func (e *OtherStreamError) Spelt(words map[string]string) string {
+	what, why := cmp.Or(words[e.What], e.What), ""
+	switch e.What {
+	case OtherOptions:
+		why = fmt.Sprintf("it had other settings of the dialect (%s)", what)
+	case OtherLine:
+		why = fmt.Sprintf("its scenario has %q, not %q", e.Had, e.Has)
+	default:
+		why = fmt.Sprintf("its %s is %q, not %q", what, e.Had, e.Has)
+	}
+	return fmt.Sprintf("%s is the receipt of another stream: %s", e.Receipt, why)
+}
+
+// differs says in which way another stream is not the same; nil: in none.
+func (o *Origin) differs(other *Origin) *OtherStreamError {
+	for _, x := range []OtherStreamError{
+		{What: "release", Had: o.Release, Has: other.Release},
+		{What: "scenario", Had: o.Scenario, Has: other.Scenario},
+		{What: "off", Had: strings.Join(o.Off, ","), Has: strings.Join(other.Off, ",")},
+		{What: "from", Had: text(o.From), Has: text(other.From)},
+		{What: "dialect", Had: o.Dialect, Has: other.Dialect},
+		{What: "target", Had: o.Target, Has: other.Target},
 	} {
-		if x.had != x.has {
-			return fmt.Sprintf("its %s is %q, not %q", x.what, x.had, x.has)
+		if x.Had != x.Has {
+			return &x
 		}
 	}
 	if o.Options != other.Options {
-		return "it had other settings of the dialect (--option)"
+		return &OtherStreamError{What: OtherOptions}
 	}
 	return differentLine(o.YAML, other.YAML)
 }
@@ -312,7 +370,7 @@ func text(m Micros) string { return time.UnixMicro(int64(m)).UTC().Format(time.R
 
 // differentLine says which is the first line in which two scenarios differ. How many days they have
 // does not count: what happens on a day does not depend on how many follow.
-func differentLine(one, other string) string {
+func differentLine(one, other string) *OtherStreamError {
 	lines := func(text string) []string {
 		return slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
 			return strings.HasPrefix(l, "#") || strings.HasPrefix(l, "days:")
@@ -321,11 +379,34 @@ func differentLine(one, other string) string {
 	had, has := append(lines(one), "nothing more"), append(lines(other), "nothing more")
 	for i := range min(len(had), len(has)) {
 		if had[i] != has[i] {
-			return fmt.Sprintf("its scenario has %q, not %q",
-				strings.TrimSpace(had[i]), strings.TrimSpace(has[i]))
+			return &OtherStreamError{What: OtherLine, Had: strings.TrimSpace(had[i]),
+				Has: strings.TrimSpace(has[i])}
 		}
 	}
-	return ""
+	return nil
+}
+
+// OriginOf returns what the receipt of a stream is of, which is simulated from a day of the world
+// on and sent in a dialect with some settings.
+func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
+	return &Origin{
+		Release: model.Release, Scenario: opt.World.Scenario.Name,
+		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
+		Day: day, From: Micros(opt.From), Dialect: opt.Wire.Dialect.Name,
+		Options: digestOf(settings.Options), Target: Public(opt.Target),
+	}
+}
+
+// digestOf tells the options of a dialect apart and does not tell what they are.
+func digestOf(options map[string]string) string {
+	if len(options) == 0 {
+		return ""
+	}
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		fmt.Fprintf(hash, "%q=%q\n", name, options[name])
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
 // SameRelease says whether the events of a receipt can be simulated again.

@@ -139,8 +139,8 @@ func (s *stage) ok(err error) {
 // rows reads a receipt, in the order of the stream.
 func (s *stage) rows(name string) []Row {
 	var rows []Row
-	s.ok(ReadReceipt(name, func(of *Origin) error {
-		if other := of.differs(&origin); other != "" {
+	s.ok(ReadReceipt(s.Context(), name, func(of *Origin) error {
+		if other := of.differs(&origin); other != nil {
 			s.Fatal(other)
 		}
 		return nil
@@ -181,7 +181,7 @@ func (s *stage) play(name string) {
 		s.receipt, err = ResumeReceipt(name, &origin)
 	}
 	s.ok(err)
-	past := s.receipt.Past()
+	past := &s.receipt.past
 	for p := range int64(120) {
 		row, known := s.want[p]
 		settled := known && row.Outcome != Dropped && row.Outcome != Uncertain
@@ -252,7 +252,7 @@ func TestSplitRequestsAreNoneTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcomes := make([][]Outcome, 8)
-	if err := ReadReceipt(name, func(*Origin) error { return nil }, func(r *Row) error {
+	if err := ReadReceipt(t.Context(), name, func(*Origin) error { return nil }, func(r *Row) error {
 		outcomes[r.Position] = append(outcomes[r.Position], r.Outcome)
 		return nil
 	}); err != nil {

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -42,9 +43,16 @@ type Options struct {
 	Credentials  string        // what to do when the target refuses us, for people; may be empty
 	Secrets      []string      // what is not told when the target repeats it; may be nil
 
+	// Names are what users call an option, for errors that tell what to change: by its name here, or
+	// that of a field of Link. What has none is called as here.
+	Names map[string]string
+
 	Ledger Ledger // takes down what becomes of every event; may be nil
 	Past   Past   // what an earlier run of the stream has done; may be nil
 }
+
+// name returns what users call an option.
+func (o *Options) name(option string) string { return cmp.Or(o.Names[option], option) }
 
 // A Ledger takes down what becomes of requests. Calls may come at the same time.
 type Ledger interface {
@@ -89,7 +97,7 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
-	s.health.giveUp = opt.GiveUp
+	s.health.opt = &opt
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -124,13 +125,20 @@ func unpacked(file *os.File) (io.ReadCloser, error) {
 	return io.NopCloser(in), nil
 }
 
-// Read calls row with the values of some columns of each row. They are valid until it returns.
-func (f *Foreign) Read(columns []string, row func([]Cell) error) error {
+// Read calls row with the values of some columns of each row. They are valid until it returns. It
+// ends early, with an error, when ctx does.
+func (f *Foreign) Read(ctx context.Context, columns []string, each func([]Cell) error) error {
 	file, err := os.Open(f.name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	row := func(cells []Cell) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return each(cells)
+	}
 	switch f.kind {
 	case "csv":
 		err = f.readCSV(file, columns, row)
