@@ -54,10 +54,9 @@ channels, unless --off takes some away.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write, or - for stdout " +
 				"(default: ./NAME)"},
-			&cli.StringFlag{Name: "format", Usage: "parquet, csv or jsonl as the `FORMAT` " +
-				"(default: parquet, jsonl on stdout)"},
-			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: snappy, zstd or none in " +
-				"parquet, none, gzip or zstd in csv and jsonl"},
+			&cli.StringFlag{Name: "format", Usage: formatsText() + " as the `FORMAT` (default: " +
+				format.Formats()[0].Name + ", " + formatOnStdout + " on stdout)"},
+			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: " + compressionsText()},
 			&cli.StringFlag{Name: "partition", Usage: "date as the `KEY`: a folder for each day, " +
 				"as Hive names them (default: a file for each run of towns)"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
@@ -80,6 +79,35 @@ channels, unless --off takes some away.`,
 			return g.run(c.Context, con)
 		},
 	}
+}
+
+// formatOnStdout is the format of what goes to stdout, unless one asks for another.
+const formatOnStdout = "jsonl"
+
+// formatsText lists the formats as people do: parquet, csv or jsonl.
+func formatsText() string {
+	var names []string
+	for _, f := range format.Formats() {
+		names = append(names, f.Name)
+	}
+	return enumerate(names, "or")
+}
+
+// compressionsText lists which compressions there are, and in which formats.
+func compressionsText() string {
+	var kinds []string
+	in := make(map[string][]string)
+	for _, f := range format.Formats() {
+		kind := enumerate(f.Compressions, "or")
+		if in[kind] == nil {
+			kinds = append(kinds, kind)
+		}
+		in[kind] = append(in[kind], f.Name)
+	}
+	for i, kind := range kinds {
+		kinds[i] = kind + " in " + enumerate(in[kind], "and")
+	}
+	return list(kinds)
 }
 
 // readGeneration reads the flags of generate.
@@ -159,7 +187,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 		tables = []string{"events"}
 	}
 	if kind == "" {
-		kind = "jsonl"
+		kind = formatOnStdout
 	}
 	switch {
 	case len(tables) > 1:
