@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -127,44 +128,48 @@ type AdSource struct {
 	Budget   int64  // cents; 0: no bound
 }
 
-// check finds what no single value can tell.
-func (b *Advertising) check(c *checker, p place, s *Scenario) {
+// CauseAdvertising is the code of the behavior among causes of events.
+var CauseAdvertising = causeOf("advertising")
+
+// check implements behavior.
+func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 	if len(b.Channels) == 0 {
-		c.fail(p.whole(), p, "no channel advertises, want at least one, such as "+
+		c.Fail(p.Whole(), p, "no channel advertises, want at least one, such as "+
 			"{channels: {%s: {reach: 5%%}}}", slices.Min(slices.Collect(maps.Keys(s.Channels))))
 		return
 	}
-	p = p.key("channels")
-	for _, e := range elements(p.node) {
-		q, x := p.key(e.key), b.Channels[e.key]
-		c.knownChannel(q, q.at, e.key, s)
-		if at := q.key("memory"); x.Memory <= 0 || x.Memory > Span(mostMemory*24*time.Hour) {
-			c.fail(at.value(), at, "found %s, want a time above 0, up to %dd", found(at.node), mostMemory)
+	p = p.Key("channels")
+	for _, e := range document.Blocks(p.Node) {
+		q, x := p.Key(e.Key), b.Channels[e.Key]
+		c.knownChannel(q, q.At, e.Key, s)
+		if at := q.Key("memory"); x.Memory <= 0 || x.Memory > Span(mostMemory*24*time.Hour) {
+			c.Fail(at.Value(), at, "found %s, want a time above 0, up to %dd",
+				document.Found(at.Node), mostMemory)
 		}
 		for name := range x.Effects.Choice {
-			at := q.key("effects").key("choice").key(name)
-			c.knownChannel(at, at.at, name, s)
+			at := q.Key("effects").Key("choice").Key(name)
+			c.knownChannel(at, at.At, name, s)
 		}
-		t := table.Touchpoint(slices.Index(table.Touchpoints, s.Channels[e.key].Touchpoint) + 1)
-		if at := q.key("cap"); sentTo(t) && x.Cap > mostSent {
-			c.fail(at.value(), at, "found %d, want at most %d messages a day", x.Cap, mostSent)
+		t := table.Touchpoint(slices.Index(table.Touchpoints, s.Channels[e.Key].Touchpoint) + 1)
+		if at := q.Key("cap"); sentTo(t) && x.Cap > mostSent {
+			c.Fail(at.Value(), at, "found %d, want at most %d messages a day", x.Cap, mostSent)
 		}
-		if at := q.key("clicks"); x.Clicks > 0 && t > 0 && !t.Digital() {
-			c.fail(at.value(), at, "found %s, but nobody clicks on %s, want 0%% or another touchpoint",
-				found(at.node), s.Channels[e.key].Touchpoint)
+		if at := q.Key("clicks"); x.Clicks > 0 && t > 0 && !t.Digital() {
+			c.Fail(at.Value(), at, "found %s, but nobody clicks on %s, want 0%% or another touchpoint",
+				document.Found(at.Node), s.Channels[e.Key].Touchpoint)
 		}
-		b.payable(c, q, e.key, s)
+		b.payable(c, q, e.Key, s)
 	}
 }
 
 // payable misses a cost by which the budget of a campaign could be turned into contacts.
-func (b *Advertising) payable(c *checker, p place, channel string, s *Scenario) {
+func (b *Advertising) payable(c *checker, p document.Place, channel string, s *Scenario) {
 	if b.Channels[channel].Cost != (Cost{}) {
 		return
 	}
 	for _, name := range byID(s.Campaigns, own) {
 		if k := s.Campaigns[name]; k.Channel == channel && k.Budget > 0 {
-			c.fail(p.whole(), p, "campaign %s has a budget to spend on it, but contacts cost nothing, "+
+			c.Fail(p.Whole(), p, "campaign %s has a budget to spend on it, but contacts cost nothing, "+
 				"want a cost, such as {cpm: 3.50}", name)
 			return
 		}
@@ -176,7 +181,11 @@ func sentTo(t table.Touchpoint) bool {
 	return t == table.Inbox || t == table.App || t == table.Phone
 }
 
-func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
+// compile implements behavior.
+func (b *Advertising) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &AdvertisingPlan{}
+	}
 	plan := AdvertisingPlan{On: true, Market: b.Market, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
@@ -212,7 +221,7 @@ func (b *Advertising) compile(w *World, s *Scenario) AdvertisingPlan {
 			}
 		}
 	}
-	return plan
+	return &plan
 }
 
 // adRate rounds contacts of a customer and day.
@@ -328,12 +337,11 @@ func (w *World) onJourneys(segment int, mean, spread float64) float64 {
 	return busy / (n * n)
 }
 
-// contacts forecasts the rows that advertising writes in the written days: events of a customer,
-// and rows of spend; journeys lead to e a year.
-func (w *World) contacts(e *expected) (events, spend float64) {
-	plan := &w.Advertising
+// forecast implements forecaster; journeys lead to e a year.
+func (b *Advertising) forecast(w *World, e *expected) (f forecast) {
+	plan := PlanOf[AdvertisingPlan](w)
 	lived := float64(w.Warmup+w.Days/2) / 365.25
-	people := min(float64(w.TownSize), float64(w.Customers))
+	people, spend := min(float64(w.TownSize), float64(w.Customers)), 0.0
 	for i := range plan.Sources {
 		s := &plan.Sources[i]
 		a := &plan.Channels[s.Channel]
@@ -349,8 +357,28 @@ func (w *World) contacts(e *expected) (events, spend float64) {
 		if a.Sent {
 			rows += float64(rate * float64(a.Opens) / (1 << 32))
 		}
-		events += days * rows
+		f.events += days * rows
 		spend += float64(w.Towns) * days * (1 - math.Exp(-rate*people))
 	}
-	return events, spend
+	f.tables = []TableLine{{Name: "spend", Rows: spend, Bytes: 14 * spend}}
+	return f
+}
+
+// configured implements configured: what the only channel says that sends mails to many.
+func (b *Advertising) configured(kpi string, s *Scenario) (value float64, ok bool) {
+	if kpi != "email_open" && kpi != "email_click" {
+		return 0, false
+	}
+	var mail Exposure
+	n := 0
+	for name, x := range b.Channels {
+		if s.touchpoint(name) == table.Inbox {
+			mail = x
+			n++
+		}
+	}
+	if kpi == "email_open" {
+		return float64(mail.Opens), n == 1
+	}
+	return float64(mail.Clicks), n == 1
 }

@@ -1,9 +1,12 @@
 package model
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -23,40 +26,90 @@ type Behaviors struct {
 	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"what neighbours tell each other, social networks, referrals"`
 }
 
-var behaviorsType = reflect.TypeFor[Behaviors]()
+// A behavior is the block of one in a scenario, nil where it is off. A new one is a field of
+// Behaviors and a file with its settings, what is wrong with them, its plan and, if they apply, the
+// methods of configured and forecaster.
+type behavior interface {
+	// check says what no single value can tell.
+	check(c *checker, p document.Place, s *Scenario)
 
-// BehaviorPlans are the compiled behaviors; one that is off has On false. Season has none: it bends
-// the calendar.
-type BehaviorPlans struct {
-	Advertising  AdvertisingPlan
-	CartBehavior CartBehaviorPlan
-	Churn        ChurnPlan
-	Fulfilment   FulfilmentPlan
-	Loyalty      LoyaltyPlan
-	MarketForces MarketForcesPlan
-	Omnichannel  OmnichannelPlan
-	Satisfaction SatisfactionPlan
-	Service      ServicePlan
-	WordOfMouth  WordOfMouthPlan
+	// compile makes the plan, of which it returns a pointer. That of a behavior that is off says
+	// so; one that only bends the calendar has none and returns nil.
+	compile(w *World, s *Scenario) any
 }
 
-// behaviors checks the blocks under behaviors.
-func (c *checker) behaviors(p place, s *Scenario) {
-	blocks := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(behaviorsType) {
-		block := blocks.Field(i).Interface().(interface {
-			check(c *checker, p place, s *Scenario)
-		})
-		if q := p.key(name); !blocks.Field(i).IsNil() && c.clean(q) {
-			block.check(c, q, s)
-		}
+// A configured behavior names the value of some KPIs in its settings.
+type configured interface {
+	configured(kpi string, s *Scenario) (value float64, ok bool)
+}
+
+// A forecaster says what a behavior writes, or which tables nobody can forecast because they hang
+// on what customers feel and say.
+type forecaster interface {
+	forecast(w *World, e *expected) forecast
+}
+
+// A forecast is what a behavior writes in the written days.
+type forecast struct {
+	events  float64     // of a customer
+	tables  []TableLine // beside events
+	unknown []table.TableID
+}
+
+// each calls f with every behavior that a scenario can have, by the name of its block; on reports
+// whether it has it.
+func (b *Behaviors) each(f func(name string, one behavior, on bool)) {
+	blocks := reflect.ValueOf(b).Elem()
+	for i, name := range document.KeysOf(blocks.Type()) {
+		f(name, blocks.Field(i).Interface().(behavior), !blocks.Field(i).IsNil())
 	}
 }
 
+// behaviors checks the blocks under behaviors.
+func (c *checker) behaviors(p document.Place, s *Scenario) {
+	s.Behaviors.each(func(name string, one behavior, on bool) {
+		if q := p.Key(name); on && c.Clean(q) {
+			one.check(c, q, s)
+		}
+	})
+}
+
+// Plans are the compiled behaviors, pointers to one plan of each.
+type Plans []any
+
+// String shows them as one struct.
+func (p Plans) String() string {
+	texts := make([]string, len(p))
+	for i, plan := range p {
+		texts[i] = fmt.Sprint(reflect.ValueOf(plan).Elem().Interface())
+	}
+	return "{" + strings.Join(texts, " ") + "}"
+}
+
+// PlanOf returns the plan of a behavior by its type, such as ChurnPlan; one of a behavior that is
+// off has On false.
+func PlanOf[P any](w *World) *P {
+	for _, plan := range w.Plans {
+		if p, ok := plan.(*P); ok {
+			return p
+		}
+	}
+	return new(P) // in a world that was not compiled
+}
+
+// compileBehaviors makes the plans, also of those that are off.
+func (w *World) compileBehaviors(s *Scenario) {
+	s.Behaviors.each(func(_ string, one behavior, _ bool) {
+		if plan := one.compile(w, s); plan != nil {
+			w.Plans = append(w.Plans, plan)
+		}
+	})
+}
+
 // someOrder misses a stage that orders, where a behavior acts on nothing else.
-func (c *checker) someOrder(p place, s *Scenario) {
+func (c *checker) someOrder(p document.Place, s *Scenario) {
 	if !s.orders() {
-		c.fail(p.whole(), p, "no stage of the journey orders, want one with does: order")
+		c.Fail(p.Whole(), p, "no stage of the journey orders, want one with does: order")
 	}
 }
 
@@ -78,37 +131,14 @@ func (s *Scenario) orders() bool {
 	return some(s.Journey.Stages)
 }
 
-// compileBehaviors compiles those that are on.
-func (w *World) compileBehaviors(s *Scenario) {
-	b := &s.Behaviors
-	planned(w, s, &w.Advertising, b.Advertising != nil, b.Advertising.compile)
-	planned(w, s, &w.CartBehavior, b.CartBehavior != nil, b.CartBehavior.compile)
-	planned(w, s, &w.Churn, b.Churn != nil, b.Churn.compile)
-	planned(w, s, &w.Fulfilment, b.Fulfilment != nil, b.Fulfilment.compile)
-	planned(w, s, &w.Loyalty, b.Loyalty != nil, b.Loyalty.compile)
-	planned(w, s, &w.MarketForces, b.MarketForces != nil, b.MarketForces.compile)
-	planned(w, s, &w.Omnichannel, b.Omnichannel != nil, b.Omnichannel.compile)
-	planned(w, s, &w.Satisfaction, b.Satisfaction != nil, b.Satisfaction.compile)
-	planned(w, s, &w.Service, b.Service != nil, b.Service.compile)
-	planned(w, s, &w.WordOfMouth, b.WordOfMouth != nil, b.WordOfMouth.compile)
-}
-
-// planned sets the plan of a behavior that is on.
-func planned[P any](w *World, s *Scenario, to *P, on bool, compile func(*World, *Scenario) P) {
-	if on {
-		*to = compile(w, s)
-	}
-}
-
 // Behaving lists the behaviors that are on, by name.
 func (s *Scenario) Behaving() []string {
 	var names []string
-	b := reflect.ValueOf(s.Behaviors)
-	for i, name := range keysOf(behaviorsType) {
-		if !b.Field(i).IsNil() {
+	s.Behaviors.each(func(name string, _ behavior, on bool) {
+		if on {
 			names = append(names, name)
 		}
-	}
+	})
 	return names
 }
 
@@ -136,4 +166,20 @@ func (c *Chain) stageThat(does ...Activity) uint8 {
 		}
 	}
 	return 0
+}
+
+// causeOf returns the code of a behavior in the events' column cause: behaviors follow what the
+// table itself names, in their order; one without a plan causes nothing.
+func causeOf(behaviorName string) uint32 {
+	return table.CauseOrder + 1 + uint32(slices.Index(Causes(), behaviorName))
+}
+
+// Causes lists the behaviors that can be the cause of an event, in the order of their codes.
+func Causes() (names []string) {
+	new(Behaviors).each(func(name string, one behavior, _ bool) {
+		if one.compile(nil, nil) != nil {
+			names = append(names, name)
+		}
+	})
+	return names
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -72,8 +73,11 @@ type Reminder struct {
 	Opens, Clicks, Orders draw.Chance
 }
 
-// check finds what no single value can tell.
-func (b *CartBehavior) check(c *checker, p place, s *Scenario) {
+// CauseCart is the code of the behavior among causes of events.
+var CauseCart = causeOf("cart")
+
+// check implements behavior.
+func (b *CartBehavior) check(c *checker, p document.Place, s *Scenario) {
 	journeys, carts := []Journey{s.Journey}, false
 	for _, name := range byID(s.Segments, own) {
 		if j := s.Segments[name].Journey; j != nil {
@@ -84,28 +88,28 @@ func (b *CartBehavior) check(c *checker, p place, s *Scenario) {
 		for _, name := range byID(j.Stages, own) {
 			if j.Stages[name].Does == "cart" {
 				carts = true
-				b.checkStage(c, p.key("abandon"), name, &j)
+				b.checkStage(c, p.Key("abandon"), name, &j)
 			}
 		}
 	}
-	if !carts && c.clean(place{path: "journey"}) {
-		c.fail(p.whole(), p, "no stage fills a cart, want one with does: cart")
+	if !carts && c.Clean(document.Place{Path: "journey"}) {
+		c.Fail(p.Whole(), p, "no stage fills a cart, want one with does: cart")
 	}
-	b.checkFollowUps(c, p.key("follow_up"), s)
-	b.checkRecovery(c, p.key("recovery"), s)
+	b.checkFollowUps(c, p.Key("follow_up"), s)
+	b.checkRecovery(c, p.Key("recovery"), s)
 }
 
 // checkStage misses a way on or a way out, without which no share of carts can be abandoned.
-func (b *CartBehavior) checkStage(c *checker, p place, name string, j *Journey) {
-	if !c.clean(place{path: "journey"}) || !c.clean(place{path: "segments"}) {
+func (b *CartBehavior) checkStage(c *checker, p document.Place, name string, j *Journey) {
+	if !c.Clean(document.Place{Path: "journey"}) || !c.Clean(document.Place{Path: "segments"}) {
 		return
 	}
 	switch on, out := j.waysOn(name); {
 	case on == 0:
-		c.fail(p.value(), p, "stage %s fills a cart and leads to no stage that orders, want one in "+
+		c.Fail(p.Value(), p, "stage %s fills a cart and leads to no stage that orders, want one in "+
 			"its next", name)
 	case out == 0:
-		c.fail(p.value(), p, "stage %s fills a cart and always leads to an order, want another "+
+		c.Fail(p.Value(), p, "stage %s fills a cart and always leads to an order, want another "+
 			"stage or leave in its next", name)
 	}
 }
@@ -123,45 +127,49 @@ func (j *Journey) waysOn(stage string) (on, out float64) {
 	return on, out
 }
 
-func (b *CartBehavior) checkFollowUps(c *checker, p place, s *Scenario) {
-	for _, e := range elements(p.node) {
-		q := p.key(e.key)
-		if _, ok := s.Carts.Reasons[e.key]; !ok {
-			c.fail(e.at, q, "%s",
-				unknown("reason", e.key, slices.Collect(maps.Keys(s.Carts.Reasons))))
+func (b *CartBehavior) checkFollowUps(c *checker, p document.Place, s *Scenario) {
+	for _, e := range document.Blocks(p.Node) {
+		q := p.Key(e.Key)
+		if _, ok := s.Carts.Reasons[e.Key]; !ok {
+			c.Fail(e.At, q, "%s",
+				document.Unknown("reason", e.Key, slices.Collect(maps.Keys(s.Carts.Reasons))))
 			continue
 		}
-		f := b.FollowUp[e.key]
-		if sum := float64(f.Back + f.Retry + f.Store + f.Competitor); sum > 1+percentSlack {
-			c.fail(q.whole(), q, "these are %s%%, want at most 100%% in all; the rest leaves",
-				figure(100*sum))
+		f := b.FollowUp[e.Key]
+		if sum := float64(f.Back + f.Retry + f.Store + f.Competitor); sum > 1+document.PercentSlack {
+			c.Fail(q.Whole(), q, "these are %s%%, want at most 100%% in all; the rest leaves",
+				document.Number(100*sum))
 		}
 	}
 }
 
-func (b *CartBehavior) checkRecovery(c *checker, p place, s *Scenario) {
-	for _, e := range elements(p.node) {
-		q, r := p.key(e.key), b.Recovery[e.key]
-		channel, ok := s.Channels[e.key]
+func (b *CartBehavior) checkRecovery(c *checker, p document.Place, s *Scenario) {
+	for _, e := range document.Blocks(p.Node) {
+		q, r := p.Key(e.Key), b.Recovery[e.Key]
+		channel, ok := s.Channels[e.Key]
 		switch {
 		case !ok:
-			c.knownChannel(q, e.at, e.key, s)
+			c.knownChannel(q, e.At, e.Key, s)
 		case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
-			c.fail(e.at, q, "channel %s is on touchpoint %s, want one on inbox or app: a mail, a "+
-				"message, a push", e.key, channel.Touchpoint)
+			c.Fail(e.At, q, "channel %s is on touchpoint %s, want one on inbox or app: a mail, a "+
+				"message, a push", e.Key, channel.Touchpoint)
 		}
-		if at := q.key("clicks"); c.clean(q) && r.Clicks > r.Opens {
-			c.fail(at.value(), at, "more are followed than opened: want at most opens, %s%%",
-				figure(100*float64(r.Opens)))
+		if at := q.Key("clicks"); c.Clean(q) && r.Clicks > r.Opens {
+			c.Fail(at.Value(), at, "more are followed than opened: want at most opens, %s%%",
+				document.Number(100*float64(r.Opens)))
 		}
-		if at := q.key("orders"); c.clean(q) && r.Orders > r.Clicks {
-			c.fail(at.value(), at, "more order than come to the shop: want at most clicks, %s%%",
-				figure(100*float64(r.Clicks)))
+		if at := q.Key("orders"); c.Clean(q) && r.Orders > r.Clicks {
+			c.Fail(at.Value(), at, "more order than come to the shop: want at most clicks, %s%%",
+				document.Number(100*float64(r.Clicks)))
 		}
 	}
 }
 
-func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
+// compile implements behavior.
+func (b *CartBehavior) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &CartBehaviorPlan{}
+	}
 	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry)}
 	for i := range w.Channels {
 		if w.Channels[i].Touchpoint == table.Store {
@@ -188,7 +196,7 @@ func (b *CartBehavior) compile(w *World, s *Scenario) CartBehaviorPlan {
 				Clicks: draw.ChanceOf(float64(r.Clicks)), Orders: draw.ChanceOf(float64(r.Orders))})
 		}
 	}
-	return plan
+	return &plan
 }
 
 // chain compiles what concerns one chain. With weights on and out, a log-weight b on every way on
@@ -241,4 +249,9 @@ func (p *StagePlan) lets(store uint8, in bool) bool {
 		}
 	}
 	return false
+}
+
+// configured implements configured.
+func (b *CartBehavior) configured(kpi string, _ *Scenario) (value float64, ok bool) {
+	return float64(b.Abandon), kpi == "cart_abandonment"
 }

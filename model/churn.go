@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mathext"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -108,56 +109,63 @@ type ContractPlan struct {
 // Never is the Log of what does not happen.
 const Never = -1000 * draw.One
 
-// check finds what no single value can tell.
-func (b *Churn) check(c *checker, p place, s *Scenario) {
+// CauseChurn is the code of the behavior among causes of events.
+var CauseChurn = causeOf("churn")
+
+// check implements behavior.
+func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 	if len(b.Contracts) == 0 {
 		c.someOrder(p, s)
 	}
-	c.names(p.key("win_back"), maxMailings)
+	c.names(p.Key("win_back"), maxMailings)
 	for _, name := range slices.Sorted(maps.Keys(b.WinBack)) {
-		c.mailing(p.key("win_back").key(name).key("channel"), b.WinBack[name].Channel, s)
-		q := p.key("win_back").key(name).key("every")
-		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.clean(q) {
-			c.fail(q.value(), q, "found %s, want a time above 0", found(q.node))
+		c.mailing(p.Key("win_back").Key(name).Key("channel"), b.WinBack[name].Channel, s)
+		q := p.Key("win_back").Key(name).Key("every")
+		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.Clean(q) {
+			c.Fail(q.Value(), q, "found %s, want a time above 0", document.Found(q.Node))
 		}
 	}
-	contracts := p.key("contracts")
+	contracts := p.Key("contracts")
 	c.names(contracts, maxElements)
 	weight, born := 0.0, 0.0
 	for _, name := range slices.Sorted(maps.Keys(b.Contracts)) {
-		one, at := b.Contracts[name], contracts.key(name)
+		one, at := b.Contracts[name], contracts.Key(name)
 		weight += one.Weight
 		born += float64(one.UnderContract)
-		if q := at.key("channel"); c.clean(q) {
-			c.knownChannel(q, q.value(), one.Channel, s)
+		if q := at.Key("channel"); c.Clean(q) {
+			c.knownChannel(q, q.Value(), one.Channel, s)
 		}
-		c.days(at.key("term"), one.Term)
-		c.days(at.key("renews"), one.Renews)
-		if q := at.key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.clean(q) {
-			c.fail(q.value(), q, "found %s, want a share between 0 and 1", found(q.node))
+		c.days(at.Key("term"), one.Term)
+		c.days(at.Key("renews"), one.Renews)
+		if q := at.Key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.Clean(q) {
+			c.Fail(q.Value(), q, "found %s, want a share between 0 and 1", document.Found(q.Node))
 		}
-		c.names(at.key("reasons"), maxElements)
+		c.names(at.Key("reasons"), maxElements)
 	}
-	if !c.clean(contracts) {
+	if !c.Clean(contracts) {
 		return
 	}
 	if len(b.Contracts) > 0 && weight == 0 {
-		c.fail(contracts.whole(), contracts, "all weights are 0, want one above 0")
+		c.Fail(contracts.Whole(), contracts, "all weights are 0, want one above 0")
 	}
-	if born > 1+percentSlack {
-		c.fail(contracts.whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
-			figure(100*born))
+	if born > 1+document.PercentSlack {
+		c.Fail(contracts.Whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
+			document.Number(100*born))
 	}
 }
 
 // days checks a time of which behaviors know no shorter than a day.
-func (c *checker) days(p place, span Span) {
-	if span < 24*Span(time.Hour) && c.clean(p) {
-		c.fail(p.value(), p, "found %s, want at least 1d", found(p.node))
+func (c *checker) days(p document.Place, span Span) {
+	if span < 24*Span(time.Hour) && c.Clean(p) {
+		c.Fail(p.Value(), p, "found %s, want at least 1d", document.Found(p.Node))
 	}
 }
 
-func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
+// compile implements behavior.
+func (b *Churn) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &ChurnPlan{}
+	}
 	p := ChurnPlan{On: true, Dropout: draw.TableOf(oddsOf{b.Dropout.A, b.Dropout.B}),
 		Satisfaction: draw.NatLog(b.Effects.Satisfaction), Price: draw.NatLog(b.Effects.Price),
 		Gaps:    int64(math.Round(b.Dormant.Gaps * 10_000)),
@@ -176,7 +184,7 @@ func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
 	}
 	names := byID(b.Contracts, own)
 	if len(names) == 0 {
-		return p
+		return &p
 	}
 	weights, born, none := make([]float64, len(names)), make([]float64, len(names)+1), 1.0
 	for i, name := range names {
@@ -187,7 +195,7 @@ func (b *Churn) compile(w *World, s *Scenario) ChurnPlan {
 	}
 	born[len(names)] = max(none, 0)
 	p.Contract, p.Born = draw.ChoiceOf(weights), draw.ChoiceOf(born)
-	return p
+	return &p
 }
 
 func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
@@ -216,7 +224,10 @@ type oddsOf struct{ a, b float64 }
 // Quantile implements draw.Law.
 func (l oddsOf) Quantile(s, e float64) float64 {
 	f := -math.Expm1(-e)
-	return betaLog2(l.a, l.b, f, s) - betaLog2(l.b, l.a, s, f)
+	if f > 0.5 { // 1-p has more digits
+		return -oddsLog2(l.b, l.a, s, f)
+	}
+	return oddsLog2(l.a, l.b, f, s)
 }
 
 // Tails implements draw.Law.
@@ -225,15 +236,25 @@ func (l oddsOf) Tails(x float64) (survival, below float64) {
 	return mathext.RegIncBeta(l.b, l.a, q), mathext.RegIncBeta(l.a, l.b, p)
 }
 
-// betaLog2 returns log2 of the quantile of a Beta law at f; rest is 1-f. Near 0 the distribution
-// function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4).
-func betaLog2(a, b, f, rest float64) float64 {
-	lead := (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
-	if lead < math.Log(1e-9) {
-		return lead * math.Log2E
+// oddsLog2 returns log2 of the odds x/(1-x) of the quantile x of a Beta law at f, at most 0.5;
+// rest is 1-f. Near 0 the distribution function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4),
+// and so it is near 1 from the other side.
+func oddsLog2(a, b, f, rest float64) float64 {
+	x, left := betaLead(a, b, f), betaLead(b, a, rest)
+	tiny := math.Log(1e-9)
+	if x >= tiny || left >= tiny {
+		quantile := mathext.InvRegIncBeta(a, b, f) // most of the time a market takes to compile
+		if x >= tiny {
+			x = math.Log(quantile)
+		}
+		if left >= tiny {
+			left = math.Log1p(-quantile)
+		}
 	}
-	if f > 0.5 { // 1-x has more digits
-		return math.Log1p(-mathext.InvRegIncBeta(b, a, rest)) * math.Log2E
-	}
-	return math.Log2(mathext.InvRegIncBeta(a, b, f))
+	return (x - left) * math.Log2E
+}
+
+// betaLead returns the log of the quantile of a Beta law at f, if that is near 0.
+func betaLead(a, b, f float64) float64 {
+	return (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
 }

@@ -4,8 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"github.com/percorso/percorso/model/draw"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/percorso/percorso/model/draw"
 )
 
 // TestBetaOdds: the table of log-odds has the distribution function of gonum's Beta law, in both

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
-	"pgregory.net/rapid"
 )
 
 const shop = `

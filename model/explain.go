@@ -252,8 +252,7 @@ func (w *World) average() (e expected, journeys float64) {
 // expectedRows forecasts the event rows of a customer over the written days.
 func (w *World) expectedRows() float64 {
 	e, _ := w.average()
-	contacts, _ := w.contacts(&e)
-	return float64(e.events*float64(w.Days)/365.25) + contacts
+	return float64(e.events*float64(w.Days)/365.25) + w.behaviorsWrite(&e).events
 }
 
 // Explain forecasts what the scenario leads to. Stages and channels are those of the scenario's own
@@ -261,8 +260,8 @@ func (w *World) expectedRows() float64 {
 func (w *World) Explain() *Explanation {
 	e, journeys := w.average()
 	years := float64(w.Days) / 365.25
-	contacts, spend := w.contacts(&e)
-	e.events += contacts / years
+	more := w.behaviorsWrite(&e)
+	e.events += more.events / years
 	x := &Explanation{JourneysPerYear: journeys, EventsPerCustomer: e.events * years}
 	if journeys > 0 {
 		x.TouchesPerJourney, x.DaysPerJourney = e.touches/journeys, e.days/journeys
@@ -288,31 +287,24 @@ func (w *World) Explain() *Explanation {
 			Hours: openHours(&c.Hours), Touches: byChannel[i]})
 	}
 	w.forecast(x, e, years*float64(w.Customers))
-	if w.Advertising.On {
-		x.Tables = append(x.Tables, TableLine{Name: "spend", Rows: spend, Bytes: 14 * spend})
+	x.Tables = append(x.Tables, more.tables...)
+	for _, id := range more.unknown {
+		x.NotForecast = append(x.NotForecast, w.Tables[id].Name)
 	}
-	x.NotForecast = w.notForecast()
 	return x
 }
 
-// notForecast names the tables that behaviors write and of which no chain says how many rows.
-func (w *World) notForecast() (names []string) {
-	for _, t := range []struct {
-		on     bool
-		tables []table.TableID
-	}{
-		{w.Fulfilment.On, []table.TableID{table.TableReturns}},
-		{w.Satisfaction.On, []table.TableID{table.TableSurveys, table.TableReviews}},
-		{w.Service.On, []table.TableID{table.TableTickets}},
-		{w.WordOfMouth.On, []table.TableID{table.TableSocial}},
-	} {
-		for _, id := range t.tables {
-			if t.on {
-				names = append(names, w.Tables[id].Name)
-			}
+// behaviorsWrite adds up what behaviors write when journeys lead to e a year.
+func (w *World) behaviorsWrite(e *expected) (all forecast) {
+	w.Scenario.Behaviors.each(func(_ string, one behavior, on bool) {
+		if f, can := one.(forecaster); on && can {
+			more := f.forecast(w, e)
+			all.events += more.events
+			all.tables = append(all.tables, more.tables...)
+			all.unknown = append(all.unknown, more.unknown...)
 		}
-	}
-	return names
+	})
+	return all
 }
 
 // openHours says from when to when a channel has any weight.

@@ -12,6 +12,7 @@ import (
 // chain is a scenario of one stage after the other's weights; every stage can end.
 func chain(start string, next ...string) string {
 	var s strings.Builder
+	s.WriteString("orders: {delivery: 1d, collection: 1h}\n") // laws would take long to tabulate
 	s.WriteString("channels: {a: {touchpoint: street}, b: {touchpoint: phone}, " +
 		"c: {touchpoint: web}}\n")
 	fmt.Fprintf(&s, "journey:\n  start: {%s}\n  stages:\n", start)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -54,15 +55,18 @@ type FulfilmentPlan struct {
 	Elsewhere bool           // whether returns can only go by parcel: there are no stores
 }
 
-// check finds what no single value can tell.
-func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
+// CauseFulfilment is the code of the behavior among causes of events.
+var CauseFulfilment = causeOf("fulfilment")
+
+// check implements behavior.
+func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
-	q := p.key("returns")
+	q := p.Key("returns")
 	for _, name := range slices.Sorted(maps.Keys(b.Returns.Categories)) {
 		if _, ok := s.Catalogue.Categories[name]; !ok {
-			at := q.key("categories").key(name)
-			c.fail(at.at, at, "%s",
-				unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
+			at := q.Key("categories").Key(name)
+			c.Fail(at.At, at, "%s",
+				document.Unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
 		}
 	}
 	onTime := 0.0
@@ -71,12 +75,16 @@ func (b *Fulfilment) check(c *checker, p place, s *Scenario) {
 			onTime += b.Returns.Reasons[name]
 		}
 	}
-	if at := q.key("reasons"); onTime == 0 && c.clean(at) {
-		c.fail(at.whole(), at, "found only late, want a reason for orders that came in time too")
+	if at := q.Key("reasons"); onTime == 0 && c.Clean(at) {
+		c.Fail(at.Whole(), at, "found only late, want a reason for orders that came in time too")
 	}
 }
 
-func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
+// compile implements behavior.
+func (b *Fulfilment) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &FulfilmentPlan{}
+	}
 	r := &b.Returns
 	plan := FulfilmentPlan{On: true, Late: draw.ChanceOf(float64(b.Late)), Delay: waitOf(&b.Delay),
 		Extra: draw.ChanceOf(float64(b.Extra)), After: waitOf(&r.After),
@@ -97,7 +105,7 @@ func (b *Fulfilment) compile(w *World, s *Scenario) FulfilmentPlan {
 	for _, word := range ReturnReasons {
 		plan.Words = append(plan.Words, w.word(table.EventReason, word))
 	}
-	return plan
+	return &plan
 }
 
 // atOdds returns the probability whose odds are those of p times a factor.
@@ -107,4 +115,20 @@ func atOdds(p, factor float64) float64 {
 		return p
 	}
 	return on / (on + off)
+}
+
+// configured implements configured.
+func (b *Fulfilment) configured(kpi string, _ *Scenario) (value float64, ok bool) {
+	switch kpi {
+	case "return_rate_online":
+		return float64(b.Returns.Online), true
+	case "return_rate_store":
+		return float64(b.Returns.Store), true
+	}
+	return 0, false
+}
+
+// forecast implements forecaster.
+func (*Fulfilment) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableReturns}}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/percorso/percorso/model/document"
 )
 
 const schemaFile = "scenario.schema.json"
@@ -51,42 +53,41 @@ func scenarioSchema(t testing.TB) *jsonschema.Schema {
 }
 
 // asEditorsDo turns a document into what a reader of YAML 1.2 makes of it: 10_000 is a text there.
-func asEditorsDo(n *node) any {
-	switch n.kind {
-	case nullNode:
+func asEditorsDo(n *document.Node) any {
+	switch n.Kind {
+	case document.NullNode:
 		return nil
-	case mapNode:
+	case document.MapNode:
 		m := map[string]any{}
-		for _, p := range n.pairs {
-			m[p.key] = asEditorsDo(p.value)
+		for _, p := range n.Pairs {
+			m[p.Key] = asEditorsDo(p.Value)
 		}
 		return m
-	case listNode:
+	case document.ListNode:
 		items := []any{}
-		for _, item := range n.items {
+		for _, item := range n.Items {
 			items = append(items, asEditorsDo(item))
 		}
 		return items
 	}
-	x, ok := ParseNumber(n.text)
+	x, ok := document.ParseNumber(n.Text)
 	switch {
-	case n.quoted || strings.Contains(n.text, "_"):
-		return n.text
+	case n.Quoted || strings.Contains(n.Text, "_"):
+		return n.Text
 	case ok:
 		return x
-	case n.text == "true" || n.text == "false":
-		return n.text == "true"
+	case n.Text == "true" || n.Text == "false":
+		return n.Text == "true"
 	}
-	return n.text
+	return n.Text
 }
 
 // validate returns what the schema says about a document.
 func validate(t testing.TB, schema *jsonschema.Schema, file string, src []byte) error {
 	t.Helper()
-	r := reader{file: file}
-	root := r.read(src)
+	root, err := document.Read(file, src)
 	if root == nil {
-		t.Fatalf("%s: %v", file, r.problems)
+		t.Fatalf("%s: %v", file, err)
 	}
 	return schema.Validate(asEditorsDo(root))
 }
@@ -95,7 +96,7 @@ func validate(t testing.TB, schema *jsonschema.Schema, file string, src []byte) 
 // the defaults, the built-in scenarios, one with every form, nor in what Resolved writes.
 func TestSchemaAcceptsWhatLoads(t *testing.T) {
 	schema := scenarioSchema(t)
-	right := map[string][]byte{defaultsFile: defaultsYAML, "market": []byte(market),
+	right := map[string][]byte{"defaults.yaml": defaultsYAML, "market": []byte(market),
 		"resolved": load(t, market).Resolved(),
 		"removes":  []byte("from: fashion\nchannels: {email: off, store: {off: off}}\ncampaigns: ~\n")}
 	for _, pattern := range []string{"../scenarios/*.yaml", "../testdata/bad/from/good.yaml"} {
@@ -147,8 +148,7 @@ func TestSchemaRefusesWrongStructure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := reader{file: file}
-		root := r.read(src)
+		root, _ := document.Read(file, src)
 		if root == nil {
 			continue
 		}

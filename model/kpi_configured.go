@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"gonum.org/v1/gonum/stat/distuv"
-
-	"github.com/percorso/percorso/model/table"
 )
 
 // Configured returns the value of a KPI that the scenario itself names, where it does: what
@@ -25,50 +21,12 @@ func (s *Scenario) Configured(k KPI) (value float64, ok bool) {
 	case k.Name == "phone_share":
 		return s.phoneShare(), true
 	}
-	return s.configuredByBehavior(k.Name)
-}
-
-// configuredByBehavior returns the value of a KPI that a behavior names.
-func (s *Scenario) configuredByBehavior(name string) (value float64, ok bool) {
-	b := &s.Behaviors
-	switch {
-	case name == "cart_abandonment" && b.CartBehavior != nil:
-		return float64(b.CartBehavior.Abandon), true
-	case name == "return_rate_online" && b.Fulfilment != nil:
-		return float64(b.Fulfilment.Returns.Online), true
-	case name == "return_rate_store" && b.Fulfilment != nil:
-		return float64(b.Fulfilment.Returns.Store), true
-	case (name == "nps" || name == "nps_true") && b.Satisfaction != nil:
-		return npsAt(b.Satisfaction.Level), true
-	case name == "email_open" || name == "email_click":
-		mail, ok := s.newsletter()
-		if name == "email_open" {
-			return float64(mail.Opens), ok
+	s.Behaviors.each(func(_ string, one behavior, on bool) {
+		if c, can := one.(configured); on && can && !ok {
+			value, ok = c.configured(k.Name, s)
 		}
-		return float64(mail.Clicks), ok
-	}
-	return 0, false
-}
-
-// newsletter is the only channel that sends mails to many, if there is one.
-func (s *Scenario) newsletter() (mail Exposure, ok bool) {
-	if s.Behaviors.Advertising == nil {
-		return Exposure{}, false
-	}
-	n := 0
-	for name, x := range s.Behaviors.Advertising.Channels {
-		if s.touchpoint(name) == table.Inbox {
-			mail = x
-			n++
-		}
-	}
-	return mail, n == 1
-}
-
-// npsAt is the NPS at a level, before anybody has felt anything (model.md 1.10).
-func npsAt(level float64) float64 {
-	normal := distuv.UnitNormal
-	return 100 * (normal.CDF(level-0.126) - normal.CDF(-1.036-level))
+	})
+	return value, ok
 }
 
 // part is the part that a name has of all weights.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -43,16 +44,16 @@ func (u Unit) noun() string {
 }
 
 // limit is where values of a unit can lie.
-func (u Unit) limit() limit {
+func (u Unit) limit() document.Limit {
 	switch u {
 	case UnitShare:
-		return limit{max: 1}
+		return document.Limit{Max: 1}
 	case UnitPoints:
-		return limit{min: -100, max: 100}
+		return document.Limit{Min: -100, Max: 100}
 	case UnitStars:
-		return limit{min: 1, max: 5}
+		return document.Limit{Min: 1, Max: 5}
 	}
-	return limit{max: unlimited}
+	return document.Limit{Max: document.Unlimited}
 }
 
 // KPIs lists the figures that can be measured in a scenario: those of every market, then one for

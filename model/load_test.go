@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/percorso/percorso/model/document"
 )
 
 // builtins stands in for the built-in scenarios.
@@ -172,11 +174,11 @@ func TestSetWinsOverFileAndDefaults(t *testing.T) {
 
 func span(t testing.TB, text string) Span {
 	t.Helper()
-	s, ok := parseSpan(text)
+	s, ok := document.ParseSpan(text)
 	if !ok {
 		t.Fatalf("no time: %q", text)
 	}
-	return s
+	return Span(s)
 }
 
 // TestFromMerges holds the rules of building on another scenario.
@@ -290,7 +292,7 @@ func TestEveryDefaultIsTaken(t *testing.T) {
 		"journey:\n  start: {cart: 1}\n  stages:\n" +
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
 		"    purchase: {dwell: 1h, next: {leave: 1}}\nbehaviors:\n"
-	for _, name := range keysOf(behaviorsType) {
+	for _, name := range document.KeysOf(scenarios.Switched) {
 		on := "on"
 		if name == "advertising" { // it has to be told where
 			on = "{channels: {direct: {}}}"
@@ -298,20 +300,20 @@ func TestEveryDefaultIsTaken(t *testing.T) {
 		text += "  " + name + ": " + on + "\n"
 	}
 	s := load(t, text)
-	var walk func(path string, def, got *node)
-	walk = func(path string, def, got *node) {
-		if got == nil || got.kind != def.kind || got.text != def.text {
-			t.Errorf("%s: got %s, want %s", path, found(got), found(def))
+	var walk func(path string, def, got *document.Node)
+	walk = func(path string, def, got *document.Node) {
+		if got == nil || got.Kind != def.Kind || got.Text != def.Text {
+			t.Errorf("%s: got %s, want %s", path, document.Found(got), document.Found(def))
 			return
 		}
-		for _, p := range def.pairs {
-			if p.key == each {
+		for _, p := range def.Pairs {
+			if p.Key == "each" {
 				continue
 			}
-			walk(join(path, p.key), p.value, got.get(p.key))
+			walk(path+"."+p.Key, p.Value, got.Get(p.Key))
 		}
 	}
-	walk("", defaults(), s.tree)
+	walk("", tree(t, defaultsYAML), s.document.Root())
 }
 
 // TestUnknownScenarioListsWhatThereIs covers names, files and folders that are not scenarios.
@@ -336,7 +338,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	many := strings.Builder{}
 	many.WriteString("from: fashion\nchannels:\n")
 	for i := range 80 {
-		many.WriteString("  c" + figure(float64(i)) + ": {touchpoint: web}\n")
+		many.WriteString("  c" + document.Number(float64(i)) + ": {touchpoint: web}\n")
 	}
 	stages := func(prefix string) string {
 		var b strings.Builder
@@ -374,14 +376,15 @@ func TestHostileFilesAreRefused(t *testing.T) {
 func TestErrorsAreBounded(t *testing.T) {
 	var text bytes.Buffer
 	for i := range 200 {
-		text.WriteString("wrong" + figure(float64(i)) + ": 1\n")
+		text.WriteString("wrong" + document.Number(float64(i)) + ": 1\n")
 	}
 	_, err := LoadBytes("many.yaml", text.Bytes(), nil)
 	if err == nil {
 		t.Fatal("loaded")
 	}
-	if got := strings.Count(err.Error(), "\n"); got != maxProblems {
-		t.Errorf("got %d lines after the first, want %d", got, maxProblems)
+	const most = 50 // problems that an error spells out
+	if got := strings.Count(err.Error(), "\n"); got != most {
+		t.Errorf("got %d lines after the first, want %d", got, most)
 	}
 	if !strings.HasSuffix(err.Error(), "… and 152 more") { // 200 keys, channels and journey
 		t.Errorf("got %q at the end", err.Error()[len(err.Error())-40:])
@@ -440,7 +443,8 @@ func FuzzSet(f *testing.F) {
 	}
 	builtin := builtins(f)
 	f.Fuzz(func(t *testing.T, path, value string) {
-		s, err := LoadBytes("fuzz.yaml", []byte("from: fashion\n"), builtin, Set{path, value, "--set"})
+		s, err := LoadBytes("fuzz.yaml", []byte("from: fashion\n"), builtin,
+			Set{Path: path, Value: value, Flag: "--set"})
 		if err != nil {
 			return
 		}

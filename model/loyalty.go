@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 )
 
@@ -77,34 +78,41 @@ type RestockPlan struct {
 	Categories uint64 // by place
 }
 
-// check finds what no single value can tell.
-func (b *Loyalty) check(c *checker, p place, s *Scenario) {
+// CauseLoyalty is the code of the behavior among causes of events.
+var CauseLoyalty = causeOf("loyalty")
+
+// check implements behavior.
+func (b *Loyalty) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
-	in := p.key("points").key("in")
+	in := p.Key("points").Key("in")
 	for _, name := range slices.Sorted(maps.Keys(b.Points.In)) {
-		q := in.key(name)
-		c.knownChannel(q, q.at, name, s)
+		q := in.Key(name)
+		c.knownChannel(q, q.At, name, s)
 	}
-	if q := p.key("tiers"); b.Tiers.Gold < b.Tiers.Silver && c.clean(q) {
-		c.fail(q.key("gold").value(), q.key("gold"), "found %s, want at least silver: %s",
-			figure(b.Tiers.Gold), figure(b.Tiers.Silver))
+	if q := p.Key("tiers"); b.Tiers.Gold < b.Tiers.Silver && c.Clean(q) {
+		c.Fail(q.Key("gold").Value(), q.Key("gold"), "found %s, want at least silver: %s",
+			document.Number(b.Tiers.Gold), document.Number(b.Tiers.Silver))
 	}
-	c.days(p.key("tiers").key("period"), b.Tiers.Period)
-	c.names(p.key("restock"), maxMailings)
+	c.days(p.Key("tiers").Key("period"), b.Tiers.Period)
+	c.names(p.Key("restock"), maxMailings)
 	for _, name := range slices.Sorted(maps.Keys(b.Restock)) {
-		q := p.key("restock").key(name)
-		c.mailing(q.key("channel"), b.Restock[name].Channel, s)
+		q := p.Key("restock").Key(name)
+		c.mailing(q.Key("channel"), b.Restock[name].Channel, s)
 		for i, category := range b.Restock[name].Categories {
 			if _, ok := s.Catalogue.Categories[category]; !ok {
-				at := q.key("categories").item(i)
-				c.fail(at.at, at, "%s", unknown("category", category,
+				at := q.Key("categories").Item(i)
+				c.Fail(at.At, at, "%s", document.Unknown("category", category,
 					slices.Collect(maps.Keys(s.Catalogue.Categories))))
 			}
 		}
 	}
 }
 
-func (b *Loyalty) compile(w *World, s *Scenario) LoyaltyPlan {
+// compile implements behavior.
+func (b *Loyalty) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &LoyaltyPlan{}
+	}
 	p := LoyaltyPlan{On: true, Tiers: [3]int64{0, cents(b.Tiers.Silver), cents(b.Tiers.Gold)},
 		Period: b.Tiers.Period.micros(), Reward: cents(b.Reward.Points),
 		Discount: tenThousandths(float64(b.Reward.Discount)), Within: b.Reward.Within.micros(),
@@ -130,7 +138,7 @@ func (b *Loyalty) compile(w *World, s *Scenario) LoyaltyPlan {
 		}
 		p.Restock = append(p.Restock, plan)
 	}
-	return p
+	return &p
 }
 
 // TierPoints are the points from which a card holder is bronze, silver and gold.

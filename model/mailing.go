@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -34,14 +35,14 @@ func (w *World) channelOf(name string) uint8 {
 }
 
 // mailing checks that a channel is there and that messages can be sent through it.
-func (c *checker) mailing(p place, channel string, s *Scenario) {
-	if p.absent() || !c.clean(p) {
+func (c *checker) mailing(p document.Place, channel string, s *Scenario) {
+	if p.Absent() || !c.Clean(p) {
 		return
 	}
-	c.knownChannel(p, p.value(), channel, s)
+	c.knownChannel(p, p.Value(), channel, s)
 	if one, ok := s.Channels[channel]; ok && one.Touchpoint != table.Touchpoints[table.Inbox-1] &&
 		one.Off.Rule != "not_sent" {
-		c.fail(p.value(), p, "found %s, through which nothing is sent, want a channel with "+
-			"touchpoint: inbox or off: not_sent", found(p.node))
+		c.Fail(p.Value(), p, "found %s, through which nothing is sent, want a channel with "+
+			"touchpoint: inbox or off: not_sent", document.Found(p.Node))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 )
 
@@ -89,61 +90,64 @@ const (
 	keyStock
 )
 
-// check finds what no single value can tell.
-func (b *MarketForces) check(c *checker, p place, s *Scenario) {
+// CauseMarket is the code of the behavior among causes of events.
+var CauseMarket = causeOf("market")
+
+// check implements behavior.
+func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
-	promotions := p.key("promotions")
+	promotions := p.Key("promotions")
 	c.names(promotions, maxElements)
-	for _, e := range elements(promotions.node) {
-		b.promotion(c, promotions.key(e.key), b.Promotions[e.key], s)
+	for _, e := range document.Blocks(promotions.Node) {
+		b.promotion(c, promotions.Key(e.Key), b.Promotions[e.Key], s)
 	}
-	q := p.key("stock")
+	q := p.Key("stock")
 	for name, weights := range b.Stock.ByCategory {
-		at := q.key("by_category").key(name)
-		c.knownCategory(at, at.at, name, s)
+		at := q.Key("by_category").Key(name)
+		c.knownCategory(at, at.At, name, s)
 		for reaction := range weights {
-			if in := at.key(reaction); !slices.Contains(stockReactions, reaction) {
-				c.fail(in.at, in, "%s", unknown("reaction", reaction, stockReactions))
+			if in := at.Key(reaction); !slices.Contains(stockReactions, reaction) {
+				c.Fail(in.At, in, "%s", document.Unknown("reaction", reaction, stockReactions))
 			}
 		}
 	}
-	if !c.clean(q) || b.Stock.Out == 0 {
+	if !c.Clean(q) || b.Stock.Out == 0 {
 		return
 	}
 	if days := b.Stock.days(); days < 1 {
-		c.fail(q.key("spell").value(), q.key("spell"), "found %s, want at least 1d",
+		c.Fail(q.Key("spell").Value(), q.Key("spell"), "found %s, want at least 1d",
 			b.Stock.Spell)
 	} else if b.Stock.begins() > 1 {
-		c.fail(q.key("out").value(), q.key("out"), "found %s%%, which spells of %s do not reach, "+
-			"want at most %s%%", figure(100*float64(b.Stock.Out)), b.Stock.Spell,
-			figure(math.Floor(1000*days/(1+days))/10))
+		c.Fail(q.Key("out").Value(), q.Key("out"), "found %s%%, which spells of %s do not reach, "+
+			"want at most %s%%", document.Number(100*float64(b.Stock.Out)), b.Stock.Spell,
+			document.Number(math.Floor(1000*days/(1+days))/10))
 	}
 }
 
-func (b *MarketForces) promotion(c *checker, p place, promo Promotion, s *Scenario) {
-	if !c.clean(p) {
+func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, s *Scenario) {
+	if !c.Clean(p) {
 		return
 	}
-	if at := p.key("to"); promo.To.before(promo.From) {
-		c.fail(at.value(), at, "found %s, which is before from: %s", promo.To, promo.From)
+	if at := p.Key("to"); promo.To.before(promo.From) {
+		c.Fail(at.Value(), at, "found %s, which is before from: %s", promo.To, promo.From)
 	}
-	if at := p.key("off"); promo.Off == 0 || promo.Off > 0.9 {
-		c.fail(at.value(), at, "found %s, want a share above 0, up to 90%%", found(at.node))
+	if at := p.Key("off"); promo.Off == 0 || promo.Off > 0.9 {
+		c.Fail(at.Value(), at, "found %s, want a share above 0, up to 90%%", document.Found(at.Node))
 	}
 	for i, name := range promo.Categories {
-		at := p.key("categories").item(i)
-		c.knownCategory(at, at.at, name, s)
+		at := p.Key("categories").Item(i)
+		c.knownCategory(at, at.At, name, s)
 	}
 	for i, name := range promo.Channels {
-		at := p.key("channels").item(i)
-		c.knownChannel(at, at.at, name, s)
+		at := p.Key("channels").Item(i)
+		c.knownChannel(at, at.At, name, s)
 	}
 }
 
 // knownCategory checks a reference to a category that stands at the given place.
-func (c *checker) knownCategory(p place, at origin, name string, s *Scenario) {
+func (c *checker) knownCategory(p document.Place, at document.Origin, name string, s *Scenario) {
 	if _, ok := s.Catalogue.Categories[name]; !ok {
-		c.fail(at, p, "%s", unknown("category", name, byID(s.Catalogue.Categories, own)))
+		c.Fail(at, p, "%s", document.Unknown("category", name, byID(s.Catalogue.Categories, own)))
 	}
 }
 
@@ -157,7 +161,11 @@ func (b *Stock) begins() float64 {
 	return out / (1 - out) / b.days()
 }
 
-func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
+// compile implements behavior.
+func (b *MarketForces) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &MarketForcesPlan{}
+	}
 	plan := MarketForcesPlan{On: true, Index: w.pricePath("", &b.Prices)}
 	plan.Logs = logsOf(plan.Index)
 	elasticity := b.Elasticity
@@ -184,7 +192,8 @@ func (b *MarketForces) compile(w *World, s *Scenario) MarketForcesPlan {
 		}
 		plan.Reactions = append(plan.Reactions, draw.ChoiceOf(weightsOf(stockReactions, weights)))
 	}
-	return plan
+	w.prices = &plan
+	return &plan
 }
 
 func (w *World) promotion(name string, promo Promotion, s *Scenario) PromotionPlan {
@@ -245,11 +254,11 @@ func logsOf(index []int32) []draw.Log {
 // PriceOn returns the price of a product (by code) on a day of the world, in cents.
 func (w *World) PriceOn(product uint32, day int) int64 {
 	p := &w.Products[product-1]
-	if !w.MarketForces.On {
+	if w.prices == nil {
 		return p.Price
 	}
 	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
-	index := int64(w.MarketForces.Index[w.CategoryDay(p.Category, day)])
+	index := int64(w.prices.Index[w.CategoryDay(p.Category, day)])
 	return min(max((2*p.Price*index+10_000)/20_000, 1), dearest)
 }
 
@@ -261,7 +270,7 @@ func (w *World) CategoryDay(category, day int) int {
 // Shelf draws on which days, from the first of the warm-up on, a category is missing in a store (by
 // code; 0 is the warehouse), as bits of out.
 func (w *World) Shelf(store uint32, category int, out []uint64) {
-	plan := &w.MarketForces
+	plan := w.prices
 	key := w.Key.With(keyStock).With(uint64(store)).With(hashOf(w.Categories[category].Name))
 	missing := plan.Out.Hits(key.Draw(0))
 	for day := range w.Warmup + w.Days {

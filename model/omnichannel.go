@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -40,25 +41,32 @@ type OmnichannelPlan struct {
 	Prices      [][]draw.Log // of each competitor, relative to the usual, by category and day
 }
 
-// check finds what no single value can tell.
-func (b *Omnichannel) check(c *checker, p place, s *Scenario) {
-	q := p.key("competitors")
+// CauseOmnichannel is the code of the behavior among causes of events.
+var CauseOmnichannel = causeOf("omnichannel")
+
+// check implements behavior.
+func (b *Omnichannel) check(c *checker, p document.Place, s *Scenario) {
+	q := p.Key("competitors")
 	c.names(q, maxElements)
-	if len(b.Competitors) == 0 || !c.clean(q) {
+	if len(b.Competitors) == 0 || !c.Clean(q) {
 		return
 	}
 	all := 0.0
-	for _, e := range elements(q.node) {
-		all += float64(b.Competitors[e.key].Share)
+	for _, e := range document.Blocks(q.Node) {
+		all += float64(b.Competitors[e.Key].Share)
 	}
 	if all > 0.99 {
-		c.fail(q.whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
-			"left for us", figure(math.Round(all*1e4)/100))
+		c.Fail(q.Whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
+			"left for us", document.Number(math.Round(all*1e4)/100))
 	}
 	c.someOrder(q, s)
 }
 
-func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
+// compile implements behavior.
+func (b *Omnichannel) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &OmnichannelPlan{}
+	}
 	plan := OmnichannelPlan{On: true, Affinity: int64(draw.NatLog(b.Affinity) >> 16),
 		Last: draw.NatLog(b.Persistence), Side: draw.NatLog(b.SameSide),
 		Sensitivity: int64(fixed16(b.Sensitivity)), Showroom: draw.NatLog(b.Showroom)}
@@ -74,7 +82,7 @@ func (b *Omnichannel) compile(w *World, s *Scenario) OmnichannelPlan {
 	}
 	plan.Rivals = draw.ChoiceOf(shares)
 	w.Tables[table.TableTruthJourneys].Column("competitor").Vocab = slices.Clone(plan.Names)
-	return plan
+	return &plan
 }
 
 // lost is the part of the decisions that go to competitors.

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/percorso/percorso/model/document"
 )
 
 // market is a scenario that uses every form there is.
@@ -48,7 +50,7 @@ campaigns:
 // same says whether two scenarios say the same, apart from where it is written.
 func same(a, b *Scenario) bool {
 	x, y := *a, *b
-	x.tree, y.tree = nil, nil
+	x.document, y.document = nil, nil
 	return reflect.DeepEqual(x, y)
 }
 
@@ -69,7 +71,8 @@ func TestResolvedLoadsAgainToTheSame(t *testing.T) {
 
 // TestResolvedSaysWhereValuesComeFrom holds one line of each origin.
 func TestResolvedSaysWhereValuesComeFrom(t *testing.T) {
-	s := load(t, market, Set{"town", "500", "--set"}, Set{"customers", "7", "--customers"})
+	s := load(t, market, Set{Path: "town", Value: "500", Flag: "--set"},
+		Set{Path: "customers", Value: "7", Flag: "--customers"})
 	got := strings.Join(strings.Fields(string(s.Resolved())), " ") + " "
 	for _, want := range []string{
 		` customers: 7 # --customers `,
@@ -137,7 +140,7 @@ func TestOrderInTheFileDoesNotMatter(t *testing.T) {
 	want := load(t, market)
 	rapid.Check(t, func(rt *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-		shuffled := want.tree.clone()
+		shuffled := tree(t, want.YAML())
 		shuffle(shuffled, rng)
 		got, err := LoadBytes("shuffled.yaml", []byte(inLines(shuffled)), nil)
 		if err != nil {
@@ -149,18 +152,28 @@ func TestOrderInTheFileDoesNotMatter(t *testing.T) {
 	})
 }
 
-func shuffle(n *node, rng *rand.Rand) {
-	rng.Shuffle(len(n.pairs), func(i, j int) { n.pairs[i], n.pairs[j] = n.pairs[j], n.pairs[i] })
-	for _, p := range n.pairs {
-		shuffle(p.value, rng)
+func shuffle(n *document.Node, rng *rand.Rand) {
+	rng.Shuffle(len(n.Pairs), func(i, j int) { n.Pairs[i], n.Pairs[j] = n.Pairs[j], n.Pairs[i] })
+	for _, p := range n.Pairs {
+		shuffle(p.Value, rng)
 	}
 }
 
+// tree is a document that must be right.
+func tree(t testing.TB, src []byte) *document.Node {
+	t.Helper()
+	root, err := document.Read("scenario.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 // inLines writes a document with one line for each of its keys.
-func inLines(n *node) string {
+func inLines(n *document.Node) string {
 	var b strings.Builder
-	for _, p := range n.pairs {
-		b.WriteString(p.key + ": " + flow(p.value) + "\n")
+	for _, p := range n.Pairs {
+		b.WriteString(p.Key + ": " + p.Value.String() + "\n")
 	}
 	return b.String()
 }

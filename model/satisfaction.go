@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -137,33 +138,36 @@ var (
 	starShares = []float64{5, 6, 11, 25, 53}
 )
 
-// check finds what no single value can tell.
-func (b *Satisfaction) check(c *checker, p place, s *Scenario) {
+// CauseSatisfaction is the code of the behavior among causes of events.
+var CauseSatisfaction = causeOf("satisfaction")
+
+// check implements behavior.
+func (b *Satisfaction) check(c *checker, p document.Place, s *Scenario) {
 	if b.Survey.Share > 0 {
 		b.Survey.checkChannel(c, p, s)
 	}
-	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.clean(place{path: "channels"}) {
-		q := p.key("reviews")
-		c.fail(p.whole(), q, "found no channel on the web or in the app on which to write them, "+
+	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.Clean(document.Place{Path: "channels"}) {
+		q := p.Key("reviews")
+		c.Fail(p.Whole(), q, "found no channel on the web or in the app on which to write them, "+
 			"want one, or answers: {base: 0%%}")
 	}
 }
 
 // checkChannel wants a channel through which a question can be sent. One that nobody has named is
 // missed where satisfaction is.
-func (b *Surveys) checkChannel(c *checker, p place, s *Scenario) {
-	q := p.key("survey").key("channel")
-	at := q.value()
-	if at.file == defaultsFile {
-		at = p.whole()
+func (b *Surveys) checkChannel(c *checker, p document.Place, s *Scenario) {
+	q := p.Key("survey").Key("channel")
+	at := q.Value()
+	if at.IsDefault() {
+		at = p.Whole()
 	}
 	channel, ok := s.Channels[b.Channel]
 	switch {
 	case !ok:
 		c.knownChannel(q, at, b.Channel, s)
 	case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
-		c.fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
-			"or survey: {share: 0%%}", quoted(b.Channel), channel.Touchpoint)
+		c.Fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
+			"or survey: {share: 0%%}", document.Quoted(b.Channel), channel.Touchpoint)
 	}
 }
 
@@ -188,7 +192,11 @@ func siteOf(s *Scenario) string {
 	return best
 }
 
-func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
+// compile implements behavior.
+func (b *Satisfaction) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &SatisfactionPlan{}
+	}
 	f := &b.Felt
 	p := SatisfactionPlan{On: true, Level: fixed16(b.Level), Spread: fixed16(b.Spread),
 		Even: fixed16(b.drift()), Learns: fixed16(float64(b.Learns)),
@@ -210,7 +218,7 @@ func (b *Satisfaction) compile(w *World, s *Scenario) SatisfactionPlan {
 		Luck: fixed16(r.Luck), Mixed: draw.ChanceOf(float64(r.Mixed))}
 	cutPoints(p.Reviews.Stars[:], starShares, math.Sqrt(1+float64(r.Luck*r.Luck)))
 	w.NeedBound += 3 * p.Need
-	return p
+	return &p
 }
 
 // drift is what an order loses on average because losses weigh more. Where performances are normal
@@ -241,4 +249,20 @@ func (a *Answers) compile() AnswersPlan {
 		base = min(math.Log2(p/(1-p)), 1000)
 	}
 	return AnswersPlan{Base: draw.LogOf(base), Bias: draw.NatLog(a.Bias), After: waitOf(&a.After)}
+}
+
+// configured implements configured.
+func (b *Satisfaction) configured(kpi string, _ *Scenario) (value float64, ok bool) {
+	return npsAt(b.Level), kpi == "nps" || kpi == "nps_true"
+}
+
+// npsAt is the NPS at a level, before anybody has felt anything (model.md 1.10).
+func npsAt(level float64) float64 {
+	normal := distuv.UnitNormal
+	return 100 * (normal.CDF(level-0.126) - normal.CDF(-1.036-level))
+}
+
+// forecast implements forecaster.
+func (*Satisfaction) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableSurveys, table.TableReviews}}
 }

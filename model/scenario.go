@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"github.com/percorso/percorso/model/document"
+)
 
 // A Scenario describes a market: who lives in it, where it meets its customers, and how their
 // journeys run. Load makes one from YAML; Compile turns it into a World that can be simulated.
@@ -8,23 +12,23 @@ import "time"
 // every number is possible, so the rest of Percorso trusts it.
 type Scenario struct {
 	From      string              `yaml:"from" doc:"a built-in scenario or a relative file to start from: maps merge, lists replace, off or null removes"`
-	Name      string              `yaml:"name" doc:"what the market is called; defaults to the file name"`
+	Name      string              `yaml:"name" doc:"what the market is called; defaults to the file name" form:"title"`
 	About     string              `yaml:"about" doc:"one line: what the scenario shows"`
 	GoodFor   string              `yaml:"good_for" doc:"one line: whom or what the scenario serves"`
-	Customers int                 `yaml:"customers" doc:"simulated people; people 1..n stay the same when more are added"`
-	Seed      uint64              `yaml:"seed" doc:"the same scenario, seed and release give the same rows everywhere"`
+	Customers int                 `yaml:"customers" doc:"simulated people; people 1..n stay the same when more are added" range:"1..134_217_727"`
+	Seed      uint64              `yaml:"seed" doc:"the same scenario, seed and release give the same rows everywhere" range:"0..18_446_744_073_709_551_615"`
 	Start     Date                `yaml:"start" doc:"the first day that is written, local time"`
-	Days      int                 `yaml:"days" doc:"how many days are written"`
-	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that day one finds customers with a past"`
-	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome"`
-	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts"`
-	Locale    string              `yaml:"locale" doc:"names, addresses and phones of customers: it-IT or en"`
-	Town      int                 `yaml:"town" doc:"customers in one town of neighbours, the unit inside which people affect each other"`
+	Days      int                 `yaml:"days" doc:"how many days are written" range:"1..3650"`
+	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that day one finds customers with a past" range:"0..2000"`
+	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome" form:"time_zone"`
+	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts" form:"currency"`
+	Locale    string              `yaml:"locale" doc:"names, addresses and phones of customers: it-IT or en" words:"$locales"`
+	Town      int                 `yaml:"town" doc:"customers in one town of neighbours, the unit inside which people affect each other" range:"100..100_000"`
 	Segments  map[string]Segment  `yaml:"segments" doc:"kinds of customers and their shares; one segment everyone when absent"`
 	Needs     Needs               `yaml:"needs" doc:"why and when a customer starts looking"`
 	Traits    Traits              `yaml:"traits" doc:"how much people differ from each other inside a segment"`
-	Channels  map[string]Channel  `yaml:"channels" doc:"where the market meets its customers"`
-	Journey   Journey             `yaml:"journey" doc:"the semi-Markov chain of stages and channels"`
+	Channels  map[string]Channel  `yaml:"channels" doc:"where the market meets its customers" must:"true" want:"at least one, such as {web: {touchpoint: web}}"`
+	Journey   Journey             `yaml:"journey" doc:"the semi-Markov chain of stages and channels" must:"true" want:"a map of start, stages or channels"`
 	Sessions  Sessions            `yaml:"sessions" doc:"visits on web and app: pages, searches, durations, devices"`
 	Catalogue Catalogue           `yaml:"catalogue" doc:"what is sold: categories, prices, popularity"`
 	Stores    Stores              `yaml:"stores" doc:"shops, placed in real cities by population"`
@@ -36,8 +40,8 @@ type Scenario struct {
 	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
-	tree *node  // the merged document, with the origin of every value
-	hash string // of the resolved content, whatever the order and comments of the file
+	document *document.Document // with the origin of every value
+	hash     string             // of the resolved content, whatever the order and comments of the file
 }
 
 // Weights gives each name its part of a choice. The file writes percentages, which must sum to
@@ -60,30 +64,30 @@ type Date struct {
 
 // A Segment is a kind of customer.
 type Segment struct {
-	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights"`
-	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: phone, desktop, tablet, app"`
-	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1"`
-	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1"`
-	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]"`
-	Traits  map[string]float64 `yaml:"traits" doc:"mean of a trait in this segment, in the trait's own unit; default 0"`
+	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights" of:"siblings"`
+	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: phone, desktop, tablet, app" keys:"$devices"`
+	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1" range:">0..1000"`
+	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1" range:">0..1000"`
+	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
+	Traits  map[string]float64 `yaml:"traits" doc:"mean of a trait in this segment, in the trait's own unit; default 0" range:"-5..5" keys:"$traits"`
 	Journey *Journey           `yaml:"journey" doc:"replaces parts of the scenario's journey for this segment: stages whole, channels row by row"`
 }
 
 // Needs says why a customer starts looking: a Poisson process of rate
 // per_year × personal factor × season(day), where season has mean 1 over the year.
 type Needs struct {
-	PerYear float64            `yaml:"per_year" doc:"needs a customer feels in a year, on average; one felt during a journey is part of it"`
-	Vary    float64            `yaml:"vary" doc:"shape of the Gamma law of personal need rates (mean 1); absent or 0: all alike"`
-	Season  map[string]float64 `yaml:"season" doc:"relative needs by month, jan to dec; absent months are 1"`
-	Weekday map[string]float64 `yaml:"weekday" doc:"relative needs by day of the week, mon to sun; absent days are 1"`
+	PerYear float64            `yaml:"per_year" doc:"needs a customer feels in a year, on average; one felt during a journey is part of it" range:">0..1000"`
+	Vary    float64            `yaml:"vary" doc:"shape of the Gamma law of personal need rates (mean 1); absent or 0: all alike" range:"0..1000"`
+	Season  map[string]float64 `yaml:"season" doc:"relative needs by month, jan to dec; absent months are 1" range:"0..100" keys:"$months"`
+	Weekday map[string]float64 `yaml:"weekday" doc:"relative needs by day of the week, mon to sun; absent days are 1" range:"0..100" keys:"$weekdays"`
 	Payday  Payday             `yaml:"payday" doc:"the days after wages arrive"`
 }
 
 // Payday raises needs on a few days of each month.
 type Payday struct {
-	Day   int     `yaml:"day" doc:"day of the month wages arrive; 0: no payday"`
-	Days  int     `yaml:"days" doc:"how many days the effect lasts"`
-	Boost float64 `yaml:"boost" doc:"needs on these days relative to others"`
+	Day   int     `yaml:"day" doc:"day of the month wages arrive; 0: no payday" range:"0..31"`
+	Days  int     `yaml:"days" doc:"how many days the effect lasts" range:"0..31"`
+	Boost float64 `yaml:"boost" doc:"needs on these days relative to others" range:">0..100"`
 }
 
 // TraitNames are the ways in which people differ, in the order of Traits' columns:
@@ -96,23 +100,23 @@ var TraitNames = []string{"need", "conversion", "price", "digital", "ads", "soci
 // Traits says how much people differ: θ = μ(segment) + L·z with z standard normal and L from the
 // standard deviations and correlations (model.md 1.2). All zero: everyone follows the chain.
 type Traits struct {
-	Spread    map[string]Share `yaml:"spread" doc:"standard deviation of each trait: need, conversion, price, digital, ads, social, haste"`
+	Spread    map[string]Share `yaml:"spread" doc:"standard deviation of each trait: need, conversion, price, digital, ads, social, haste" range:"0..5" keys:"$traits"`
 	Correlate []Correlation    `yaml:"correlate" doc:"correlations between two traits"`
 }
 
 // A Correlation ties two traits together.
 type Correlation struct {
-	Of [2]string `yaml:"of" doc:"two trait names"`
-	Is float64   `yaml:"is" doc:"between -1 and 1"`
+	Of [2]string `yaml:"of" doc:"two trait names" must:"true" words:"$traits"`
+	Is float64   `yaml:"is" doc:"between -1 and 1" must:"true" range:"-1..1"`
 }
 
 // A Channel is a medium through which the market and the customer meet.
 type Channel struct {
-	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing"`
-	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street"`
+	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing" form:"name"`
+	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street" must:"true" words:"$touchpoints"`
 	Off        Off      `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
 	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
-	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]"`
+	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
 	Source     string   `yaml:"source" doc:"utm_source of its visits"`
 	Medium     string   `yaml:"medium" doc:"utm_medium of its visits"`
 	Paid       bool     `yaml:"paid" doc:"true when contacts are bought"`
@@ -120,7 +124,7 @@ type Channel struct {
 
 // Off is a channel's rule in a world without it (model.md 2.2.7).
 type Off struct {
-	Rule       string `yaml:"rule" doc:"not_sent, not_served, lose or substitute; in a file the word stands for itself"`
+	Rule       string // not_sent, not_served, lose or substitute; in a file the word stands for itself
 	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`
 	Share      Share  `yaml:"share" doc:"how many of the visits come anyway"`
 }
@@ -133,15 +137,15 @@ type Hours [24]float64
 type Journey struct {
 	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first classical stage there is"`
 	Stages   map[string]Stage   `yaml:"stages" doc:"the stages; start and leave are reserved"`
-	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start"`
+	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start" form:"pairs"`
 }
 
 // A Stage is a state of the journey.
 type Stage struct {
-	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name"`
-	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage"`
-	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}"`
-	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave"`
+	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage" words:"$activities"`
+	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}" must:"true"`
+	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`
 }
 
@@ -156,35 +160,37 @@ type Law struct {
 	Gamma       *Gamma       `yaml:"gamma" doc:"sum of waits"`
 	Erlang      *Erlang      `yaml:"erlang" doc:"k exponential steps"`
 	Exponential *Exponential `yaml:"exponential" doc:"without memory"`
-	Mixture     []Component  `yaml:"mixture" doc:"laws with their shares"`
+	Mixture     Mixture      `yaml:"mixture" doc:"laws with their shares"`
 	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
 }
 
 type (
 	// Lognormal has the given median and standard deviation of the logarithm.
 	Lognormal struct {
-		Median Span    `yaml:"median" doc:"half are shorter"`
-		Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm"`
+		Median Span    `yaml:"median" doc:"half are shorter" must:"true" range:">0"`
+		Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm" must:"true" range:">0..100"`
 	}
 	// Weibull has survival exp(-(t/scale)^shape).
 	Weibull struct {
-		Scale Span    `yaml:"scale" doc:"63 % are shorter"`
-		Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential"`
+		Scale Span    `yaml:"scale" doc:"63 % are shorter" must:"true" range:">0"`
+		Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential" must:"true" range:">0..100"`
 	}
 	// Gamma has the given mean and shape.
 	Gamma struct {
-		Mean  Span    `yaml:"mean" doc:"the mean"`
-		Shape float64 `yaml:"shape" doc:"mean² / variance"`
+		Mean  Span    `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+		Shape float64 `yaml:"shape" doc:"mean² / variance" must:"true" range:">0..100"`
 	}
 	// Erlang is a Gamma of whole shape k.
 	Erlang struct {
-		Mean Span `yaml:"mean" doc:"the mean"`
-		K    int  `yaml:"k" doc:"how many steps"`
+		Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+		K    int  `yaml:"k" doc:"how many steps" must:"true" range:"1..1000"`
 	}
 	// Exponential has the given mean.
 	Exponential struct {
-		Mean Span `yaml:"mean" doc:"the mean"`
+		Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
 	}
+	// A Mixture is several laws with their shares.
+	Mixture []Component
 	// A Component is one law of a mixture.
 	Component struct {
 		Share float64 `yaml:"share" doc:"percentages that sum to 100, or weights"`
@@ -206,39 +212,39 @@ type Sessions struct {
 
 // Pages are mean page counts by what a visit does; a visit has 1 + NB(mean-1, 1) pages.
 type Pages struct {
-	Notice float64 `yaml:"notice" doc:"a first look"`
-	Browse float64 `yaml:"browse" doc:"looking and comparing"`
-	Cart   float64 `yaml:"cart" doc:"filling a cart"`
-	Order  float64 `yaml:"order" doc:"checking out"`
-	Engage float64 `yaml:"engage" doc:"looking after an order, an account, a wish list"`
+	Notice float64 `yaml:"notice" doc:"a first look" range:"1..100"`
+	Browse float64 `yaml:"browse" doc:"looking and comparing" range:"1..100"`
+	Cart   float64 `yaml:"cart" doc:"filling a cart" range:"1..100"`
+	Order  float64 `yaml:"order" doc:"checking out" range:"1..100"`
+	Engage float64 `yaml:"engage" doc:"looking after an order, an account, a wish list" range:"1..100"`
 }
 
 // Catalogue is what is sold.
 type Catalogue struct {
 	Categories map[string]Category `yaml:"categories" doc:"kinds of goods"`
-	Zipf       float64             `yaml:"zipf" doc:"popularity: the r-th product of a category is chosen in proportion to r^-zipf"`
+	Zipf       float64             `yaml:"zipf" doc:"popularity: the r-th product of a category is chosen in proportion to r^-zipf" range:"0..5"`
 }
 
 // A Category is a kind of goods.
 type Category struct {
-	Share    float64 `yaml:"share" doc:"part of the journeys that are about it"`
-	Products int     `yaml:"products" doc:"how many products"`
-	Price    float64 `yaml:"price" doc:"median price, tax included"`
-	Sigma    float64 `yaml:"sigma" doc:"spread of prices: standard deviation of the logarithm"`
+	Share    float64 `yaml:"share" doc:"part of the journeys that are about it" of:"siblings"`
+	Products int     `yaml:"products" doc:"how many products" range:"1..32_768"`
+	Price    float64 `yaml:"price" doc:"median price, tax included" range:">0..1e7"`
+	Sigma    float64 `yaml:"sigma" doc:"spread of prices: standard deviation of the logarithm" range:"0..10"`
 	VAT      Share   `yaml:"vat" doc:"tax inside the price; defaults to orders.vat"`
 }
 
 // Stores are the shops.
 type Stores struct {
-	Count int `yaml:"count" doc:"how many shops, placed by population; 0: none"`
+	Count int `yaml:"count" doc:"how many shops, placed by population; 0: none" range:"0..65_535"`
 }
 
 // Orders says what a purchase looks like.
 type Orders struct {
-	Lines      float64  `yaml:"lines" doc:"products wanted in an order: 1 + Poisson(lines-1); one wanted twice is one line"`
-	Quantity   float64  `yaml:"quantity" doc:"mean pieces of a product: 1 + Geometric"`
+	Lines      float64  `yaml:"lines" doc:"products wanted in an order: 1 + Poisson(lines-1); one wanted twice is one line" range:"1..4"`
+	Quantity   float64  `yaml:"quantity" doc:"mean pieces of a product: 1 + Geometric" range:"1..100"`
 	VAT        Share    `yaml:"vat" doc:"tax inside the prices"`
-	Fulfilment Weights  `yaml:"fulfilment" doc:"of online orders: ship, collect"`
+	Fulfilment Weights  `yaml:"fulfilment" doc:"of online orders: ship, collect" keys:"ship,collect"`
 	Delivery   Law      `yaml:"delivery" doc:"from order to parcel"`
 	Collection Law      `yaml:"collection" doc:"from order to pick-up in the store"`
 	Shipping   Shipping `yaml:"shipping" doc:"what sending costs"`
@@ -246,8 +252,8 @@ type Orders struct {
 
 // Shipping is the fee of a sent order.
 type Shipping struct {
-	Fee      float64 `yaml:"fee" doc:"amount"`
-	FreeFrom float64 `yaml:"free_from" doc:"orders from this amount ship free; 0: never free"`
+	Fee      float64 `yaml:"fee" doc:"amount" range:"0..1e7"`
+	FreeFrom float64 `yaml:"free_from" doc:"orders from this amount ship free; 0: never free" range:"0..1e7"`
 }
 
 // Carts says why customers leave them.
@@ -267,9 +273,9 @@ type Identity struct {
 
 // A Campaign is a planned push.
 type Campaign struct {
-	Channel  string  `yaml:"channel" doc:"the channel it runs on"`
-	From     Date    `yaml:"from" doc:"first day"`
-	To       Date    `yaml:"to" doc:"last day"`
+	Channel  string  `yaml:"channel" doc:"the channel it runs on" must:"true"`
+	From     Date    `yaml:"from" doc:"first day" must:"true"`
+	To       Date    `yaml:"to" doc:"last day" must:"true"`
 	Discount Share   `yaml:"discount" doc:"off the orders that come through it"`
 	Budget   float64 `yaml:"budget" doc:"planned spend"`
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/percorso/percorso/model/document"
 )
 
 // Season is the behavior season: when in the year needs are felt. Each of its factors multiplies
@@ -32,21 +34,24 @@ type Period struct {
 }
 
 // check finds what no single value can tell.
-func (b *Season) check(c *checker, p place, s *Scenario) {
-	if q := p.key("payday"); b.Payday.Day > 0 && b.Payday.Days == 0 {
-		c.fail(q.whole(), q, "%q is 0, want how many days a payday is felt, or day: 0", "days")
+func (b *Season) check(c *checker, p document.Place, s *Scenario) {
+	if q := p.Key("payday"); b.Payday.Day > 0 && b.Payday.Days == 0 {
+		c.Fail(q.Whole(), q, "%q is 0, want how many days a payday is felt, or day: 0", "days")
 	}
-	q := p.key("periods")
+	q := p.Key("periods")
 	c.names(q, maxElements)
 	for _, name := range slices.Sorted(maps.Keys(b.Periods)) {
-		c.dayOfYear(q.key(name).key("from"), b.Periods[name].From)
-		c.dayOfYear(q.key(name).key("to"), b.Periods[name].To)
+		c.dayOfYear(q.Key(name).Key("from"), b.Periods[name].From)
+		c.dayOfYear(q.Key(name).Key("to"), b.Periods[name].To)
 	}
 }
 
-func (c *checker) dayOfYear(p place, text string) {
-	if dayOfYear(text) == 0 && c.clean(p) {
-		c.wrong(p, "a month and a day such as 08-25")
+// compile implements behavior: the calendar asks factor.
+func (b *Season) compile(*World, *Scenario) any { return nil }
+
+func (c *checker) dayOfYear(p document.Place, text string) {
+	if dayOfYear(text) == 0 && c.Clean(p) {
+		c.Wrong(p, "a month and a day such as 08-25")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -133,40 +134,47 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 	return all
 }
 
-// check finds what no single value can tell.
-func (b *Service) check(c *checker, p place, s *Scenario) {
-	q, whole := p.key("channels"), 0.0
-	if !c.clean(place{path: "channels"}) {
+// CauseService is the code of the behavior among causes of events.
+var CauseService = causeOf("service")
+
+// check implements behavior.
+func (b *Service) check(c *checker, p document.Place, s *Scenario) {
+	q, whole := p.Key("channels"), 0.0
+	if !c.Clean(document.Place{Path: "channels"}) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Channels)) {
-		at := q.key(name)
+		at := q.Key(name)
 		if _, ok := s.Channels[name]; !ok {
-			c.knownChannel(at, at.at, name, s)
+			c.knownChannel(at, at.At, name, s)
 			continue
 		}
 		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
-		switch k := at.key("kind"); {
+		switch k := at.Key("kind"); {
 		case len(kinds) == 0:
-			c.fail(at.at, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
+			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
-			c.fail(k.value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
-				quoted(channel.Kind), name, s.Channels[name].Touchpoint, oneOf(kinds))
+			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
+				document.Quoted(channel.Kind), name, s.Channels[name].Touchpoint, document.OneOf(kinds))
 		}
 		whole += channel.Weight
 	}
 	switch {
-	case !c.clean(q):
+	case !c.Clean(q):
 	case len(b.answered(s)) == 0:
-		c.fail(p.at, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
+		c.Fail(p.At, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
 			"such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
-		c.fail(q.whole(), q, "all weights are 0, want at least one above 0")
+		c.Fail(q.Whole(), q, "all weights are 0, want at least one above 0")
 	}
 }
 
-func (b *Service) compile(w *World, s *Scenario) ServicePlan {
+// compile implements behavior.
+func (b *Service) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &ServicePlan{}
+	}
 	plan := ServicePlan{On: true, Agents: b.Agents,
 		After: waitOf(&b.After), Handling: waitOf(&b.Handling), Patience: waitOf(&b.Patience),
 		Wait: waitOf(&b.Wait), Response: waitOf(&b.Response), AgainIn: waitOf(&b.AgainIn),
@@ -200,7 +208,7 @@ func (b *Service) compile(w *World, s *Scenario) ServicePlan {
 	plan.opens(&plan.Office)
 	plan.People = plan.people(b)
 	plan.Channel = draw.ChoiceOf(weights)
-	return plan
+	return &plan
 }
 
 // people is how many customers keep the agents as busy as they are meant to be: the time that
@@ -237,10 +245,15 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 
 // InWriting reports whether what comes through a channel is a letter, which waits in no queue.
 func (w *World) InWriting(channel uint8) bool {
-	for _, c := range w.Service.Desk {
+	for _, c := range PlanOf[ServicePlan](w).Desk {
 		if c.Number == channel {
 			return c.Event == table.Request
 		}
 	}
 	return w.Channels[channel-1].Touchpoint == table.Inbox
+}
+
+// forecast implements forecaster.
+func (*Service) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableTickets}}
 }

@@ -5,78 +5,64 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
 // A Target is a band in which a figure of the market must lie when the scenario is simulated, and
 // where the band comes from.
 type Target struct {
-	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]"`
-	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is"`
+	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]" want:"the lowest and the highest value, such as [66%, 74%]"`
+	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is" want:"where the band comes from, such as Baymard 2024"`
 	Is     string    `yaml:"is" doc:"what the source measured, where that is not quite the same"`
 }
 
 // A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.
 type Figure float64
 
-// figure reads a number or a percentage.
-func (c *checker) figure(p place) Figure {
-	text, ok := p.word()
-	x, is := percent(text)
-	if !is && !p.node.quoted {
-		x, is = ParseNumber(text)
-	}
-	if !ok || !is || x < -unlimited || x > unlimited {
-		c.wrong(p, "a number or a percentage, such as 25 or 70%%")
-	}
-	return Figure(x)
-}
-
 // targets checks that each is about a KPI that there is, with a band in which it can lie, and says
 // where it comes from.
-func (c *checker) targets(p place, s *Scenario) {
+func (c *checker) targets(p document.Place, s *Scenario) {
 	kpis := KPIs(s)
-	for _, e := range elements(p.node) {
-		q, target := p.key(e.key), s.Targets[e.key]
-		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.key })
+	for _, e := range document.Blocks(p.Node) {
+		q, target := p.Key(e.Key), s.Targets[e.Key]
+		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.Key })
 		if i < 0 {
-			c.fail(e.at, p, "unknown KPI %s, want %s%s", quoted(e.key), oneOf(kpiForms()),
-				table.Nearest(e.key, kpiNames(kpis)))
+			c.Fail(e.At, p, "unknown KPI %s, want %s%s", document.Quoted(e.Key), document.OneOf(kpiForms()),
+				table.Nearest(e.Key, kpiNames(kpis)))
 			continue
 		}
-		if at := q.key("source"); !at.absent() && c.clean(at) &&
+		if at := q.Key("source"); !at.Absent() && c.Clean(at) &&
 			strings.TrimSpace(target.Source) == "" {
-			c.wrong(at, "%s", wantSource)
+			c.Wrong(at, "%s", scenarios.Wants("Target.source"))
 		}
-		if at := q.key("band"); !at.absent() && c.clean(at) {
+		if at := q.Key("band"); !at.Absent() && c.Clean(at) {
 			c.band(at, target.Band, kpis[i].Unit)
 		}
 	}
 }
 
-const wantSource = "where the band comes from, such as Baymard 2024"
-
 // band checks that a band has its lower end first and lies where values of a unit can.
-func (c *checker) band(p place, band [2]Figure, unit Unit) {
+func (c *checker) band(p document.Place, band [2]Figure, unit Unit) {
 	limit := unit.limit()
 	for i, x := range band {
-		q := p.item(i)
-		isPercent := strings.HasSuffix(q.node.text, "%")
+		q := p.Item(i)
+		isPercent := strings.HasSuffix(q.Node.Text, "%")
 		switch {
-		case !limit.has(float64(x)) && unit == UnitShare:
-			c.wrong(q, "a share from %s to 1, such as 35%% or 0.35", figure(limit.min))
-		case !limit.has(float64(x)):
-			c.wrong(q, "%s %s", unit.noun(), limit)
+		case !limit.Has(float64(x)) && unit == UnitShare:
+			c.Wrong(q, "a share from %s to 1, such as 35%% or 0.35", document.Number(limit.Min))
+		case !limit.Has(float64(x)):
+			c.Wrong(q, "%s %s", unit.noun(), limit)
 		case isPercent && unit != UnitShare:
-			c.wrong(q, "%s, without %%", unit.noun())
+			c.Wrong(q, "%s, without %%", unit.noun())
 		}
 	}
-	if c.clean(p) && band[0] > band[1] {
-		c.fail(p.value(), p, "found %s, want the lower end first", bandText(p.node))
+	if c.Clean(p) && band[0] > band[1] {
+		c.Fail(p.Value(), p, "found %s, want the lower end first", bandText(p.Node))
 	}
 }
 
 // bandText writes a band as it was written.
-func bandText(n *node) string {
-	return fmt.Sprintf("[%s, %s]", n.items[0].text, n.items[1].text)
+func bandText(n *document.Node) string {
+	return fmt.Sprintf("[%s, %s]", n.Items[0].Text, n.Items[1].Text)
 }

@@ -6,215 +6,219 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
+
+// A checker says what is wrong with a scenario beyond its single values.
+type checker struct{ *document.Checker }
 
 // scenario checks what no single value can tell: names that refer to each other, journeys that end,
 // dates in their order. The decoder has already refused values that are impossible by themselves;
 // checks that build on one of those are left out.
-func (c *checker) scenario(p place, s *Scenario) {
-	c.names(p.key("segments"), maxElements)
-	c.names(p.key("channels"), MaxChannels, "start", "leave")
-	c.names(p.key("catalogue").key("categories"), maxElements)
-	c.names(p.key("campaigns"), maxCampaigns)
-	c.names(p.key("carts").key("reasons"), maxElements)
-	c.needs(p.key("needs"), &s.Needs)
-	c.traits(p.key("traits"), &s.Traits)
-	c.channels(p.key("channels"), s)
-	c.pages(p.key("sessions"), &s.Sessions)
+func (c *checker) scenario(p document.Place, s *Scenario) {
+	c.names(p.Key("segments"), maxElements)
+	c.names(p.Key("channels"), MaxChannels, "start", "leave")
+	c.names(p.Key("catalogue").Key("categories"), maxElements)
+	c.names(p.Key("campaigns"), maxCampaigns)
+	c.names(p.Key("carts").Key("reasons"), maxElements)
+	c.needs(p.Key("needs"), &s.Needs)
+	c.traits(p.Key("traits"), &s.Traits)
+	c.channels(p.Key("channels"), s)
+	c.pages(p.Key("sessions"), &s.Sessions)
 	c.stores(p, s)
-	c.campaigns(p.key("campaigns"), s)
-	c.journey(p.key("journey"), &s.Journey, s)
-	c.segments(p.key("segments"), s, c.clean(p.key("journey")))
-	c.behaviors(p.key("behaviors"), s)
-	c.targets(p.key("targets"), s)
+	c.campaigns(p.Key("campaigns"), s)
+	c.journey(p.Key("journey"), &s.Journey, s)
+	c.segments(p.Key("segments"), s, c.Clean(p.Key("journey")))
+	c.behaviors(p.Key("behaviors"), s)
+	c.targets(p.Key("targets"), s)
 }
 
 // segments checks what segments change of the journey, if that itself is right.
-func (c *checker) segments(p place, s *Scenario, isRight bool) {
+func (c *checker) segments(p document.Place, s *Scenario, isRight bool) {
 	stages := maps.Clone(s.Journey.Stages)
-	for _, e := range elements(p.node) {
-		q := p.key(e.key)
-		c.ages(q.key("ages"), s.Segments[e.key].Ages)
-		own := s.Segments[e.key].Journey
+	for _, e := range document.Blocks(p.Node) {
+		q := p.Key(e.Key)
+		c.ages(q.Key("ages"), s.Segments[e.Key].Ages)
+		own := s.Segments[e.Key].Journey
 		if own == nil || s.Journey.Channels == nil || !isRight {
 			continue
 		}
 		j := own.over(s.Journey)
-		c.journey(q.key("journey"), &j, s)
+		c.journey(q.Key("journey"), &j, s)
 		maps.Copy(stages, j.Stages)
 	}
-	if n := len(stages); n >= MaxStages && c.clean(p) {
-		c.fail(p.whole(), p, "their journeys have %d stages of different names, want at most %d in all",
+	if n := len(stages); n >= MaxStages && c.Clean(p) {
+		c.Fail(p.Whole(), p, "their journeys have %d stages of different names, want at most %d in all",
 			n, MaxStages-1)
 	}
 }
 
 // names checks the user's own names, and how many there are.
-func (c *checker) names(p place, most int, reserved ...string) {
-	if p.absent() || p.node.kind != mapNode {
+func (c *checker) names(p document.Place, most int, reserved ...string) {
+	if p.Absent() || p.Node.Kind != document.MapNode {
 		return
 	}
-	if n := len(p.node.pairs); n > most {
-		c.fail(p.at, p, "found %d names, want at most %d", n, most)
+	if n := len(p.Node.Pairs); n > most {
+		c.Fail(p.At, p, "found %d names, want at most %d", n, most)
 	}
-	for _, e := range p.node.pairs {
+	for _, e := range p.Node.Pairs {
 		switch {
-		case slices.Contains(reserved, e.key):
-			c.fail(e.at, p, "%s is a reserved word, want another name", quoted(e.key))
-		case !isName(e.key):
-			c.fail(e.at, p, "found the name %s, %s", quoted(e.key), wantName)
+		case slices.Contains(reserved, e.Key):
+			c.Fail(e.At, p, "%s is a reserved word, want another name", document.Quoted(e.Key))
+		case !document.IsName(e.Key):
+			c.Fail(e.At, p, "found the name %s, want %s", document.Quoted(e.Key), document.WantName)
 		}
 	}
 }
 
-func (c *checker) needs(p place, n *Needs) {
-	c.someNeeds(p.key("season"), n.Season, len(months))
-	c.someNeeds(p.key("weekday"), n.Weekday, len(weekdays))
-	q := p.key("payday")
-	if n.Payday.Day == 0 || !c.clean(q) {
+func (c *checker) needs(p document.Place, n *Needs) {
+	c.someNeeds(p.Key("season"), n.Season, len(months))
+	c.someNeeds(p.Key("weekday"), n.Weekday, len(weekdays))
+	q := p.Key("payday")
+	if n.Payday.Day == 0 || !c.Clean(q) {
 		return
 	}
 	if n.Payday.Days == 0 {
-		c.fail(q.whole(), q, "%q is missing, want how many days a payday is felt", "days")
+		c.Fail(q.Whole(), q, "%q is missing, want how many days a payday is felt", "days")
 	}
 	if n.Payday.Boost == 0 {
-		c.fail(q.whole(), q, "%q is missing, want the relative needs on these days", "boost")
+		c.Fail(q.Whole(), q, "%q is missing, want the relative needs on these days", "boost")
 	}
 }
 
 // someNeeds refuses a year or a week without any needs; what is not in factors counts as 1.
-func (c *checker) someNeeds(p place, factors map[string]float64, all int) {
+func (c *checker) someNeeds(p document.Place, factors map[string]float64, all int) {
 	zero := 0
 	for _, x := range factors {
 		if x == 0 {
 			zero++
 		}
 	}
-	if zero == all && c.clean(p) {
-		c.fail(p.whole(), p, "all are 0, want at least one above 0")
+	if zero == all && c.Clean(p) {
+		c.Fail(p.Whole(), p, "all are 0, want at least one above 0")
 	}
 }
 
-func (c *checker) ages(p place, ages [2]int) {
-	if c.clean(p) && ages[0] > ages[1] {
-		c.fail(p.value(), p, "found [%d, %d], want the youngest age first", ages[0], ages[1])
+func (c *checker) ages(p document.Place, ages [2]int) {
+	if c.Clean(p) && ages[0] > ages[1] {
+		c.Fail(p.Value(), p, "found [%d, %d], want the youngest age first", ages[0], ages[1])
 	}
 }
 
 // traits checks that the correlations can all hold at once: that their matrix has a root.
-func (c *checker) traits(p place, t *Traits) {
-	q := p.key("correlate")
-	if q.absent() || !c.clean(q) {
+func (c *checker) traits(p document.Place, t *Traits) {
+	q := p.Key("correlate")
+	if q.Absent() || !c.Clean(q) {
 		return
 	}
 	seen := map[[2]string]bool{}
 	for i, r := range t.Correlate {
 		of := r.Of
 		slices.Sort(of[:])
-		switch at := q.item(i).key("of"); {
+		switch at := q.Item(i).Key("of"); {
 		case of[0] == of[1]:
-			c.fail(at.value(), at, "found %s twice, want two different traits", quoted(of[0]))
+			c.Fail(at.Value(), at, "found %s twice, want two different traits", document.Quoted(of[0]))
 		case seen[of]:
-			c.fail(at.value(), at, "found %q and %q a second time", r.Of[0], r.Of[1])
+			c.Fail(at.Value(), at, "found %q and %q a second time", r.Of[0], r.Of[1])
 		}
 		seen[of] = true
 	}
-	if !c.clean(q) {
+	if !c.Clean(q) {
 		return
 	}
 	if _, ok := correlationRoot(t.Correlate); !ok {
-		c.fail(q.whole(), q, "these correlations contradict each other "+
+		c.Fail(q.Whole(), q, "these correlations contradict each other "+
 			"(their matrix is not positive definite), want weaker ones")
 	}
 }
 
-func (c *checker) channels(p place, s *Scenario) {
-	if p.absent() || p.node.kind != mapNode {
+func (c *checker) channels(p document.Place, s *Scenario) {
+	if p.Absent() || p.Node.Kind != document.MapNode {
 		return
 	}
-	if len(p.node.pairs) == 0 {
-		c.fail(p.whole(), p, "found no channel, want at least one")
+	if len(p.Node.Pairs) == 0 {
+		c.Fail(p.Whole(), p, "found no channel, want at least one")
 	}
 	owner := map[string]string{}
-	for _, e := range elements(p.node) {
-		channel, q := s.Channels[e.key], p.key(e.key)
+	for _, e := range document.Blocks(p.Node) {
+		channel, q := s.Channels[e.Key], p.Key(e.Key)
 		if other, taken := owner[channel.ID]; taken && channel.ID != "" {
-			c.twins(p, e.key, other)
+			c.twins(p, e.Key, other)
 		}
-		owner[channel.ID] = e.key
-		c.substitute(q.key("off").key("substitute"), e.key, channel.Off.Substitute, s)
-		if len(channel.Closed) > 0 && c.clean(q.key("closed")) {
-			c.closed(q.key("closed"), channel.Closed)
+		owner[channel.ID] = e.Key
+		c.substitute(q.Key("off").Key("substitute"), e.Key, channel.Off.Substitute, s)
+		if len(channel.Closed) > 0 && c.Clean(q.Key("closed")) {
+			c.closed(q.Key("closed"), channel.Closed)
 		}
 	}
 }
 
 // twins says that two channels have the same id, where one of them asks for it.
-func (c *checker) twins(p place, channel, other string) {
-	if p.key(channel).key("id").value().file == defaultsFile {
+func (c *checker) twins(p document.Place, channel, other string) {
+	if p.Key(channel).Key("id").Value().IsDefault() {
 		channel, other = other, channel
 	}
-	q := p.key(channel).key("id")
-	c.fail(q.value(), q, "found %s, which channel %s has too, want an id of its own",
-		found(q.node), other)
+	q := p.Key(channel).Key("id")
+	c.Fail(q.Value(), q, "found %s, which channel %s has too, want an id of its own",
+		document.Found(q.Node), other)
 }
 
-func (c *checker) substitute(p place, channel, substitute string, s *Scenario) {
+func (c *checker) substitute(p document.Place, channel, substitute string, s *Scenario) {
 	switch {
 	case substitute == "":
 	case substitute == channel:
-		c.fail(p.value(), p, "found %s, want another channel than the one that is off",
-			quoted(substitute))
+		c.Fail(p.Value(), p, "found %s, want another channel than the one that is off",
+			document.Quoted(substitute))
 	default:
-		c.knownChannel(p, p.value(), substitute, s)
+		c.knownChannel(p, p.Value(), substitute, s)
 	}
 }
 
-func (c *checker) closed(p place, days []string) {
+func (c *checker) closed(p document.Place, days []string) {
 	for i := range days {
 		if slices.Contains(days[:i], days[i]) {
-			c.fail(p.item(i).at, p.item(i), "found %s a second time", quoted(days[i]))
+			c.Fail(p.Item(i).At, p.Item(i), "found %s a second time", document.Quoted(days[i]))
 		}
 	}
-	if c.clean(p) && len(days) == len(weekdays) {
-		c.fail(p.value(), p, "found every day of the week, want at least one open day")
+	if c.Clean(p) && len(days) == len(weekdays) {
+		c.Fail(p.Value(), p, "found every day of the week, want at least one open day")
 	}
 }
 
-func (c *checker) pages(p place, s *Sessions) {
-	if sum := float64(s.ProductViews + s.Searches); sum > 1+percentSlack && c.clean(p) {
-		c.fail(p.key("searches").whole(), p, "product_views and searches together are %s%% of "+
-			"the pages, want at most 100%%", figure(100*sum))
+func (c *checker) pages(p document.Place, s *Sessions) {
+	if sum := float64(s.ProductViews + s.Searches); sum > 1+document.PercentSlack && c.Clean(p) {
+		c.Fail(p.Key("searches").Whole(), p, "product_views and searches together are %s%% of "+
+			"the pages, want at most 100%%", document.Number(100*sum))
 	}
 }
 
 // stores misses the shops that channels and fulfilment need.
-func (c *checker) stores(p place, s *Scenario) {
-	q := p.key("stores").key("count")
-	if s.Stores.Count > 0 || !c.clean(q) || !c.clean(p.key("channels")) {
+func (c *checker) stores(p document.Place, s *Scenario) {
+	q := p.Key("stores").Key("count")
+	if s.Stores.Count > 0 || !c.Clean(q) || !c.Clean(p.Key("channels")) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Channels)) {
 		if s.Channels[name].Touchpoint == "store" {
-			c.fail(q.value(), q, "found 0, but channel %s happens in stores, want at least 1", name)
+			c.Fail(q.Value(), q, "found 0, but channel %s happens in stores, want at least 1", name)
 			return
 		}
 	}
 	if s.Orders.Fulfilment["collect"] > 0 {
-		c.fail(q.value(), q, "found 0, but orders.fulfilment lets customers collect in stores, "+
+		c.Fail(q.Value(), q, "found 0, but orders.fulfilment lets customers collect in stores, "+
 			"want at least 1 or fulfilment: {ship: 100%%}")
 	}
 }
 
-func (c *checker) campaigns(p place, s *Scenario) {
-	for _, e := range elements(p.node) {
-		q, campaign := p.key(e.key), s.Campaigns[e.key]
-		if at := q.key("channel"); !at.absent() && c.clean(at) {
-			c.knownChannel(at, at.value(), campaign.Channel, s)
+func (c *checker) campaigns(p document.Place, s *Scenario) {
+	for _, e := range document.Blocks(p.Node) {
+		q, campaign := p.Key(e.Key), s.Campaigns[e.Key]
+		if at := q.Key("channel"); !at.Absent() && c.Clean(at) {
+			c.knownChannel(at, at.Value(), campaign.Channel, s)
 		}
-		if at := q.key("to"); !at.absent() && c.clean(q) && campaign.To.before(campaign.From) {
-			c.fail(at.value(), at, "found %s, which is before from: %s", campaign.To, campaign.From)
+		if at := q.Key("to"); !at.Absent() && c.Clean(q) && campaign.To.before(campaign.From) {
+			c.Fail(at.Value(), at, "found %s, which is before from: %s", campaign.To, campaign.From)
 		}
 	}
 }
@@ -225,55 +229,55 @@ func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.M
 func (d Date) before(e Date) bool { return d.String() < e.String() }
 
 // knownChannel checks a reference to a channel that stands at the given place.
-func (c *checker) knownChannel(p place, at origin, name string, s *Scenario) {
+func (c *checker) knownChannel(p document.Place, at document.Origin, name string, s *Scenario) {
 	if _, ok := s.Channels[name]; !ok {
-		c.fail(at, p, "%s", unknown("channel", name, slices.Collect(maps.Keys(s.Channels))))
+		c.Fail(at, p, "%s", document.Unknown("channel", name, slices.Collect(maps.Keys(s.Channels))))
 	}
 }
 
 // journey checks a whole chain. At p stands all of it, or what a segment changes.
-func (c *checker) journey(p place, j *Journey, s *Scenario) {
-	if p.absent() || p.node.kind != mapNode {
+func (c *checker) journey(p document.Place, j *Journey, s *Scenario) {
+	if p.Absent() || p.Node.Kind != document.MapNode {
 		return
 	}
-	stages, start := p.key("stages"), p.key("start")
+	stages, start := p.Key("stages"), p.Key("start")
 	if len(j.Stages) == 0 {
-		if c.clean(stages) {
-			c.fail(stages.whole(), p, "%q is missing, want at least one, such as "+
+		if c.Clean(stages) {
+			c.Fail(stages.Whole(), p, "%q is missing, want at least one, such as "+
 				"{purchase: {dwell: 0d, next: {leave: 100%%}}}", "stages")
 		}
 		return
 	}
 	c.names(stages, MaxStages-1, "start", "leave")
 	c.leadsTo(start, j.Start, slices.Collect(maps.Keys(j.Stages)))
-	for _, e := range elements(stages.node) {
-		q, stage := stages.key(e.key), j.Stages[e.key]
-		c.leadsTo(q.key("next"), stage.Next, append(slices.Collect(maps.Keys(j.Stages)), "leave"))
+	for _, e := range document.Blocks(stages.Node) {
+		q, stage := stages.Key(e.Key), j.Stages[e.Key]
+		c.leadsTo(q.Key("next"), stage.Next, append(slices.Collect(maps.Keys(j.Stages)), "leave"))
 		for name := range stage.Channels {
-			at := q.key("channels").key(name)
-			c.knownChannel(at, at.at, name, s)
+			at := q.Key("channels").Key(name)
+			c.knownChannel(at, at.At, name, s)
 		}
 		c.doable(q, &stage, s)
 	}
-	c.rows(p.key("channels"), j, s)
-	if c.clean(stages) && c.clean(start) {
+	c.rows(p.Key("channels"), j, s)
+	if c.Clean(stages) && c.Clean(start) {
 		c.endless(p, j)
 		c.unreached(p, j)
 	}
 }
 
 // leadsTo checks the names in a start or a next.
-func (c *checker) leadsTo(p place, w Weights, stages []string) {
+func (c *checker) leadsTo(p document.Place, w Weights, stages []string) {
 	for name := range w {
-		if q := p.key(name); !slices.Contains(stages, name) {
-			c.fail(q.at, q, "%s", unknown("stage", name, stages))
+		if q := p.Key(name); !slices.Contains(stages, name) {
+			c.Fail(q.At, q, "%s", document.Unknown("stage", name, stages))
 		}
 	}
 }
 
 // doable misses a channel through which what a stage does can happen.
-func (c *checker) doable(p place, stage *Stage, s *Scenario) {
-	if !c.clean(p) || !c.clean(place{path: "channels"}) {
+func (c *checker) doable(p document.Place, stage *Stage, s *Scenario) {
+	if !c.Clean(p) || !c.Clean(document.Place{Path: "channels"}) {
 		return
 	}
 	for name, channel := range s.Channels {
@@ -285,42 +289,42 @@ func (c *checker) doable(p place, stage *Stage, s *Scenario) {
 		}
 	}
 	var where []string
-	for i, name := range wordsOf("Channel.touchpoint") {
+	for i, name := range table.Touchpoints[:table.Parcel-1] {
 		if Activity(slices.Index(Activities, stage.Does)).FitsAt(table.Touchpoint(i + 1)) {
 			where = append(where, name)
 		}
 	}
-	q := p.key("channels")
-	c.fail(q.whole(), p, "does %s, but no channel lets it, want one on %s with a factor above 0",
-		stage.Does, oneOf(where))
+	q := p.Key("channels")
+	c.Fail(q.Whole(), p, "does %s, but no channel lets it, want one on %s with a factor above 0",
+		stage.Does, document.OneOf(where))
 }
 
 // rows checks the weights of the next channel.
-func (c *checker) rows(p place, j *Journey, s *Scenario) {
-	if _, ok := j.Channels["start"]; !ok && c.clean(p) {
-		c.fail(p.whole(), p, "%q is missing, want weights for the first channel", "start")
+func (c *checker) rows(p document.Place, j *Journey, s *Scenario) {
+	if _, ok := j.Channels["start"]; !ok && c.Clean(p) {
+		c.Fail(p.Whole(), p, "%q is missing, want weights for the first channel", "start")
 	}
-	if p.absent() || p.node.kind != mapNode {
+	if p.Absent() || p.Node.Kind != document.MapNode {
 		return
 	}
-	for _, e := range p.node.pairs {
-		row := p.key(e.key)
-		if after := strings.Split(e.key, " > "); len(after) > 2 {
-			c.fail(e.at, row, "found %d channels, want at most two: a > b", len(after))
-		} else if e.key != "start" {
+	for _, e := range p.Node.Pairs {
+		row := p.Key(e.Key)
+		if after := strings.Split(e.Key, " > "); len(after) > 2 {
+			c.Fail(e.At, row, "found %d channels, want at most two: a > b", len(after))
+		} else if e.Key != "start" {
 			for _, name := range after {
-				c.knownChannel(row, e.at, name, s)
+				c.knownChannel(row, e.At, name, s)
 			}
 		}
-		for name := range j.Channels[e.key] {
-			at := row.key(name)
-			c.knownChannel(at, at.at, name, s)
+		for name := range j.Channels[e.Key] {
+			at := row.Key(name)
+			c.knownChannel(at, at.At, name, s)
 		}
 	}
 }
 
 // endless misses the way out for those stages from which no path leads to leave.
-func (c *checker) endless(p place, j *Journey) {
+func (c *checker) endless(p document.Place, j *Journey) {
 	ends := map[string]bool{"leave": true}
 	for grown := true; grown; {
 		grown = false
@@ -340,13 +344,14 @@ func (c *checker) endless(p place, j *Journey) {
 	if len(stuck) == 0 {
 		return
 	}
-	stages := p.key("stages")
-	c.fail(stages.routes(stages.key(stuck[0]).at, stuck), stages,
-		"there is no way to leave from %s, want one, such as a next with leave: 10%%", oneOf(stuck))
+	stages := p.Key("stages")
+	c.Fail(routes(stages, stages.Key(stuck[0]).At, stuck), stages,
+		"there is no way to leave from %s, want one, such as a next with leave: 10%%",
+		document.OneOf(stuck))
 }
 
 // unreached misses the way into stages.
-func (c *checker) unreached(p place, j *Journey) {
+func (c *checker) unreached(p document.Place, j *Journey) {
 	var reached []string
 	reach := func(to Weights) {
 		for name, weight := range to {
@@ -359,32 +364,24 @@ func (c *checker) unreached(p place, j *Journey) {
 	for i := 0; i < len(reached); i++ {
 		reach(j.Stages[reached[i]].Next)
 	}
-	stages := p.key("stages")
+	stages := p.Key("stages")
 	for _, name := range slices.Sorted(maps.Keys(j.Stages)) {
-		if q := stages.key(name); !slices.Contains(reached, name) {
-			at := stages.routes(q.at, stages.names())
-			if start := p.key("start"); start.node != nil && start.whole().flag != "" {
-				at = start.whole()
+		if q := stages.Key(name); !slices.Contains(reached, name) {
+			at := routes(stages, q.At, stages.Names())
+			if start := p.Key("start"); start.Node != nil && start.Whole().Flag != "" {
+				at = start.Whole()
 			}
-			c.fail(at, q, "never entered, want a start or a next that leads to it")
+			c.Fail(at, q, "never entered, want a start or a next that leads to it")
 		}
 	}
 }
 
-// names lists the keys of the map at p.
-func (p place) names() []string {
-	if p.absent() {
-		return nil
-	}
-	return p.node.keys()
-}
-
 // routes is to blame for where some stages, in the map at p, lead: the flag that changed the next
 // of one, or else the given place.
-func (p place) routes(at origin, stages []string) origin {
+func routes(p document.Place, at document.Origin, stages []string) document.Origin {
 	for _, name := range stages {
-		if next := p.key(name).key("next"); next.node != nil && next.whole().flag != "" {
-			return next.whole()
+		if next := p.Key(name).Key("next"); next.Node != nil && next.Whole().Flag != "" {
+			return next.Whole()
 		}
 	}
 	return at

@@ -68,6 +68,8 @@ func (w *World) setWords() {
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "stage": w.Stages, "last_stage": w.Stages, "segment": segments,
 	}
+	cause := w.Tables[table.TableEvents].Column("cause")
+	cause.Vocab = slices.Concat(cause.Vocab, Causes())
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {
 			if column := &w.Tables[t].Columns[c]; column.Kind == table.Code && column.Vocab == nil {

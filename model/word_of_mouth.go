@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -95,29 +96,32 @@ type WordOfMouthPlan struct {
 // MostDose bounds what anybody has heard, so that the effects are bounded too.
 const MostDose = 3
 
-// check finds what no single value can tell.
-func (b *WordOfMouth) check(c *checker, p place, s *Scenario) {
-	if q := p.key("channel"); b.Channel != "" {
-		c.knownChannel(q, q.value(), b.Channel, s)
+// CauseWordOfMouth is the code of the behavior among causes of events.
+var CauseWordOfMouth = causeOf("word_of_mouth")
+
+// check implements behavior.
+func (b *WordOfMouth) check(c *checker, p document.Place, s *Scenario) {
+	if q := p.Key("channel"); b.Channel != "" {
+		c.knownChannel(q, q.Value(), b.Channel, s)
 	} else if b.channel(s) == "" {
-		c.fail(q.whole(), p, "%q is missing, want the channel through which people talk, "+
+		c.Fail(q.Whole(), p, "%q is missing, want the channel through which people talk, "+
 			"or one with medium: referral", "channel")
 	}
-	if q := p.key("network"); b.Network != "" {
-		c.knownChannel(q, q.value(), b.Network, s)
+	if q := p.Key("network"); b.Network != "" {
+		c.knownChannel(q, q.Value(), b.Network, s)
 		if channel, ok := s.Channels[b.Network]; ok && channel.Touchpoint != "social_feed" {
-			c.fail(q.value(), q, "found %s, which is on %s, want a channel on social_feed",
-				quoted(b.Network), channel.Touchpoint)
+			c.Fail(q.Value(), q, "found %s, which is on %s, want a channel on social_feed",
+				document.Quoted(b.Network), channel.Touchpoint)
 		}
 	}
-	if q := p.key("acquaintances"); b.Acquaintances%2 == 1 {
-		c.fail(q.value(), q, "found %d, want an even number: as many to the left as to the right",
+	if q := p.Key("acquaintances"); b.Acquaintances%2 == 1 {
+		c.Fail(q.Value(), q, "found %d, want an even number: as many to the left as to the right",
 			b.Acquaintances)
 	}
 	if r := b.branching(s); r >= 1 {
-		q := p.key("tells")
-		c.fail(q.whole(), q, "one message would lead to %s others, want fewer than 1: "+
-			"lower tells, aware, speaks, shares, need or conversion", figure(r))
+		q := p.Key("tells")
+		c.Fail(q.Whole(), q, "one message would lead to %s others, want fewer than 1: "+
+			"lower tells, aware, speaks, shares, need or conversion", document.Number(r))
 	}
 }
 
@@ -171,7 +175,11 @@ func firstChannel(s *Scenario, wanted func(Channel) bool) string {
 	})
 }
 
-func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
+// compile implements behavior.
+func (b *WordOfMouth) compile(w *World, s *Scenario) any {
+	if b == nil {
+		return &WordOfMouthPlan{}
+	}
 	chance := func(p Share) draw.Chance { return draw.ChanceOf(float64(p)) }
 	days := func(t Span) float64 { return float64(t) / float64(24*time.Hour) }
 	plan := WordOfMouthPlan{
@@ -206,10 +214,15 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) WordOfMouthPlan {
 		plan.Stage = append(plan.Stage, w.Chains[chain].stageThat(Notice, Browse))
 	}
 	w.NeedBound += MostDose * plan.Need
-	return plan
+	return &plan
 }
 
 // missed returns -log2(1 - p), for a p of 1 so much that what is left rounds to nothing.
 func missed(p Share) draw.Log {
 	return draw.LogOf(min(-math.Log2(max(1-float64(p), 1e-10)), 32))
+}
+
+// forecast implements forecaster.
+func (*WordOfMouth) forecast(*World, *expected) forecast {
+	return forecast{unknown: []table.TableID{table.TableSocial}}
 }

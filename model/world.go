@@ -30,6 +30,8 @@ type World struct {
 	Off      uint64 // channels that this world is without, by place
 	Coupling Coupling
 
+	prices *MarketForcesPlan // nil where prices do not change; asked for every product
+
 	RowsPerCustomer float64 // expected event rows of a customer, rounded to whole tens
 }
 
@@ -69,7 +71,7 @@ type Market struct {
 	Buying
 	IdentityPlan
 
-	BehaviorPlans
+	Plans     Plans
 	NeedBound draw.Log // no need is likelier than in the chain alone by more than this
 }
 

@@ -18,17 +18,18 @@ import (
 //
 // What she has seen until yesterday bends what she does today.
 type advertising struct {
+	family
 	town     *town
 	plan     *model.AdvertisingPlan
 	views    []viewer
-	seen     []memory // by person, and channel in the plan
-	today    []int    // sources that run today
-	belong   []int    // source to which a channel's contacts belong that no budget has bought
-	rates    []uint64 // of those, for the person whose contacts are looked at, and their sum
+	seen     []goodwill // by person, and channel in the plan
+	today    []int      // sources that run today
+	belong   []int      // source to which a channel's contacts belong that no budget has bought
+	rates    []uint64   // of those, for the person whose contacts are looked at, and their sum
 	sum      uint64
-	tally    []tally  // by source
-	slot     uint64   // of today's draws
-	followed exposure // the contact of the day that she follows
+	spent    []spending // by source
+	slot     uint64     // of today's draws
+	followed exposure   // the contact of the day that she follows
 }
 
 // A viewer is what a day without contacts asks of a person.
@@ -39,8 +40,8 @@ type viewer struct {
 	visited int32  // day of her last visit on the web or in the app
 }
 
-// A memory is what the contacts of a channel have left behind in a person.
-type memory struct {
+// A goodwill is what the contacts of a channel have left behind in a person.
+type goodwill struct {
 	left   int32  // contacts, 16 fractional bits, as of the day
 	recent uint32 // contacts of that day and the seven before it, four bits each from the lowest
 	day    int16  // of the last contact
@@ -49,8 +50,8 @@ type memory struct {
 
 const oneContact = 1 << 16
 
-// A tally is what a source has come to in this town.
-type tally struct {
+// A spending is what a source has come to in this town.
+type spending struct {
 	contacts, clicks int64 // today
 	owed             int64 // 1/1000 cents
 	paid             int64 // cents, of a budget
@@ -59,9 +60,9 @@ type tally struct {
 // Slots of advertising: of the day, under a person's key, and of each contact, under that of the
 // day.
 const (
-	slotContacts uint64 = slotsOfBehaviors + 1<<24         // + day
-	slotContact  uint64 = slotsOfBehaviors + 1<<24 + 1<<16 // + day: the key of its contacts
-	contactSlots uint64 = 8                                // × the number of the contact
+	slotContacts uint64 = 0       // + day
+	slotContact  uint64 = 1 << 16 // + day: the key of its contacts
+	contactSlots uint64 = 8       // × the number of the contact
 )
 
 const (
@@ -81,14 +82,14 @@ const mostRate = 20 << 32
 // tables behind e^-rate are good to 2e-7.
 const rarest = 1 << 34
 
-func newAdvertising(t *town) *advertising {
-	plan := &t.world.Advertising
+func newAdvertising(t *town, f family) any {
+	plan := model.PlanOf[model.AdvertisingPlan](t.world)
 	if !plan.On {
 		return nil
 	}
 	n := len(t.people)
-	a := &advertising{town: t, plan: plan, views: make([]viewer, n),
-		seen: make([]memory, n*len(plan.Channels)), tally: make([]tally, len(plan.Sources)),
+	a := &advertising{family: f, town: t, plan: plan, views: make([]viewer, n),
+		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
 		today: make([]int, 0, len(plan.Sources)), rates: make([]uint64, len(plan.Sources)),
 		belong: make([]int, len(plan.Channels))}
 	for i := range a.views {
@@ -100,14 +101,13 @@ func newAdvertising(t *town) *advertising {
 	return a
 }
 
-// dawn lets the day's contacts happen.
-func (a *advertising) dawn() {
-	at := uint64(a.town.day + a.town.world.Warmup)
+// beforeDay lets the day's contacts happen.
+func (a *advertising) beforeDay() {
 	if a.changes() {
 		a.tune()
 	}
-	slot := slotContacts + at
-	a.slot = slotContact + at
+	slot := a.family.slot(a.town.daily(slotContacts))
+	a.slot = a.family.slot(a.town.daily(slotContact))
 	for i := range a.views {
 		v := &a.views[i]
 		if u := v.key.Draw(slot); u >= v.quiet {
@@ -116,7 +116,7 @@ func (a *advertising) dawn() {
 	}
 }
 
-// changes says whether other sources run today than yesterday.
+// changes reports whether other sources run today than yesterday.
 func (a *advertising) changes() bool {
 	day := a.town.day
 	changes := day == -a.town.world.Warmup
@@ -187,7 +187,7 @@ func (a *advertising) meets(i int, u uint64) {
 	if a.sum == 0 {
 		return
 	}
-	t.greet(p)
+	t.startDay(p)
 	busy := p.stage != idle || p.next != idle
 	key := p.key.With(a.slot)
 	a.followed.follows = false
@@ -200,7 +200,7 @@ func (a *advertising) meets(i int, u uint64) {
 		a.meet(p, a.today[source], key, j*contactSlots, busy)
 	}
 	if x := &a.followed; x.follows { // last, so that what else she meets finds her as in the morning
-		t.resume(p, table.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
+		t.resume(p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 	}
 }
 
@@ -236,7 +236,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 		c.Subscribers && !t.mayWriteTo(p, t.dayStart):
 		return
 	}
-	m := a.memory(p, place)
+	m := a.goodwill(p, place)
 	recent := m.until(t.day)
 	if recent&15 >= c.Cap || week(recent) >= c.CapWeek {
 		return
@@ -300,18 +300,18 @@ func (a *advertising) write(x *exposure, kind uint32) {
 	if kind == table.Open {
 		n += mostExposures / 2
 	} else {
-		a.tally[x.source].contacts++
+		a.spent[x.source].contacts++
 	}
 	e := a.town.expose(x.p, a.plan.Channels[x.place].Channel, n, kind, x.at)
 	e.campaign = uint16(a.plan.Sources[x.source].Campaign)
 }
 
-// looks says whether she waits in a stage of looking.
+// looks reports whether she waits in a stage of looking.
 func (t *town) looks(p *person) bool {
 	return p.stage != idle && t.chain(p).Stages[p.stage].Does <= model.Browse
 }
 
-// follows says whether she follows a contact at once, at u: the better the more the channel has
+// follows reports whether she follows a contact at once, at u: the better the more the channel has
 // worked on her so far.
 func (a *advertising) follows(p *person, place int, u uint64) bool {
 	c := &a.plan.Channels[place]
@@ -319,12 +319,12 @@ func (a *advertising) follows(p *person, place int, u uint64) bool {
 		u>>32 < draw.Scale(uint64(c.Clicks), a.effect(p, place, c.Click, false))
 }
 
-func (a *advertising) memory(p *person, channel int) *memory {
+func (a *advertising) goodwill(p *person, channel int) *goodwill {
 	return &a.seen[int(a.town.place(p))*len(a.plan.Channels)+channel]
 }
 
 // until returns the contacts of a day and of the seven before it.
-func (m *memory) until(day int) uint32 {
+func (m *goodwill) until(day int) uint32 {
 	return uint32(uint64(m.recent) << min(4*(day-int(m.day)), 32))
 }
 
@@ -336,7 +336,7 @@ func week(recent uint32) uint32 {
 }
 
 // add adds a contact of a day, and what it leaves behind if it is felt.
-func (m *memory) add(day int, recent uint32, felt bool, c *model.AdPlan) {
+func (m *goodwill) add(day int, recent uint32, felt bool, c *model.AdPlan) {
 	m.left = m.on(day, c)
 	if int(m.day) != day {
 		m.felt = 0
@@ -349,7 +349,7 @@ func (m *memory) add(day int, recent uint32, felt bool, c *model.AdPlan) {
 }
 
 // on is what is left on a day, with that day's contacts: G·2^(-days/half-life).
-func (m *memory) on(day int, c *model.AdPlan) int32 {
+func (m *goodwill) on(day int, c *model.AdPlan) int32 {
 	days := day - int(m.day)
 	switch {
 	case days == 0 || m.left == 0:
@@ -364,7 +364,7 @@ func (m *memory) on(day int, c *model.AdPlan) int32 {
 // G))) of what a channel has left behind in her, less what has worn out. What she has seen today
 // counts from tomorrow on, but in a stage that it hastens.
 func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) draw.Log {
-	m := a.memory(p, channel)
+	m := a.goodwill(p, channel)
 	if m.left == 0 || full == 0 {
 		return 0
 	}
@@ -416,7 +416,6 @@ func (a *advertising) bendBasket(p *person) draw.Log {
 	return a.bend(p, a.plan.OnBasket, func(c *model.AdPlan) draw.Log { return c.Basket })
 }
 
-// keeps returns what advertising takes off the log-hazard of stopping to buy.
 func (a *advertising) keeps(p *person) draw.Log {
 	return a.bend(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
 }
@@ -448,7 +447,7 @@ func (a *advertising) touched(x *touch) {
 	if x.campaign != 0 {
 		source = int(a.plan.Source[x.campaign-1]) - 1
 	}
-	n := &a.tally[source]
+	n := &a.spent[source]
 	switch {
 	case x.channel.Touchpoint == table.Street:
 		n.contacts++
@@ -460,11 +459,11 @@ func (a *advertising) touched(x *touch) {
 	}
 }
 
-// dusk writes what the day has cost.
-func (a *advertising) dusk() {
+// afterDay writes what the day has cost.
+func (a *advertising) afterDay() {
 	t := a.town
-	for i := range a.tally {
-		n := &a.tally[i]
+	for i := range a.spent {
+		n := &a.spent[i]
 		if n.contacts == 0 && n.clicks == 0 {
 			continue
 		}
@@ -477,7 +476,7 @@ func (a *advertising) dusk() {
 			cents, n.owed = left, 0
 		}
 		n.paid += cents
-		t.book.write(table.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
+		t.rec.write(table.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
 			int64(c.Channel), int64(t.number)+1, n.contacts, n.clicks, cents)
 		n.contacts, n.clicks = 0, 0
 	}

@@ -120,18 +120,18 @@ func TestReach(t *testing.T) {
 func TestWhatContactsLeaveBehind(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, walls+"{wall: {memory: 5d, half: 2.5, shape: 1.7}}}}\n")
-	c := &w.Advertising.Channels[0]
-	m, goodwill := memory{day: noDay}, 0.0
+	c := &model.PlanOf[model.AdvertisingPlan](w).Channels[0]
+	m, left := goodwill{day: noDay}, 0.0
 	for day, n := range []int{2, 0, 1, 0, 0, 0, 0, 8, 0, 1, 0, 0, 3} {
-		goodwill *= math.Exp2(-1.0 / 5)
+		left *= math.Exp2(-1.0 / 5)
 		for range n {
 			m.add(day, m.until(day), true, c)
-			goodwill++
+			left++
 		}
-		if got := float64(m.on(day, c)) / oneContact; math.Abs(got-goodwill) > 1e-3 {
-			t.Errorf("day %d: %g is left, want %g", day, got, goodwill)
+		if got := float64(m.on(day, c)) / oneContact; math.Abs(got-left) > 1e-3 {
+			t.Errorf("day %d: %g is left, want %g", day, got, left)
 		}
-		g := math.Pow(goodwill, 1.7)
+		g := math.Pow(left, 1.7)
 		want := g / (g + math.Pow(2.5, 1.7))
 		if got := float64(hill(m.on(day, c), c)) / (1 << 32); math.Abs(got-want) > 1e-3 {
 			t.Errorf("day %d: f = %g, want %g", day, got, want)
@@ -403,10 +403,10 @@ func TestWearOut(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, walls+"{wall: {fresh: 3, wear_out: 20%, half: 0.0001, memory: 365d, "+
 		"effects: {churn: 1, need: 0.5}}}}}\n")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town := newTown(book, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town := newTown(rec, 0)
 	p := &town.people[0]
-	a := town.advertising
+	a := behaving[*advertising](town)
 	for day := range 9 {
 		town.day = day
 		left := math.Pow(0.8, float64(max(min(day, 7)-3, 0)))
@@ -417,7 +417,7 @@ func TestWearOut(t *testing.T) {
 		if got := a.keeps(p); math.Abs(float64(got-want)) > 1e-3*float64(draw.One) {
 			t.Errorf("day %d: %d of %d", day, got, want)
 		}
-		m := a.memory(p, 0)
+		m := a.goodwill(p, 0)
 		m.add(day, m.until(day), true, &a.plan.Channels[0])
 	}
 	if want := draw.NatLog(0.5); w.NeedBound != want {
@@ -515,7 +515,7 @@ func spendIsCounted(c *census) error {
 	cols := c.all.Tables[table.TableEvents].Cols
 	for i := range c.all.Tables[table.TableEvents].Len {
 		channel := cols[table.EventChannel].Code[i]
-		if c.w.Advertising.Place[channel-1] == 0 {
+		if model.PlanOf[model.AdvertisingPlan](c.w).Place[channel-1] == 0 {
 			continue
 		}
 		day, _ := c.w.DayOf(cols[table.EventTime].Int[i])
@@ -543,7 +543,8 @@ func spendIsCounted(c *census) error {
 		}
 		delete(contacts, at)
 		delete(clicks, at)
-		plan := &c.w.Advertising.Channels[c.w.Advertising.Place[channel[i]-1]-1]
+		adverts := model.PlanOf[model.AdvertisingPlan](c.w)
+		plan := &adverts.Channels[adverts.Place[channel[i]-1]-1]
 		at.day = 0
 		paid[at] += cost[i]
 		worth[at] += shown*plan.PerContact + followed*plan.PerClick
@@ -743,17 +744,17 @@ func BenchmarkAdvertising(b *testing.B) {
 // TestAdvertisingAllocatesNothing: once a town has lived for a while.
 func TestAdvertisingAllocatesNothing(t *testing.T) {
 	w := advertised(t, 2_000, 300)
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town := newTown(book, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town := newTown(rec, 0)
 	events := 0
 	live := func(from, to int) {
 		for day := from; day < to; day++ {
 			town.step(day)
-			if err := book.close(day, func() error { book.batch.Reset(); return nil }); err != nil {
+			if err := rec.close(day, func() error { rec.batch.Reset(); return nil }); err != nil {
 				t.Fatal(err)
 			}
-			events += book.batch.Tables[table.TableEvents].Len
-			book.batch.Reset()
+			events += rec.batch.Tables[table.TableEvents].Len
+			rec.batch.Reset()
 		}
 	}
 	live(-w.Warmup, 200)

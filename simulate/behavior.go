@@ -3,29 +3,35 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
-	"github.com/percorso/percorso/model/table"
 )
 
 // A behavior is a rule that bends lives, told in a file of its own: it keeps its state for each
 // person of a town by her place, and implements those of the interfaces below whose moments concern
-// it. It is enlisted once for a town, and asked in the order of enlist. Because bends are added
-// to each other, that order does not change a choice.
-type (
-	// A dawner has something to do before anybody of the town wakes: what was said or sent since
-	// yesterday arrives.
-	dawner interface{ dawn() }
+// it. Nobody calls a behavior by its name, not even another one: what it has to say, it says at a
+// moment. Where several behaviors answer at the same moment, the moment says what counts; where
+// they are asked one after the other, it is in the order of rules.
 
-	// A dusker has something to do when everybody's day is over.
-	dusker interface{ dusk() }
+// Days and errands.
+type (
+	// An opener has something to do before anybody of the town wakes: what was said or sent since
+	// yesterday arrives.
+	opener interface{ beforeDay() }
+
+	// A closer has something to do when everybody's day is over.
+	closer interface{ afterDay() }
 
 	// A waker gets the errands that it entered in the agenda with town.remind.
 	waker interface{ wake(p *person, it item) }
+)
 
+// Choices on a journey. Bends are added to each other.
+type (
 	// A needBender weighs on the hazard of feeling a need today, within the bound that its plan gave
 	// World.NeedBound.
 	needBender interface{ bendNeed(p *person) draw.Log }
 
-	// A wisher may wish for another category than the one drawn for a need.
+	// A wisher may wish for another category than the one drawn for a need, or wished for by the one
+	// before it.
 	wisher interface {
 		wish(p *person, category uint8) uint8
 	}
@@ -44,10 +50,70 @@ type (
 	// A basketBender weighs on how many products are wanted beyond the first.
 	basketBender interface{ bendBasket(p *person) draw.Log }
 
-	// A decider may send her elsewhere than the stage drawn next, or end the journey with an outcome
-	// other than 0. She has left the present stage, still p.stage, at the given time.
+	// A follower may let something else follow from what happened in the present stage than what was
+	// drawn, or what the one before it has made of that. Once there is an outcome nobody is asked any
+	// more. She has left the stage, still p.stage, at the given time.
+	follower interface {
+		followUp(p *person, plan *model.StagePlan, to onward, at int64) onward
+	}
+
+	// A decider may send her elsewhere than where she is about to go on to, or end the journey with
+	// an outcome other than 0; after that nobody is asked any more. She has left the present stage,
+	// still p.stage, at the given time.
 	decider interface {
 		decide(p *person, next int, at int64) (stage int, outcome uint32)
+	}
+
+	// An endListener hears how a journey ended.
+	endListener interface {
+		ended(p *person, at int64, outcome uint32)
+	}
+)
+
+// An onward is where she goes on to from a stage.
+type onward struct {
+	stage   int    // or model.Leave
+	channel uint8  // from 1; 0: it will be drawn
+	outcome uint32 // other than 0: the journey ends with it
+}
+
+// Touches.
+type (
+	// A looker looks at every touch when it begins, and may change what she does in it.
+	looker interface{ look(x *touch) }
+
+	// A misser hears of the moment in a touch in which she does not find what she wants, x.missed.
+	misser interface{ miss(x *touch, at int64) }
+
+	// A touchListener hears of every touch when it is over.
+	touchListener interface{ touched(x *touch) }
+
+	// A feeler hears what somebody feels.
+	feeler interface {
+		feel(p *person, what feeling, at int64)
+	}
+)
+
+// Carts, orders and parcels.
+type (
+	// A restorer may fill a cart with what she came for, and reports whether it has. Then nobody else
+	// is asked.
+	restorer interface{ restore(p *person) bool }
+
+	// A cartListener hears of every cart that is given up.
+	cartListener interface {
+		abandoned(p *person, c *closedCart)
+	}
+
+	// A collector may give an online order another chance to be collected rather than sent than the
+	// one that it has so far.
+	collector interface {
+		collects(p *person, chance draw.Chance) draw.Chance
+	}
+
+	// A delayer says by how much an order comes later than announced. Delays add up.
+	delayer interface {
+		delay(p *person, o *order) int64
 	}
 
 	// A discounter takes something off an order: a rate in 1/10000 and the coupon, if there is one.
@@ -59,27 +125,51 @@ type (
 	// An orderListener hears of every order as soon as its price is known.
 	orderListener interface{ ordered(x *touch, o *order) }
 
+	// A visitListener hears that somebody has come to a store to collect an order, before it is handed
+	// over.
+	visitListener interface{ comes(x *touch, it *item) }
+
 	// A parcelListener hears that an order was delivered or collected.
 	parcelListener interface{ received(p *person, it *item) }
+)
 
-	// A cartListener hears of every cart that is given up.
-	cartListener interface {
-		abandoned(p *person, c *closedCart)
+// What is known of a person, also to other behaviors.
+type (
+	// A judge says which NPS class she would be in if she were asked, as a code; 0: she has no
+	// opinion. The first opinion counts.
+	judge interface{ class(p *person) uint32 }
+
+	// A pricer says what she would pay today for what she needs, as the logarithm of its ratio to the
+	// usual. They are added to each other.
+	pricer interface{ price(p *person) draw.Log }
+
+	// A keeper takes something off the log-odds of stopping to buy. They are added to each other.
+	keeper interface{ keeps(p *person) draw.Log }
+
+	// A quitter reports whether she has stopped buying from us. One that says so suffices.
+	quitter interface{ gone(p *person) bool }
+
+	// A rivalry draws a competitor, from 1, for what we do not have; 0: there is none. The first one
+	// counts.
+	rivalry interface{ another(u uint64) uint8 }
+
+	// An accountant keeps the points and the tier of card holders, and says what they are at the end
+	// of today instead of those that it is given.
+	accountant interface {
+		standing(p *person, points int64, tier uint32) (int64, uint32)
 	}
 
-	// An endListener hears how a journey ended.
-	endListener interface {
-		ended(p *person, at int64, outcome uint32)
-	}
-
-	// A touchListener hears of every touch when it is over.
-	touchListener interface{ touched(x *touch) }
-
-	// A feeler hears what somebody feels.
-	feeler interface {
-		feel(p *person, what feeling, at int64)
+	// A portrayer fills in what it knows of a person at the end.
+	portrayer interface {
+		portray(p *person, known portrait) portrait
 	}
 )
+
+// A portrait is what behaviors know of a person at the end, for truth_people.
+type portrait struct {
+	satisfaction           int64 // × 10,000, or none
+	churned, dormant, back int64 // times, or none
+}
 
 // A feeling is something that happens to a customer and that she likes or not. Whoever causes one
 // calls town.feels; satisfaction weighs it.
@@ -100,80 +190,67 @@ const (
 	feelingsCount
 )
 
-// behaviors are those of a town, by what they listen to.
+// behaviors are those of a town, by the moments that concern them.
 type behaviors struct {
-	advertising  *advertising
-	cart         *cartBehavior
-	churn        *churn
-	fulfilment   *fulfilment
-	loyalty      *loyalty
-	market       *marketForces
-	omnichannel  *omnichannel
-	satisfaction *satisfaction
-	service      *service
-	wordOfMouth  *wordOfMouth
+	all []any // in the order of rules; errands know them by their place
 
-	all      []any // by place, for errands
-	dawns    []dawner
-	dusks    []dusker
-	need     []needBender
-	wishes   []wisher
-	next     []nextBender
-	channel  []channelBender
-	basket   []basketBender
-	decide   []decider
-	discount []discounter
-	orders   []orderListener
-	parcels  []parcelListener
-	carts    []cartListener
-	ends     []endListener
-	touches  []touchListener
-	feelers  []feeler
+	openers []opener
+	closers []closer
+
+	need      []needBender
+	wishes    []wisher
+	next      []nextBender
+	channel   []channelBender
+	basket    []basketBender
+	followers []follower
+	decide    []decider
+	ends      []endListener
+
+	lookers []looker
+	missers []misser
+	touches []touchListener
+	feelers []feeler
+
+	restorers  []restorer
+	carts      []cartListener
+	collectors []collector
+	delayers   []delayer
+	discount   []discounter
+	orders     []orderListener
+	visits     []visitListener
+	parcels    []parcelListener
+
+	judges      []judge
+	prices      []pricer
+	keepers     []keeper
+	quitters    []quitter
+	rivals      []rivalry
+	accountants []accountant
+	portrayers  []portrayer
 }
 
-// newBehaviors enlists those that are on in the town's world. The two whose dawns begin journeys
-// come last: whoever keeps something by the day has begun it by then. Season, the eleventh, only
-// bends the calendar, when the world is compiled.
-func newBehaviors(t *town) (b behaviors) {
-	b.cart = enlisted(&b, newCartBehavior(t))
-	b.churn = enlisted(&b, newChurn(t))
-	b.fulfilment = enlisted(&b, newFulfilment(t))
-	b.loyalty = enlisted(&b, newLoyalty(t))
-	b.market = enlisted(&b, newMarketForces(t))
-	b.omnichannel = enlisted(&b, newOmnichannel(t))
-	b.satisfaction = enlisted(&b, newSatisfaction(t))
-	b.service = enlisted(&b, newService(t))
-	b.advertising = enlisted(&b, newAdvertising(t))
-	b.wordOfMouth = enlisted(&b, newWordOfMouth(t))
-	return b
-}
-
-// enlisted enlists a behavior that is on, and returns it; one that is off is nil.
-func enlisted[B any](b *behaviors, one *B) *B {
-	if one != nil {
-		b.enlist(one)
-	}
-	return one
-}
-
-// enlist adds a behavior to the lists of what it implements.
+// enlist adds a behavior to the lists of the moments that concern it.
 func (b *behaviors) enlist(one any) {
 	b.all = append(b.all, one)
-	b.dawns = joined(b.dawns, one)
-	b.dusks = joined(b.dusks, one)
-	b.need = joined(b.need, one)
-	b.wishes = joined(b.wishes, one)
-	b.next = joined(b.next, one)
-	b.channel = joined(b.channel, one)
-	b.basket = joined(b.basket, one)
-	b.decide = joined(b.decide, one)
-	b.discount = joined(b.discount, one)
-	b.orders = joined(b.orders, one)
-	b.parcels = joined(b.parcels, one)
-	b.carts = joined(b.carts, one)
-	b.ends = joined(b.ends, one)
-	b.touches = joined(b.touches, one)
-	b.feelers = joined(b.feelers, one)
+	b.openers, b.closers = joined(b.openers, one), joined(b.closers, one)
+
+	b.need, b.wishes = joined(b.need, one), joined(b.wishes, one)
+	b.next, b.channel = joined(b.next, one), joined(b.channel, one)
+	b.basket, b.followers = joined(b.basket, one), joined(b.followers, one)
+	b.decide, b.ends = joined(b.decide, one), joined(b.ends, one)
+
+	b.lookers, b.missers = joined(b.lookers, one), joined(b.missers, one)
+	b.touches, b.feelers = joined(b.touches, one), joined(b.feelers, one)
+
+	b.restorers, b.carts = joined(b.restorers, one), joined(b.carts, one)
+	b.collectors, b.delayers = joined(b.collectors, one), joined(b.delayers, one)
+	b.discount, b.orders = joined(b.discount, one), joined(b.orders, one)
+	b.visits, b.parcels = joined(b.visits, one), joined(b.parcels, one)
+
+	b.judges, b.prices = joined(b.judges, one), joined(b.prices, one)
+	b.keepers, b.quitters = joined(b.keepers, one), joined(b.quitters, one)
+	b.rivals, b.accountants = joined(b.rivals, one), joined(b.accountants, one)
+	b.portrayers = joined(b.portrayers, one)
 }
 
 // joined appends a behavior to a list if it belongs there.
@@ -182,6 +259,17 @@ func joined[T any](list []T, one any) []T {
 		list = append(list, member)
 	}
 	return list
+}
+
+// behaving is a behavior as it is in a town, which is for itself in another town to ask. It is nil
+// where the world is without it.
+func behaving[B any](t *town) (b B) {
+	for _, one := range t.all {
+		if b, ok := one.(B); ok {
+			return b
+		}
+	}
+	return b
 }
 
 // remind enters an errand for a behavior of the town in the agenda, on the day of it.at or, before
@@ -207,90 +295,49 @@ func (t *town) feels(p *person, what feeling, at int64) {
 	}
 }
 
-// message writes an event outside of visits and journeys that the customer did not seek, such as a
-// mail, at a time of today. In a world without the channel (from 1) nothing is sent and it is nil.
-func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *event {
-	if t.world.IsOff(channel) {
-		return nil
-	}
-	x := t.aside(p, channel, cause, at)
-	return t.emit(&x, kind)
-}
-
-// aside is a touch for events outside of visits and journeys.
-func (t *town) aside(p *person, channel uint8, cause uint32, at int64) touch {
-	t.greet(p)
-	c := &t.world.Channels[channel-1]
-	x := touch{p: p, channel: c, number: channel, at: at}
-	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
-		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel,
-		place: c.Touchpoint, cause: uint8(cause), consent: p.consent}
-	if c.Touchpoint == table.Inbox { // a mail has an address
-		x.base.user = t.userIf(p, p.known(at))
-	}
-	return x
-}
-
-// coupled is the town whose past acts on the customers of this one: itself; the one of the factual
-// world when coupling is frozen; or nil when nobody acts on anybody.
-func (t *town) coupled() *town {
-	switch {
-	case t.world.Coupling == model.CouplingOff:
-		return nil
-	case t.shadow != nil:
-		return t.shadow
-	}
-	return t
-}
-
-// A through is what became of a channel that somebody set out for.
-type through uint8
-
-const (
-	served  through = iota // the touch happens, here or through a substitute
-	skipped                // nothing was shown or sent; she goes on without it
-	lost                   // she would have come through it, and does not come at all
-)
-
-// serve applies the off rules (model.md 2.2.7) to the channel (from 1) that was drawn: a push that
-// is not served is not missed, unless the stage cannot happen without it; a visit comes through the
-// channel's substitute, with a uniform of its own, or is lost. Who is on the site already needs no
-// channel to go on there.
-func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (uint8, through) {
-	w := t.world
-	if c := &w.Channels[channel-1]; c.Plain && w.IsOff(channel) && t.goesOn(p, c, at) {
-		return channel, served
-	}
-	for hop := uint64(0); w.IsOff(channel); hop++ {
-		off := &w.Channels[channel-1].Off
-		switch {
-		case off.Skips && does != model.FillCart && does != model.PlaceOrder:
-			return channel, skipped
-		case off.Substitute == 0 || hop == model.MaxChannels,
-			!off.Share.Hits(p.u(slotOff + hop)):
-			return channel, lost
-		}
-		channel = off.Substitute
-		if c := &w.Channels[channel-1]; !t.open(c, at) || !does.FitsAt(c.Touchpoint) {
-			return channel, lost
+// class is the NPS class she would be in if she were asked, or 0.
+func (b *behaviors) class(p *person) uint32 {
+	for _, j := range b.judges {
+		if class := j.class(p); class != 0 {
+			return class
 		}
 	}
-	return channel, served
+	return 0
 }
 
-// goOn adds to the log-weights of where a stage leads, for going on to cart and order.
-func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
-	for i, forward := range plan.Forward {
-		if forward {
-			bends[i] += by
+// relativePrice is the logarithm of what she would pay today for what she needs, relative to the
+// usual.
+func (b *behaviors) relativePrice(p *person) (price draw.Log) {
+	for _, one := range b.prices {
+		price += one.price(p)
+	}
+	return price
+}
+
+// another draws a competitor, from 1, for what we do not have; 0: there is none.
+func (b *behaviors) another(u uint64) uint8 {
+	for _, r := range b.rivals {
+		if one := r.another(u); one != 0 {
+			return one
 		}
 	}
+	return 0
 }
 
-// perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
-func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
+// kept is what is taken off the log-odds of stopping to buy.
+func (b *behaviors) kept(p *person) (kept draw.Log) {
+	for _, k := range b.keepers {
+		kept += k.keeps(p)
+	}
+	return kept
+}
 
-// happens says whether what has the given log-odds happens at u.
-func happens(u uint64, odds draw.Log) bool {
-	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
+// gone reports whether she has stopped buying from us.
+func (b *behaviors) gone(p *person) bool {
+	for _, q := range b.quitters {
+		if q.gone(p) {
+			return true
+		}
+	}
+	return false
 }

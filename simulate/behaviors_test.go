@@ -52,7 +52,7 @@ func anyBazaar(seed uint64) (text string, off []string) {
 //	go test ./simulate -run 'TestSwarmOfBehaviors/seed=777$' -swarm 778
 func TestSwarmOfBehaviors(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(max(*swarmSize/4, 1)) {
+	for seed := range swarmed(4) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
 			text, off := anyBazaar(seed)

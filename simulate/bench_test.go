@@ -92,17 +92,17 @@ func TestLivingAllocatesNothing(t *testing.T) {
 	for name, w := range map[string]*model.World{"fashion": fashionWorld(t, 2_000, 300, 1_000, 2),
 		"all behaviors": bazaarWorld(everything), "with contracts": bazaarWorld(contracts),
 		"frozen": without(t, bazaarWorld(everything+"\ncoupling: frozen"), "tv")} {
-		book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-		p := newPart(book, 0)
+		rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+		p := newPart(rec, 0)
 		p.settle()
 		events := 0
 		day := -w.Warmup
 		live := func(until int) {
 			for ; day < until; day++ {
 				p.step(day, &Options{})
-				err := book.close(day, func() error {
-					events += book.batch.Tables[table.TableEvents].Len
-					book.batch.Reset()
+				err := rec.close(day, func() error {
+					events += rec.batch.Tables[table.TableEvents].Len
+					rec.batch.Reset()
 					return nil
 				})
 				if err != nil {
@@ -113,8 +113,8 @@ func TestLivingAllocatesNothing(t *testing.T) {
 		inMind := func() (items int) {
 			for _, t := range p.towns {
 				items += len(t.agenda.items)
-				if t.fulfilment != nil {
-					items += len(t.fulfilment.goods)
+				if b := behaving[*fulfilment](t); b != nil {
+					items += len(b.goods)
 				}
 			}
 			return items

@@ -17,8 +17,10 @@ const (
 
 // fill decides what she wants: what caught her eye first, and more of the same category.
 func (t *town) fill(p *person) {
-	if t.cart.restores(p) {
-		return
+	for _, r := range t.restorers {
+		if r.restore(p) {
+			return
+		}
 	}
 	w := t.world
 	plan := &w.Categories[p.category]
@@ -57,7 +59,7 @@ func (t *town) more(p *person) int {
 	return lines.PickBent(p.u(slotLines), bends)
 }
 
-// gaveUpOn says whether a product is not there in this touch, nor in another store.
+// gaveUpOn reports whether a product is not there in this touch, nor in another store.
 func (t *town) gaveUpOn(p *person, product uint32) bool {
 	x := &t.touching
 	return product == x.missed && x.p == p && x.elsewhere == 0
@@ -117,8 +119,8 @@ func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64
 	*c = closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
 		user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order}
 	p.cart = cart{}
-	if !t.book.silent {
-		t.book.carts = append(t.book.carts, *c)
+	if !t.rec.silent {
+		t.rec.carts = append(t.rec.carts, *c)
 	}
 	if status == table.CartAbandoned {
 		for _, l := range t.carts {
@@ -151,7 +153,7 @@ func (t *town) order(x *touch) {
 	}
 	o := &t.ordering
 	*o = order{at: x.at, due: none, id: t.visitID(orderIDs, p), referral: none}
-	t.identify(x, onLine)
+	t.settleBuyer(x, onLine)
 	t.fulfil(x, o)
 	t.price(x, o)
 	for _, l := range t.orders {
@@ -165,10 +167,10 @@ func (t *town) order(x *touch) {
 	if onLine {
 		e.page = model.PageConfirmation
 	}
-	if !t.book.silent {
+	if !t.rec.silent {
 		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place
 		o.channel, o.campaign = x.number, x.campaign
-		t.book.orders = append(t.book.orders, *o)
+		t.rec.orders = append(t.rec.orders, *o)
 	}
 	if onLine {
 		p.cart.known = true
@@ -178,20 +180,20 @@ func (t *town) order(x *touch) {
 	t.remember(p, o, onLine)
 }
 
-// identify settles who is buying: on line and on the phone an order needs a name, in a store some
-// show or take a loyalty card.
-func (t *town) identify(x *touch, onLine bool) {
+// settleBuyer settles who is buying: on line and on the phone an order needs a name, in a store
+// some show or take a loyalty card.
+func (t *town) settleBuyer(x *touch, onLine bool) {
 	p := x.p
 	if x.channel.Touchpoint == table.Store {
 		if !p.card && t.world.LoyaltyCard.Hits(p.u(slotCard)) {
 			p.card = true
-			t.meet(p, table.KnownByCard, x.at)
+			t.becomeKnown(p, table.KnownByCard, x.at)
 		}
 		if !p.card {
 			return
 		}
 	}
-	t.meet(p, table.KnownByOrder, x.at)
+	t.becomeKnown(p, table.KnownByOrder, x.at)
 	if onLine {
 		p.session.known = true
 	}
@@ -212,7 +214,10 @@ func (t *town) fulfil(x *touch, o *order) {
 		after, counter = &w.Collection, &w.Counter
 		o.fulfilment, o.status, o.store = table.Collect, table.StatusReady, p.store
 	}
-	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0) + t.fulfilment.delay(p, o)
+	due := o.at + after.Micros(draw.Threshold(p.u(slotFulfilled)), 0)
+	for _, d := range t.delayers {
+		due += d.delay(p, o)
+	}
 	day, ok := t.dayOf(due)
 	if ok {
 		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
@@ -239,6 +244,15 @@ func (t *town) fulfil(x *touch, o *order) {
 	t.agenda.add(day+w.Warmup, it)
 }
 
+// collects is the chance that an online order is collected rather than sent.
+func (t *town) collects(p *person) draw.Chance {
+	chance := t.world.CollectOf
+	for _, c := range t.collectors {
+		chance = c.collects(p, chance)
+	}
+	return chance
+}
+
 // handOver returns when goods that are ready on a day, at a certain time, change hands: by the
 // hours of a channel, that day or on the next on which it is open; ok is false when the world ends
 // before.
@@ -257,7 +271,8 @@ func (t *town) handOver(c *model.ChannelPlan, day int, u uint64, ready int64) (i
 
 // deliver hands an order over: at the door, or over the counter of a store.
 func (t *town) deliver(p *person, it *item) {
-	x := touch{p: p, at: it.at}
+	x := &t.handing
+	*x = touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
 		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
 		place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
@@ -265,9 +280,11 @@ func (t *town) deliver(p *person, it *item) {
 	if uint32(it.what) == table.Collect {
 		kind = table.Collection
 		x.base.place, x.base.store = table.Store, uint16(it.store)
-		t.fulfilment.comeBy(&x, it)
+		for _, l := range t.visits {
+			l.comes(x, it)
+		}
 	}
-	t.emit(&x, kind)
+	t.emit(x, kind)
 	for _, l := range t.parcels {
 		l.received(p, it)
 	}

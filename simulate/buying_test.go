@@ -13,7 +13,7 @@ func till(t *testing.T) (*town, *touch) {
 	w := worldOf(t, bazaarWith("{fulfilment: on}"), "customers", "1")
 	w.Products[0].Price, w.Fee = 30_00, 5_00
 	w.Campaigns = []model.CampaignPlan{{Discount: 10_00}} // 10 %
-	town := newTown(newDaybook(w, newIDs(w.Key)), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key)), 0)
 	p := &town.people[0]
 	p.cart.lines[0], p.cart.n = line{product: 1, quantity: 2}, 1
 	return town, &touch{p: p}
@@ -51,9 +51,10 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		}
 		want := w.CollectOf
 		if test.saves {
-			want = w.Fulfilment.PaysFee
+			want = model.PlanOf[model.FulfilmentPlan](w).PaysFee
 		}
-		if got := town.collects(x.p); got != want || w.Fulfilment.PaysFee == w.CollectOf {
+		payer := model.PlanOf[model.FulfilmentPlan](w).PaysFee
+		if got := town.collects(x.p); got != want || payer == w.CollectOf {
 			t.Errorf("%s: collects with chance %d, want %d", test.name, got, want)
 		}
 	}

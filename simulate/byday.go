@@ -22,8 +22,8 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 	ids := newIDs(w.Key.With(model.KeyIDs))
 	parts := make([]*part, len(numbers))
 	if err := each(opt.workers(), len(parts), func(i int) (err error) {
-		book := &daybook{world: w, ids: ids, batch: table.NewBatch(w.Tables, 0)}
-		parts[i] = newPart(book, numbers[i])
+		rec := &recorder{world: w, ids: ids, batch: table.NewBatch(w.Tables, 0)}
+		parts[i] = newPart(rec, numbers[i])
 		defer parts[i].explain(&err)
 		parts[i].settle()
 		return nil
@@ -31,11 +31,11 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 		return err
 	}
 	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
-	market := newDaybook(w, ids)
+	whole := newRecorder(w, ids)
 	flush := func() error {
-		g.add(0, market.batch.Tables[table.TableEvents].Len)
-		err := put(sink, market.batch)
-		market.batch.Reset()
+		g.add(0, whole.batch.Tables[table.TableEvents].Len)
+		err := put(sink, whole.batch)
+		whole.batch.Reset()
 		return err
 	}
 	day := -w.Warmup
@@ -56,8 +56,8 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 		if day < max(0, opt.From) {
 			next()
 		} else {
-			market.batch.Part = day
-			if err := market.take(parts, day, &opt, next, flush); err != nil {
+			whole.batch.Part = day
+			if err := whole.take(parts, day, &opt, next, flush); err != nil {
 				return err
 			}
 		}
@@ -81,7 +81,7 @@ func advance(parts []*part, day int, opt *Options) func() error {
 
 // take closes a day of the whole market, and after the last one takes what is known at the end. The
 // next day begins as soon as this one is gathered: it is lived while this one is written.
-func (b *daybook) take(
+func (rec *recorder) take(
 	parts []*part, day int, opt *Options, next func(), flush func() error,
 ) (err error) {
 	defer func() {
@@ -91,33 +91,33 @@ func (b *daybook) take(
 	}()
 	for _, p := range parts {
 		if opt.Identify {
-			p.identify()
+			p.writeIdentified()
 		}
-		b.gather(p.book)
+		rec.gather(p.rec)
 	}
 	next()
-	if err := b.close(day, flush); err != nil {
+	if err := rec.close(day, flush); err != nil {
 		return err
 	}
-	if day == b.world.Days-1 && !opt.Identify {
+	if day == rec.world.Days-1 && !opt.Identify {
 		for _, p := range parts {
 			p.snapshot()
-			b.gather(p.book)
+			rec.gather(p.rec)
 		}
 	}
-	b.batch.Last = true
+	rec.batch.Last = true
 	return flush()
 }
 
-// gather moves what another daybook holds into this one.
-func (b *daybook) gather(from *daybook) {
-	b.events = append(b.events, from.events...)
-	b.orders = append(b.orders, from.orders...)
-	b.carts = append(b.carts, from.carts...)
-	b.notes = append(b.notes, from.notes...)
+// gather moves what another recorder holds into this one.
+func (rec *recorder) gather(from *recorder) {
+	rec.events = append(rec.events, from.events...)
+	rec.orders = append(rec.orders, from.orders...)
+	rec.carts = append(rec.carts, from.carts...)
+	rec.sideRows = append(rec.sideRows, from.sideRows...)
 	from.events, from.orders, from.carts = from.events[:0], from.orders[:0], from.carts[:0]
-	from.notes = from.notes[:0]
-	b.batch.Append(b.world.Tables, from.batch)
+	from.sideRows = from.sideRows[:0]
+	rec.batch.Append(rec.world.Tables, from.batch)
 	from.batch.Reset()
 }
 

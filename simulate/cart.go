@@ -8,6 +8,7 @@ import (
 
 // cartBehavior is the behavior cart: carts left for a reason, and what brings them back.
 type cartBehavior struct {
+	family
 	town   *town
 	plan   *model.CartBehaviorPlan
 	kept   []keptCart // by place
@@ -24,16 +25,16 @@ type keptCart struct {
 	bought   int64 // when she has bought since; 0: not yet
 }
 
-// Slots of the behavior cart in a visit of a stage.
+// Slots of cart in a visit of a stage.
 const (
-	slotFollowUp uint64 = slotBehavior + 256*5 + iota
+	slotFollowUp uint64 = iota
 	slotRetry
 	slotFollowedRival
 )
 
 // Slots under the key of a cart, + reminder.
 const (
-	slotReminder uint64 = slotsOfBehaviors + 5<<24 + iota<<16
+	slotReminder uint64 = iota << 16
 	slotAnswer
 	slotReading
 	slotSending
@@ -45,13 +46,14 @@ const (
 	toRead                // a reminder is opened
 )
 
-func newCartBehavior(t *town) *cartBehavior {
-	if !t.world.CartBehavior.On {
+func newCartBehavior(t *town, f family) any {
+	plan := model.PlanOf[model.CartBehaviorPlan](t.world)
+	if !plan.On {
 		return nil
 	}
 	rivals := t.world.Tables[table.TableTruthJourneys].Column("competitor").Vocab
-	return &cartBehavior{town: t, plan: &t.world.CartBehavior, rivals: uint64(len(rivals)),
-		kept: make([]keptCart, len(t.people))}
+	return &cartBehavior{family: f, town: t, plan: plan,
+		rivals: uint64(len(rivals)), kept: make([]keptCart, len(t.people))}
 }
 
 func (b *cartBehavior) of(p *person) *keptCart { return &b.kept[b.town.place(p)] }
@@ -65,45 +67,43 @@ func (b *cartBehavior) bendNext(p *person, plan *model.StagePlan, bends []draw.L
 	goOn(plan, bends, b.chain(p).Forward[p.stage])
 }
 
-// followUp decides what becomes of somebody who leaves a cart and does not go on with it: where she
-// goes, through which channel if that matters, and with which outcome if that ends her journey. It
-// hangs on the reason that she declares when the cart is given up.
-func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, next int, at int64) (stage int,
-	channel uint8, outcome uint32) {
-	if b == nil || plan.Does != model.FillCart || plan.Forward[next] || p.cart.n == 0 ||
+// followUp decides what becomes of somebody who leaves a cart and does not go on with it. It hangs
+// on the reason that she declares when the cart is given up.
+func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, to onward, at int64) onward {
+	if plan.Does != model.FillCart || plan.Forward[to.stage] || p.cart.n == 0 ||
 		p.touches >= maxTouches {
-		return next, 0, 0
+		return to
 	}
 	t, c := b.town, b.chain(p)
 	wish := &b.plan.FollowUps[t.world.Reasons.Pick(p.u(slotReason))]
 	if wish.Len() == 0 {
-		return next, 0, 0
+		return to
 	}
-	switch what := wish.Pick(p.u(slotFollowUp)); {
+	switch what := wish.Pick(b.inVisit(p, slotFollowUp)); {
 	case what == model.AfterBack && c.Browse != 0:
-		return int(c.Browse), 0, 0
+		return onward{stage: int(c.Browse)}
 	case what == model.AfterRetry && c.Order != 0:
 		t.abandonCart(p, at)
 		b.of(p).again = true
-		p.busyUntil = max(p.busyUntil, at+b.plan.Retry.Micros(draw.Threshold(p.u(slotRetry)), 0))
-		return int(c.Order), 0, 0
+		p.busyUntil = max(p.busyUntil, at+b.plan.Retry.Micros(draw.Threshold(b.inVisit(p, slotRetry)), 0))
+		return onward{stage: int(c.Order)}
 	case what == model.AfterStore && c.InStore != 0 && p.store != 0:
 		t.abandonCart(p, at)
 		b.of(p).again = true
-		return int(c.InStore), b.plan.Store, 0
+		return onward{stage: int(c.InStore), channel: b.plan.Store}
 	case what == model.AfterCompetitor && b.rivals > 0:
 		if p.orders == 0 {
-			p.rival = uint8(1 + draw.Below(p.u(slotFollowedRival), b.rivals))
+			p.rival = uint8(1 + draw.Below(b.inVisit(p, slotFollowedRival), b.rivals))
 		}
-		return model.Leave, 0, table.OutcomeRival
+		return onward{stage: model.Leave, outcome: table.OutcomeRival}
 	}
-	return model.Leave, 0, 0
+	return onward{stage: model.Leave}
 }
 
-// restores fills a cart with what was in the one that she gave up and is there, if that is what she
+// restore fills a cart with what was in the one that she gave up and is there, if that is what she
 // came for.
-func (b *cartBehavior) restores(p *person) bool {
-	if b == nil || !b.of(p).again || p.cart.n > 0 {
+func (b *cartBehavior) restore(p *person) bool {
+	if !b.of(p).again || p.cart.n > 0 {
 		return false
 	}
 	k := b.of(p)
@@ -129,7 +129,8 @@ func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 	}
 	key := p.key.With(uint64(c.id))
 	for i := range b.plan.Reminders {
-		after := b.plan.Reminders[i].After.Micros(draw.Threshold(key.Draw(slotReminder+uint64(i))), 0)
+		u := b.draw(key, slotReminder+uint64(i))
+		after := b.plan.Reminders[i].After.Micros(draw.Threshold(u), 0)
 		b.town.remind(b, p, item{at: c.at + after, what: toRemind, ref: int32(i), order: c.id})
 	}
 }
@@ -161,7 +162,7 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 		b.waits(p, it, slotSending, b.town.day, it.at)
 		return
 	}
-	u := p.key.With(uint64(it.order)).Draw(slotAnswer + uint64(it.ref))
+	u := b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
 	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, table.Send, it.at) ||
 		!r.Opens.Hits(u) {
 		return
@@ -174,15 +175,15 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int64) {
 	t := b.town
 	c := &t.world.Channels[b.plan.Reminders[it.ref].Channel-1]
-	u := p.key.With(uint64(it.order)).Draw(slot + uint64(it.ref))
+	u := b.draw(p.key.With(uint64(it.order)), slot+uint64(it.ref))
 	if _, at, ok := t.handOver(c, day, u, from); ok {
 		it.at = at
 		t.remind(b, p, it)
 	}
 }
 
-// reaches says whether she can be written to: with a mail if she allows it, with a push if she has
-// the app.
+// reaches reports whether she can be written to: with a mail if she allows it, with a push if she
+// has the app.
 func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
 		return p.devices[table.DeviceApp-1] != 0
@@ -192,14 +193,14 @@ func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 
 // write writes an event of a reminder; false says that the world is without its channel.
 func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
-	return b.town.personal(p, r.Channel, kind, table.CauseCart, at) != nil
+	return b.town.personal(p, r.Channel, kind, model.CauseCart, at) != nil
 }
 
 // read lets her open a reminder. If she follows it she comes back, to look or to order what was in
 // the cart; one who is still on her journey goes on twice as fast.
 func (b *cartBehavior) read(p *person, it item) {
 	t, k, r := b.town, b.of(p), &b.plan.Reminders[it.ref]
-	c, u := b.chain(p), p.key.With(uint64(it.order)).Draw(slotAnswer+uint64(it.ref))
+	c, u := b.chain(p), b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
 	stage := c.Browse
 	if r.Orders.Hits(u) && c.Order != 0 {
 		stage = c.Order
@@ -214,7 +215,7 @@ func (b *cartBehavior) read(p *person, it item) {
 			b.write(p, r, table.Open, it.at)
 		}
 		k.again = stage == c.Order
-		t.resume(p, table.CauseCart, k.category, int(stage), r.Channel, it.at+second)
+		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
 	default:
 		b.write(p, r, table.Open, it.at)
 		if follows {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -176,12 +177,12 @@ func (c *census) answers() []int {
 	counts := make([]int, 4)
 	last, opened := c.w.Midnight[c.w.Warmup+c.w.Days-3], map[int64]bool{}
 	for _, e := range c.events {
-		if e.cause != table.CauseCart || e.at > last {
+		if e.cause != model.CauseCart || e.at > last {
 			continue
 		}
 		stage := ""
 		if e.stage > 0 {
-			stage = c.w.Stages[e.stage-1]
+			stage = c.word(table.EventStage, e.stage)
 		}
 		switch {
 		case e.kind == table.Send:
@@ -275,8 +276,8 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 		t.Errorf("%d events of the untouched become %d others", len(a), len(b))
 	}
 	for _, e := range less.events {
-		if e.cause == table.CauseCart {
-			t.Fatalf("event %d, a %s, is a reminder's", e.id, table.EventTypes[e.kind-1])
+		if e.cause == model.CauseCart {
+			t.Fatalf("event %d, a %s, is a reminder's", e.id, less.word(table.EventType, e.kind))
 		}
 	}
 	if len(with.orders) < len(less.orders)*11/10 {
@@ -296,7 +297,7 @@ func TestReminderRestoresTheCart(t *testing.T) {
 		if had[e.person] == nil {
 			had[e.person] = map[uint32]bool{}
 		}
-		if e.cause == table.CauseCart {
+		if e.cause == model.CauseCart {
 			if again++; !had[e.person][e.product] {
 				t.Fatalf("event %d: product %d was not in a cart before", e.id, e.product)
 			}

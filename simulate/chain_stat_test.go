@@ -452,6 +452,7 @@ journey:
 // nowhere else; digital and ads both act on the advert. The mutants' weights differ by 6 %.
 func TestTraitsWeighAsTheySay(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	all := func(conversion, digital, ads, social string) string {
 		return "{all: {share: 1, traits: {conversion: " + conversion + ", digital: " + digital +
 			", ads: " + ads + ", social: " + social + "}}}"

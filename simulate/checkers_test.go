@@ -34,8 +34,9 @@ type seen struct {
 func censusOf(w *model.World, all *table.Batch) *census {
 	c := &census{w: w, all: all, orders: map[int64]int{}, people: map[int64]int{},
 		owner: map[int64]int64{}}
+	c.events = make([]seen, 0, all.Tables[table.TableEvents].Len)
 	cols := all.Tables[table.TableEvents].Cols
-	for i := range all.Tables[table.TableEvents].Len {
+	for _, i := range byPersonAndTime(&all.Tables[table.TableEvents]) {
 		c.events = append(c.events, seen{
 			id: cols[table.EventID].Int[i], at: cols[table.EventTime].Int[i],
 			person: cols[table.EventPerson].Int[i], journey: cols[table.EventJourney].Int[i],
@@ -49,9 +50,6 @@ func censusOf(w *model.World, all *table.Batch) *census {
 			page: cols[table.EventPage].Code[i], cause: cols[table.EventCause].Code[i],
 		})
 	}
-	slices.SortStableFunc(c.events, func(a, b seen) int {
-		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.at, b.at))
-	})
 	for i, id := range c.ints(table.TableOrders, "order_id") {
 		c.orders[id] = i
 	}
@@ -65,12 +63,32 @@ func censusOf(w *model.World, all *table.Batch) *census {
 	return c
 }
 
+// byPersonAndTime are the places of events in the order in which checkers look at them. What
+// happens to a person at one time stays in its order.
+func byPersonAndTime(events *table.Rows) []int32 {
+	person, at := events.Cols[table.EventPerson].Int, events.Cols[table.EventTime].Int
+	places := make([]int32, events.Len)
+	for i := range places {
+		places[i] = int32(i)
+	}
+	slices.SortFunc(places, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(person[a], person[b]), cmp.Compare(at[a], at[b]),
+			cmp.Compare(a, b))
+	})
+	return places
+}
+
 func (c *census) ints(t table.TableID, name string) []int64 {
 	return columnOf(c.w, c.all, t, name).Int[:c.all.Tables[t].Len]
 }
 
 func (c *census) codes(t table.TableID, name string) []uint32 {
 	return columnOf(c.w, c.all, t, name).Code[:c.all.Tables[t].Len]
+}
+
+// word is what a code in a column of events says.
+func (c *census) word(column int, code uint32) string {
+	return c.w.Tables[table.TableEvents].Columns[column].Word(code)
 }
 
 // when writes a time as the people of the world do.
@@ -334,13 +352,14 @@ func movesAreAllowed(c *census) error {
 	return nil
 }
 
-// followsCart says whether somebody who has left a cart may go to a stage because of that.
+// followsCart reports whether somebody who has left a cart may go to a stage because of that.
 func (c *census) followsCart(segment, before, stage uint32) bool {
 	chain := c.w.Segments[segment-1].Chain
-	if !c.w.CartBehavior.On || c.w.Chains[chain].Stages[before].Does != model.FillCart {
+	if !model.PlanOf[model.CartBehaviorPlan](c.w).On ||
+		c.w.Chains[chain].Stages[before].Does != model.FillCart {
 		return false
 	}
-	to := c.w.CartBehavior.Chains[chain]
+	to := model.PlanOf[model.CartBehaviorPlan](c.w).Chains[chain]
 	return stage == uint32(to.Order) || stage == uint32(to.Browse) || stage == uint32(to.InStore)
 }
 
@@ -376,7 +395,7 @@ func closedIsClosed(c *census) error {
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, happens on %s, when %s is closed", e.id,
-				table.EventTypes[e.kind-1], at.Format("Mon 15:04:05"), plan.Name)
+				c.word(table.EventType, e.kind), at.Format("Mon 15:04:05"), plan.Name)
 		}
 	}
 	return nil
@@ -403,7 +422,7 @@ func oneVisitAtATime(c *census) error {
 		if e.at < last.to {
 			return fmt.Errorf("person %d: event %d, a %s, at %s, while busy from %s to %s",
 				e.person, e.id,
-				table.EventTypes[e.kind-1], c.when(e.at), c.when(last.from), c.when(last.to))
+				c.word(table.EventType, e.kind), c.when(e.at), c.when(last.from), c.when(last.to))
 		}
 		last = visit{e.at, e.at, e.session}
 		if e.kind == table.StoreVisit || e.kind == table.Call {

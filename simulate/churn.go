@@ -8,13 +8,14 @@ import (
 
 // churn is the behavior churn: customers who stop, fall asleep, and are won back.
 type churn struct {
+	family
 	town *town
 	plan *model.ChurnPlan
-	of   []loyalties // by place
+	of   []lifecycle // by place
 }
 
-// loyalties are how somebody stands to us.
-type loyalties struct {
+// A lifecycle is how somebody stands to us.
+type lifecycle struct {
 	first, last int64  // orders
 	churned     int64  // when she stopped last; 0: never
 	back        int64  // when she came back last; 0: never
@@ -28,16 +29,14 @@ type loyalties struct {
 
 // Draws of churn. Those of messages come last.
 const (
-	churnSlots = 3
+	slotStays     uint64 = 0       // for life: her own chance of stopping
+	slotBound     uint64 = 1 << 16 // the contract of the first day,
+	slotRemaining uint64 = 2 << 16 // how much is left of it
+	slotUsed      uint64 = 3 << 16 // and what it is about
 
-	slotStays     = slotsOfBehaviors + churnSlots<<24 // for life: her own chance of stopping
-	slotBound     = slotStays + 1<<16                 // the contract of the first day,
-	slotRemaining = slotStays + 2<<16                 // how much is left of it
-	slotUsed      = slotStays + 3<<16                 // and what it is about
-
-	slotDropsOut = slotStays + 7<<16 // under the key of an order: whether it is the last,
-	slotReturns  = slotStays + 8<<16 // when she comes back by herself,
-	slotSigns    = slotStays + 9<<16 // or which contract comes with it
+	slotDropsOut uint64 = 7 << 16 // under the key of an order: whether it is the last,
+	slotReturns  uint64 = 8 << 16 // when she comes back by herself,
+	slotSigns    uint64 = 9 << 16 // or which contract comes with it
 
 	purposeRenews uint64 = 4 << 16
 	purposeWhy    uint64 = 5 << 16
@@ -52,28 +51,29 @@ const (
 	errandWinBack // + place of the message
 )
 
-func newChurn(t *town) *churn {
-	if !t.world.Churn.On {
+func newChurn(t *town, f family) any {
+	plan := model.PlanOf[model.ChurnPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &churn{town: t, plan: &t.world.Churn, of: make([]loyalties, len(t.people))}
+	return &churn{family: f, town: t, plan: plan, of: make([]lifecycle, len(t.people))}
 }
 
-// dawn gives contracts to those who have one on the first day.
-func (c *churn) dawn() {
+// beforeDay gives contracts to those who have one on the first day.
+func (c *churn) beforeDay() {
 	t := c.town
 	if t.day != -t.world.Warmup || len(c.plan.Contracts) == 0 {
 		return
 	}
 	for i := range t.people {
 		p := &t.people[i]
-		one := c.plan.Born.Pick(p.key.Draw(slotBound))
+		one := c.plan.Born.Pick(c.draw(p.key, slotBound))
 		if one == len(c.plan.Contracts) {
 			continue
 		}
-		t.meet(p, table.KnownByOrder, t.dayStart)
-		left := draw.Below(p.key.Draw(slotRemaining), uint64(c.plan.Contracts[one].Term))
-		c.at(p).category = uint8(t.world.Category.Pick(p.key.Draw(slotUsed)))
+		t.becomeKnown(p, table.KnownByOrder, t.dayStart)
+		left := draw.Below(c.draw(p.key, slotRemaining), uint64(c.plan.Contracts[one].Term))
+		c.at(p).category = uint8(t.world.Category.Pick(c.draw(p.key, slotUsed)))
 		c.sign(p, uint8(one+1), t.dayStart+int64(left))
 	}
 }
@@ -92,17 +92,17 @@ func (c *churn) ordered(x *touch, o *order) {
 	s.orders, s.last, s.category = s.orders+1, max(s.last, o.at), p.category
 	switch {
 	case len(c.plan.Contracts) == 0:
-		if happens(key.Draw(slotDropsOut), c.odds(p, &c.plan.Dropout)) {
-			c.stops(p, s, s.last, key.Draw(slotReturns))
+		if happens(c.draw(key, slotDropsOut), c.odds(p, &c.plan.Dropout)) {
+			c.stops(p, s, s.last, c.draw(key, slotReturns))
 		}
 		c.watch(p, s, s.last+c.silence(s))
 	case s.contract == 0 && s.churned <= o.at: // one cancelled later today was still running
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}
-		c.town.meet(p, table.KnownByOrder, o.at) // it has a name, also in a store
+		c.town.becomeKnown(p, table.KnownByOrder, o.at) // it has a name, also in a store
 		x.base.user = c.town.userID(p)
-		one := c.plan.Contract.Pick(key.Draw(slotSigns))
+		one := c.plan.Contract.Pick(c.draw(key, slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
 	}
 }
@@ -110,21 +110,13 @@ func (c *churn) ordered(x *touch, o *order) {
 // odds returns the log-odds with which she stops now: those of her own, which never change, and
 // what she feels, seeks and sees.
 func (c *churn) odds(p *person, law *draw.Table) draw.Log {
-	t := c.town
-	odds := draw.Log(law.At(draw.Threshold(p.key.Draw(slotStays))))
-	odds += perUnit(c.plan.Price, p.traits[model.TraitPrice])
-	if t.satisfaction != nil {
-		odds -= perUnit(c.plan.Satisfaction, t.satisfaction.of(p))
-	}
-	if t.advertising != nil {
-		odds -= t.advertising.keeps(p)
-	}
-	return odds
+	odds := draw.Log(law.At(draw.Threshold(c.draw(p.key, slotStays))))
+	return odds + perUnit(c.plan.Price, p.traits[model.TraitPrice]) - c.town.kept(p)
 }
 
 // stops is the moment in which she is through with us, without saying so. The uniform says when she
 // comes back by herself, if she does.
-func (c *churn) stops(p *person, s *loyalties, at int64, u uint64) {
+func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 	s.gone, s.churned = true, at
 	if c.plan.Comes {
 		wait := c.plan.Return.Micros(draw.Threshold(u), 0)
@@ -136,10 +128,10 @@ func (c *churn) stops(p *person, s *loyalties, at int64, u uint64) {
 const forever = 1 << 53
 
 // comesBack lets her feel needs again that we can serve.
-func (c *churn) comesBack(s *loyalties, at int64) { s.gone, s.back = false, at }
+func (c *churn) comesBack(s *lifecycle, at int64) { s.gone, s.back = false, at }
 
 // silence is how long no order tells nothing: some of her own mean gaps.
-func (c *churn) silence(s *loyalties) int64 {
+func (c *churn) silence(s *lifecycle) int64 {
 	if s.orders < 2 {
 		return c.plan.Single
 	}
@@ -148,7 +140,7 @@ func (c *churn) silence(s *loyalties) int64 {
 }
 
 // watch plans the messages that she gets if she is silent until a time.
-func (c *churn) watch(p *person, s *loyalties, silent int64) {
+func (c *churn) watch(p *person, s *lifecycle, silent int64) {
 	for i := range c.plan.WinBack {
 		at := silent + c.plan.WinBack[i].After
 		c.town.remind(c, p, item{at: at, what: errandWinBack + uint8(i), ref: s.orders})
@@ -172,16 +164,16 @@ func (c *churn) wake(p *person, it item) {
 }
 
 // winBack sends one of the messages to somebody silent. Who follows it looks again.
-func (c *churn) winBack(p *person, s *loyalties, it item) {
+func (c *churn) winBack(p *person, s *lifecycle, it item) {
 	t, n := c.town, int(it.what-errandWinBack)
 	m := &c.plan.WinBack[n]
 	purpose := firstWinBack + uint64(n*purposesOfMailing)
-	if at, follows := t.mail(p, &m.MailingPlan, table.CauseChurn, churnSlots, purpose); follows {
+	if at, follows := t.mail(p, &m.MailingPlan, model.CauseChurn, c.family, purpose); follows {
 		if s.gone {
 			c.comesBack(s, at)
 		}
 		s.offer = uint16(n + 1)
-		t.resume(p, table.CauseChurn, s.category, int(m.Stage), m.Channel, at)
+		t.resume(p, model.CauseChurn, s.category, int(m.Stage), m.Channel, at)
 		return
 	}
 	if it.order++; it.order < int64(m.Tries) { // of the tries
@@ -193,7 +185,7 @@ func (c *churn) winBack(p *person, s *loyalties, it item) {
 // discount is what the message offered, on the journey that it began.
 func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	s := c.at(x.p)
-	if uint32(x.p.cause) != table.CauseChurn || s.offer == 0 {
+	if uint32(x.p.cause) != model.CauseChurn || s.offer == 0 {
 		return 0, 0
 	}
 	m := &c.plan.WinBack[s.offer-1]
@@ -228,9 +220,9 @@ func (c *churn) sign(p *person, contract uint8, until int64) {
 }
 
 // renew is the end of a term, on a day on which that can be told.
-func (c *churn) renew(p *person, s *loyalties, it item) {
+func (c *churn) renew(p *person, s *lifecycle, it item) {
 	t, k := c.town, &c.plan.Contracts[s.contract-1]
-	draws := func(purpose uint64) uint64 { return p.key.Draw(t.outside(churnSlots, purpose)) }
+	draws := func(purpose uint64) uint64 { return c.draw(p.key, t.daily(purpose)) }
 	at, ok := t.at(&t.world.Channels[k.Channel-1], draws(purposeHour), t.dayStart)
 	if !ok {
 		it.at = t.dayEnd
@@ -238,42 +230,38 @@ func (c *churn) renew(p *person, s *loyalties, it item) {
 		return
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
-		t.personal(p, k.Channel, table.Renewal, table.CauseChurn, at)
+		t.personal(p, k.Channel, table.Renewal, model.CauseChurn, at)
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return
 	}
-	if e := t.personal(p, k.Channel, table.Cancellation, table.CauseChurn, at); e != nil {
+	if e := t.personal(p, k.Channel, table.Cancellation, model.CauseChurn, at); e != nil {
 		e.reason = uint16(k.Words[k.Reasons.Pick(draws(purposeWhy))])
 	}
 	s.contract, s.churned = 0, at
 	c.watch(p, s, at)
 }
 
-func (c *churn) at(p *person) *loyalties { return &c.of[c.town.place(p)] }
+func (c *churn) at(p *person) *lifecycle { return &c.of[c.town.place(p)] }
 
-// gone says whether she has stopped buying from us.
-func (c *churn) gone(p *person) bool { return c != nil && c.at(p).gone }
+// gone reports whether she has stopped buying from us.
+func (c *churn) gone(p *person) bool { return c.at(p).gone }
 
-// dates returns when she churned, when that could be noticed, and when she came back, or none.
-func (c *churn) dates(p *person) (churned, dormant, back int64) {
-	churned, dormant, back = none, none, none
-	if c == nil {
-		return churned, dormant, back
-	}
+// portray tells when she churned, when that could be noticed, and when she came back.
+func (c *churn) portray(p *person, known portrait) portrait {
 	s := c.at(p)
 	if s.churned != 0 {
-		churned = s.churned
+		known.churned = s.churned
 	}
 	if s.back != 0 {
-		back = s.back
+		known.back = s.back
 	}
 	w := c.town.world
 	switch silent := s.last + c.silence(s); {
 	case len(c.plan.Contracts) > 0 && s.contract == 0:
-		dormant = churned // a cancellation is no secret
+		known.dormant = known.churned // a cancellation is no secret
 	case len(c.plan.Contracts) == 0 && s.orders > 0 && p.knownSince != 0 &&
 		silent < w.Midnight[w.Warmup+w.Days]:
-		dormant = silent
+		known.dormant = silent
 	}
-	return churned, dormant, back
+	return known
 }

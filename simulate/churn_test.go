@@ -58,13 +58,14 @@ func churnHasItsDates(c *census) error {
 	for id, i := range c.people {
 		is := func(at int64) bool { return at != table.Null }
 		switch {
-		case !c.w.Churn.On && (is(churned[i]) || is(dormant[i]) || is(back[i])):
+		case !model.PlanOf[model.ChurnPlan](c.w).On && (is(churned[i]) || is(dormant[i]) || is(back[i])):
 			return fmt.Errorf("person %d churns in a world without", id)
 		case is(back[i]) && !is(churned[i]),
 			is(churned[i]) && is(dormant[i]) && dormant[i] < churned[i]:
 			return fmt.Errorf("person %d: churned %d, dormant %d, back %d", id, churned[i],
 				dormant[i], back[i])
-		case len(c.w.Churn.Contracts) == 0 && is(churned[i]) && back[i] < churned[i] &&
+		case len(model.PlanOf[model.ChurnPlan](c.w).Contracts) == 0 &&
+			is(churned[i]) && back[i] < churned[i] &&
 			lastly[id] > churned[i]:
 			return fmt.Errorf("person %d stops on %s and orders on %s", id, c.when(churned[i]),
 				c.when(lastly[id]))
@@ -230,7 +231,7 @@ func TestLeastSilence(t *testing.T) {
 		{100, 100, 298, 30}, // 2.5 gaps of 2 days
 		{2, 100, 114, 35},   // more
 	} {
-		s := &loyalties{orders: test.orders, first: test.first * day, last: test.last * day}
+		s := &lifecycle{orders: test.orders, first: test.first * day, last: test.last * day}
 		if got := c.silence(s); got != test.want*day {
 			t.Errorf("%d orders from day %d to %d: silent for %d h, want %d days", test.orders,
 				test.first, test.last, got/(day/24), test.want)

@@ -65,9 +65,7 @@ func appendRow(line []byte, columns []table.Column, rows *table.Rows, i int) []b
 		}
 		switch v := &rows.Cols[c]; columns[c].Kind {
 		case table.Code:
-			if v.Code[i] != 0 {
-				line = append(line, columns[c].Vocab[v.Code[i]-1]...)
-			}
+			line = append(line, columns[c].Word(v.Code[i])...)
 		case table.Text:
 			line = append(line, v.Text[i]...)
 		default:

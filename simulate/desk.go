@@ -71,7 +71,7 @@ func (s *service) open(at int64) int64 {
 // who joins the factual town's queue unseen: who was in it, as long as there.
 func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 	at, slow := s.opened+s.open(q.at), s.slow()
-	switch of := s.town.coupled(); of {
+	switch t := s.town.coupled(); t {
 	case nil:
 		wait = s.span(&s.plan.Wait, q.chance)
 	case s.town:
@@ -79,10 +79,11 @@ func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 		q.next = s.desk.first()
 		return wait, answered
 	default:
-		there, _ := slices.BinarySearchFunc(of.service.book, *q, compared)
-		free := of.service.morning
+		of := behaving[*service](t)
+		there, _ := slices.BinarySearchFunc(of.book, *q, compared)
+		free := of.morning
 		if there > 0 {
-			free = of.service.book[there-1].next
+			free = of.book[there-1].next
 		}
 		wait = max(free-at, 0) * slow[1] / slow[0]
 	}
@@ -104,7 +105,7 @@ func (s *service) serve(q *inquiry) {
 	case q.solves:
 		status = table.TicketResolved
 	}
-	s.note(q, talk)
+	s.record(q, talk)
 	over := q.at + wait + talk
 	s.ticket(q, over, status)
 	over = min(over, t.dayEnd-1)
@@ -114,16 +115,16 @@ func (s *service) serve(q *inquiry) {
 	s.settle(p, q.topic, q.attempt, q.order, over, q.left, answered && q.solves)
 }
 
-// note writes the event of a contact, or completes that of a call in a journey.
-func (s *service) note(q *inquiry, talk int64) {
+// record writes the event of a contact, or completes that of a call in a journey.
+func (s *service) record(q *inquiry, talk int64) {
 	t, e := s.town, (*event)(nil)
 	switch {
 	case q.event != unwritten:
-		e = &t.book.events[q.event]
+		e = &t.rec.events[q.event]
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return
 	default:
-		x := t.aside(q.p, q.channel, table.CauseService, q.at)
+		x := t.outside(q.p, q.channel, model.CauseService, q.at)
 		e = t.emit(&x, q.kind)
 		e.user, e.order = s.known(q), q.order
 	}
@@ -155,14 +156,14 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if over >= end {
 		over, handling, status = none, none, table.TicketOpen
 	}
-	s.town.book.write(table.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
+	s.town.rec.write(table.TableTickets, q.at, q.id, q.at, s.known(q), int64(q.channel),
 		int64(q.topic)+1, q.order, wait, answered, handling, over, int64(status), int64(q.attempt))
 }
 
 // answer settles when a mail is answered, in the hours of the desk.
 func (s *service) answer(q *inquiry) {
 	t, p := s.town, q.p
-	s.note(q, 0)
+	s.record(q, 0)
 	due := q.at + s.plan.Response.Micros(draw.Threshold(q.chance), 0)
 	due, ok := s.inOffice(p, due)
 	status := table.TicketUnresolved
@@ -207,7 +208,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 
 // reply is the answer to a mail.
 func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
-	e := s.town.message(p, channel, table.Reply, table.CauseService, at)
+	e := s.town.message(p, channel, table.Reply, model.CauseService, at)
 	if e != nil {
 		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
 		e.user = s.town.userIf(p, p.known(at))

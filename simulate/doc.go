@@ -8,15 +8,17 @@
 //	town.go            a day: whoever is due is woken; agenda.go says who that is
 //	person.go          what a person is born with and what she remembers
 //	journey.go         the semi-Markov chain: how long she stays, where to and through which channel
+//	off.go             channels that a world is without, and what becomes of who came through them
 //	touch.go           what entering a stage does: a visit, a call, a look at a poster
 //	buying.go          carts, orders, parcels
-//	daybook.go         what happened, as columns; orders.go, notes.go: the smaller tables
+//	recorder.go        what happened, as columns; orders.go, side_rows.go: the smaller tables
 //	ids.go             public ids that give nothing away
 //
 // Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the
 // town, and implements those of the small interfaces of behavior.go whose moments concern it: to
 // weigh on a choice, to hear of an order, a parcel, a cart, a touch or a feeling, to be woken for
-// an errand, to act at dawn or at dusk. With none of them a life is its chain.
+// an errand, to act before a day or after it, to say what it knows of a person. Nobody calls a
+// behavior by its name, so with none of them a life is its chain.
 //
 //	advertising.go     contacts that nobody asked for, and what they change
 //	cart.go            what becomes of carts that are left, and what brings them back
@@ -27,8 +29,14 @@
 //	omnichannel.go     tastes for channels, and competitors
 //	satisfaction.go    what they expected and felt, surveys and reviews
 //	service.go         why they get in touch; desk.go: the queue that they wait in
-//	word_of_mouth.go   what they say to acquaintances.go; hearsay.go: what hearing it does
-//	mailing.go         messages that behaviors send
+//	word_of_mouth.go   what they say to acquaintances.go; what hearing it does, in a file beside it
+//	mailing.go         messages that behaviors send; bends.go: what they reckon with
+//
+// To add one, write its file and a row in the list of rules.go: its name in scenarios, a family of
+// uniforms that no other has, and its constructor, which returns nil where the world is without it.
+// If it has something to say for which there is no moment yet, behavior.go gets an interface, which
+// tells how the answers of several combine, and a list of those who implement it. Its slots go into
+// slots_test.go, its block for random scenarios into the file of its tests.
 //
 // Customers act on each other only through what the town says, which is heard tomorrow, and before
 // the desk, which is served when the day is over: so it does not matter who lives the day first.

@@ -10,6 +10,7 @@ import (
 
 // fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
 type fulfilment struct {
+	family
 	town  *town
 	plan  *model.FulfilmentPlan
 	goods []givenBack // those that will come back; 0 is none
@@ -31,7 +32,7 @@ type givenBack struct {
 
 // Slots of the behavior fulfilment under the key of an order.
 const (
-	slotLate uint64 = slotsOfBehaviors + 6<<24 + iota<<16
+	slotLate uint64 = iota << 16
 	slotDelay
 	slotReturned // + line
 	slotWhy      // + line
@@ -51,53 +52,50 @@ const (
 	toBuyMore
 )
 
-func newFulfilment(t *town) *fulfilment {
-	if !t.world.Fulfilment.On {
+func newFulfilment(t *town, f family) any {
+	plan := model.PlanOf[model.FulfilmentPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &fulfilment{town: t, plan: &t.world.Fulfilment, goods: make([]givenBack, 1),
-		cards: make([]int64, len(t.people))}
+	return &fulfilment{family: f, town: t, plan: plan,
+		goods: make([]givenBack, 1), cards: make([]int64, len(t.people))}
 }
 
-// collects is the chance that an online order is collected rather than sent: higher where that
-// saves a fee.
-func (t *town) collects(p *person) draw.Chance {
-	w := t.world
-	if t.fulfilment != nil && w.Fee > 0 && (w.FreeFrom == 0 || t.value(&p.cart) < w.FreeFrom) {
-		return w.Fulfilment.PaysFee
+// collects: more orders are collected where that saves a fee.
+func (b *fulfilment) collects(p *person, chance draw.Chance) draw.Chance {
+	w := b.town.world
+	if w.Fee > 0 && (w.FreeFrom == 0 || b.town.value(&p.cart) < w.FreeFrom) {
+		return b.plan.PaysFee
 	}
-	return w.CollectOf
+	return chance
 }
 
-// late says whether an order comes later than announced.
+// late reports whether an order comes later than announced.
 func (b *fulfilment) late(p *person, order int64, how uint32) bool {
-	return how == table.Ship && b.plan.Late.Hits(p.key.With(uint64(order)).Draw(slotLate))
+	return how == table.Ship && b.plan.Late.Hits(b.draw(p.key.With(uint64(order)), slotLate))
 }
 
 // delay is by how much it does.
 func (b *fulfilment) delay(p *person, o *order) int64 {
 	const longest = 1 << 60
-	if b == nil || !b.late(p, o.id, o.fulfilment) {
+	if !b.late(p, o.id, o.fulfilment) {
 		return 0
 	}
-	e := draw.Threshold(p.key.With(uint64(o.id)).Draw(slotDelay))
+	e := draw.Threshold(b.draw(p.key.With(uint64(o.id)), slotDelay))
 	return min(b.plan.Delay.Micros(e, 0), longest)
 }
 
-// comeBy is the visit to the store in which an order is collected.
-func (b *fulfilment) comeBy(x *touch, it *item) {
-	if b == nil {
-		return
-	}
+// comes writes the visit to the store in which an order is collected.
+func (b *fulfilment) comes(x *touch, it *item) {
 	e := b.town.emit(x, table.StoreVisit)
-	e.cause, e.duration = uint8(table.CauseFulfilment), int32(b.stay(x.p, it)/milli)
+	e.cause, e.duration = uint8(model.CauseFulfilment), int32(b.stay(x.p, it)/milli)
 }
 
 // stay is how long she is in the store for a pick-up: the usual time, unless it closes before.
 func (b *fulfilment) stay(p *person, it *item) int64 {
 	t := b.town
-	length := t.world.StoreLength.Micros(draw.Threshold(p.key.With(uint64(it.order)).Draw(slotStay)),
-		0)
+	u := b.draw(p.key.With(uint64(it.order)), slotStay)
+	length := t.world.StoreLength.Micros(draw.Threshold(u), 0)
 	return max(min(length, t.closes(&t.world.Counter, it.at)-1-it.at), 0)
 }
 
@@ -109,7 +107,7 @@ func (b *fulfilment) received(p *person, it *item) {
 	}
 	b.town.feels(p, felt, it.at)
 	if uint32(it.what) != table.Collect ||
-		!b.plan.Extra.Hits(p.key.With(uint64(it.order)).Draw(slotExtra)) {
+		!b.plan.Extra.Hits(b.draw(p.key.With(uint64(it.order)), slotExtra)) {
 		return
 	}
 	more := *it
@@ -132,13 +130,13 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
 	waiting, wanted := p.cart, p.category // on the site there may be another cart
 	p.cart, p.category = cart{}, it.category
-	for i := range uint64(min(1+w.Lines.Pick(key.Draw(slotExtraLines)), maxLines)) {
-		product := t.popular(p, plan, key.Draw(slotExtraProduct+i))
+	for i := range uint64(min(1+w.Lines.Pick(b.draw(key, slotExtraLines)), maxLines)) {
+		product := t.popular(p, plan, b.draw(key, slotExtraProduct+i))
 		if product == uint32(it.ref) {
 			product = nextTo(product, plan)
 		}
 		if !p.cart.has(product) {
-			pieces := int32(1 + w.Pieces.Pick(key.Draw(slotExtraQuantity+i)))
+			pieces := int32(1 + w.Pieces.Pick(b.draw(key, slotExtraQuantity+i)))
 			p.cart.lines[p.cart.n] = line{product, pieces}
 			p.cart.n++
 		}
@@ -158,8 +156,8 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	p.category = wanted
 	e := t.emit(&x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
-	if !t.book.silent {
-		t.book.orders = append(t.book.orders, *o)
+	if !t.rec.silent {
+		t.rec.orders = append(t.rec.orders, *o)
 	}
 	p.spent += o.total
 	p.allOrders++
@@ -176,7 +174,7 @@ func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 
 // atCounter is a touch in the store of an errand that no journey brings her to.
 func (t *town) atCounter(p *person, it *item) touch {
-	x := t.aside(p, it.channel, table.CauseFulfilment, it.at)
+	x := t.outside(p, it.channel, model.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
 	x.base.place, x.base.store = table.Store, uint16(it.store)
 	return x
@@ -199,15 +197,16 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 	}
 	it := item{what: toReturn, channel: x.number, order: o.id, ref: first, store: o.store}
 	counter := &t.world.Counter
-	if !inStore && (b.plan.Elsewhere || p.store == 0 || !b.plan.InStore.Hits(key.Draw(slotInStore))) {
+	if !inStore && (b.plan.Elsewhere || p.store == 0 ||
+		!b.plan.InStore.Hits(b.draw(key, slotInStore))) {
 		counter, it.store = &t.world.Courier, 0
 	} else if it.store == 0 {
 		it.store = p.store
 	}
-	ready := o.due + b.plan.After.Micros(draw.Threshold(key.Draw(slotReturn)), 0)
+	ready := o.due + b.plan.After.Micros(draw.Threshold(b.draw(key, slotReturn)), 0)
 	day, ok := t.dayOf(ready)
 	if ok {
-		_, it.at, ok = t.handOver(counter, day, key.Draw(slotReturnHour), ready)
+		_, it.at, ok = t.handOver(counter, day, b.draw(key, slotReturnHour), ready)
 	}
 	if !ok {
 		b.forget(first)
@@ -229,12 +228,12 @@ func (b *fulfilment) linesBack(p *person, key draw.Key, o *order, user int64) in
 	for i := int(o.n) - 1; i >= 0; i-- {
 		l := &o.lines[i]
 		chance := b.plan.Returns[bought][b.town.world.Products[l.product-1].Category]
-		if !chance.Hits(key.Draw(slotReturned + uint64(i))) {
+		if !chance.Hits(b.draw(key, slotReturned+uint64(i))) {
 			continue
 		}
 		first = b.keep(givenBack{next: first, product: l.product, quantity: l.quantity,
 			line: uint8(i + 1), user: user, paid: int64(l.quantity)*l.price - l.discount,
-			reason: uint8(b.plan.Reasons[late].Pick(key.Draw(slotWhy + uint64(i))))})
+			reason: uint8(b.plan.Reasons[late].Pick(b.draw(key, slotWhy+uint64(i))))})
 	}
 	return first
 }
@@ -280,7 +279,7 @@ func (b *fulfilment) giveBack(p *person, it *item) {
 		category := uint8(t.world.Products[g.product-1].Category + 1)
 		e.category, e.reason = category, uint16(b.plan.Words[g.reason])
 		id := t.ids.id(returnIDs, int(p.id), t.day+t.world.Warmup, int(e.ordinal)) // of its event
-		t.book.write(table.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
+		t.rec.write(table.TableReturns, e.at, id, e.at, it.order, int64(g.line), g.user,
 			int64(g.product), int64(category), int64(g.quantity), g.paid, int64(g.reason)+1,
 			int64(x.base.place), int64(it.store))
 		if g.reason < model.ReturnDefects {

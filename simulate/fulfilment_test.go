@@ -117,7 +117,7 @@ func (c *census) returnsAreSeen() error {
 // pickUpsAreVisits: with the behavior, who collects an order is in the store for it, and only there
 // and then does she buy what belongs to no journey.
 func pickUpsAreVisits(c *census) error {
-	if !c.w.Fulfilment.On {
+	if !model.PlanOf[model.FulfilmentPlan](c.w).On {
 		return nil
 	}
 	var visit, pickUp seen

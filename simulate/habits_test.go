@@ -99,7 +99,7 @@ func TestOddHabitsAreNoticed(t *testing.T) {
 	}
 }
 
-// whollySeen says whether nothing happens that is not written.
+// whollySeen reports whether nothing happens that is not written.
 func (c *census) whollySeen() bool { return c.w.Warmup == 0 && c.w.Off == 0 }
 
 // talkersHaveMetUs: nobody tells anybody about us who has had nothing to do with us.
@@ -136,7 +136,7 @@ func storesAreVisited(c *census) error {
 			e.kind != table.StockOut && e.kind != table.Return:
 		case e.at > until[e.store]:
 			return fmt.Errorf("person %d: a %s at %s in store %d, where she is until %s", e.person,
-				table.EventTypes[e.kind-1], c.when(e.at), e.store, c.when(until[e.store]))
+				c.word(table.EventType, e.kind), c.when(e.at), e.store, c.when(until[e.store]))
 		}
 	}
 	return nil
@@ -184,7 +184,7 @@ func mailsAreAllowed(c *census) error {
 			continue
 		}
 		known, ok := since[e.user]
-		if !ok || known > e.at || !allows[e.user] && e.cause != table.CauseSatisfaction {
+		if !ok || known > e.at || !allows[e.user] && e.cause != model.CauseSatisfaction {
 			return fmt.Errorf("person %d is written to at %s; known: %t, allowed: %t", e.person,
 				c.when(e.at), ok && known <= e.at, allows[e.user])
 		}
@@ -256,8 +256,8 @@ func questionsHaveReasons(c *census) error {
 // which she does something else, and a reminder may be sent at once.
 func clocksDoNotStrike(c *census) error {
 	for _, e := range c.events {
-		if e.at%(900*second) == 0 && e.cause != table.CauseCart {
-			return fmt.Errorf("person %d: a %s at %s sharp", e.person, table.EventTypes[e.kind-1],
+		if e.at%(900*second) == 0 && e.cause != model.CauseCart {
+			return fmt.Errorf("person %d: a %s at %s sharp", e.person, c.word(table.EventType, e.kind),
 				c.when(e.at))
 		}
 	}
@@ -276,7 +276,7 @@ func contractsRun(c *census) error {
 		case !ends && e.kind != table.Renewal:
 		case e.user == table.Null || cancelled[e.person]:
 			return fmt.Errorf("person %d: a %s at %s of no contract", e.person,
-				table.EventTypes[e.kind-1], c.when(e.at))
+				c.word(table.EventType, e.kind), c.when(e.at))
 		default:
 			cancelled[e.person] = ends
 		}
@@ -297,7 +297,7 @@ func rewardsFollow(c *census) error {
 		if e.kind == table.Purchase {
 			bought = e
 		}
-		if e.kind == table.Reward && e.cause == table.CauseLoyalty && (!card[e.person] ||
+		if e.kind == table.Reward && e.cause == model.CauseLoyalty && (!card[e.person] ||
 			e.person != bought.person || e.at < bought.at || e.at > bought.at+milli) {
 			return fmt.Errorf("person %d with card %t gets a reward at %s, bought last at %s",
 				e.person, card[e.person], c.when(e.at), c.when(bought.at))

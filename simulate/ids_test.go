@@ -44,7 +44,8 @@ func TestIDsHoldTheLargestLife(t *testing.T) {
 
 // whoAndWhen reveals whose an id is, and of which day of the world.
 func whoAndWhen(w *model.World, kind idKind, id int64) (person int64, day int) {
-	x := newIDs(w.Key.With(model.KeyIDs)).of[kind].reveal(id)
+	c := newCipher(w.Key.With(model.KeyIDs).With(uint64(kind)))
+	x := c.reveal(id)
 	return int64(x>>(dayBits+ordinalBits)) + 1, int(x>>ordinalBits&(1<<dayBits-1)) - w.Warmup
 }
 
@@ -242,18 +243,18 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 	c.failsIn(t, "events as they come", unsorted(w))
 }
 
-// unsorted are the events of a part as its towns make them, before the daybook sorts them by time.
+// unsorted are the events of a part as its towns make them, before the recorder sorts them by time.
 func unsorted(w *model.World) []appearance {
 	ids := newIDs(w.Key.With(model.KeyIDs))
-	p := newPart(newDaybook(w, ids), 0)
+	p := newPart(newRecorder(w, ids), 0)
 	p.settle()
 	var rows []appearance
 	for day := -w.Warmup; day < w.Days; day++ {
 		p.step(day, &Options{})
-		for i := range p.book.events {
-			rows = append(rows, appearance{day, int64(p.book.events[i].person)})
+		for i := range p.rec.events {
+			rows = append(rows, appearance{day, int64(p.rec.events[i].person)})
 		}
-		p.book.events = p.book.events[:0]
+		p.rec.events = p.rec.events[:0]
 	}
 	return firsts(rows)
 }

@@ -82,7 +82,7 @@ func (t *town) setOut(p *person, cause uint32) {
 	p.began, p.leaves, p.cause, p.rival = 0, 0, uint8(cause), 0
 }
 
-// free says whether she could begin a journey today: at most one a day, and one at a time.
+// free reports whether she could begin a journey today: at most one a day, and one at a time.
 func (t *town) free(p *person) bool {
 	return p.stage == idle && p.next == idle && p.needDay != int16(t.day)
 }
@@ -210,11 +210,13 @@ func (t *town) move(p *person, leave int64) {
 // the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
-	next, channel, outcome := t.cart.followUp(p, plan, t.nextStage(p, plan), min(leave, free))
-	if t.market != nil && outcome == 0 {
-		next, outcome = t.market.turnedAway(p, next)
+	to := onward{stage: t.nextStage(p, plan)}
+	for _, f := range t.followers {
+		if to.outcome == 0 {
+			to = f.followUp(p, plan, to, min(leave, free))
+		}
 	}
-	planned := next
+	next, outcome := to.stage, to.outcome
 	for _, d := range t.decide {
 		if next != model.Leave && outcome == 0 {
 			next, outcome = d.decide(p, next, leave)
@@ -225,7 +227,8 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 		t.end(p, leave, outcome)
 		return false
 	}
-	if channel == 0 || next != planned {
+	channel := to.channel
+	if channel == 0 || next != to.stage {
 		channel = t.chooseChannel(p, next)
 	}
 	does := t.chain(p).Stages[next].Does

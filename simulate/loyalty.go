@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"math"
-
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -10,6 +8,7 @@ import (
 
 // loyalty is the behavior loyalty: points, tiers, rewards and personal recommendations.
 type loyalty struct {
+	family
 	town *town
 	plan *model.LoyaltyPlan
 	of   []account // by place
@@ -29,18 +28,17 @@ type account struct {
 
 // Draws of loyalty.
 const (
-	loyaltySlots = 4
+	slotRelated = 0 // in a visit of a stage
 
-	slotRelated = slotBehavior + 256*loyaltySlots // in a journey
-
-	firstRestock uint64 = 16
+	firstRestock uint64 = 16 // of the purposes
 )
 
-func newLoyalty(t *town) *loyalty {
-	if !t.world.Loyalty.On {
+func newLoyalty(t *town, f family) any {
+	plan := model.PlanOf[model.LoyaltyPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &loyalty{town: t, plan: &t.world.Loyalty, of: make([]account, len(t.people))}
+	return &loyalty{family: f, town: t, plan: plan, of: make([]account, len(t.people))}
 }
 
 // ordered pays with the voucher that was taken off, and counts the points of card holders.
@@ -85,7 +83,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
 	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
-	t.personal(p, x.number, table.Reward, table.CauseLoyalty, after)
+	t.personal(p, x.number, table.Reward, model.CauseLoyalty, after)
 	t.feels(p, feltReward, x.at)
 }
 
@@ -140,7 +138,7 @@ func (l *loyalty) bendBasket(p *person) draw.Log {
 
 // wish lets some needs be about what she bought last.
 func (l *loyalty) wish(p *person, category uint8) uint8 {
-	if a := l.at(p); a.bought != 0 && l.plan.Related.Hits(p.u(slotRelated)) {
+	if a := l.at(p); a.bought != 0 && l.plan.Related.Hits(l.inVisit(p, slotRelated)) {
 		return a.bought - 1
 	}
 	return category
@@ -154,25 +152,17 @@ func (l *loyalty) wake(p *person, it item) {
 	}
 	t, m := l.town, &l.plan.Restock[it.what]
 	purpose := firstRestock + uint64(it.what)*purposesOfMailing
-	at, follows := t.mail(p, &m.MailingPlan, table.CauseLoyalty, loyaltySlots, purpose)
-	if follows && !t.churn.gone(p) {
-		t.resume(p, table.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
+	at, follows := t.mail(p, &m.MailingPlan, model.CauseLoyalty, l.family, purpose)
+	if follows && !t.gone(p) {
+		t.resume(p, model.CauseLoyalty, it.category, int(m.Stage), m.Channel, at)
 	}
 }
 
 func (l *loyalty) at(p *person) *account { return &l.of[l.town.place(p)] }
 
-// standing returns the points of a card holder and the code of her tier, at the end. Without the
-// behavior, each whole unit of currency that was ever spent with the card is a point.
-func (t *town) standing(p *person) (points int64, tier uint32) {
-	if t.loyalty != nil {
-		a := t.loyalty.at(p)
-		t.loyalty.turn(a, t.dayEnd-1)
-		return min(a.points/100, math.MaxInt32), uint32(t.loyalty.tier(a)) + 1
-	}
-	points, tier = min(p.points/100, math.MaxInt32), 1
-	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
-		tier++
-	}
-	return points, tier
+// standing is by the account.
+func (l *loyalty) standing(p *person, _ int64, _ uint32) (points int64, tier uint32) {
+	a := l.at(p)
+	l.turn(a, l.town.dayEnd-1)
+	return a.points / 100, uint32(l.tier(a)) + 1
 }

@@ -38,12 +38,12 @@ func init() {
 // rewardsAreEarned: what the orders of a card holder earned was turned into rewards or is left, and
 // an order with the reward's coupon comes after a reward that it alone uses.
 func rewardsAreEarned(c *census) error {
-	plan := &c.w.Loyalty
+	plan := model.PlanOf[model.LoyaltyPlan](c.w)
 	earned, rewards, used := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
 	coupons := c.codes(table.TableOrders, "coupon")
 	for _, e := range c.events {
 		switch {
-		case e.kind == table.Reward && e.cause == table.CauseWordOfMouth: // of a referral
+		case e.kind == table.Reward && e.cause == model.CauseWordOfMouth: // of a referral
 		case e.kind == table.Reward && !plan.On:
 			return fmt.Errorf("event %d is a reward in a world without", e.id)
 		case e.kind == table.Reward:
@@ -58,7 +58,7 @@ func rewardsAreEarned(c *census) error {
 			}
 		}
 	}
-	if !plan.On || c.w.Warmup > 0 || len(c.w.Churn.Contracts) > 0 {
+	if !plan.On || c.w.Warmup > 0 || len(model.PlanOf[model.ChurnPlan](c.w).Contracts) > 0 {
 		return nil // nobody saw what was earned before the first day, or who showed a card
 	}
 	points, tier := c.ints(table.TableCustomers, "points"), c.codes(table.TableCustomers, "tier")
@@ -140,7 +140,7 @@ func TestPointsAreABalance(t *testing.T) {
 		c.ints(table.TableOrderLines, "discount")
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate := int64(0)
-		if coupons[c.orders[id]] == w.Loyalty.Coupon {
+		if coupons[c.orders[id]] == model.PlanOf[model.LoyaltyPlan](w).Coupon {
 			rate = 1000
 			rewards++
 		}

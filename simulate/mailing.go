@@ -14,16 +14,39 @@ const (
 	purposesOfMailing = iota
 )
 
-// outside is the slot of a purpose and of today for a behavior with number k, outside of journeys.
-func (t *town) outside(k, purpose uint64) uint64 {
-	return slotsOfBehaviors + k<<24 + purpose + uint64(t.day+t.world.Warmup)
+// daily is the slot of today for a purpose of a behavior that has one every day.
+func (t *town) daily(purpose uint64) uint64 { return purpose + uint64(t.day+t.world.Warmup) }
+
+// message writes an event outside of visits and journeys that the customer did not seek, such as a
+// mail, at a time of today. In a world without the channel (from 1) nothing is sent and it is nil.
+func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *event {
+	if t.world.IsOff(channel) {
+		return nil
+	}
+	x := t.outside(p, channel, cause, at)
+	return t.emit(&x, kind)
+}
+
+// outside is a touch for events outside of visits and journeys.
+func (t *town) outside(p *person, channel uint8, cause uint32, at int64) touch {
+	t.startDay(p)
+	c := &t.world.Channels[channel-1]
+	x := touch{p: p, channel: c, number: channel, at: at}
+	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
+		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel,
+		place: c.Touchpoint, cause: uint8(cause), consent: p.consent}
+	if c.Touchpoint == table.Inbox { // a mail has an address
+		x.base.user = t.userIf(p, p.known(at))
+	}
+	return x
 }
 
 // mail sends a message to a customer, if we know her and may write to her, and says when she
-// follows it; ok is false when she does not. Its draws have purposes from the given one on.
-func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, k, purpose uint64) (
+// follows it; ok is false when she does not. Its draws are of the behavior's family, with purposes
+// from the given one on.
+func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, purpose uint64) (
 	at int64, ok bool) {
-	draws := func(what uint64) uint64 { return p.key.Draw(t.outside(k, purpose<<16+what)) }
+	draws := func(what uint64) uint64 { return f.draw(p.key, t.daily(purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
 	if !ok || !t.mayWriteTo(p, sent) || t.personal(p, m.Channel, table.Send, cause, sent) == nil {
@@ -50,12 +73,12 @@ func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) 
 	return e
 }
 
-// mayWriteTo says whether we know her by a time and she allows marketing.
+// mayWriteTo reports whether we know her by a time and she allows marketing.
 func (t *town) mayWriteTo(p *person, at int64) bool {
 	return p.known(at) && t.allowsMarketing(p)
 }
 
-// allowsMarketing says whether she consents to being sent advertising, once she is known.
+// allowsMarketing reports whether she consents to being sent advertising, once she is known.
 func (t *town) allowsMarketing(p *person) bool {
 	return p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }

@@ -8,17 +8,18 @@ import (
 
 // Slots of market.
 const (
-	slotStockOut = slotBehavior + 256*8 + iota
+	slotStockOut = iota // in a visit
 	slotMissed
 	slotInstead
 	slotElsewhere
 	slotFromRival
 
-	slotHolder = slotsOfBehaviors + uint64(8)<<24 // + promotion
+	slotHolder = 0 // under the key of a person, + promotion
 )
 
 // marketForces is the behavior market: prices, promotions and stock.
 type marketForces struct {
+	family
 	town    *town
 	plan    *model.MarketForcesPlan
 	looking model.StagePlan // what is left of a visit when there is nothing to buy
@@ -32,12 +33,14 @@ type marketForces struct {
 // putOff stands among outcomes for a purchase that is put off.
 const putOff = 255
 
-func newMarketForces(t *town) *marketForces {
+func newMarketForces(t *town, f family) any {
 	w := t.world
-	if !w.MarketForces.On {
+	plan := model.PlanOf[model.MarketForcesPlan](w)
+	if !plan.On {
 		return nil
 	}
-	m := &marketForces{town: t, plan: &w.MarketForces, looking: model.StagePlan{Does: model.Browse}}
+	m := &marketForces{family: f, town: t, plan: plan,
+		looking: model.StagePlan{Does: model.Browse}}
 	if m.plan.Out == 0 {
 		return m
 	}
@@ -58,7 +61,7 @@ func (m *marketForces) shelf(place, category int) []uint64 {
 	return m.shelves[at : at+m.words]
 }
 
-// missing says whether a category is missing in a store today.
+// missing reports whether a category is missing in a store today.
 func (m *marketForces) missing(store uint32, category uint8) bool {
 	day := m.town.day + m.town.world.Warmup
 	for i, place := range m.places {
@@ -107,8 +110,8 @@ func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	return best
 }
 
-// offered says whether a promotion holds today for what she needs on a channel (from 1), or on all
-// of them (0).
+// offered reports whether a promotion holds today for what she needs on a channel (from 1), or on
+// all of them (0).
 func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 	k := &m.plan.Promotions[promotion]
 	day := m.town.day
@@ -119,7 +122,7 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 		return false
 	}
 	return k.Held == 0 || p.knownSince != 0 && p.knownSince < k.Sent &&
-		k.Held.Hits(p.key.Draw(slotHolder+uint64(promotion)))
+		k.Held.Hits(m.draw(p.key, slotHolder+uint64(promotion)))
 }
 
 // discount is the best offer for an order.
@@ -162,14 +165,14 @@ func (m *marketForces) look(x *touch) {
 	}
 	plan := &t.world.Categories[p.category]
 	if x.missed = p.favourite; x.missed == 0 {
-		x.missed = t.popular(p, plan, p.u(slotMissed))
+		x.missed = t.popular(p, plan, m.inVisit(p, slotMissed))
 	}
 	outcome := table.OutcomeStockOut
-	switch reaction := m.plan.Reactions[p.category].Pick(p.u(slotStockOut)); {
+	switch reaction := m.plan.Reactions[p.category].Pick(m.inVisit(p, slotStockOut)); {
 	case reaction == model.BuyElsewhere && store != 0 && m.elsewhere(x):
 		return
 	case reaction == model.BuyElsewhere:
-		if rival := t.omnichannel.another(p.u(slotFromRival)); rival != 0 && p.orders == 0 {
+		if rival := t.another(m.inVisit(p, slotFromRival)); rival != 0 && p.orders == 0 {
 			p.rival, outcome = rival, table.OutcomeRival
 		}
 	case reaction == model.BuyLater && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
@@ -181,9 +184,6 @@ func (m *marketForces) look(x *touch) {
 	x.plan, x.gone = &m.looking, outcome != putOff
 	m.turned[t.place(p)] = uint8(outcome)
 }
-
-// vain is how long a look at an empty shelf takes.
-const vain = 2 * 60 * second
 
 // elsewhere finds another store in reach that has it and that she can still get to.
 func (m *marketForces) elsewhere(x *touch) bool {
@@ -197,7 +197,7 @@ func (m *marketForces) elsewhere(x *touch) bool {
 			n++
 		}
 	}
-	skip := draw.Below(p.u(slotElsewhere), n)
+	skip := draw.Below(m.inVisit(p, slotElsewhere), n)
 	for _, store := range others {
 		if store == p.store || m.missing(store, p.category) {
 			continue
@@ -215,7 +215,7 @@ func (m *marketForces) elsewhere(x *touch) bool {
 // any other.
 func (m *marketForces) instead(p *person, missed uint32, reaction int) uint32 {
 	plan := &m.town.world.Categories[p.category]
-	other := m.town.popular(p, plan, p.u(slotInstead))
+	other := m.town.popular(p, plan, m.inVisit(p, slotInstead))
 	if reaction == model.BuyOtherItem || other == missed {
 		rank := m.town.world.Products[missed-1].Rank // from 1: the place of the next
 		other = plan.ByRank[rank%len(plan.ByRank)]
@@ -225,12 +225,9 @@ func (m *marketForces) instead(p *person, missed uint32, reaction int) uint32 {
 
 // miss writes that she did not find what she wanted.
 func (m *marketForces) miss(x *touch, at int64) {
-	if x.missed == 0 {
-		return
-	}
 	t := m.town
 	e := t.emit(x, table.StockOut)
-	e.at, e.cause = min(at, t.dayEnd-1), uint8(table.CauseMarket)
+	e.at, e.cause = min(at, t.dayEnd-1), uint8(model.CauseMarket)
 	e.product, e.category = x.missed, x.p.category+1
 	if x.channel.Touchpoint.Digital() {
 		e.page = t.world.PageOf(x.missed)
@@ -245,19 +242,20 @@ func (m *marketForces) ended(p *person, at int64, outcome uint32) {
 	}
 }
 
-// turnedAway says where a visit leads in which she did not find what she wanted: nowhere, or back
-// to looking.
-func (m *marketForces) turnedAway(p *person, next int) (stage int, outcome uint32) {
+// followUp says where a visit leads in which she did not find what she wanted: nowhere, or back to
+// looking.
+func (m *marketForces) followUp(p *person, _ *model.StagePlan, to onward, _ int64) onward {
 	if m.turned == nil {
-		return next, 0
+		return to
 	}
 	turned := &m.turned[m.town.place(p)]
-	outcome = uint32(*turned)
+	outcome := uint32(*turned)
 	switch *turned = 0; outcome {
 	case 0:
-		return next, 0
 	case putOff:
-		return int(m.plan.Again[m.town.world.Segments[p.segment].Chain]), 0
+		to.stage = int(m.plan.Again[m.town.world.Segments[p.segment].Chain])
+	default:
+		to.stage, to.outcome = model.Leave, outcome
 	}
-	return model.Leave, outcome
+	return to
 }

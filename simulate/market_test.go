@@ -43,7 +43,7 @@ func init() {
 // promotionsRun: an order with a promotion is of its days, its categories and its channels, and has
 // just what it says taken off; and what is for everybody is not kept from anybody.
 func promotionsRun(c *census) error {
-	plan := &c.w.MarketForces
+	plan := model.PlanOf[model.MarketForcesPlan](c.w)
 	coupons, channels := c.codes(table.TableOrders, "coupon"), c.codes(table.TableOrders, "channel")
 	placed := c.ints(table.TableOrders, "order_time")
 	amount, off := c.ints(table.TableOrderLines, "amount"),
@@ -72,7 +72,7 @@ func promotionsRun(c *census) error {
 // missingIsMissing: nobody misses what is there, and nobody buys in a store what is not, but for
 // those who missed it and took something else.
 func missingIsMissing(c *census) error {
-	plan := &c.w.MarketForces
+	plan := model.PlanOf[model.MarketForcesPlan](c.w)
 	shelves := map[[2]uint32][]uint64{}
 	missing := func(store, category uint32, day int) bool {
 		if plan.Out == 0 {
@@ -170,8 +170,9 @@ func TestPricesAreAnAutoregression(t *testing.T) {
 	var squares, products, n float64
 	for c := range w.Categories {
 		for day := 1; day < w.Days; day++ {
-			x := float64(w.MarketForces.Logs[w.CategoryDay(c, day-1)]) / (1 << 32) * math.Ln2
-			y := float64(w.MarketForces.Logs[w.CategoryDay(c, day)]) / (1 << 32) * math.Ln2
+			logs := model.PlanOf[model.MarketForcesPlan](w).Logs
+			x := float64(logs[w.CategoryDay(c, day-1)]) / (1 << 32) * math.Ln2
+			y := float64(logs[w.CategoryDay(c, day)]) / (1 << 32) * math.Ln2
 			squares, products, n = squares+x*x, products+x*y, n+1
 		}
 	}
@@ -348,7 +349,7 @@ func TestOffersLeadToTheirChannel(t *testing.T) {
 			counts[code-1]++
 		}
 	})
-	ratio := math.Pow(1/0.8, float64(w.MarketForces.Weight[0])/(1<<16))
+	ratio := math.Pow(1/0.8, float64(model.PlanOf[model.MarketForcesPlan](w).Weight[0])/(1<<16))
 	if p := chiSquare(counts, []float64{1, ratio}); p < alpha {
 		t.Errorf("%v, want 1 : %.3f: p = %.3g", counts, ratio, p)
 	}
@@ -405,7 +406,7 @@ func TestPricesAreFelt(t *testing.T) {
 		true}} {
 		w := worldOf(t, stall, "customers", "200", "behaviors.market.prices.level", level,
 			"behaviors.market.promotions", "off", "behaviors.market.stock.out", "10%")
-		town, f := newTown(newDaybook(w, newIDs(w.Key)), 0), &pulse{}
+		town, f := newTown(newRecorder(w, newIDs(w.Key)), 0), &pulse{}
 		town.enlist(f)
 		for day := range w.Days {
 			town.step(day)

@@ -8,12 +8,13 @@ import (
 
 // Slots of omnichannel.
 const (
-	slotRival = slotBehavior + 256*7             // who gets the order
-	slotTaste = slotsOfBehaviors + uint64(7)<<24 // under the key of a person and a channel
+	slotRival = 0 // in a visit: who gets the order
+	slotTaste = 0 // under the key of a person and a channel
 )
 
 // omnichannel is the behavior omnichannel: personal taste for channels, and competitors.
 type omnichannel struct {
+	family
 	town   *town
 	plan   *model.OmnichannelPlan
 	tastes []int16 // by place and channel: log-weights with 10 fractional bits
@@ -21,12 +22,13 @@ type omnichannel struct {
 
 const tasteShift = 22 // from a Log to 10 fractional bits
 
-func newOmnichannel(t *town) *omnichannel {
+func newOmnichannel(t *town, f family) any {
 	w := t.world
-	if !w.Omnichannel.On {
+	plan := model.PlanOf[model.OmnichannelPlan](w)
+	if !plan.On {
 		return nil
 	}
-	o := &omnichannel{town: t, plan: &w.Omnichannel}
+	o := &omnichannel{family: f, town: t, plan: plan}
 	if o.plan.Affinity == 0 {
 		return o
 	}
@@ -34,7 +36,7 @@ func newOmnichannel(t *town) *omnichannel {
 	for i := range t.people {
 		key := w.Key.With(model.KeyPeople).With(uint64(t.number*w.TownSize + i))
 		for _, channel := range o.plan.Tastes {
-			score := w.Normal.At(draw.Threshold(key.With(channel).Draw(slotTaste)))
+			score := w.Normal.At(draw.Threshold(f.draw(key.With(channel), slotTaste)))
 			taste := (score >> 16 * o.plan.Affinity) >> tasteShift
 			o.tastes = append(o.tastes, int16(min(max(taste, -1<<15), 1<<15-1)))
 		}
@@ -72,11 +74,7 @@ func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
 		t.chain(p).Stages[next].Does != model.PlaceOrder {
 		return next, 0
 	}
-	day := t.world.CategoryDay(int(p.category), t.day)
-	ours := draw.Log(0)
-	if t.market != nil {
-		ours = t.market.price(p)
-	}
+	day, ours := t.world.CategoryDay(int(p.category), t.day), t.relativePrice(p)
 	var bends [1 + maxRivals]draw.Log
 	for i := range o.plan.Prices {
 		bends[1+i] = weighed(p, ours-o.plan.Prices[i][day], o.plan.Sensitivity)
@@ -84,7 +82,7 @@ func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
 			bends[1+i] += o.plan.Showroom
 		}
 	}
-	rival := o.plan.Rivals.PickBent(p.u(slotRival), bends[:1+len(o.plan.Prices)])
+	rival := o.plan.Rivals.PickBent(o.inVisit(p, slotRival), bends[:1+len(o.plan.Prices)])
 	if rival == 0 {
 		return next, 0
 	}
@@ -96,20 +94,9 @@ const maxRivals = 64
 
 // another draws a competitor for what we do not have; 0: there is none.
 func (o *omnichannel) another(u uint64) uint8 {
-	if o == nil {
-		return 0
-	}
 	rival, ok := o.plan.Rivals.PickFrom(u, 1)
 	if !ok {
 		return 0
 	}
 	return uint8(rival)
-}
-
-// weighed is the logarithm of a price as it weighs for her: times a sensitivity (16 fractional
-// bits) and her own, the exponential of the trait price.
-func weighed(p *person, price draw.Log, sensitivity int64) draw.Log {
-	const most = 8 // log2 of how sensitive anybody is
-	her := draw.Exp2(min(natural(p.traits[model.TraitPrice]), most*draw.One) + 16*draw.One)
-	return draw.Log((int64(price) >> 8 * sensitivity >> 12 * her) >> 12)
 }

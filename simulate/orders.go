@@ -7,7 +7,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An order is a purchase as the daybook keeps it until the day is over.
+// An order is a purchase as the recorder keeps it until the day is over.
 type order struct {
 	id, user, session int64
 	at, due           int64 // due: when it was fulfilled; none while under way
@@ -46,13 +46,13 @@ type closedCart struct {
 }
 
 // writeOrders turns the day's orders and their lines into rows, in the order of time.
-func (b *daybook) writeOrders() {
-	slices.SortFunc(b.orders, func(x, y order) int {
+func (rec *recorder) writeOrders() {
+	slices.SortFunc(rec.orders, func(x, y order) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
 	})
-	for i := range b.orders {
-		o := &b.orders[i]
-		r := b.row(table.TableOrders)
+	for i := range rec.orders {
+		o := &rec.orders[i]
+		r := rec.row(table.TableOrders)
 		r.ints(o.id, o.at, o.user, o.session)
 		r.codes(uint32(o.channel), uint32(o.place), o.store, o.fulfilment, o.campaign, o.coupon)
 		r.ints(o.referral)
@@ -60,29 +60,29 @@ func (b *daybook) writeOrders() {
 		r.codes(o.status)
 		r.ints(o.due)
 		for n, l := range o.lines[:o.n] {
-			product := &b.world.Products[l.product-1]
-			r := b.row(table.TableOrderLines)
+			product := &rec.world.Products[l.product-1]
+			r := rec.row(table.TableOrderLines)
 			r.ints(o.id, int64(n+1))
 			r.codes(l.product, uint32(product.Category+1))
 			r.ints(int64(l.quantity), l.price, int64(l.quantity)*l.price, l.discount, l.tax)
 		}
 	}
-	b.orders = b.orders[:0]
+	rec.orders = rec.orders[:0]
 }
 
 // writeCarts turns the carts closed today into rows, in the order of time.
-func (b *daybook) writeCarts() {
-	slices.SortFunc(b.carts, func(x, y closedCart) int {
+func (rec *recorder) writeCarts() {
+	slices.SortFunc(rec.carts, func(x, y closedCart) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
 	})
-	for i := range b.carts {
-		c := &b.carts[i]
-		r := b.row(table.TableCarts)
+	for i := range rec.carts {
+		c := &rec.carts[i]
+		r := rec.row(table.TableCarts)
 		r.ints(c.id, c.created, c.at, c.user, c.deviceID, c.session)
 		r.codes(uint32(c.channel), uint32(c.device))
 		r.ints(int64(c.n), c.value)
 		r.codes(c.status, c.reason)
 		r.ints(c.order)
 	}
-	b.carts = b.carts[:0]
+	rec.carts = rec.carts[:0]
 }

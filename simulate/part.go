@@ -3,6 +3,7 @@ package simulate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -11,31 +12,31 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A part is a run of towns that one worker lives through, with the daybook they share.
+// A part is a run of towns that one worker lives through, with the recorder they share.
 type part struct {
 	towns []*town
-	book  *daybook
+	rec   *recorder
 	day   int
 	now   *town // being stepped, so that a failure can name it
 }
 
-func newPart(book *daybook, number int) *part {
-	book.batch.Part = number
-	return &part{book: book}
+func newPart(rec *recorder, number int) *part {
+	rec.batch.Part = number
+	return &part{rec: rec}
 }
 
 // settle fills the towns with people.
 func (p *part) settle() {
-	w := p.book.world
-	first := p.book.batch.Part * w.PartTowns
+	w := p.rec.world
+	first := p.rec.batch.Part * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
-		p.towns = append(p.towns, newTown(p.book, n))
+		p.towns = append(p.towns, newTown(p.rec, n))
 	}
 }
 
 // step lives one day in every town.
 func (p *part) step(day int, opt *Options) {
-	p.day, p.book.silent = day, day < max(0, opt.From)
+	p.day, p.rec.silent = day, day < max(0, opt.From)
 	for _, t := range p.towns {
 		p.now = t
 		if t.shadow != nil {
@@ -77,12 +78,12 @@ func (p *part) snapshot() {
 	}
 }
 
-// identify writes the customers who told us today who they are, as they stand now.
-func (p *part) identify() {
-	w := p.book.world
+// writeIdentified writes the customers who told us today who they are, as they stand now.
+func (p *part) writeIdentified() {
+	w := p.rec.world
 	met := make(map[int32]bool)
-	for i := range p.book.events {
-		e := &p.book.events[i]
+	for i := range p.rec.events {
+		e := &p.rec.events[i]
 		switch e.kind {
 		case table.Signup, table.Login, table.Purchase:
 			if e.user == none || met[int32(e.person)] {
@@ -98,7 +99,7 @@ func (p *part) identify() {
 func (t *town) writeCustomer(p *person) {
 	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
 	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
-	r := t.book.row(table.TableCustomers)
+	r := t.rec.row(table.TableCustomers)
 	r.ints(user)
 	r.texts(who.First, who.Last, who.Email, who.Phone)
 	r.ints(born)
@@ -118,6 +119,20 @@ func (t *town) writeCustomer(p *person) {
 	r.ints(points)
 }
 
+// standing returns the points of a card holder and the code of her tier, at the end of today: for
+// each whole unit of currency that she ever spent with the card a point, unless an accountant keeps
+// them.
+func (t *town) standing(p *person) (points int64, tier uint32) {
+	points, tier = p.points/100, 1
+	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
+		tier++
+	}
+	for _, a := range t.accountants {
+		points, tier = a.standing(p, points, tier)
+	}
+	return min(points, math.MaxInt32), tier
+}
+
 // firstSeen is when somebody who now knows her saw her first, without knowing it: the first visit
 // on a device on which she was recognised later, or when she became known.
 func (p *person) firstSeen() int64 {
@@ -131,7 +146,7 @@ func (p *person) firstSeen() int64 {
 }
 
 func (t *town) writePerson(p *person) {
-	r := t.book.row(table.TableTruthPeople)
+	r := t.rec.row(table.TableTruthPeople)
 	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
 	r.codes(uint32(p.segment) + 1)
 	r.ints(int64(t.number))
@@ -140,9 +155,13 @@ func (t *town) writePerson(p *person) {
 	for _, trait := range p.traits[model.TraitConversion:] {
 		r.ints(int64(trait) * 10_000 >> 16)
 	}
-	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, t.satisfaction.latent(p))
-	r.codes(t.satisfaction.class(p))
-	r.ints(t.churn.dates(p))
+	known := portrait{satisfaction: none, churned: none, dormant: none, back: none}
+	for _, one := range t.portrayers {
+		known = one.portray(p, known)
+	}
+	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, known.satisfaction)
+	r.codes(t.class(p))
+	r.ints(known.churned, known.dormant, known.back)
 }
 
 // needRate returns needs a year, times 10,000, from the mean days to one at most bent.
@@ -157,7 +176,7 @@ func (t *town) writeIdentity(p *person) {
 		if from == 0 {
 			return
 		}
-		r := t.book.row(table.TableTruthIdentity)
+		r := t.rec.row(table.TableTruthIdentity)
 		r.codes(kind)
 		r.ints(id, int64(p.id)+1, from, none)
 	}
@@ -169,10 +188,10 @@ func (t *town) writeIdentity(p *person) {
 
 // writeJourney writes the journey she is on; without an end it is still under way.
 func (t *town) writeJourney(p *person, end int64, outcome uint32) {
-	if t.book.silent {
+	if t.rec.silent {
 		return
 	}
-	r := t.book.row(table.TableTruthJourneys)
+	r := t.rec.row(table.TableTruthJourneys)
 	r.ints(t.journeyID(p), int64(p.id)+1)
 	r.codes(uint32(p.category) + 1)
 	r.ints(p.began, end)

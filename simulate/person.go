@@ -182,7 +182,7 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 	return t.world.NeedDay(after, hi<<32|lo>>32)
 }
 
-// felt says whether a need that the bound of all bends allows for today is felt under the bends
+// felt reports whether a need that the bound of all bends allows for today is felt under the bends
 // there are: a day's chance 1 - exp(-λ·S·exp η) (model.md 1.3) against the same at the bound, by
 // thinning (Lewis and Shedler 1979).
 func (t *town) felt(p *person) bool {
@@ -212,8 +212,8 @@ func chance(hazard, patience uint64, bend draw.Log) uint64 {
 	return 1<<32 - uint64(draw.Exp2(32*draw.One-exponent))
 }
 
-// known says whether somebody knew her by a time. Within a day lives are not lived in the order of
-// time: she may have become known later today.
+// known reports whether somebody knew her by a time. Within a day lives are not lived in the order
+// of time: she may have become known later today.
 func (p *person) known(at int64) bool { return p.knownSince != 0 && p.knownSince <= at }
 
 // birthDate returns days since 1970: an age of her segment's range on the first day, all equally

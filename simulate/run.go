@@ -32,7 +32,8 @@ type Progress struct {
 	Events      int64
 }
 
-// parts lists the parts that a run lives through, and says whether the static tables belong to it.
+// parts lists the parts that a run lives through, and reports whether the static tables belong to
+// it.
 func (o *Options) parts(w *model.World) (parts []int, static bool) {
 	if o.Shard < 0 || o.Shard > o.Shards && o.Shard > 0 {
 		panic(fmt.Sprintf("simulate: there is no shard %d/%d", o.Shard, o.Shards))
@@ -94,9 +95,9 @@ func ByPart(ctx context.Context, w *model.World, sink table.Sink, opt Options) e
 	var group sync.WaitGroup
 	for range min(opt.workers(), len(parts)) {
 		group.Go(func() {
-			book := newDaybook(w, ids)
+			rec := newRecorder(w, ids)
 			for n := range todo {
-				if err := livePart(ctx, book, n, sink, &opt, g); err != nil {
+				if err := livePart(ctx, rec, n, sink, &opt, g); err != nil {
 					stop(err)
 					return
 				}
@@ -117,15 +118,15 @@ func put(sink table.Sink, b *table.Batch) error {
 }
 
 // livePart lives through the days of one part.
-func livePart(ctx context.Context, book *daybook, number int, sink table.Sink, opt *Options,
+func livePart(ctx context.Context, rec *recorder, number int, sink table.Sink, opt *Options,
 	g *gauge) (err error) {
-	w, p := book.world, newPart(book, number)
+	w, p := rec.world, newPart(rec, number)
 	defer p.explain(&err)
 	p.settle()
 	flush := func() error {
-		g.add(0, p.book.batch.Tables[table.TableEvents].Len)
-		err := put(sink, p.book.batch)
-		p.book.batch.Reset()
+		g.add(0, p.rec.batch.Tables[table.TableEvents].Len)
+		err := put(sink, p.rec.batch)
+		p.rec.batch.Reset()
 		return err
 	}
 	for day := -w.Warmup; day < w.Days; day++ {
@@ -133,13 +134,13 @@ func livePart(ctx context.Context, book *daybook, number int, sink table.Sink, o
 			return context.Cause(ctx)
 		}
 		p.step(day, opt)
-		if err := p.book.close(day, flush); err != nil {
+		if err := p.rec.close(day, flush); err != nil {
 			return err
 		}
 		g.add(1, 0)
 	}
 	p.snapshot()
-	p.book.batch.Last = true
+	p.rec.batch.Last = true
 	return flush()
 }
 
@@ -152,8 +153,8 @@ func Town(ctx context.Context, w *model.World, number int, sink table.Sink) erro
 	}
 	alone := *w
 	alone.PartTowns = 1
-	book := newDaybook(&alone, newIDs(w.Key.With(model.KeyIDs)))
-	return livePart(ctx, book, number, sink, &Options{}, &gauge{})
+	rec := newRecorder(&alone, newIDs(w.Key.With(model.KeyIDs)))
+	return livePart(ctx, rec, number, sink, &Options{}, &gauge{})
 }
 
 // explain turns a panic into an error that names the town, so that a fault of one town ends the run
@@ -164,7 +165,7 @@ func (p *part) explain(err *error) {
 		if p.now != nil {
 			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.day)
 		}
-		*err = failure(p.book.batch.Part, where, cause)
+		*err = failure(p.rec.batch.Part, where, cause)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
 // The doc comment of model.Satisfaction has the equations.
 type satisfaction struct {
+	family
 	town  *town
 	plan  *model.SatisfactionPlan
 	minds []mind // by place
@@ -16,7 +17,7 @@ type satisfaction struct {
 
 // A mind is what a customer thinks of us. Numbers have 16 fractional bits.
 type mind struct {
-	satisfied int32
+	satisfied int32 // 0 is as expected
 	expects   int32
 	lived     bool   // has experienced anything
 	product   uint32 // the first of her last order
@@ -37,8 +38,7 @@ const (
 
 // Slots of satisfaction under the key of a person, or of one of her orders.
 const (
-	slotOfSatisfaction uint64 = slotsOfBehaviors + 2<<24
-	slotOpinion        uint64 = slotOfSatisfaction + iota<<16
+	slotOpinion uint64 = (1 + iota) << 16
 	slotTurnsOut
 	slotAsked
 	slotAskedAfter
@@ -55,42 +55,41 @@ const (
 	slotWords
 )
 
-func newSatisfaction(t *town) *satisfaction {
-	if !t.world.Satisfaction.On {
+func newSatisfaction(t *town, f family) any {
+	plan := model.PlanOf[model.SatisfactionPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	return &satisfaction{town: t, plan: &t.world.Satisfaction, minds: make([]mind, len(t.people))}
+	return &satisfaction{family: f, town: t, plan: plan,
+		minds: make([]mind, len(t.people))}
 }
 
 func (s *satisfaction) mind(p *person) *mind { return &s.minds[s.town.place(p)] }
 
-// latent returns her satisfaction times 10,000, or none.
-func (s *satisfaction) latent(p *person) int64 {
-	if s == nil || !s.mind(p).lived {
-		return none
+// portray tells how satisfied she is, if she has experienced anything.
+func (s *satisfaction) portray(p *person, known portrait) portrait {
+	if m := s.mind(p); m.lived {
+		known.satisfaction = int64(m.satisfied) * 10_000 >> 16
 	}
-	return int64(s.mind(p).satisfied) * 10_000 >> 16
+	return known
 }
 
-// class returns what she would answer to a survey, or 0.
+// class is by what she would answer to a survey.
 func (s *satisfaction) class(p *person) uint32 {
-	if s == nil || !s.mind(p).lived {
+	if !s.mind(p).lived {
 		return 0
 	}
 	return npsClass(scoreOf(s.plan.Survey.NPS[:], s.opinion(p)))
 }
 
-// of returns how satisfied she is: 0 is as expected, with 16 fractional bits.
-func (s *satisfaction) of(p *person) int32 {
-	if s == nil {
-		return 0
-	}
-	return s.mind(p).satisfied
+// keeps: who is satisfied stays, by what churn makes of each unit.
+func (s *satisfaction) keeps(p *person) draw.Log {
+	return perUnit(model.PlanOf[model.ChurnPlan](s.town.world).Satisfaction, s.mind(p).satisfied)
 }
 
 // opinion is z, by which she answers: the level, her satisfaction, and what she is like.
 func (s *satisfaction) opinion(p *person) int32 {
-	return s.plan.Level + s.mind(p).satisfied + s.normal(p.key.Draw(slotOpinion))
+	return s.plan.Level + s.mind(p).satisfied + s.normal(s.draw(p.key, slotOpinion))
 }
 
 // normal turns a uniform into a standard normal score with 16 fractional bits.
@@ -153,7 +152,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 
 // turnsOut is the experience of an order that is fulfilled.
 func (s *satisfaction) turnsOut(p *person, order int64) {
-	luck := s.normal(p.key.With(uint64(order)).Draw(slotTurnsOut))
+	luck := s.normal(s.draw(p.key.With(uint64(order)), slotTurnsOut))
 	s.experience(s.mind(p), times(s.plan.Spread, luck), s.plan.Even)
 }
 
@@ -170,7 +169,7 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 	}
 	m, key := s.mind(p), p.key.With(uint64(order))
 	v := &s.plan.Survey
-	if hers && v.Share.Hits(key.Draw(slotAsked)) {
+	if hers && v.Share.Hits(s.draw(key, slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
 		if !ok { // she would be asked after the last day, and not before
 			due = max(due, s.town.world.Midnight[s.town.world.Warmup+s.town.world.Days])
@@ -183,7 +182,7 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 		}
 	}
 	r := &s.plan.Reviews
-	if m.order == order && answers(&r.Answers, key.Draw(slotReviews), s.verdict(p, key)) {
+	if m.order == order && answers(&r.Answers, s.draw(key, slotReviews), s.verdict(p, key)) {
 		if due, ok := s.later(at, &r.Answers.After, r.Channel, key, slotReviewsAfter); ok {
 			s.town.remind(s, p, item{what: toReview, at: due, order: order, ref: int32(m.product)})
 		}
@@ -195,20 +194,20 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 func (s *satisfaction) later(at int64, after *model.Wait, channel uint8, key draw.Key,
 	slot uint64) (int64, bool) {
 	t := s.town
-	due := at + after.Micros(draw.Threshold(key.Draw(slot)), 0)
+	due := at + after.Micros(draw.Threshold(s.draw(key, slot)), 0)
 	day, ok := t.dayOf(due)
 	if ok {
-		_, due, ok = t.handOver(&t.world.Channels[channel-1], day, key.Draw(slot+1<<16), due)
+		_, due, ok = t.handOver(&t.world.Channels[channel-1], day, s.draw(key, slot+1<<16), due)
 	}
 	return due, ok
 }
 
 // verdict is what she thinks of a product: her opinion of us, and luck with it.
 func (s *satisfaction) verdict(p *person, key draw.Key) int32 {
-	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(key.Draw(slotPleases)))
+	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(s.draw(key, slotPleases)))
 }
 
-// answers says whether somebody of opinion z answers at u, by the logistic law.
+// answers reports whether somebody of opinion z answers at u, by the logistic law.
 func answers(a *model.AnswersPlan, u uint64, z int32) bool {
 	return happens(u, a.Base+perUnit(a.Bias, max(z, -z)))
 }
@@ -229,15 +228,15 @@ func (s *satisfaction) wake(p *person, it item) {
 // ask sends a survey. Whether and what she answers is settled by what she thinks then.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
-	e := t.personal(p, v.Channel, table.Send, table.CauseSatisfaction, it.at)
+	e := t.personal(p, v.Channel, table.Send, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
 	e.order = it.order
 	key, z := p.key.With(uint64(it.order)), s.opinion(p)
-	kind := uint32(v.Kinds.Pick(key.Draw(slotAskedWhat)) + 1)
+	kind := uint32(v.Kinds.Pick(s.draw(key, slotAskedWhat)) + 1)
 	answered, score, class := int64(none), int64(none), uint32(0)
-	if answers(&v.Answers, key.Draw(slotAnswers), z) {
+	if answers(&v.Answers, s.draw(key, slotAnswers), z) {
 		if at, ok := s.later(it.at, &v.Answers.After, v.Channel, key, slotAnswersAfter); ok {
 			answered, score = at, scoreOf(v.NPS[:], z)
 			if kind == table.SurveyCSAT {
@@ -248,14 +247,14 @@ func (s *satisfaction) ask(p *person, it item) {
 			t.remind(s, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
 		}
 	}
-	t.book.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
+	t.rec.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),
 		int64(kind), int64(v.Channel), it.order, answered, score, int64(class))
 }
 
 // answer is the event of an answer that is settled.
 func (s *satisfaction) answer(p *person, it item) {
 	t := s.town
-	e := t.personal(p, s.plan.Survey.Channel, table.Survey, table.CauseSatisfaction, it.at)
+	e := t.personal(p, s.plan.Survey.Channel, table.Survey, model.CauseSatisfaction, it.at)
 	if e != nil {
 		e.order, e.score = it.order, uint8(it.ref+1)
 	}
@@ -264,7 +263,7 @@ func (s *satisfaction) answer(p *person, it item) {
 // review rates a product on the site. The words mostly agree with the stars.
 func (s *satisfaction) review(p *person, it item) {
 	t, r := s.town, &s.plan.Reviews
-	e := t.message(p, r.Channel, table.Review, table.CauseSatisfaction, it.at)
+	e := t.message(p, r.Channel, table.Review, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}
@@ -277,13 +276,13 @@ func (s *satisfaction) review(p *person, it item) {
 	case rating > 3:
 		sentiment = table.Positive
 	}
-	if r.Mixed.Hits(key.Draw(slotMixed)) { // one of the two others
-		sentiment = 1 + (sentiment+uint32(draw.Below(key.Draw(slotWords), 2)))%3
+	if r.Mixed.Hits(s.draw(key, slotMixed)) { // one of the two others
+		sentiment = 1 + (sentiment+uint32(draw.Below(s.draw(key, slotWords), 2)))%3
 	}
 	category := t.world.Products[product-1].Category + 1
 	e.user, e.order, e.score = t.userIf(p, p.known(it.at)), it.order, uint8(rating+1)
 	e.product, e.category, e.page = product, uint8(category), t.world.PageOf(product)
-	t.book.write(table.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
+	t.rec.write(table.TableReviews, it.at, t.ids.about(reviewIDs, it.order), it.at, e.user,
 		it.order, int64(product), int64(category), rating, int64(sentiment))
 }
 

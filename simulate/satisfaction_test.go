@@ -122,8 +122,8 @@ func npsOf(shares []float64) float64 {
 // satisfied is the behavior in a town of the bazaar, with changes.
 func satisfied(t *testing.T, settings string) *satisfaction {
 	w := worldOf(t, bazaarWith("{satisfaction: "+settings+"}"), "customers", "100")
-	town := newTown(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
-	return town.satisfaction
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	return behaving[*satisfaction](town)
 }
 
 // TestNPSIsAsTheLevelSays: the NPS of retail, of the industries at both ends and between
@@ -461,24 +461,24 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 func TestSatisfactionAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith("{satisfaction: {survey: {share: 100%, rest: 0d}}}"),
 		"customers", "1_000", "days", "240", "warmup", "0", "needs.per_year", "24")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	p := newPart(book, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	p := newPart(rec, 0)
 	p.settle()
-	notes := 0
+	rows := 0
 	live := func(from, to int) {
 		for day := from; day < to; day++ {
 			p.step(day, &Options{})
-			notes += len(book.notes)
-			book.notes, book.events = book.notes[:0], book.events[:0]
-			book.orders, book.carts = book.orders[:0], book.carts[:0]
-			book.batch.Reset()
+			rows += len(rec.sideRows)
+			rec.sideRows, rec.events = rec.sideRows[:0], rec.events[:0]
+			rec.orders, rec.carts = rec.orders[:0], rec.carts[:0]
+			rec.batch.Reset()
 		}
 	}
 	live(0, 120)
-	notes = 0
+	rows = 0
 	day := 120
 	allocs := testing.AllocsPerRun(9, func() { live(day, day+10); day += 10 })
-	if notes < 300 || allocs > 3 {
-		t.Errorf("%.0f allocations in ten days, %d rows of surveys and reviews", allocs, notes)
+	if rows < 300 || allocs > 3 {
+		t.Errorf("%.0f allocations in ten days, %d rows of surveys and reviews", allocs, rows)
 	}
 }

@@ -13,6 +13,7 @@ import (
 // has one matter at a time, which she brings to the desk until it is settled or she gives it up.
 // Contacts are collected during the day. When it is over they are served in the order of time.
 type service struct {
+	family
 	town *town
 	plan *model.ServicePlan
 
@@ -36,7 +37,7 @@ type inquiry struct {
 	handling int64
 	patience int64
 	chance   uint64 // of the wait or the response, where that follows a law
-	event    int    // place of its event in the daybook, or unwritten
+	event    int    // place of its event in the recorder, or unwritten
 	kind     uint32 // Call, Chat or Request
 	channel  uint8
 	topic    uint8
@@ -48,14 +49,13 @@ type inquiry struct {
 	next int64 // when the first agent is free after it, by the desk's clock
 }
 
-// unwritten is the place of an event that is not in the daybook.
+// unwritten is the place of an event that is not in the recorder.
 const unwritten = -1
 
 // Slots under a person's key, by day.
 const (
-	slotsOfService        = slotsOfBehaviors + 10<<24
-	slotAsks       uint64 = iota << 16 // + topic
-	slotAsksAfter  uint64 = (16 + iota) << 16
+	slotAsks      uint64 = 1 << 16           // + topic
+	slotAsksAfter uint64 = (17 + iota) << 16 // 18, and so on
 	slotDesk
 	slotDeskHour
 	slotHandling
@@ -70,7 +70,7 @@ const (
 
 // Slots of calls in a journey.
 const (
-	slotCallPatience = slotBehavior + 256*10 + iota
+	slotCallPatience = iota
 	slotCallOffered
 	slotCallSolves
 )
@@ -81,11 +81,12 @@ const (
 	toReply
 )
 
-func newService(t *town) *service {
-	if !t.world.Service.On {
+func newService(t *town, f family) any {
+	plan := model.PlanOf[model.ServicePlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	s := &service{town: t, plan: &t.world.Service, closed: -t.world.Warmup - 1,
+	s := &service{family: f, town: t, plan: plan, closed: -t.world.Warmup - 1,
 		matter: make([]bool, len(t.people)), order: make([]int64, len(t.people))}
 	for i := range s.order {
 		s.order[i] = none
@@ -96,7 +97,7 @@ func newService(t *town) *service {
 
 // u is a uniform of today for somebody.
 func (s *service) u(p *person, slot uint64) uint64 {
-	return p.key.Draw(slotsOfService + slot + uint64(s.town.day+s.town.world.Warmup))
+	return s.draw(p.key, s.town.daily(slot))
 }
 
 func (s *service) span(w *model.Wait, u uint64) int64 {
@@ -116,7 +117,7 @@ func (s *service) ordered(x *touch, o *order) {
 // received lets some ask about what they got.
 func (s *service) received(p *person, it *item) {
 	s.order[s.town.place(p)] = it.order
-	u := p.key.With(uint64(it.order)).Draw(slotsOfService + slotAsks + model.TopicOrder<<16)
+	u := s.draw(p.key.With(uint64(it.order)), slotAsks+model.TopicOrder<<16)
 	s.occasion(p, model.TopicOrder, it.at, u)
 }
 
@@ -264,26 +265,26 @@ func (s *service) touched(x *touch) {
 	}
 	t, p := s.town, x.p
 	q := inquiry{p: p, at: x.at, order: none, event: unwritten, kind: c.Event, channel: c.Number,
-		topic: model.TopicQuestion, attempt: 1, chance: p.u(slotCallOffered),
+		topic: model.TopicQuestion, attempt: 1, chance: s.inVisit(p, slotCallOffered),
 		id: t.visitID(ticketIDs, p), handling: min(x.over-x.at, longest),
-		patience: s.span(&s.plan.Patience, p.u(slotCallPatience)),
-		solves:   s.plan.Resolved.Hits(p.u(slotCallSolves))}
-	for i := len(t.book.events) - 1; i >= 0 && !t.book.silent && q.event == unwritten; i-- {
-		if e := &t.book.events[i]; e.kind == table.Call && e.person == p.id && e.at == x.at {
+		patience: s.span(&s.plan.Patience, s.inVisit(p, slotCallPatience)),
+		solves:   s.plan.Resolved.Hits(s.inVisit(p, slotCallSolves))}
+	for i := len(t.rec.events) - 1; i >= 0 && !t.rec.silent && q.event == unwritten; i-- {
+		if e := &t.rec.events[i]; e.kind == table.Call && e.person == p.id && e.at == x.at {
 			q.event = i
 		}
 	}
 	s.book = append(s.book, q)
 }
 
-// dawn opens a new book.
-func (s *service) dawn() {
+// beforeDay opens a new book.
+func (s *service) beforeDay() {
 	s.opened += s.today
 	s.today, s.morning, s.book = 0, s.desk.first(), s.book[:0]
 }
 
-// dusk serves everybody, in the order of time.
-func (s *service) dusk() {
+// afterDay serves everybody, in the order of time.
+func (s *service) afterDay() {
 	slices.SortFunc(s.book, compared)
 	for i := range s.book {
 		q := &s.book[i]

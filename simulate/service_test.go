@@ -138,7 +138,7 @@ func counterOf(c *census) deskCount {
 func deskWith(t *testing.T, people int64, settings string, sets ...string) *model.World {
 	w := worldOf(t, bazaarWith("{service: {"+settings+"}}"), append([]string{
 		"customers", "6_000", "days", "200", "behaviors.service.asks.order", "100%"}, sets...)...)
-	w.Service.People = people
+	model.PlanOf[model.ServicePlan](w).People = people
 	return w
 }
 
@@ -276,19 +276,19 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	p.settle()
 	waited, first := 0, 0
 	for day := -w.Warmup; day < w.Days; day++ {
 		p.step(day, &Options{})
 		for _, town := range p.towns {
-			for i, other := range town.shadow.service.book {
+			for i, other := range behaving[*service](town.shadow).book {
 				if other.left {
 					continue
 				}
 				q := other
 				q.id, q.patience = q.id-1, longest
-				if wait, _ := town.service.waits(&q); wait != other.wait {
+				if wait, _ := behaving[*service](town).waits(&q); wait != other.wait {
 					t.Fatalf("day %d: she would wait %d before somebody who waits %d", day, wait,
 						other.wait)
 				} else if wait > 0 {
@@ -312,12 +312,12 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	town := newTown(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	for day := -w.Warmup; day < w.Days; day++ {
 		town.step(day)
 		want := int64(0)
 		for at := town.dayStart; at < town.dayEnd; at += 30 * 60 * second {
-			if got := town.service.open(at); got != want {
+			if got := behaving[*service](town).open(at); got != want {
 				t.Fatalf("day %d: open for %d until %s, want %d", day, got,
 					time.UnixMicro(at).In(zone), want)
 			}
@@ -335,12 +335,12 @@ func TestAgentsFinishTheirWork(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 500, "agents: 1, after: 0d", "town", "500", "customers", "500",
 		"coupling", "live", "behaviors.service.patience", "23h")
-	p := newPart(newDaybook(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
 	p.settle()
 	town, waited := p.towns[0], 0
 	for day := -w.Warmup; day < w.Days; day++ {
 		p.step(day, &Options{})
-		book := town.service.book
+		book := behaving[*service](town).book
 		for i := 1; i < len(book); i++ {
 			over := book[i-1].at + book[i-1].wait + book[i-1].handling
 			if want := max(over-book[i].at, 0); book[i].wait != want {
@@ -395,15 +395,15 @@ func (d *diary) feel(_ *person, what feeling, _ int64) { d[what]++ }
 func TestContactsAreFelt(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 600_000, "", "warmup", "0", "town", "6_000")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town, felt, want := newTown(book, 0), new(diary), diary{}
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town, felt, want := newTown(rec, 0), new(diary), diary{}
 	town.feelers = append(town.feelers, felt)
 	for day := range w.Days {
 		town.step(day)
-		if err := book.close(day, func() error { return nil }); err != nil {
+		if err := rec.close(day, func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		c := counterOf(&census{w: w, all: book.batch})
+		c := counterOf(&census{w: w, all: rec.batch})
 		for i, status := range c.status {
 			switch status {
 			case table.TicketResolved:
@@ -415,7 +415,7 @@ func TestContactsAreFelt(t *testing.T) {
 				want[feltWait]++
 			}
 		}
-		book.batch.Reset()
+		rec.batch.Reset()
 	}
 	if *felt != want || want[feltWait] < 100 || want[feltUnsolved] < 100 {
 		t.Errorf("felt %v, tickets say %v", *felt, want)
@@ -438,18 +438,18 @@ func ticketsOf(c *census, but map[int64]bool) (all []string) {
 // TestServingAllocatesNothing, once a town has lived for a while.
 func TestServingAllocatesNothing(t *testing.T) {
 	w := deskWith(t, 1, "channels: {call_center: {}, email: {}}", "town", "6_000", "days", "300")
-	book := newDaybook(w, newIDs(w.Key.With(model.KeyIDs)))
-	town, events, tickets := newTown(book, 0), 0, 0
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	town, events, tickets := newTown(rec, 0), 0, 0
 	live := func(from, until int) {
 		for day := from; day < until; day++ {
-			book.silent = day < 0
+			rec.silent = day < 0
 			town.step(day)
-			events += len(book.events)
-			if err := book.close(max(day, 0), func() error { return nil }); err != nil {
+			events += len(rec.events)
+			if err := rec.close(max(day, 0), func() error { return nil }); err != nil {
 				t.Fatal(err)
 			}
-			tickets += book.batch.Tables[table.TableTickets].Len
-			book.batch.Reset()
+			tickets += rec.batch.Tables[table.TableTickets].Len
+			rec.batch.Reset()
 		}
 	}
 	live(-w.Warmup, 200)
@@ -486,7 +486,7 @@ func ticketsAreOfContacts(c *census) error {
 			return fmt.Errorf("ticket %d: nothing of order %d came back", i, k.order[i])
 		}
 	}
-	for _, one := range c.w.Service.Desk {
+	for _, one := range model.PlanOf[model.ServicePlan](c.w).Desk {
 		desk[uint32(one.Number)] = one.Event == table.Call
 	}
 	for _, e := range c.events {
@@ -517,12 +517,12 @@ func ticketsTakeTheirTime(c *census) error {
 		return err
 	}
 	inOffice := func(micros int64) bool {
-		at, office := time.UnixMicro(micros).In(zone), &c.w.Service.Office
+		at, office := time.UnixMicro(micros).In(zone), &model.PlanOf[model.ServicePlan](c.w).Office
 		return office.Hours.Weight(at.Hour()) > 0 && !office.Closed[at.Weekday()]
 	}
 	k, handling := counterOf(c), c.ints(table.TableTickets, "handling_ms")
 	mails, chats := map[uint32]bool{}, map[uint32]bool{}
-	for _, one := range c.w.Service.Desk {
+	for _, one := range model.PlanOf[model.ServicePlan](c.w).Desk {
 		mails[uint32(one.Number)] = one.Event == table.Request
 		chats[uint32(one.Number)] = one.Event == table.Chat
 	}

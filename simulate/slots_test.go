@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A family of slots is the uniforms of one purpose under one key.
-type family struct {
+// A purpose is the uniforms of one purpose under one key.
+type purpose struct {
 	name        string
 	first, span uint64
 }
@@ -24,8 +24,8 @@ const (
 	daily = 1 << 16 // a slot a day
 )
 
-// inJourneys are the slots under an episode, within a visit of a stage.
-var inJourneys = []family{
+// inVisits are the slots under an episode, within a visit of a stage.
+var inVisits = []purpose{
 	{"slotDwell", slotDwell, once}, {"slotNext", slotNext, once}, {"slotChannel", slotChannel, once},
 	{"slotHour", slotHour, once}, {"slotCategory", slotCategory, once},
 	{"slotStart", slotStart, once}, {"slotCampaign", slotCampaign, once},
@@ -40,100 +40,127 @@ var inJourneys = []family{
 	{"slotPage", slotPage, 256}, {"slotProduct", slotProduct, 256},
 	{"slotBasket", slotBasket, maxLines}, {"slotQuantity", slotQuantity, maxLines},
 	{"slotSeenFirst", slotSeenFirst, maxLines}, {"slotPutAside", slotPutAside, maxLines},
-
-	{"slotRelated", slotRelated, once},
-	{"slotFollowUp", slotFollowUp, once}, {"slotRetry", slotRetry, once},
-	{"slotFollowedRival", slotFollowedRival, once},
-	{"slotRival", slotRival, once},
-	{"slotStockOut", slotStockOut, once}, {"slotMissed", slotMissed, once},
-	{"slotInstead", slotInstead, once}, {"slotElsewhere", slotElsewhere, once},
-	{"slotFromRival", slotFromRival, once},
-	{"slotCallPatience", slotCallPatience, once}, {"slotCallOffered", slotCallOffered, once},
-	{"slotCallSolves", slotCallSolves, once},
 }
 
 // inLives are the slots under the key of a person, and those of behaviors also under keys that come
 // from it: of an order, a cart, a word.
-var inLives = []family{
+var inLives = []purpose{
 	{"slotSegment", slotSegment, once}, {"slotNeedRate", slotNeedRate, once},
 	{"slotAge", slotAge, once}, {"slotDevice", slotDevice, once},
 	{"slotMarketing", slotMarketing, once}, {"slotProfiling", slotProfiling, once},
 	{"slotTracking", slotTracking, once}, {"slotStore", slotStore, once},
 	{"slotNeed", slotNeed, daily}, {"slotTrait", slotTrait, uint64(model.TraitCount)},
 	{"slotFelt", slotFelt, daily},
+}
 
-	{"slotContacts", slotContacts, daily}, {"slotContact", slotContact, daily},
-	{"slotOpinion", slotOpinion, once}, {"slotTurnsOut", slotTurnsOut, once},
-	{"slotAsked", slotAsked, once}, {"slotAskedAfter", slotAskedAfter, once},
-	{"slotAskedHour", slotAskedHour, once}, {"slotAskedWhat", slotAskedWhat, once},
-	{"slotAnswers", slotAnswers, once}, {"slotAnswersAfter", slotAnswersAfter, once},
-	{"slotAnswersHour", slotAnswersHour, once}, {"slotReviews", slotReviews, once},
-	{"slotReviewsAfter", slotReviewsAfter, once}, {"slotReviewsHour", slotReviewsHour, once},
-	{"slotPleases", slotPleases, once}, {"slotMixed", slotMixed, once}, {"slotWords", slotWords, once},
-
-	{"slotStays", slotStays, once}, {"slotBound", slotBound, once},
-	{"slotRemaining", slotRemaining, once}, {"slotUsed", slotUsed, once},
-	{"purposeRenews", slotStays + purposeRenews, daily},
-	{"purposeWhy", slotStays + purposeWhy, daily}, {"purposeHour", slotStays + purposeHour, daily},
-	{"slotDropsOut", slotDropsOut, once}, {"slotReturns", slotReturns, once},
-	{"slotSigns", slotSigns, once},
-	{"mails of churn", slotStays + firstWinBack<<16, mails},
-	{"mails of loyalty", slotsOfBehaviors + loyaltySlots<<24 + firstRestock<<16, mails},
-
-	{"slotReminder", slotReminder, model.MaxChannels}, {"slotAnswer", slotAnswer, model.MaxChannels},
-	{"slotReading", slotReading, model.MaxChannels}, {"slotSending", slotSending, model.MaxChannels},
-
-	{"slotLate", slotLate, once}, {"slotDelay", slotDelay, once},
-	{"slotReturned", slotReturned, maxLines}, {"slotWhy", slotWhy, maxLines},
-	{"slotReturn", slotReturn, once}, {"slotReturnHour", slotReturnHour, once},
-	{"slotInStore", slotInStore, once}, {"slotStay", slotStay, once}, {"slotExtra", slotExtra, once},
-	{"slotExtraLines", slotExtraLines, once}, {"slotExtraProduct", slotExtraProduct, maxLines},
-	{"slotExtraQuantity", slotExtraQuantity, maxLines},
-
-	{"slotTaste", slotTaste, once}, {"slotHolder", slotHolder, 1 << 20},
-
-	{"slotOccasion", slotOccasion, daily}, {"slotNextOccasion", slotNextOccasion, daily},
-	{"slotSpeaks", slotSpeaks, once}, {"slotPraise", slotPraise, once},
-	{"slotOffline", slotOffline, once}, {"slotSpeaking", slotSpeaking, once},
-	{"slotRefers", slotRefers, once}, {"slotTold", slotTold, 16}, {"slotHeard", slotHeard, once},
-	{"slotAware", slotAware, daily}, {"slotLikes", slotLikes, once},
-	{"slotComments", slotComments, once}, {"slotShares", slotShares, once},
-	{"slotReacts", slotReacts, 3},
-
-	{"slotAsks", slotsOfService + slotAsks, model.TopicCount * daily},
-	{"slotAsksAfter", slotsOfService + slotAsksAfter, daily},
-	{"slotDesk", slotsOfService + slotDesk, daily},
-	{"slotDeskHour", slotsOfService + slotDeskHour, daily},
-	{"slotHandling", slotsOfService + slotHandling, daily},
-	{"slotPatience", slotsOfService + slotPatience, daily},
-	{"slotOffered", slotsOfService + slotOffered, daily},
-	{"slotSolves", slotsOfService + slotSolves, daily},
-	{"slotAgain", slotsOfService + slotAgain, daily},
-	{"slotAgainIn", slotsOfService + slotAgainIn, daily},
-	{"slotReplyHour", slotsOfService + slotReplyHour, daily},
-	{"slotDeskOff", slotsOfService + slotDeskOff, (model.MaxChannels + 1) * daily},
+// ofRules are the slots of each behavior in its family: in visits and in lives.
+var ofRules = map[string][2][]purpose{
+	"advertising": {{}, {
+		{"slotContacts", slotContacts, daily}, {"slotContact", slotContact, daily},
+	}},
+	"cart": {{
+		{"slotFollowUp", slotFollowUp, once}, {"slotRetry", slotRetry, once},
+		{"slotFollowedRival", slotFollowedRival, once},
+	}, {
+		{"slotReminder", slotReminder, model.MaxChannels}, {"slotAnswer", slotAnswer, model.MaxChannels},
+		{"slotReading", slotReading, model.MaxChannels}, {"slotSending", slotSending, model.MaxChannels},
+	}},
+	"churn": {{}, {
+		{"slotStays", slotStays, once}, {"slotBound", slotBound, once},
+		{"slotRemaining", slotRemaining, once}, {"slotUsed", slotUsed, once},
+		{"purposeRenews", purposeRenews, daily}, {"purposeWhy", purposeWhy, daily},
+		{"purposeHour", purposeHour, daily},
+		{"slotDropsOut", slotDropsOut, once}, {"slotReturns", slotReturns, once},
+		{"slotSigns", slotSigns, once}, {"mails of churn", firstWinBack << 16, mails},
+	}},
+	"fulfilment": {{}, {
+		{"slotLate", slotLate, once}, {"slotDelay", slotDelay, once},
+		{"slotReturned", slotReturned, maxLines}, {"slotWhy", slotWhy, maxLines},
+		{"slotReturn", slotReturn, once}, {"slotReturnHour", slotReturnHour, once},
+		{"slotInStore", slotInStore, once}, {"slotStay", slotStay, once},
+		{"slotExtra", slotExtra, once}, {"slotExtraLines", slotExtraLines, once},
+		{"slotExtraProduct", slotExtraProduct, maxLines},
+		{"slotExtraQuantity", slotExtraQuantity, maxLines},
+	}},
+	"loyalty": {{{"slotRelated", slotRelated, once}}, {
+		{"mails of loyalty", firstRestock << 16, mails},
+	}},
+	"market": {{
+		{"slotStockOut", slotStockOut, once}, {"slotMissed", slotMissed, once},
+		{"slotInstead", slotInstead, once}, {"slotElsewhere", slotElsewhere, once},
+		{"slotFromRival", slotFromRival, once},
+	}, {{"slotHolder", slotHolder, 1 << 20}}},
+	"omnichannel": {{{"slotRival", slotRival, once}}, {{"slotTaste", slotTaste, once}}},
+	"satisfaction": {{}, {
+		{"slotOpinion", slotOpinion, once}, {"slotTurnsOut", slotTurnsOut, once},
+		{"slotAsked", slotAsked, once}, {"slotAskedAfter", slotAskedAfter, once},
+		{"slotAskedHour", slotAskedHour, once}, {"slotAskedWhat", slotAskedWhat, once},
+		{"slotAnswers", slotAnswers, once}, {"slotAnswersAfter", slotAnswersAfter, once},
+		{"slotAnswersHour", slotAnswersHour, once}, {"slotReviews", slotReviews, once},
+		{"slotReviewsAfter", slotReviewsAfter, once}, {"slotReviewsHour", slotReviewsHour, once},
+		{"slotPleases", slotPleases, once}, {"slotMixed", slotMixed, once},
+		{"slotWords", slotWords, once},
+	}},
+	"service": {{
+		{"slotCallPatience", slotCallPatience, once}, {"slotCallOffered", slotCallOffered, once},
+		{"slotCallSolves", slotCallSolves, once},
+	}, {
+		{"slotAsks", slotAsks, model.TopicCount * daily}, {"slotAsksAfter", slotAsksAfter, daily},
+		{"slotDesk", slotDesk, daily}, {"slotDeskHour", slotDeskHour, daily},
+		{"slotHandling", slotHandling, daily}, {"slotPatience", slotPatience, daily},
+		{"slotOffered", slotOffered, daily}, {"slotSolves", slotSolves, daily},
+		{"slotAgain", slotAgain, daily}, {"slotAgainIn", slotAgainIn, daily},
+		{"slotReplyHour", slotReplyHour, daily},
+		{"slotDeskOff", slotDeskOff, (model.MaxChannels + 1) * daily},
+	}},
+	"word_of_mouth": {{}, {
+		{"slotOccasion", slotOccasion, daily}, {"slotNextOccasion", slotNextOccasion, daily},
+		{"slotSpeaks", slotSpeaks, once}, {"slotPraise", slotPraise, once},
+		{"slotOffline", slotOffline, once}, {"slotSpeaking", slotSpeaking, once},
+		{"slotRefers", slotRefers, once}, {"slotTold", slotTold, 16}, {"slotHeard", slotHeard, once},
+		{"slotAware", slotAware, daily}, {"slotLikes", slotLikes, once},
+		{"slotComments", slotComments, once}, {"slotShares", slotShares, once},
+		{"slotReacts", slotReacts, 3},
+	}},
 }
 
 // mails are the slots of as many messages as a behavior may have.
 const mails = 32 * purposesOfMailing * daily
 
 // ofContacts are the slots under the key of a day's contacts.
-var ofContacts = []family{{"slotSource", slotSource, once}, {"slotShown", slotShown, once},
+var ofContacts = []purpose{{"slotSource", slotSource, once}, {"slotShown", slotShown, once},
 	{"slotMoment", slotMoment, once}, {"slotFollowed", slotFollowed, once},
 	{"slotOpened", slotOpened, once}, {"slotRead", slotRead, once}, {"slotAbout", slotAbout, once}}
 
 // ofMails are the slots of a message, from its first on.
-var ofMails = []family{{"purposeSent", purposeSent, daily}, {"purposeRead", purposeRead, daily},
+var ofMails = []purpose{{"purposeSent", purposeSent, daily}, {"purposeRead", purposeRead, daily},
 	{"purposeFollowed", purposeFollowed, daily}}
 
-// noFamilies are where families begin, and what counts them.
-var noFamilies = []string{"slotBehavior", "slotBits", "slotsOfBehaviors", "slotOfSatisfaction",
-	"slotsOfService", "slotShift", "slots", "purposesOfMailing"}
+// noPurposes are where slots begin, and what counts them.
+var noPurposes = []string{"slotBehavior", "slotBits", "slotsOfBehaviors", "slotShift", "slots",
+	"purposesOfMailing"}
 
-func byFirst(a, b family) int { return cmp.Compare(a.first, b.first) }
+// purposes are all slots in visits and all slots in lives: those of the chain, and those of each
+// behavior in the family that its rule gives it.
+func purposes() (visits, lives []purpose) {
+	visits, lives = slices.Clone(inVisits), slices.Clone(inLives)
+	for _, r := range rules {
+		for _, p := range ofRules[r.name][0] {
+			p.first += slotBehavior + uint64(r.family)<<visitBits
+			visits = append(visits, p)
+		}
+		for _, p := range ofRules[r.name][1] {
+			p.first = r.family.slot(p.first)
+			lives = append(lives, p)
+		}
+	}
+	return visits, lives
+}
 
-// clash returns two families that share a uniform.
-func clash(all []family) (a, b family, ok bool) {
+func byFirst(a, b purpose) int { return cmp.Compare(a.first, b.first) }
+
+// clash returns two purposes that share a uniform.
+func clash(all []purpose) (a, b purpose, ok bool) {
 	all = slices.SortedFunc(slices.Values(all), byFirst)
 	for i := 1; i < len(all); i++ {
 		if all[i-1].first+all[i-1].span > all[i].first {
@@ -147,9 +174,11 @@ func clash(all []family) (a, b family, ok bool) {
 // that names one is looked at here.
 func TestNoUniformServesTwice(t *testing.T) {
 	t.Parallel()
-	beyond := func(page uint64) family { return family{"a long visit", paged(slotPage, page), 2 << 8} }
-	keys := [][]family{append(slices.Clone(inJourneys), beyond(256), beyond(9*256)), inLives,
-		ofContacts, ofMails}
+	beyond := func(page uint64) purpose {
+		return purpose{"a long visit", paged(slotPage, page), 2 << 8}
+	}
+	visits, lives := purposes()
+	keys := [][]purpose{append(visits, beyond(256), beyond(9*256)), lives, ofContacts, ofMails}
 	for _, all := range keys {
 		if a, b, ok := clash(all); ok {
 			t.Errorf("%v and %v share a uniform", a, b)
@@ -169,10 +198,32 @@ func TestNoUniformServesTwice(t *testing.T) {
 		t.Errorf("a contact has %d slots, want at most %d", n, contactSlots)
 	}
 	for _, name := range slotNames(t) {
-		if !slices.Contains(noFamilies, name) && !slices.ContainsFunc(slices.Concat(keys...),
-			func(f family) bool { return f.name == name }) {
+		if !slices.Contains(noPurposes, name) && !slices.ContainsFunc(slices.Concat(keys...),
+			func(p purpose) bool { return p.name == name }) {
 			t.Errorf("%s is in none of the lists", name)
 		}
+	}
+}
+
+// TestFamiliesAreApart: no two behaviors have the same uniforms, and none reaches beyond its own.
+func TestFamiliesAreApart(t *testing.T) {
+	t.Parallel()
+	given := map[family]string{}
+	for _, r := range rules {
+		if other, ok := given[r.family]; ok {
+			t.Errorf("%s and %s have the same family", r.name, other)
+		}
+		given[r.family] = r.name
+		for i, bits := range []int{visitBits, lifeBits} {
+			for _, p := range ofRules[r.name][i] {
+				if p.first+p.span > 1<<bits {
+					t.Errorf("%s: %v reaches beyond its family", r.name, p)
+				}
+			}
+		}
+	}
+	if len(given) != len(ofRules) {
+		t.Errorf("the slots of %d behaviors are looked at, there are %d", len(ofRules), len(given))
 	}
 }
 

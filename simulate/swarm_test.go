@@ -19,13 +19,21 @@ import (
 
 var swarmSize = flag.Int("swarm", 40, "how many random scenarios TestSwarm lives through")
 
+// swarmed is one in so many of the random scenarios, or of fewer in short mode.
+func swarmed(oneIn int) uint64 {
+	if testing.Short() {
+		oneIn *= 4
+	}
+	return uint64(max(*swarmSize/oneIn, 1))
+}
+
 // TestSwarm lives random scenarios, part by part and day by day: all checkers agree with both, and
 // both are the same. A seed makes its scenario again, printed when something is wrong:
 //
 //	go test ./simulate -run 'TestSwarm/seed=777$' -swarm 778
 func TestSwarm(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(*swarmSize) {
+	for seed := range swarmed(1) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
 			text := anyScenario(seed)
@@ -42,16 +50,21 @@ func TestSwarm(t *testing.T) {
 	}
 }
 
-// TestBuiltInScenariosKeepTheirPromises, in both orders of work.
+// TestBuiltInScenariosKeepTheirPromises, in both orders of work. In short mode they have fewer
+// customers.
 func TestBuiltInScenariosKeepTheirPromises(t *testing.T) {
 	t.Parallel()
 	files, err := fs.Glob(scenarios.FS, "*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d built-in scenarios: %v", len(files), err)
 	}
+	customers, town := "4_000", "500"
+	if testing.Short() {
+		customers, town = "800", "100"
+	}
 	for _, file := range files {
 		name := strings.TrimSuffix(file, ".yaml")
-		w := builtIn(t, name, "customers", "4_000", "days", "120", "town", "500")
+		w := builtIn(t, name, "customers", customers, "days", "120", "town", town)
 		w.PartTowns = 3
 		w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
 		t.Run(name, func(t *testing.T) { keepsItsPromises(t, w) })
@@ -272,7 +285,7 @@ func TestBrokenLivesAreNoticed(t *testing.T) {
 	}
 }
 
-// written says whether a time is in the written days, of whose beginning everything is known.
+// written reports whether a time is in the written days, of whose beginning everything is known.
 func (c *census) written(at int64) bool { return at >= c.w.Midnight[c.w.Warmup] }
 
 // valuesFit: what must not be missing is there, codes have words, ids are exact in a double.
@@ -474,7 +487,8 @@ func identifiersBegin(c *census) error {
 // pointsAreEarned: with a card, a point for each whole unit spent; they make her tier. In a store
 // only card holders are recognised, so the first order there that has a name is the card's first.
 func pointsAreEarned(c *census) error {
-	if c.w.Loyalty.On || len(c.w.Churn.Contracts) > 0 {
+	if model.PlanOf[model.LoyaltyPlan](c.w).On ||
+		len(model.PlanOf[model.ChurnPlan](c.w).Contracts) > 0 {
 		return nil // points have a ledger of their own; who signs a contract is named without a card
 	}
 	earned := map[int64]int64{} // cents by person, from the first order with the card
@@ -648,8 +662,8 @@ func oneThingAtATime(c *census) error {
 				}
 			}
 			return fmt.Errorf("person %d: event %d, a %s, at %s; a %s lasts from %s to %s",
-				e.person, e.id, table.EventTypes[e.kind-1], c.when(e.at),
-				table.EventTypes[last.kind-1], c.when(last.at), c.when(over))
+				e.person, e.id, c.word(table.EventType, e.kind), c.when(e.at),
+				c.word(table.EventType, last.kind), c.when(last.at), c.when(over))
 		}
 		last = e
 	}
@@ -681,7 +695,7 @@ func contactsAreInHours(c *census) error {
 		at := time.UnixMicro(e.at).In(zone)
 		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
 			return fmt.Errorf("event %d, a %s, is on %s, when %s is closed", e.id,
-				table.EventTypes[e.kind-1], at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
+				c.word(table.EventType, e.kind), at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
 		}
 	}
 	return nil

@@ -89,8 +89,8 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
 		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
-	if t.market != nil {
-		t.market.look(x)
+	for _, l := range t.lookers {
+		l.look(x)
 	}
 	over := at
 	switch {
@@ -144,7 +144,7 @@ func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
 
 // emit writes an event at the touch's time, or at the last moment of the day.
 func (t *town) emit(x *touch, kind uint32) *event {
-	e := t.book.add()
+	e := t.rec.add()
 	*e = x.base
 	e.at, e.kind = min(x.at, t.dayEnd-1), kind
 	e.ordinal = x.p.today[eventIDs]
@@ -155,8 +155,8 @@ func (t *town) emit(x *touch, kind uint32) *event {
 // expose writes an impression that the customer did not seek, the nth (from 0) of a channel on this
 // day. Its id does not depend on what else happens.
 func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *event {
-	x := t.aside(p, channel, table.CauseAdvertising, at)
-	e := t.book.add()
+	x := t.outside(p, channel, model.CauseAdvertising, at)
+	e := t.rec.add()
 	*e = x.base
 	e.at, e.kind = at, kind
 	e.ordinal = uint16(firstExposure + (int(channel)-1)*mostExposures + n)
@@ -215,9 +215,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	t.enterSite(x)
 	t.recognise(x, orders)
 	t.pages(x, pages)
-	if x.missed != 0 {
-		t.market.miss(x, x.at)
-	}
+	t.miss(x, x.at)
 	if fills {
 		t.addToCart(x, had)
 	}
@@ -278,9 +276,9 @@ func (t *town) enterSite(x *touch) {
 	}
 }
 
-// goesOn says whether a touch through a channel continues the visit before it: through the channel
-// that she set out for then, of which a stand-in changes what it is called and not when, or through
-// one without a name of its own.
+// goesOn reports whether a touch through a channel continues the visit before it: through the
+// channel that she set out for then, of which a stand-in changes what it is called and not when, or
+// through one without a name of its own.
 func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
 	return s.id != 0 && at <= s.ends+gap &&
@@ -343,7 +341,7 @@ func (t *town) recognise(x *touch, orders bool) {
 		x.base.user = t.userID(p)
 		t.emit(x, table.Login).page = model.PageLogin
 	case !p.known(x.at) && !orders && t.world.Register.Hits(p.u(slotRegister)):
-		t.meet(p, table.KnownByLogin, x.at)
+		t.becomeKnown(p, table.KnownByLogin, x.at)
 		s.known = true
 		x.base.user = t.userID(p)
 		t.emit(x, table.Signup).page = model.PageLogin
@@ -353,8 +351,8 @@ func (t *town) recognise(x *touch, orders bool) {
 	x.pause(p.u(slotKnown), 8*second)
 }
 
-// meet makes her a known customer.
-func (t *town) meet(p *person, by uint32, at int64) {
+// becomeKnown makes her a known customer.
+func (t *town) becomeKnown(p *person, by uint32, at int64) {
 	if !p.known(at) {
 		p.knownSince, p.knownBy = at, uint8(by)
 	}
@@ -404,12 +402,25 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
 }
 
+// miss is the moment in which she does not find what she wants, if that is so.
+func (t *town) miss(x *touch, at int64) {
+	if x.missed == 0 {
+		return
+	}
+	for _, m := range t.missers {
+		m.miss(x, at)
+	}
+}
+
+// vain is how long a look at an empty shelf takes.
+const vain = 2 * 60 * second
+
 // shop is a visit to her store, of two minutes at least unless it closes before.
 func (t *town) shop(x *touch, stay int64) int64 {
 	x.base.store = uint16(x.p.store)
 	if x.elsewhere != 0 {
 		t.emit(x, table.StoreVisit).duration = vain / milli
-		t.market.miss(x, x.at+vain/2)
+		t.miss(x, x.at+vain/2)
 		x.base.store = uint16(x.elsewhere)
 		x.at += vain + travel
 	}
@@ -418,15 +429,21 @@ func (t *town) shop(x *touch, stay int64) int64 {
 	over := x.at + length
 	t.emit(x, table.StoreVisit).duration = int32(length / milli)
 	x.p.pattern |= sawStore
-	if x.missed != 0 && x.elsewhere == 0 {
-		t.market.miss(x, x.at+length/2)
+	t.deal(x, length)
+	return over
+}
+
+// deal is what somebody has come or called for, for so long: to find something or not, to order it,
+// to ask for an offer.
+func (t *town) deal(x *touch, length int64) {
+	if x.elsewhere == 0 {
+		t.miss(x, x.at+length/2)
 	}
 	if x.plan.Does == model.PlaceOrder {
 		x.at += length / 8 * 7
 		t.order(x)
 	}
 	t.askQuote(x, length/8)
-	return over
 }
 
 // call is a call to the call centre; a known customer is recognised by her number.
@@ -438,13 +455,6 @@ func (t *town) call(x *touch, stay int64) int64 {
 		x.base.user = t.userID(x.p)
 	}
 	t.emit(x, table.Call).duration = int32(length / milli)
-	if x.missed != 0 {
-		t.market.miss(x, x.at+length/2)
-	}
-	if x.plan.Does == model.PlaceOrder {
-		x.at += length / 8 * 7
-		t.order(x)
-	}
-	t.askQuote(x, length/8)
+	t.deal(x, length)
 	return over
 }

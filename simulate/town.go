@@ -13,7 +13,7 @@ type town struct {
 	city   int
 	people []person
 	agenda agenda
-	book   *daybook // where what happens is written
+	rec    *recorder // where what happens is written
 
 	day      int   // being lived; below 0 in the warm-up
 	dayStart int64 // µs UTC
@@ -22,7 +22,8 @@ type town struct {
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
 	touching touch // the touch that happens, the order being placed and so on: kept here so that
-	ordering order // behaviors can look at them without an allocation
+	handing  touch // behaviors can look at them without an allocation
+	ordering order
 	closing  closedCart
 	carrying item
 
@@ -31,10 +32,10 @@ type town struct {
 }
 
 // newTown gathers the people of a town and finds each one's first need.
-func newTown(book *daybook, number int) *town {
-	w := book.world
+func newTown(rec *recorder, number int) *town {
+	w := rec.world
 	first := number * w.TownSize
-	t := &town{world: w, ids: book.ids, number: number, city: w.TownCity(number), book: book,
+	t := &town{world: w, ids: rec.ids, number: number, city: w.TownCity(number), rec: rec,
 		people: make([]person, min(w.TownSize, w.Customers-first))}
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
 	t.behaviors = newBehaviors(t)
@@ -46,7 +47,7 @@ func newTown(book *daybook, number int) *town {
 		}
 	}
 	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
-		t.shadow = newTown(&daybook{world: w.Factual(), ids: book.ids, silent: true}, number)
+		t.shadow = newTown(&recorder{world: w.Factual(), ids: rec.ids, silent: true}, number)
 	}
 	return t
 }
@@ -56,8 +57,8 @@ func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
 	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], w.Clock[at]
-	for _, b := range t.dawns {
-		b.dawn()
+	for _, b := range t.openers {
+		b.beforeDay()
 	}
 	for {
 		it, ok := t.agenda.take(at)
@@ -66,13 +67,13 @@ func (t *town) step(day int) {
 		}
 		t.wake(&t.people[it.person], it)
 	}
-	for _, b := range t.dusks {
-		b.dusk()
+	for _, b := range t.closers {
+		b.afterDay()
 	}
 }
 
 func (t *town) wake(p *person, it item) {
-	t.greet(p)
+	t.startDay(p)
 	switch it.errand {
 	case errandNeed:
 		if day, ok := t.nextNeed(p, t.day); ok {
@@ -95,8 +96,8 @@ func (t *town) wake(p *person, it item) {
 	}
 }
 
-// greet lets a person's ids of the day count from 0 when she is first met on it.
-func (t *town) greet(p *person) {
+// startDay lets a person's ids of the day count from 0 when she is first met on it.
+func (t *town) startDay(p *person) {
 	if p.day != int32(t.day) {
 		p.day, p.today = int32(t.day), [cartIDs + 1]uint16{}
 	}
@@ -124,7 +125,7 @@ func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 // hour returns the local hour of a time of today.
 func (t *town) hour(at int64) int { return model.HourOf(t.clock, at-t.dayStart) }
 
-// open says whether a channel is open at a time of today.
+// open reports whether a channel is open at a time of today.
 func (t *town) open(c *model.ChannelPlan, at int64) bool {
 	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
 }

@@ -241,7 +241,7 @@ func TestOnlyWhatWasPushedIsNotMissed(t *testing.T) {
 		"not_sent", "channels.search.off", "lose", "channels.brand_search.off",
 		"{substitute: direct, share: 100%}", "customers", "1"),
 		"display", "email", "search", "brand_search")
-	town := newTown(newDaybook(w, newIDs(w.Key)), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key)), 0)
 	town.step(0)
 	for name, want := range map[string][model.ActivityCount]through{
 		//              notice   browse   cart  order engage   quote

@@ -10,8 +10,8 @@ import (
 
 // Slots of word of mouth: under the key of an occasion, of what one hears, or of a person and day.
 const (
-	slotOccasion     uint64 = slotsOfBehaviors + 9<<24 + iota<<16 // + day
-	slotNextOccasion                                              // + day
+	slotOccasion     uint64 = iota << 16 // + day
+	slotNextOccasion                     // + day
 	slotSpeaks
 	slotPraise
 	slotOffline
@@ -30,6 +30,7 @@ const (
 // referrals. What moves people to speak happens in their own lives; what is said today is heard
 // tomorrow, so that it does not matter who lives the day first.
 type wordOfMouth struct {
+	family
 	town *town
 	plan *model.WordOfMouthPlan
 	know *acquaintances
@@ -76,12 +77,14 @@ type code struct {
 // An ordinal counts a person's rows in social on a day.
 type ordinal struct{ day, n int32 }
 
-func newWordOfMouth(t *town) *wordOfMouth {
-	if !t.world.WordOfMouth.On {
+func newWordOfMouth(t *town, f family) any {
+	plan := model.PlanOf[model.WordOfMouthPlan](t.world)
+	if !plan.On {
 		return nil
 	}
-	plan, n := &t.world.WordOfMouth, len(t.people)
-	b := &wordOfMouth{town: t, plan: plan, know: t.acquaintances(plan.Acquaintances, plan.Rewire),
+	n := len(t.people)
+	b := &wordOfMouth{family: f, town: t, plan: plan,
+		know:  t.acquaintances(plan.Acquaintances, plan.Rewire),
 		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
 		codes: make([]code, n), posts: make([]ordinal, n)}
 	for i := range b.codes {
@@ -100,8 +103,8 @@ func (b *wordOfMouth) today() *[]word {
 	return &b.said[at]
 }
 
-// dawn: what the people of the coupled town said yesterday is heard.
-func (b *wordOfMouth) dawn() {
+// beforeDay: what the people of the coupled town said yesterday is heard.
+func (b *wordOfMouth) beforeDay() {
 	t := b.town
 	b.today()
 	if t.day == -t.world.Warmup {
@@ -110,7 +113,7 @@ func (b *wordOfMouth) dawn() {
 		}
 	}
 	if coupled := t.coupled(); coupled != nil {
-		b.listen(coupled.wordOfMouth.said[(t.day-1)&1])
+		b.listen(behaving[*wordOfMouth](coupled).said[(t.day-1)&1])
 	}
 }
 
@@ -119,7 +122,7 @@ func (b *wordOfMouth) dawn() {
 func (b *wordOfMouth) nextOccasion(p *person) {
 	t := b.town
 	if b.plan.Talks {
-		u := p.key.Draw(slotNextOccasion + uint64(t.day+t.world.Warmup))
+		u := b.draw(p.key, t.daily(slotNextOccasion))
 		wait := b.plan.Between.Micros(draw.Threshold(u), 0)
 		t.remind(b, p, item{at: max(t.dayStart+wait, t.dayEnd)})
 	}
@@ -129,7 +132,7 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
 	if p.busyUntil != 0 && it.at-p.busyUntil < b.plan.Lately { // else we are not on her mind
-		key := p.key.With(slotOccasion + uint64(t.day+t.world.Warmup))
+		key := p.key.With(b.slot(t.daily(slotOccasion)))
 		from := max(it.at, p.began) // today, her first journey may just begin
 		b.occasion(p, key, &b.plan.Uses, p.category, from)
 	}
@@ -154,25 +157,25 @@ func (b *wordOfMouth) ordered(x *touch, o *order) {
 func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter + 1]draw.Chance,
 	topic uint8, from int64) {
 	t := b.town
-	class := t.satisfaction.class(p)
+	class := t.class(p)
 	if class == 0 { // she has no opinion
 		class = table.Passive
 	}
-	if !speaks[class].Hits(key.Draw(slotSpeaks)) {
+	if !speaks[class].Hits(b.draw(key, slotSpeaks)) {
 		return
 	}
 	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
 		channel: b.plan.Channel, sign: b.sign(class, key)}
 	kind := table.Talk
-	if b.plan.Network != 0 && !b.plan.Offline.Hits(key.Draw(slotOffline)) {
+	if b.plan.Network != 0 && !b.plan.Offline.Hits(b.draw(key, slotOffline)) {
 		kind, w.channel = table.Post, b.plan.Network
 	}
 	c := &t.world.Channels[w.channel-1]
-	at, ok := t.at(c, key.Draw(slotSpeaking), from)
+	at, ok := t.at(c, b.draw(key, slotSpeaking), from)
 	if !ok {
 		return // too late today
 	}
-	e := t.message(p, w.channel, kind, table.CauseWordOfMouth, at)
+	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, at)
 	if e == nil {
 		return
 	}
@@ -180,20 +183,20 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	if kind == table.Post {
 		w.post = b.row(p, table.SocialPost, &w, at, sentiment(w.sign), none)
 	}
-	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(key.Draw(slotRefers)) {
+	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(b.draw(key, slotRefers)) {
 		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
-		e := t.message(p, w.channel, table.Referral, table.CauseWordOfMouth, at+milli)
+		e := t.message(p, w.channel, table.Referral, model.CauseWordOfMouth, at+milli)
 		b.row(p, table.SocialReferral, &w, e.at, table.Positive, w.code)
 	}
 	b.tell(&w, w.from)
 }
 
-// sign says whether somebody of a class speaks well of us or badly.
+// sign says how somebody of a class speaks of us: well, 1, badly, -1, or neither.
 func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
 	switch {
 	case class == table.Detractor:
 		return -1
-	case class == table.Promoter || b.plan.Praise.Hits(key.Draw(slotPraise)):
+	case class == table.Promoter || b.plan.Praise.Hits(b.draw(key, slotPraise)):
 		return 1
 	}
 	return 0
@@ -209,7 +212,7 @@ func (b *wordOfMouth) tell(w *word, author int32) {
 	var chosen [16]int32 // at most as many are told
 	said := b.today()
 	for i := range n {
-		one := int32(draw.Below(w.key.Draw(slotTold+uint64(i)), uint64(len(ties))))
+		one := int32(draw.Below(b.draw(w.key, slotTold+uint64(i)), uint64(len(ties))))
 		for slices.Contains(chosen[:i], one) {
 			one = (one + 1) % int32(len(ties))
 		}
@@ -242,7 +245,7 @@ func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uin
 			product = f
 		}
 	}
-	t.book.write(table.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
+	t.rec.write(table.TableSocial, at, id, at, t.userIf(p, p.known(at)), int64(kind),
 		int64(w.channel), w.post, int64(product), int64(opinion), code)
 	return id
 }

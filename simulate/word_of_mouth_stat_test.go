@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
@@ -91,7 +92,7 @@ func listeners(t testing.TB, strong, weak string) *town {
 		"promoter: 0%, detractor: 0%}, referral: {accept: 40%}}}"), "customers", "20_000",
 		"town", "20_000", "needs.per_year", "1e-6", "coupling", "live", "warmup", "0",
 		"behaviors.word_of_mouth.aware.strong", strong, "behaviors.word_of_mouth.aware.weak", weak)
-	town := newTown(&daybook{world: w, ids: newIDs(w.Key), silent: true}, 0)
+	town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
 	town.step(0)
 	return town
 }
@@ -128,12 +129,12 @@ func TestAwareness(t *testing.T) {
 		{0, 0, 3, none, 0}, {1, 0, 0, 7, 1 - 0.9*0.6},
 	} {
 		town := listeners(t, "30%", "10%")
-		town.wordOfMouth.hears(c.weak, c.strong, c.bad, c.code)
+		behaving[*wordOfMouth](town).hears(c.weak, c.strong, c.bad, c.code)
 		began, n := 0, float64(len(town.people))
 		for i := range town.people {
 			if p := &town.people[i]; p.needDay != noDay {
 				began++
-				if p.cause != uint8(table.CauseWordOfMouth) {
+				if p.cause != uint8(model.CauseWordOfMouth) {
 					t.Fatalf("cause %d", p.cause)
 				}
 			}
@@ -154,7 +155,7 @@ func TestAwareness(t *testing.T) {
 func TestDosesFade(t *testing.T) {
 	t.Parallel()
 	town := listeners(t, "0%", "0%")
-	b, p := town.wordOfMouth, &town.people[5]
+	b, p := behaving[*wordOfMouth](town), &town.people[5]
 	for _, c := range []struct {
 		good, bad, after int
 		want             float64
@@ -186,11 +187,11 @@ journey:
   channels: {start: {direct: 1}}
 behaviors: {word_of_mouth: {occasions: 0, need: 0.2}}
 `)
-		town := newTown(&daybook{world: w, ids: newIDs(w.Key), silent: true}, 0)
+		town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
 		n := int32(0)
 		for day := range w.Days {
 			for i := range town.people {
-				town.wordOfMouth.dose[i] = dose{sum: sum, day: int32(day)}
+				behaving[*wordOfMouth](town).dose[i] = dose{sum: sum, day: int32(day)}
 			}
 			town.step(day)
 		}
@@ -229,7 +230,7 @@ func TestWordOfMouthSells(t *testing.T) {
 	delete(cause, table.Null)
 	began, told, all := 0, 0, 0
 	for _, why := range cause {
-		if why == table.CauseWordOfMouth {
+		if why == model.CauseWordOfMouth {
 			began++
 		}
 	}
@@ -354,7 +355,7 @@ func TestCodesAreUsed(t *testing.T) {
 // TestHearsayAllocatesNothing once its lists have grown.
 func TestHearsayAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith(talkative), "coupling", "live", "customers", "500", "days", "400")
-	town := newTown(&daybook{world: w, ids: newIDs(w.Key), silent: true}, 0)
+	town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
 	day := -w.Warmup
 	for ; day < 250; day++ {
 		town.step(day)

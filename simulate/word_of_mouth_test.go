@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -77,7 +78,8 @@ func postsAreAnswered(c *census) error {
 	orders := c.ints(table.TableOrders, "order_time")
 	for i, code := range c.ints(table.TableOrders, "referral_code") {
 		day, _ := c.w.DayOf(orders[i])
-		before := c.w.Warmup > 0 && day <= c.w.WordOfMouth.Valid+1 // it may be given in the warm-up
+		valid := model.PlanOf[model.WordOfMouthPlan](c.w).Valid
+		before := c.w.Warmup > 0 && day <= valid+1 // it may be given in the warm-up
 		if from, ok := given[code]; code != table.Null && !before && (!ok || from > orders[i]) {
 			return fmt.Errorf("order %d has the code %d, given: %t", i, code, ok)
 		}

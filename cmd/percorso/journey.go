@@ -9,6 +9,7 @@ import (
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
+	"github.com/percorso/percorso/simulate/story"
 )
 
 func journeyCommand(con console) *cli.Command {
@@ -39,15 +40,11 @@ it was.`,
 			if w, err = without(w, offChannels(c)); err != nil {
 				return err
 			}
-			id, err := whoseJourney(c.Context, w, c.String("customer"), c.String("pattern"))
+			person, err := whoseJourney(c.Context, w, c.String("customer"), c.String("pattern"))
 			if err != nil {
 				return err
 			}
-			l, err := newLife(c.Context, w, id)
-			if err != nil {
-				return err
-			}
-			return tell(con.stdout, w, l)
+			return story.Tell(c.Context, con.stdout, w, person)
 		},
 	}
 }
@@ -58,14 +55,16 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 	case (customer == "") == (pattern == ""):
 		return 0, misused("want --customer N or --pattern NAME, one of them")
 	case customer != "":
-		id, err := strconv.Atoi(customer)
-		if err != nil || id < 1 || id > w.Customers {
+		person, err := strconv.Atoi(customer)
+		if err != nil || person < 1 || person > w.Customers {
 			return 0, misused("--customer %s: want a whole number from 1 to %d", customer, w.Customers)
 		}
-		return id, nil
-	case !slices.Contains(table.Patterns, pattern):
+		return person, nil
+	}
+	code := slices.Index(table.Patterns, pattern) + 1
+	if code == 0 {
 		return 0, misused("unknown pattern %q%s, want %s",
 			pattern, table.Nearest(pattern, table.Patterns), list(table.Patterns))
 	}
-	return findPattern(ctx, w, pattern)
+	return story.Find(ctx, w, uint32(code))
 }

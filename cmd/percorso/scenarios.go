@@ -99,11 +99,17 @@ func eventsEach(ctx context.Context, w *model.World) (float64, error) {
 	const people = 500
 	small := *w
 	small.Customers = min(w.Customers, people)
-	events := 0
-	err := simulate.Town(ctx, &small, 0, seeker(func(b *table.Batch) {
-		events += b.Tables[table.TableEvents].Len
-	}))
+	var events eventCount
+	err := simulate.Town(ctx, &small, 0, &events)
 	return float64(events) / float64(small.Customers), err
+}
+
+// An eventCount is a sink that counts events.
+type eventCount int
+
+func (n *eventCount) Encode(b *table.Batch) (func() error, error) {
+	*n += eventCount(b.Tables[table.TableEvents].Len)
+	return nil, nil
 }
 
 func showScenario(con console, name string) error {

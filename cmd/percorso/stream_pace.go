@@ -12,6 +12,7 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/document"
 )
 
 // A pacing says which events a stream has, and when they are due.
@@ -73,7 +74,7 @@ func readPacing(c *cli.Context) (p pacing, err error) {
 		return p, err
 	}
 	if n := c.String("events"); n != "" {
-		x, ok := model.ParseNumber(n)
+		x, ok := document.ParseNumber(n)
 		if !ok || x < 1 || x > 1<<53 || x != math.Trunc(x) {
 			return p, misused("--events %s: want a whole number from 1, e.g. 5000, 1e6, 2_000_000", n)
 		}
@@ -118,7 +119,7 @@ func (p *pacing) readPace(c *cli.Context) (err error) {
 	case c.IsSet("speed"):
 		text := c.String("speed")
 		var ok bool
-		p.speed, ok = model.ParseNumber(strings.TrimSuffix(text, "x"))
+		p.speed, ok = document.ParseNumber(strings.TrimSuffix(text, "x"))
 		if !ok || p.speed < 1e-3 || p.speed > maxSpeed {
 			return misused("--speed %s: want how many times faster than real time, from 0.001x "+
 				"to 1_000_000x, e.g. 60x, or max", text)

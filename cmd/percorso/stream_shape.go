@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -40,7 +40,7 @@ func parseRate(text string) (rate float64, ok bool) {
 	if parts == nil {
 		return 0, false
 	}
-	rate, ok = model.ParseNumber(parts[1])
+	rate, ok = document.ParseNumber(parts[1])
 	scale := map[string]float64{"": 1, "k": 1e3, "M": 1e6}[parts[2]]
 	per := map[string]float64{"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}[parts[3]]
 	return rate * scale / per, ok

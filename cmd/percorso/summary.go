@@ -23,16 +23,16 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 	for _, t := range m.Tables {
 		files += len(t.Files)
 	}
-	a := &m.Answers
+	e := &m.Expected
 	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s in %s (%s events/s)%s\n\n", dir,
-		count(rows), len(m.Tables), files, size(bytes), span(took), rate(a.Events.Total, took),
+		count(rows), len(m.Tables), files, size(bytes), span(took), rate(e.Events.Total, took),
 		withoutText(m.Off))
 
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	k := a.KPIs()
-	fmt.Fprintf(t, "  events\t%s\n", count(a.Events.Total))
-	fmt.Fprintf(t, "  orders\t%s\n", count(a.Orders.Total))
-	fmt.Fprintf(t, "  revenue\t%s %s\n", money(a.Orders.Revenue), m.Currency)
+	k := e.KPIs()
+	fmt.Fprintf(t, "  events\t%s\n", count(e.Events.Total))
+	fmt.Fprintf(t, "  orders\t%s\n", count(e.Orders.Total))
+	fmt.Fprintf(t, "  revenue\t%s %s\n", money(e.Orders.Revenue), m.Currency)
 	fmt.Fprintf(t, "  average order\t%s %s\n", money(k.AverageOrderValue), m.Currency)
 	if k.Sessions > 0 {
 		fmt.Fprintf(t, "  conversion\t%s of %s sessions", percent(k.Conversion), count(k.Sessions))
@@ -41,16 +41,16 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 		}
 		fmt.Fprintln(t)
 	}
-	if a.Carts.Total > 0 {
+	if e.Carts.Total > 0 {
 		fmt.Fprintf(t, "  abandoned carts\t%s of %s\n", percent(k.CartAbandonment),
-			count(a.Carts.Total))
+			count(e.Carts.Total))
 	}
 	of := ""
 	if m.Shard != nil {
 		of = fmt.Sprintf("shard %v of ", m.Shard)
 	}
 	fmt.Fprintf(t, "  known customers\t%s of %s%s simulated people\n\n",
-		count(a.Customers.Total), of, count(m.Customers))
+		count(e.Customers.Total), of, count(m.Customers))
 	t.Flush()
 
 	if slices.Contains(app.Scenarios(), dir) {

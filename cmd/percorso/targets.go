@@ -171,14 +171,14 @@ func (t *trial) compare(ctx context.Context, off *model.World) error {
 	fmt.Fprintf(t.con.stdout, "%s\n\n", t.title())
 	out := tabwriter.NewWriter(t.con.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "KPI\tALL CHANNELS\tWITHOUT %s\tCHANGE\n", list(off.OffNames()))
-	orders, revenue := with.Orders()
-	fewer, less := without.Orders()
+	all, some := with.Expected(), without.Expected()
 	amounts := func(name string, a, b int64) {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", name, count(a), count(b), relative(a, b))
 	}
-	amounts("orders", orders, fewer)
-	amounts("revenue, "+t.world.Scenario.Currency, revenue/100, less/100)
-	amounts("sessions", with.Sessions(), without.Sessions())
+	amounts("orders", all.Orders.Total, some.Orders.Total)
+	amounts("revenue, "+t.world.Scenario.Currency, int64(all.Orders.Revenue/100),
+		int64(some.Orders.Revenue/100))
+	amounts("sessions", all.KPIs().Sessions, some.KPIs().Sessions)
 	for _, k := range t.targeted() {
 		a, b := with.Reading(k), without.Reading(k)
 		switch {

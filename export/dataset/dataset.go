@@ -42,14 +42,14 @@ type Dataset struct {
 	schemas  []format.Schema // of the views
 	format   format.Format
 	scenario []byte
-	head     Manifest // the manifest, but for files and answers
+	head     Manifest // the manifest, but for files and figures
 	folder   *folder
 	complete *Manifest // of a dataset that needed nothing more when it was resumed
 
-	mu      sync.Mutex
-	open    map[int]*part
-	whole   []*record   // of the parts that are whole, at part - table.StaticPart
-	answers kpi.Answers // of those parts
+	mu       sync.Mutex
+	open     map[int]*part
+	whole    []*record    // of the parts that are whole, at part - table.StaticPart
+	expected kpi.Expected // of those parts
 }
 
 // Create begins a dataset in a folder, which it makes. It refuses a folder that has something in
@@ -110,7 +110,7 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 		scenario: opt.Scenario,
 		head:     describe(w, opt),
 		open:     make(map[int]*part),
-		answers:  *kpi.NewCounter(w).Answers(),
+		expected: *kpi.NewCounter(w).Expected(),
 	}
 	d.whole = make([]*record, d.head.Parts-table.StaticPart)
 	for _, v := range d.views {
@@ -205,8 +205,8 @@ func (d *Dataset) done(r *record) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.open, r.Part)
-	d.answers.Add(r.Answers)
-	r.Answers = nil // summed up; only the files are still needed
+	d.expected.Add(r.Expected)
+	r.Expected = nil // summed up; only the files are still needed
 	d.whole[r.Part-table.StaticPart] = r
 }
 
@@ -231,9 +231,9 @@ func (d *Dataset) Finish() (*Manifest, error) {
 			m.table(file.Table).add(file.File)
 		}
 	}
-	m.Answers = d.answers
+	m.Expected = d.expected
 	if m.Truth == table.TruthNone {
-		m.Answers.Journeys = kpi.JourneyAnswers{}
+		m.Expected.Journeys = kpi.ExpectedJourneys{}
 	}
 	if err := m.write(d.dir, d.scenario); err != nil {
 		return nil, err

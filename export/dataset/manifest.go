@@ -40,7 +40,7 @@ type Manifest struct {
 	Parts         int             `json:"parts"`               // of the whole run, all shards together
 	Shard         *Shard          `json:"shard,omitempty"`
 	Tables        []TableFiles    `json:"tables"`
-	Answers       kpi.Answers     `json:"answers"`
+	Expected      kpi.Expected    `json:"answers"`
 }
 
 // ScenarioFile is the resolved scenario beside the manifest: all a new run needs.
@@ -281,7 +281,7 @@ func (m *Manifest) check() error {
 		if err := m.checkFiles(t, kind.Ext(m.Compression)); err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		if events := m.Answers.Events.Total; t.Name == "events" && t.Rows != events {
+		if events := m.Expected.Events.Total; t.Name == "events" && t.Rows != events {
 			return fmt.Errorf("table events: %d rows, %d events in the answers", t.Rows, events)
 		}
 	}

@@ -110,10 +110,10 @@ func complete(shards []mergeShard) error {
 	return nil
 }
 
-// join returns the manifest of the whole dataset, and the same without files and answers.
+// join returns the manifest of the whole dataset, and the same without files and figures.
 func join(shards []mergeShard) (whole, head *Manifest) {
 	h := *shards[0].Manifest
-	h.Shard, h.Answers = nil, kpi.Answers{}
+	h.Shard, h.Expected = nil, kpi.Expected{}
 	h.Tables = nil
 	for _, t := range shards[0].Tables {
 		t.Rows, t.Bytes, t.Files = 0, 0, []File{}
@@ -137,7 +137,7 @@ func join(shards []mergeShard) (whole, head *Manifest) {
 		}
 	}
 	for _, s := range shards {
-		m.Answers.Add(&s.Answers)
+		m.Expected.Add(&s.Expected)
 	}
 	return &m, &h
 }

@@ -110,7 +110,7 @@ func (f *partFile) failed(err error) error {
 
 // finish makes the files of a part whole and gives them their names.
 func (p *part) finish() (*record, error) {
-	r := &record{Part: p.id, Files: []tableFile{}, Answers: p.counts.Answers()}
+	r := &record{Part: p.id, Files: []tableFile{}, Expected: p.counts.Expected()}
 	for _, f := range p.files {
 		if err := f.close(); err != nil {
 			return nil, f.failed(err)

@@ -13,14 +13,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A record says that a part is whole: what it wrote, and its share of the answers. It is a file of
+// A record says that a part is whole: what it wrote, and its share of the figures. It is a file of
 // the folder .receipts while the run goes on.
 type record struct {
-	Part    int          `json:"part"`
-	Hash    string       `json:"scenario_hash"`
-	Files   []tableFile  `json:"files"`
-	Answers *kpi.Answers `json:"answers"`
-	Check   string       `json:"check"` // SHA-256 of the record with an empty check
+	Part     int           `json:"part"`
+	Hash     string        `json:"scenario_hash"`
+	Files    []tableFile   `json:"files"`
+	Expected *kpi.Expected `json:"answers"`
+	Check    string        `json:"check"` // SHA-256 of the record with an empty check
 }
 
 // A tableFile is a file and the table it belongs to.
@@ -43,7 +43,7 @@ func (r record) encode() ([]byte, error) {
 // readRecord returns the record in a file, if it is one and as it was written.
 func readRecord(path string) (r *record, ok bool) {
 	text, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Answers == nil {
+	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Expected == nil {
 		return nil, false
 	}
 	again, err := r.encode()

@@ -1,7 +1,6 @@
 package kpi
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/model"
@@ -9,20 +8,23 @@ import (
 )
 
 // readings says how the KPI of each name is read from a Measurement; what they mean stands in the
-// catalogue, KPIs.
+// catalogue, model.KPIs.
 var readings = map[string]func(*Measurement) Reading{
 	"conversion": func(m *Measurement) Reading {
-		return shareOf(m.digital(table.Purchase), m.sessions())
+		return shareOf(m.expected().conversion())
 	},
 	"phone_share": func(m *Measurement) Reading {
-		return shareOf(m.of(table.SessionStart).byDevice[table.DevicePhone], m.sessions())
+		phones := m.total.events.rows(table.SessionStart, uint32(table.DevicePhone), every)
+		return shareOf(phones, m.sessions())
 	},
-	"add_to_cart": func(m *Measurement) Reading { return shareOf(distinct(m.filled), m.sessions()) },
+	"add_to_cart": func(m *Measurement) Reading {
+		return shareOf(distinct(m.total.filled), m.sessions())
+	},
 	"cart_abandonment": func(m *Measurement) Reading {
-		return shareOf(m.total.cartsAbandoned, m.total.carts)
+		return shareOf(m.expected().cartAbandonment())
 	},
-	"session_median_s":  func(m *Measurement) Reading { return m.sessionMedian() },
-	"pages_per_session": func(m *Measurement) Reading { return m.pagesPerSession() },
+	"session_median_s":  (*Measurement).sessionMedian,
+	"pages_per_session": (*Measurement).pagesPerSession,
 	"email_open": func(m *Measurement) Reading {
 		return shareOf(m.inbox(table.Open), m.inbox(table.Send))
 	},
@@ -30,41 +32,41 @@ var readings = map[string]func(*Measurement) Reading{
 		return shareOf(m.inbox(table.Click), m.inbox(table.Send))
 	},
 	"online_share": func(m *Measurement) Reading {
-		return shareOf(m.total.online, m.total.orders.n)
+		return shareOf(m.online(every), m.allOrders())
 	},
 	"collect_share": func(m *Measurement) Reading {
-		return shareOf(m.total.collected, m.total.online)
+		return shareOf(m.online(table.Collect), m.online(every))
 	},
-	"average_order": func(m *Measurement) Reading { return averageOf(&m.total.orders, 100) },
+	"average_order": (*Measurement).averageOrder,
 	"hour_20_21": func(m *Measurement) Reading {
-		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.total.online)
+		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.online(every))
 	},
 	"return_rate_online": func(m *Measurement) Reading { return m.returnRate(true) },
 	"return_rate_store":  func(m *Measurement) Reading { return m.returnRate(false) },
 	"stock_out": func(m *Measurement) Reading {
 		return someOf(m.count(table.StockOut), m.count(table.StockOut)+m.count(table.Purchase))
 	},
-	"paid_incremental": func(m *Measurement) Reading { return m.incremental() },
+	"paid_incremental": (*Measurement).incremental,
 	"webrooming":       func(m *Measurement) Reading { return m.pattern(table.Webrooming) },
 	"showrooming":      func(m *Measurement) Reading { return m.pattern(table.Showrooming) },
 	"time_to_purchase_day": func(m *Measurement) Reading {
 		return m.boughtWithin(24 * 3600 * 1_000_000)
 	},
-	"days_to_purchase": func(m *Measurement) Reading { return m.daysToPurchase() },
+	"days_to_purchase": (*Measurement).daysToPurchase,
 	"lost_to_competitor": func(m *Measurement) Reading {
-		return someOf(m.total.outcomes[table.OutcomeRival], m.ended())
+		return someOf(m.total.journeys.rows(table.OutcomeRival, every), m.ended())
 	},
-	"wom_share":   func(m *Measurement) Reading { return m.wordOfMouthShare() },
-	"nps":         func(m *Measurement) Reading { return npsOf(m.total.answers) },
-	"nps_true":    func(m *Measurement) Reading { return npsOf(m.total.opinions) },
+	"wom_share":   (*Measurement).wordOfMouthShare,
+	"nps":         (*Measurement).nps,
+	"nps_true":    (*Measurement).trueNPS,
 	"review_mean": func(m *Measurement) Reading { return averageOf(&m.total.ratings, 1) },
 	"call_abandonment": func(m *Measurement) Reading {
-		return shareOf(m.total.callsAbandoned, m.total.calls)
+		return shareOf(m.calls(table.TicketAbandoned), m.calls(every))
 	},
 	"wait_mean_s":         func(m *Measurement) Reading { return averageOf(&m.total.waits, 10) },
 	"first_reply_h":       func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) },
 	"orders_per_customer": func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) },
-	"events_per_customer": func(m *Measurement) Reading { return m.eventsPerCustomer() },
+	"events_per_customer": (*Measurement).eventsPerCustomer,
 	"repeat_2": func(m *Measurement) Reading {
 		return shareOf(m.total.buyers[2], m.total.buyers[1])
 	},
@@ -74,7 +76,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"churn_month": func(m *Measurement) Reading {
 		return someOf(m.count(table.Cancellation), m.count(table.Cancellation)+m.count(table.Renewal))
 	},
-	"churn_year": func(m *Measurement) Reading { return m.churnYear() },
+	"churn_year": (*Measurement).churnYear,
 }
 
 // families say how KPIs are read that there are for each device, channel or reason: by the
@@ -84,17 +86,20 @@ var families = []struct {
 	read   func(m *Measurement, which string) Reading
 }{
 	{"conversion_", func(m *Measurement, device string) Reading {
-		i := slices.Index(table.Devices, device) + 1
-		return shareOf(m.of(table.Purchase).byDevice[i], m.of(table.SessionStart).byDevice[i])
+		return shareOf(m.expected().conversionOn(device))
 	}},
 	{model.SessionsFrom, func(m *Measurement, channel string) Reading {
-		return shareOf(m.of(table.SessionStart).byChannel[m.channel(channel)], m.sessions())
+		from := m.total.events.code(byChannel, channel)
+		return shareOf(m.total.events.rows(table.SessionStart, every, from), m.sessions())
 	}},
 	{model.OrdersFrom, func(m *Measurement, channel string) Reading {
-		return shareOf(m.total.ordersByChannel[m.channel(channel)], m.total.orders.n)
+		from := m.total.orders.code(byOrderChannel, channel)
+		return shareOf(m.total.orders.rows(from, every, every), m.allOrders())
 	}},
 	{model.AbandonedFor, func(m *Measurement, reason string) Reading {
-		return shareOf(m.total.cartsByReason[m.reason(reason)], m.total.cartsAbandoned)
+		why := m.total.carts.code(byReason, reason)
+		return shareOf(m.total.carts.rows(table.CartAbandoned, why),
+			m.total.carts.rows(table.CartAbandoned, every))
 	}},
 }
 

@@ -97,17 +97,6 @@ const (
 	CauseChain uint32 = 2 // the stage chain moved on
 	CauseOrder uint32 = 3 // an order's consequence: a delivery, a collection
 
-	CauseAdvertising  uint32 = 4 // the behaviors
-	CauseCart         uint32 = 5
-	CauseChurn        uint32 = 6
-	CauseFulfilment   uint32 = 7
-	CauseLoyalty      uint32 = 8
-	CauseMarket       uint32 = 9
-	CauseOmnichannel  uint32 = 10
-	CauseSatisfaction uint32 = 11
-	CauseService      uint32 = 12
-	CauseWordOfMouth  uint32 = 13
-
 	ConsentGranted uint32 = 1
 	ConsentDenied  uint32 = 2
 
@@ -172,8 +161,7 @@ const (
 )
 
 var (
-	causes = []string{"need", "chain", "order", "advertising", "cart", "churn", "fulfilment",
-		"loyalty", "market", "omnichannel", "satisfaction", "service", "word_of_mouth"}
+	causes      = []string{"need", "chain", "order"} // and the behaviors, which model adds
 	consents    = []string{"granted", "denied"}
 	knownBys    = []string{"login", "order", "loyalty_card"}
 	tiers       = []string{"bronze", "silver", "gold"}

@@ -38,11 +38,11 @@ func ExampleGenerate() {
 		fmt.Printf("%s: %d columns in %s, rows: %v\n", t.Name, len(t.Columns), t.Files[0].Path,
 			t.Rows > 0)
 	}
-	fmt.Println("orders as the answers have them:", m.Tables[1].Rows == m.Answers.Orders.Total)
+	fmt.Println("orders as expected:", m.Tables[1].Rows == m.Expected.Orders.Total)
 	// Output:
 	// events: 28 columns in events/part-00000.csv, rows: true
 	// orders: 19 columns in orders/part-00000.csv, rows: true
-	// orders as the answers have them: true
+	// orders as expected: true
 }
 
 // The first events of a market, as a system of the dialect segment takes them.

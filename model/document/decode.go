@@ -1,0 +1,345 @@
+package document
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// A Checker fills a Go value from a document and collects what is wrong. It never stops at the
+// first problem.
+type Checker struct {
+	spec     *Spec
+	problems problems
+}
+
+// A Place is where a Checker is: a path in the document, and what stands there.
+type Place struct {
+	Path  string
+	Field string // the field of the schema whose rules hold here, such as "Stage.dwell"
+	At    Origin // of the key
+	Node  *Node  // nil or a null when there is no value
+}
+
+// Key is the place of a key in the map at p. Without a value it is where that would belong.
+func (p Place) Key(key string) Place {
+	q := Place{Path: join(p.Path, key), Field: p.Field, At: p.At}
+	if i := p.Node.Find(key); i >= 0 {
+		q.At, q.Node = p.Node.Pairs[i].At, p.Node.Pairs[i].Value
+	}
+	return q
+}
+
+// Item is the place of an element of the list at p.
+func (p Place) Item(i int) Place {
+	n := p.Node.Items[i]
+	return Place{Path: fmt.Sprintf("%s[%d]", p.Path, i), Field: p.Field, At: n.at, Node: n}
+}
+
+// Absent reports whether there is no value at p.
+func (p Place) Absent() bool { return p.Node == nil || p.Node.Kind == NullNode }
+
+// Names lists the keys of the map at p.
+func (p Place) Names() []string {
+	if p.Absent() {
+		return nil
+	}
+	return p.Node.keys()
+}
+
+// Value is where the value at p stands; an absent one is missed at its key.
+func (p Place) Value() Origin {
+	if p.Absent() {
+		return p.At
+	}
+	return p.Node.at
+}
+
+// Whole is where the block at p is to blame as a whole: at the flag that changed a part of it, or
+// else at its key.
+func (p Place) Whole() Origin {
+	if p.Node != nil {
+		if at, ok := p.Node.flagged(); ok {
+			return at
+		}
+	}
+	return p.At
+}
+
+// flagged finds a value below n that a flag has set.
+func (n *Node) flagged() (Origin, bool) {
+	if n.at.Flag != "" {
+		return n.at, true
+	}
+	for _, p := range n.Pairs {
+		if at, ok := p.Value.flagged(); ok {
+			return at, true
+		}
+	}
+	return Origin{}, false
+}
+
+// Fail says what is wrong, at a place of a file and a path of the document.
+func (c *Checker) Fail(at Origin, p Place, format string, args ...any) {
+	c.problems = append(c.problems, problem{at, p.Path, fmt.Sprintf(format, args...)})
+}
+
+// Wrong says that the value at p is not what is wanted there.
+func (c *Checker) Wrong(p Place, format string, args ...any) {
+	c.Fail(p.Value(), p, "found %s, want %s", Found(p.Node), fmt.Sprintf(format, args...))
+}
+
+// Clean says whether nothing is wrong at p and below.
+func (c *Checker) Clean(p Place) bool {
+	return !slices.ContainsFunc(c.problems, func(q problem) bool {
+		return q.path == p.Path || strings.HasPrefix(q.path, p.Path+".") ||
+			strings.HasPrefix(q.path, p.Path+"[")
+	})
+}
+
+// Found shows a value in an error.
+func Found(n *Node) string {
+	switch {
+	case n == nil || n.Kind == NullNode:
+		return "nothing"
+	case n.Kind == MapNode:
+		return "a map"
+	case n.Kind == ListNode:
+		return "a list"
+	case !n.Quoted && n.Text != "" && strings.Contains("+-.0123456789", n.Text[:1]) &&
+		isLine(n.Text):
+		return shortened(n.Text)
+	}
+	return Quoted(n.Text)
+}
+
+// Quoted writes a text in quotes, shortened if it is long.
+func Quoted(s string) string { return strconv.Quote(shortened(s)) }
+
+// shortened keeps an error readable.
+func shortened(s string) string {
+	const most = 40
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
+}
+
+// OneOf lists what is accepted: a, b or c.
+func OneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func unknownKey(key string, keys []string) string {
+	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), OneOf(keys), table.Nearest(key, keys))
+}
+
+// Unknown says that there is no channel, stage and so on of a name.
+func Unknown(noun, name string, names []string) string {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	if len(names) == 0 {
+		return fmt.Sprintf("unknown %s %s, there is none", noun, Quoted(name))
+	}
+	return fmt.Sprintf("unknown %s %s, want %s%s", noun, Quoted(name), OneOf(names),
+		table.Nearest(name, names))
+}
+
+// decode sets v, which is addressable, from the value at p. An absent value leaves it as it is.
+func (c *Checker) decode(p Place, v reflect.Value) {
+	if p.Absent() {
+		return
+	}
+	if value, ok := v.Addr().Interface().(Value); ok {
+		value.Decode(c, p)
+		return
+	}
+	c.decodeKind(p, v)
+}
+
+func (c *Checker) decodeKind(p Place, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		c.decode(p, v.Elem())
+	case reflect.Struct:
+		c.Block(p, v)
+	case reflect.Map:
+		c.table(p, v)
+	case reflect.Slice:
+		c.list(p, v)
+	case reflect.Array:
+		c.fixedList(p, v)
+	case reflect.String:
+		v.SetString(c.text(p))
+	case reflect.Bool:
+		v.SetBool(c.truth(p))
+	case reflect.Int:
+		v.SetInt(int64(c.whole(p)))
+	case reflect.Uint64:
+		v.SetUint(c.whole(p))
+	case reflect.Float64:
+		v.SetFloat(c.Number(p))
+	default:
+		panic("document: no way to decode a " + v.Type().String())
+	}
+}
+
+// Block decodes a map with the keys of a struct.
+func (c *Checker) Block(p Place, v reflect.Value) {
+	t := v.Type()
+	keys := KeysOf(t)
+	if p.Node.Kind != MapNode {
+		on := ""
+		if c.spec.Switched != nil && strings.HasPrefix(p.Field, c.spec.Switched.Name()+".") {
+			on = "on, off or "
+		}
+		c.Wrong(p, "%sa map of %s", on, OneOf(keys))
+		return
+	}
+	for _, pair := range p.Node.Pairs {
+		f, ok := FieldOf(t, pair.Key)
+		at := p.Key(pair.Key)
+		if !ok || !slices.Contains(keys, pair.Key) {
+			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+			continue
+		}
+		at.Field = t.Name() + "." + pair.Key
+		if c.spec.ofSiblings(at.Field) {
+			continue // read together with its siblings
+		}
+		c.decode(at, v.FieldByIndex(f.Index))
+	}
+	c.required(p, t)
+}
+
+// required misses the keys that a block must have.
+func (c *Checker) required(p Place, t reflect.Type) {
+	for _, key := range requiredOf(t, "true", "derived") {
+		if q := p.Key(key); q.Absent() {
+			c.Fail(q.At, p, "%s is missing%s", Quoted(key), c.spec.wanted(t, key))
+		}
+	}
+}
+
+// wanted completes the error of a missing key: by its tag want, its words, or a method Wants of its
+// type.
+func (s *Spec) wanted(t reflect.Type, key string) string {
+	f, _ := FieldOf(t, key)
+	if want := f.Tag.Get("want"); want != "" {
+		return ", want " + want
+	}
+	if words := s.Words(t.Name() + "." + key); words != nil {
+		return ", want " + OneOf(words)
+	}
+	if value, ok := reflect.New(f.Type).Interface().(interface{ Wants() string }); ok {
+		return ", want " + value.Wants()
+	}
+	return ""
+}
+
+// Wants is what the tag want of a field asks for.
+func (s *Spec) Wants(field string) string { return s.tags()[field].Get("want") }
+
+// table decodes a map with names for keys.
+func (c *Checker) table(p Place, v reflect.Value) {
+	if p.Node.Kind != MapNode {
+		c.Wrong(p, "a map")
+		return
+	}
+	t := v.Type()
+	v.Set(reflect.MakeMapWithSize(t, len(p.Node.Pairs)))
+	keys := c.spec.keysFor(p.Field)
+	for _, pair := range p.Node.Pairs {
+		if keys != nil && !slices.Contains(keys, pair.Key) {
+			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+			continue
+		}
+		at := p.Key(pair.Key)
+		if at.Absent() {
+			c.Wrong(at, "%s", wantElement(t.Elem()))
+			continue
+		}
+		element := reflect.New(t.Elem()).Elem()
+		c.decode(at, element)
+		v.SetMapIndex(reflect.ValueOf(pair.Key), element)
+	}
+	c.shares(p, v)
+}
+
+// wantElement is what an element of a map should be.
+func wantElement(t reflect.Type) string {
+	if t.Kind() == reflect.Struct {
+		return "a map of " + OneOf(KeysOf(t))
+	}
+	return "a value"
+}
+
+// shares reads the shares of the elements of a map, which only mean something together.
+func (c *Checker) shares(p Place, v reflect.Value) {
+	t := v.Type().Elem()
+	key, ok := c.spec.shared(t)
+	if !ok {
+		return
+	}
+	f, _ := FieldOf(t, key)
+	var shares []Place
+	for _, e := range Blocks(p.Node) {
+		shares = append(shares, p.Key(e.Key).Key(key))
+	}
+	for i, share := range c.Weigh(p, shares) {
+		name := reflect.ValueOf(Blocks(p.Node)[i].Key)
+		element := reflect.New(t).Elem()
+		element.Set(v.MapIndex(name))
+		element.FieldByIndex(f.Index).SetFloat(share)
+		v.SetMapIndex(name, element)
+	}
+}
+
+const MaxListed = 64 // elements of any list
+
+func (c *Checker) list(p Place, v reflect.Value) {
+	if p.Node.Kind != ListNode {
+		c.Wrong(p, "a list")
+		return
+	}
+	if len(p.Node.Items) > MaxListed {
+		c.Fail(p.Value(), p, "found %d elements, want at most %d", len(p.Node.Items), MaxListed)
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(p.Node.Items), len(p.Node.Items)))
+	for i := range p.Node.Items {
+		c.element(p.Item(i), v.Index(i))
+	}
+}
+
+func (c *Checker) fixedList(p Place, v reflect.Value) {
+	n := v.Len()
+	if p.Node.Kind != ListNode {
+		c.Wrong(p, "a list of %d", n)
+		return
+	}
+	if len(p.Node.Items) != n {
+		c.Fail(p.Value(), p, "found a list of %d, want %d", len(p.Node.Items), n)
+		return
+	}
+	for i := range n {
+		c.element(p.Item(i), v.Index(i))
+	}
+}
+
+func (c *Checker) element(p Place, v reflect.Value) {
+	if p.Absent() {
+		c.Wrong(p, "a value")
+		return
+	}
+	c.decode(p, v)
+}

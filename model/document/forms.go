@@ -1,0 +1,279 @@
+package document
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// The forms in which values are written: numbers, shares, times, weights, laws.
+
+// Word returns the text of a scalar, or false for maps and lists.
+func (p Place) Word() (string, bool) {
+	if p.Node.Kind != ScalarNode {
+		return "", false
+	}
+	return p.Node.Text, true
+}
+
+func (c *Checker) text(p Place) string {
+	text, ok := p.Word()
+	if words := c.spec.Words(p.Field); words != nil {
+		if !ok || !slices.Contains(words, text) {
+			c.Wrong(p, "%s%s", OneOf(words), table.Nearest(text, words))
+		}
+		return text
+	}
+	form, isForm := c.spec.Forms[c.spec.tags()[p.Field].Get("form")]
+	switch {
+	case !ok:
+		c.Wrong(p, "a text")
+	case isForm && !form.Fits(text):
+		c.Wrong(p, "%s", form.Want)
+	case !isLine(text):
+		c.Wrong(p, "one line of at most %d bytes", maxTextBytes)
+	}
+	return text
+}
+
+func (c *Checker) truth(p Place) bool {
+	text, ok := p.Word()
+	if !ok || p.Node.Quoted || text != "true" && text != "false" {
+		c.Wrong(p, "true or false")
+	}
+	return text == "true"
+}
+
+// ParseNumber reads a number as scenarios write it, 10_000, 0.35, -1 or 1e6: digits without a
+// leading zero, _ between them, a fraction and an exponent.
+func ParseNumber(s string) (float64, bool) {
+	digits := strings.TrimLeft(s, "+-")
+	if len(s)-len(digits) > 1 || digits == "" || digits[0] < '0' || digits[0] > '9' {
+		return 0, false
+	}
+	if len(digits) > 1 && digits[0] == '0' && !strings.ContainsRune(".eE", rune(digits[1])) {
+		return 0, false
+	}
+	for i, b := range []byte(digits) {
+		isDigit := func(i int) bool { return digits[i] >= '0' && digits[i] <= '9' }
+		switch {
+		case isDigit(i), b == 'e' || b == 'E', (b == '+' || b == '-') && i > 0:
+		case b != '.' && b != '_', i+1 == len(digits) || !isDigit(i-1) || !isDigit(i+1):
+			return 0, false
+		}
+	}
+	x, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
+	return x + 0, err == nil // + 0 makes -0 plain
+}
+
+// Number reads a number within the limit of its field.
+func (c *Checker) Number(p Place) float64 {
+	limit := c.spec.limitOf(p.Field)
+	text, ok := p.Word()
+	x, isNumber := ParseNumber(text)
+	if !ok || p.Node.Quoted || !isNumber || !limit.Has(x) {
+		c.Wrong(p, "a number %s", limit)
+		return limit.Min
+	}
+	return x
+}
+
+// whole reads a whole number. Those above 2^53 must be written out, for they would be rounded.
+func (c *Checker) whole(p Place) uint64 {
+	limit := c.spec.limitOf(p.Field)
+	text, ok := p.Word()
+	x, isNumber := ParseNumber(text)
+	if !ok || p.Node.Quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
+		c.Wrong(p, "a whole number %s", limit)
+		return uint64(limit.Min)
+	}
+	if x < 1<<53 {
+		return uint64(x)
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"), 10, 64)
+	if err != nil {
+		c.Wrong(p, "a whole number %s, written out", limit)
+	}
+	return n
+}
+
+// percent reads 35% as 0.35, rounded once.
+func percent(text string) (float64, bool) {
+	number, ok := strings.CutSuffix(text, "%")
+	if !ok || strings.ContainsAny(number, "eE") {
+		return 0, false
+	}
+	if _, ok := ParseNumber(number); !ok {
+		return 0, false
+	}
+	return ParseNumber(number + "e-2")
+}
+
+// Share reads 35% or 0.35.
+func (c *Checker) Share(p Place) float64 {
+	most := 1.0
+	if l := c.spec.limitOf(p.Field); l.Max < Unlimited {
+		most = l.Max
+	}
+	text, ok := p.Word()
+	x, is := percent(text)
+	if !is && !p.Node.Quoted {
+		x, is = ParseNumber(text)
+	}
+	if !ok || !is || x < 0 || x > most {
+		c.Wrong(p, "a share from 0 to %s, such as 35%% or 0.35", Number(most))
+		return 0
+	}
+	return x
+}
+
+// Ratio reads a number or a percentage: 25, or 0.7 for 70%.
+func (c *Checker) Ratio(p Place) (x float64, ok bool) {
+	text, ok := p.Word()
+	x, is := percent(text)
+	if !is && !p.Node.Quoted {
+		x, is = ParseNumber(text)
+	}
+	return x, ok && is && x >= -Unlimited && x <= Unlimited
+}
+
+// units of time, longest name first: the end of a text decides.
+var units = []struct {
+	name string
+	span time.Duration
+}{{"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}}
+
+// WantSpan goes on "found, want" where a time is wanted.
+const WantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
+
+// Span reads 90min, 4h or 2.5d.
+func (c *Checker) Span(p Place) time.Duration {
+	text, ok := p.Word()
+	span, is := ParseSpan(text)
+	if !ok || !is {
+		c.Wrong(p, WantSpan)
+		return 0
+	}
+	if c.spec.limitOf(p.Field).Above && span == 0 {
+		c.Wrong(p, "a time above 0")
+	}
+	return span
+}
+
+// ParseSpan reads a time as documents write it: 90min, 4h or 2.5d.
+func ParseSpan(text string) (time.Duration, bool) {
+	for _, u := range units {
+		number, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		x, ok := ParseNumber(number)
+		nanos := math.Round(x * float64(u.span))
+		return time.Duration(nanos), ok && x >= 0 && nanos <= maxSpan*24*float64(time.Hour)
+	}
+	return 0, false
+}
+
+// Bounds of times and dates.
+const (
+	maxSpan   = 3650 // days
+	firstYear = 1970
+	lastYear  = 2199
+)
+
+// Date reads a civil day, 2025-01-31, as its midnight UTC.
+func (c *Checker) Date(p Place) time.Time {
+	text, ok := p.Word()
+	t, err := time.Parse(time.DateOnly, text)
+	if !ok || err != nil || t.Year() < firstYear || t.Year() > lastYear {
+		c.Wrong(p, "a day from %d-01-01 to %d-12-31, such as 2025-01-31", firstYear, lastYear)
+		return time.Time{}
+	}
+	return t
+}
+
+// Bounds of weights and shares.
+const (
+	MaxWeight    = 1e9
+	minPart      = 1e-6   // of a sum of weights: less would be rounded away
+	PercentSlack = 0.0001 // how far from 1 the sum of percentages may be
+)
+
+// Weigh reads values that only mean something together: percentages that sum to 100, or weights.
+// It returns nil when they are not what they should be.
+func (c *Checker) Weigh(p Place, parts []Place) []float64 {
+	before := len(c.problems)
+	values := make([]float64, len(parts))
+	percentages, sum := 0, 0.0
+	for i, q := range parts {
+		var isPercent bool
+		values[i], isPercent = c.weight(q)
+		sum += values[i]
+		if isPercent {
+			percentages++
+		}
+		if len(c.problems) == before && percentages > 0 && percentages <= i {
+			c.Wrong(q, "all percentages or all weights, not both in %s", p.Path)
+		}
+	}
+	switch {
+	case len(c.problems) > before:
+		return nil
+	case len(parts) == 0:
+		c.Fail(p.Whole(), p, "found nothing in it, want at least one name")
+	case percentages > 0 && math.Abs(sum-1) > PercentSlack:
+		c.Fail(p.Whole(), p, "percentages sum to %s%%, want 100%%",
+			strconv.FormatFloat(math.Round(sum*1e6)/1e4, 'f', -1, 64))
+	case sum == 0:
+		c.Fail(p.Whole(), p, "all weights are 0, want at least one above 0")
+	}
+	for i, x := range values {
+		if x > 0 && x < minPart*sum && len(c.problems) == before {
+			c.Wrong(parts[i], "0 or at least a millionth of all in %s", p.Path)
+		}
+	}
+	if len(c.problems) > before {
+		return nil
+	}
+	return values
+}
+
+// weight reads one of several percentages or weights.
+func (c *Checker) weight(p Place) (x float64, isPercent bool) {
+	if p.Absent() {
+		c.Wrong(p, "a percentage or a weight, such as 60%% or 3")
+		return 0, false
+	}
+	text, ok := p.Word()
+	x, isPercent = percent(text)
+	if !isPercent && !p.Node.Quoted {
+		if x, ok = ParseNumber(text); !ok {
+			x = -1
+		}
+	}
+	if !ok || p.Node.Quoted && !isPercent || x < 0 || x > MaxWeight {
+		c.Wrong(p, "a percentage or a weight of at least 0, such as 60%% or 3")
+	}
+	return x, isPercent
+}
+
+// Places lists where the values of the map at p stand, and refuses keys that its field does not
+// accept.
+func (c *Checker) Places(p Place) []Place {
+	keys := c.spec.keysFor(p.Field)
+	var places []Place
+	for _, pair := range p.Node.Pairs {
+		if keys != nil && !slices.Contains(keys, pair.Key) {
+			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+		}
+		places = append(places, p.Key(pair.Key))
+	}
+	return places
+}
+
+// Name is the key by which q is found in the map at p.
+func (p Place) Name(q Place) string { return strings.TrimPrefix(q.Path, p.Path+".") }

@@ -1,0 +1,227 @@
+package document
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
+// off and an empty value remove. Without a parent it is nil. What off removes must be there.
+func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
+	if child.Kind != MapNode || l.spec.replacedWhole(t) {
+		return child
+	}
+	merged := &Node{Kind: MapNode, at: child.at}
+	if parent != nil && parent.Kind == MapNode {
+		merged.Pairs = slices.Clone(parent.Pairs)
+	}
+	for _, p := range child.Pairs {
+		below, inner := merged.Get(p.Key), typeOf(t, p.Key)
+		switch {
+		case inner == nil:
+			merged.Put(p) // an unknown key, which the decoder refuses
+		case p.Value.Kind == NullNode:
+			merged.Drop(p.Key)
+		case p.Value.isOff() && l.spec.meansOff(t, p.Key):
+			merged.Put(p)
+		case p.Value.isOff() && below == nil:
+			l.fail(p.Value.at, join(path, p.Key), "off removes what a "+l.spec.Kind+" named in "+
+				"from gives, but there is no "+Quoted(p.Key)+table.Nearest(p.Key, merged.keys()))
+		case p.Value.isOff():
+			merged.Drop(p.Key)
+		default:
+			p.Value = l.merge(below, p.Value, inner, join(path, p.Key))
+			merged.Put(p)
+		}
+	}
+	return merged
+}
+
+// meansOff says whether off is a word like others at key in a t.
+func (s *Spec) meansOff(t reflect.Type, key string) bool {
+	return t.Kind() == reflect.Struct && slices.Contains(s.Words(t.Name()+"."+key), "off")
+}
+
+// under returns doc with the defaults in the places where it has no value. Elements of maps with
+// the user's own names take what they lack from the default's element, all but its share.
+func (s *Spec) under(doc, def *Node, t reflect.Type) *Node {
+	if t == s.Switched {
+		return s.chosen(doc, def)
+	}
+	if doc == nil || doc.Kind == NullNode {
+		return def.withoutTemplates()
+	}
+	if def == nil || doc.Kind != MapNode || def.Kind != MapNode || s.replacedWhole(t) {
+		return doc
+	}
+	result := &Node{Kind: MapNode, at: doc.at, Pairs: slices.Clone(doc.Pairs)}
+	if t.Kind() == reflect.Map {
+		template := s.template(def, t.Elem())
+		for i := range result.Pairs {
+			result.Pairs[i].Value = s.under(result.Pairs[i].Value, template, t.Elem())
+		}
+		return result
+	}
+	for _, p := range def.Pairs {
+		if p.Value = s.under(doc.Get(p.Key), p.Value, typeOf(t, p.Key)); p.Value == nil {
+			continue
+		}
+		if i := result.Find(p.Key); i >= 0 {
+			p.At = result.Pairs[i].At
+		}
+		result.Put(p)
+	}
+	return result
+}
+
+// template is what the defaults say of each element, of type t, of a map: all but its share.
+func (s *Spec) template(def *Node, t reflect.Type) *Node {
+	template := def.Pairs[0].Value.Clone()
+	if key, ok := s.shared(t); ok {
+		template.Drop(key)
+	}
+	return template
+}
+
+// chosen returns the switched blocks of doc with their defaults; those it does not name stay off. A
+// block that is only said to be on has all of them.
+func (s *Spec) chosen(doc, def *Node) *Node {
+	if doc == nil || doc.Kind != MapNode {
+		return doc
+	}
+	result := &Node{Kind: MapNode, at: doc.at, Pairs: slices.Clone(doc.Pairs)}
+	for i, p := range result.Pairs {
+		if p.Value.Kind == ScalarNode && p.Value.Text == "on" {
+			p.Value = &Node{Kind: MapNode, at: p.Value.at}
+		}
+		if p.Value.Kind == MapNode && def.Get(p.Key) != nil {
+			p.Value = s.under(p.Value, def.Get(p.Key), typeOf(s.Switched, p.Key))
+		}
+		result.Pairs[i] = p
+	}
+	return result
+}
+
+// each is the name of an element of defaults.yaml that only says what the elements of a map take
+// when they are named.
+const each = "each"
+
+// withoutTemplates returns a copy of n without the elements called each.
+func (n *Node) withoutTemplates() *Node {
+	if n == nil || n.Kind != MapNode {
+		return n.Clone()
+	}
+	result := &Node{Kind: MapNode, at: n.at}
+	for _, p := range n.Pairs {
+		if p.Key != each {
+			p.Value = p.Value.withoutTemplates()
+			result.Pairs = append(result.Pairs, p)
+		}
+	}
+	return result
+}
+
+// elements are the entries of a map that are maps themselves.
+func Blocks(n *Node) []Pair {
+	if n == nil {
+		return nil
+	}
+	var maps []Pair
+	for _, p := range n.Pairs {
+		if p.Value.Kind == MapNode {
+			maps = append(maps, p)
+		}
+	}
+	return maps
+}
+
+// Give sets a default where there is no value.
+func Give(n *Node, key, text string) {
+	if v := n.Get(key); n.Kind == MapNode && (v == nil || v.Kind == NullNode) {
+		at := Origin{file: defaultsFile}
+		n.Put(Pair{key, at, &Node{Text: text, at: at}})
+	}
+}
+
+// GiveBlock puts an empty map where there is no value, as a default, and returns it.
+func GiveBlock(n *Node, key string) *Node {
+	at := Origin{file: defaultsFile}
+	block := &Node{Kind: MapNode, at: at}
+	n.Put(Pair{key, at, block})
+	return block
+}
+
+// assign carries out one override from the command line.
+func (l *loader) assign(root *Node, s Set) {
+	at := Origin{Flag: s.Flag, path: s.Path}
+	if strings.TrimSpace(s.Value) == "" {
+		l.fail(at, s.Path, "found nothing, want a value, or off to remove the one there is")
+		return
+	}
+	r := reader{flag: s.Flag, path: s.Path}
+	value := r.read([]byte(s.Value))
+	l.problems = append(l.problems, r.problems...)
+	if value == nil || len(r.problems) > 0 {
+		return
+	}
+	keys := strings.Split(s.Path, ".")
+	n, t, path := root, l.spec.Type, ""
+	for i, key := range keys {
+		key = canonicalKey(strings.TrimSpace(key))
+		last := i == len(keys)-1
+		if text := l.step(n, t, key, last && value.Kind == MapNode); text != "" {
+			l.fail(at, path, text)
+			return
+		}
+		path = join(path, key)
+		if last {
+			l.settle(n, Pair{key, at, value}, t, path)
+			return
+		}
+		if t = typeOf(t, key); atOnce(t) {
+			l.fail(at, path, "cannot be set in parts, want all of it")
+			return
+		}
+		next := n.Get(key)
+		if next == nil || next.Kind != MapNode {
+			next = &Node{Kind: MapNode, at: at}
+			n.Put(Pair{key, at, next})
+		}
+		n = next
+	}
+}
+
+// settle puts the value of an override in its place in n, which holds a t, or removes what is
+// there. A block remembers the flag that emptied one of its places.
+func (l *loader) settle(n *Node, p Pair, t reflect.Type, path string) {
+	removes := p.Value.isOff() && !l.spec.meansOff(t, p.Key) || p.Value.Kind == NullNode
+	switch {
+	case removes && n.Get(p.Key) == nil:
+		l.fail(p.At, path, "off removes a value, but there is none")
+	case removes && t.Kind() == reflect.Map:
+		n.Drop(p.Key)
+	case removes:
+		n.Put(Pair{p.Key, p.At, &Node{Kind: NullNode, at: p.At}})
+	default:
+		n.Put(p)
+	}
+}
+
+// step says why an override cannot go from n, which holds a t, to key, or "". A name that is not
+// there yet can only be given all at once.
+func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
+	switch {
+	case t == l.spec.Type && key == "from":
+		return "from cannot be set, the file names what it builds on"
+	case t.Kind() != reflect.Map:
+		if keys := KeysOf(t); !slices.Contains(keys, key) {
+			return unknownKey(key, keys)
+		}
+	case isNamed(t) && n.Get(key) == nil && !whole:
+		return Unknown(nounOf(t), key, n.keys())
+	}
+	return ""
+}

@@ -1,0 +1,291 @@
+package document
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// A Spec says what documents of a kind hold: the Go struct that they fill and what its tags cannot
+// say. The decoder, its errors and the JSON Schema all read from here.
+//
+// Fields of that struct, and of those in it, carry their rules in tags:
+//
+//	yaml:"key"        what the file calls it; a field without one is not of the file
+//	doc:"…"           one line for editors
+//	range:"0..1"      the numbers it accepts; ">0..100" leaves the 0 out
+//	words:"a,b"       the texts it accepts; "$name" are those of Spec.Lists
+//	keys:"a,b"        the keys of a map; without it they are the author's own names
+//	form:"title"      what a text must look like, one of Spec.Forms
+//	form:"pairs"      of a map of maps: its keys are one name, or two with > between them
+//	must:"true"       cannot be left out; "derived": Spec.Derive may give it
+//	want:"…"          what the error of a missing value asks for
+//	of:"siblings"     a share of one: percentages or weights, together with those of its siblings
+//
+// A field is named by the type that has it and its key, Stage.dwell; the values of a map and the
+// elements of a list go by the name of the field that holds them.
+type Spec struct {
+	Kind     string              // what a document is: scenario
+	Hint     string              // what one holds, for those who wrote something else
+	Type     reflect.Type        // the struct that a document fills
+	Switched reflect.Type        // a struct whose blocks count once named, also by the word on
+	Whole    []reflect.Type      // types whose values are replaced as one, never merged
+	Own      []string            // keys that are not taken over by a document that builds on it
+	Lists    map[string][]string // vocabularies that tags name with $
+	Forms    map[string]Form     // what tags name with form
+	Defaults []byte              // a document; an element called each is for all of its map
+
+	// Derive gives the defaults that follow from other values; title is made of the file name.
+	Derive func(root *Node, title string)
+
+	tags func() map[string]reflect.StructTag // of all fields, by their names
+}
+
+// A Form is what a text must look like.
+type Form struct {
+	Fits func(string) bool
+	Want string // goes on "found "x", want "
+}
+
+// A Value reads itself from a document and describes itself in a JSON Schema. Implementations are
+// pointers to types of fields.
+type Value interface {
+	// Decode sets the value from what stands at p, which is not absent, or says what is wrong.
+	Decode(c *Checker, p Place)
+	// Schema describes what Decode accepts at a field.
+	Schema(b *Schemas, field string) Object
+}
+
+var valueType = reflect.TypeFor[Value]()
+
+// Ready prepares a Spec for use.
+func (s Spec) Ready() *Spec {
+	s.tags = sync.OnceValue(func() map[string]reflect.StructTag { return tagsOf(s.Type) })
+	return &s
+}
+
+// unlimited is the bound of numbers that need none.
+const Unlimited = 1e12
+
+// A Limit is the range of numbers that a field accepts.
+type Limit struct {
+	Min, Max float64
+	Above    bool // Min itself is not accepted
+}
+
+// Has reports whether x lies within the limit.
+func (l Limit) Has(x float64) bool { return x >= l.Min && x <= l.Max && (x > l.Min || !l.Above) }
+
+// Endless reports whether the limit has no upper end.
+func (l Limit) Endless() bool { return l.Max == Unlimited }
+
+// String reads "from 1 to 3650" or "above 0, up to 100".
+func (l Limit) String() string {
+	switch {
+	case l.Max == Unlimited:
+		return "of at least 0"
+	case l.Above:
+		return fmt.Sprintf("above %s, up to %s", Number(l.Min), Number(l.Max))
+	}
+	return fmt.Sprintf("from %s to %s", Number(l.Min), Number(l.Max))
+}
+
+// limitOf reads the tag range of a field.
+func (s *Spec) limitOf(field string) Limit {
+	l := Limit{Max: Unlimited}
+	tag := s.tags()[field].Get("range")
+	if tag == "" {
+		return l
+	}
+	from, to, closed := strings.Cut(tag, "..")
+	from, l.Above = strings.CutPrefix(from, ">")
+	l.Min = mustNumber(from)
+	if closed {
+		l.Max = mustNumber(to)
+	}
+	return l
+}
+
+func mustNumber(text string) float64 {
+	x, ok := ParseNumber(text)
+	if !ok {
+		panic("document: no number in a tag: " + text)
+	}
+	return x
+}
+
+// Words lists the words that a field of text accepts; nil means any text.
+func (s *Spec) Words(field string) []string { return s.tagged(field, "words") }
+
+// keysFor lists the keys that a map accepts; nil means the author's own names.
+func (s *Spec) keysFor(field string) []string { return s.tagged(field, "keys") }
+
+// tagged lists the words of a tag of a field, or nil.
+func (s *Spec) tagged(field, tag string) []string {
+	text := s.tags()[field].Get(tag)
+	name, isList := strings.CutPrefix(text, "$")
+	switch {
+	case isList:
+		words, ok := s.Lists[name]
+		if !ok {
+			panic("document: no list " + name)
+		}
+		return words
+	case text != "":
+		return strings.Split(text, ",")
+	}
+	return nil
+}
+
+// ofSiblings reports whether a field is one part of a whole that its siblings share.
+func (s *Spec) ofSiblings(field string) bool { return s.tags()[field].Get("of") == "siblings" }
+
+// shared returns the key of a block of type t that is a share among siblings.
+func (s *Spec) shared(t reflect.Type) (key string, ok bool) {
+	if t.Kind() == reflect.Struct {
+		for _, key := range KeysOf(t) {
+			if s.ofSiblings(t.Name() + "." + key) {
+				return key, true
+			}
+		}
+	}
+	return "", false
+}
+
+// requiredOf lists the keys without which a block means nothing and that have no default.
+func requiredOf(t reflect.Type, tags ...string) []string {
+	var keys []string
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag; slices.Contains(tags, tag.Get("must")) {
+			keys = append(keys, tag.Get("yaml"))
+		}
+	}
+	return keys
+}
+
+// tagsOf collects the tags of all fields below a type, by the name of the field.
+func tagsOf(root reflect.Type) map[string]reflect.StructTag {
+	tags, seen := map[string]reflect.StructTag{}, map[reflect.Type]bool{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			walk(t.Elem())
+		case reflect.Struct:
+			if seen[t] {
+				return
+			}
+			seen[t] = true
+			for i := range t.NumField() {
+				f := t.Field(i)
+				if key := f.Tag.Get("yaml"); key != "" {
+					tags[t.Name()+"."+key] = f.Tag
+					walk(f.Type)
+				}
+			}
+		}
+	}
+	walk(root)
+	return tags
+}
+
+// nounOf is what the elements of a map with the author's own names are called: by a method Noun of
+// theirs, or else as their type.
+func nounOf(t reflect.Type) string {
+	if named, ok := reflect.Zero(t.Elem()).Interface().(interface{ Noun() string }); ok {
+		return named.Noun()
+	}
+	return strings.ToLower(t.Elem().Name())
+}
+
+// isNamed reports whether a t is a map from the author's own names to blocks.
+func isNamed(t reflect.Type) bool {
+	return t.Kind() == reflect.Map &&
+		(t.Elem().Kind() == reflect.Struct || t.Elem().Kind() == reflect.Map)
+}
+
+// atOnce reports whether a t is written as one text or list.
+func atOnce(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		return len(KeysOf(t)) == 0
+	case reflect.Map:
+		return false
+	}
+	return true
+}
+
+// replacedWhole reports whether values of a type are replaced as one. Half a law, or weights of
+// which some are another author's, would mean something that nobody wrote.
+func (s *Spec) replacedWhole(t reflect.Type) bool { return slices.Contains(s.Whole, t) }
+
+// FieldOf finds the field of the struct t that the file calls key.
+func FieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Tag.Get("yaml") == key {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// Keys lists the keys that a block of type t accepts, in the order of its documentation.
+func KeysOf(t reflect.Type) []string {
+	var keys []string
+	for i := range t.NumField() {
+		if key := t.Field(i).Tag.Get("yaml"); key != "" && key != ",inline" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// typeOf is the type of what stands at key in a t, or nil.
+func typeOf(t reflect.Type, key string) reflect.Type {
+	if t == nil {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		t = t.Elem()
+	case reflect.Struct:
+		f, ok := FieldOf(t, key)
+		if !ok {
+			return nil
+		}
+		t = f.Type
+	default:
+		return nil
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// Number writes a number as scenarios do.
+func Number(x float64) string {
+	switch {
+	case x == math.MaxUint64:
+		return "18_446_744_073_709_551_615"
+	case x == math.Trunc(x) && math.Abs(x) < 1e15:
+		return grouped(int64(x))
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
+}
+
+// grouped writes n as 134_217_727, and as 3650 where that reads well.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	if len(s) < 5 {
+		return s
+	}
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "_" + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,215 @@
+package kpi
+
+import (
+	"sync/atomic"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
+)
+
+// findings are what a Measurement keeps of a batch, or of several: the counts of a Counter and what
+// only KPIs need. One goroutine owns them at a time.
+type findings struct {
+	*Counter
+
+	paidSquares     uint128                       // of what was paid for orders, in cents
+	onlineByHour    [24]int64                     // orders on web and app
+	patterns        [table.Multichannel + 1]int64 // of buying journeys with more than one touch
+	ratings         moments
+	waits           moments // of calls that were answered, in tenths of a second
+	replies         moments // in minutes
+	ordersEach      moments
+	buyers          [4]int64 // people with at least so many orders
+	stayed, churned int64    // people who still bought when the written days began
+
+	// What has to be brought together by an id, which may come in different batches.
+	lists
+}
+
+// lists are in the order in which batches came, until they are sorted.
+type lists struct {
+	pages     []pair64 // session and ms, of the sessions looked at
+	filled    []int64  // sessions with something added to a cart
+	purchases []pair64 // journey and time
+	bought    []pair64 // journey that bought and start
+	told      []int64  // journeys that began because somebody spoke of us
+	received  []int64  // orders received long enough before the end, see packOrder
+	returned  []int64  // order of each line returned
+}
+
+// pair64 is an id and a number that belongs to it.
+type pair64 struct{ id, x int64 }
+
+func newFindings(w *model.World) *findings { return &findings{Counter: NewCounter(w)} }
+
+// find adds what a batch has.
+func (f *findings) find(m *Measurement, b *table.Batch) error {
+	if err := f.Count(b); err != nil {
+		return err
+	}
+	f.findEvents(m, &b.Tables[table.TableEvents])
+	f.findOrders(m.world, &b.Tables[table.TableOrders])
+	f.findReturns(m.world, &b.Tables[table.TableReturns])
+	f.findJourneys(m.world, &b.Tables[table.TableTruthJourneys])
+	f.findReviews(m.world, &b.Tables[table.TableReviews])
+	f.findTickets(m.world, &b.Tables[table.TableTickets])
+	f.findPeople(m, &b.Tables[table.TableTruthPeople])
+	return nil
+}
+
+// add adds the findings of other batches.
+func (f *findings) add(from *findings) {
+	f.Counter.add(from.Counter)
+	f.paidSquares.add(from.paidSquares)
+	addTo(f.onlineByHour[:], from.onlineByHour[:])
+	addTo(f.patterns[:], from.patterns[:])
+	f.ratings.merge(&from.ratings)
+	f.waits.merge(&from.waits)
+	f.replies.merge(&from.replies)
+	f.ordersEach.merge(&from.ordersEach)
+	addTo(f.buyers[:], from.buyers[:])
+	f.stayed += from.stayed
+	f.churned += from.churned
+
+	f.pages = append(f.pages, from.pages...)
+	f.filled = append(f.filled, from.filled...)
+	f.purchases = append(f.purchases, from.purchases...)
+	f.bought = append(f.bought, from.bought...)
+	f.told = append(f.told, from.told...)
+	f.received = append(f.received, from.received...)
+	f.returned = append(f.returned, from.returned...)
+}
+
+// reset makes them findings of nothing and keeps their memory.
+func (f *findings) reset() {
+	f.Counter.reset()
+	*f = findings{Counter: f.Counter, lists: lists{
+		pages: f.pages[:0], filled: f.filled[:0], purchases: f.purchases[:0], bought: f.bought[:0],
+		told: f.told[:0], received: f.received[:0], returned: f.returned[:0],
+	}}
+}
+
+// findEvents counts each person's events, and lists what happened in sessions and journeys.
+func (f *findings) findEvents(m *Measurement, r *table.Rows) {
+	at, kind, person := r.Ints(table.EventTime), r.Codes(table.EventType), r.Ints(table.EventPerson)
+	session, journey := r.Ints(table.EventSession), r.Ints(table.EventJourney)
+	duration, cause := r.Ints(table.EventDuration), r.Codes(table.EventCause)
+	for i, k := range kind {
+		atomic.AddUint32(&m.events[person[i]-1], 1)
+		switch k {
+		case table.PageView, table.ScreenView, table.ProductView, table.Search:
+			if duration[i] != table.Null && session[i] != table.Null && uint64(session[i])%m.every == 0 {
+				f.pages = append(f.pages, pair64{session[i], duration[i]})
+			}
+		case table.AddToCart:
+			f.filled = append(f.filled, session[i])
+		case table.Purchase:
+			if journey[i] != table.Null {
+				f.purchases = append(f.purchases, pair64{journey[i], at[i]})
+			}
+		case table.Renewal, table.Cancellation:
+			if m.bound != nil {
+				atomic.StoreUint32(&m.bound[person[i]-1], 1)
+			}
+		}
+		if cause[i] == model.CauseWordOfMouth && journey[i] != table.Null {
+			f.told = append(f.told, journey[i])
+		}
+	}
+}
+
+// orderBits is how many bits an id has. Above them, packOrder puts whether an order came in on line
+// and the number of its lines.
+const orderBits = 53
+
+func packOrder(id int64, online bool, lines int64) int64 {
+	if online {
+		lines |= 1 << 8
+	}
+	return id | lines<<orderBits
+}
+
+// returnDays is how long after an order was received nearly all that comes back has come back.
+const returnDays = 30
+
+func (f *findings) findOrders(w *model.World, r *table.Rows) {
+	at := w.Tables[table.TableOrders].Places("order_id", "order_time", "touchpoint", "lines",
+		"total", "fulfilled_time")
+	id, when, place := r.Ints(at[0]), r.Ints(at[1]), r.Codes(at[2])
+	lines, total, received := r.Ints(at[3]), r.Ints(at[4]), r.Ints(at[5])
+	settled, _ := w.Bounds(max(w.Days-returnDays, -w.Warmup))
+	for i := range id {
+		f.paidSquares.add(square(total[i]))
+		online := table.Touchpoint(place[i]) == table.Web || table.Touchpoint(place[i]) == table.App
+		if online {
+			f.onlineByHour[w.HourAt(when[i])]++
+		}
+		if received[i] != table.Null && received[i] <= settled {
+			f.received = append(f.received, packOrder(id[i], online, lines[i]))
+		}
+	}
+}
+
+func (f *findings) findReturns(w *model.World, r *table.Rows) {
+	f.returned = append(f.returned, r.Ints(w.Tables[table.TableReturns].At("order_id"))...)
+}
+
+func (f *findings) findJourneys(w *model.World, r *table.Rows) {
+	at := w.Tables[table.TableTruthJourneys].Places(
+		"journey_id", "start_time", "touches", "orders", "pattern")
+	id, start, touches := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
+	orders, pattern := r.Ints(at[3]), r.Codes(at[4])
+	for i := range id {
+		if orders[i] == 0 {
+			continue
+		}
+		f.bought = append(f.bought, pair64{id[i], start[i]})
+		if touches[i] > 1 {
+			f.patterns[pattern[i]]++
+		}
+	}
+}
+
+func (f *findings) findReviews(w *model.World, r *table.Rows) {
+	for _, stars := range r.Ints(w.Tables[table.TableReviews].At("rating")) {
+		f.ratings.add(stars)
+	}
+}
+
+func (f *findings) findTickets(w *model.World, r *table.Rows) {
+	at := w.Tables[table.TableTickets].Places(
+		"opened_time", "channel", "wait_ms", "answered_time", "status")
+	opened, channel, wait := r.Ints(at[0]), r.Codes(at[1]), r.Ints(at[2])
+	answered, status := r.Ints(at[3]), r.Codes(at[4])
+	for i := range opened {
+		switch {
+		case w.Channels[channel[i]-1].Touchpoint == table.Phone:
+			if status[i] != table.TicketAbandoned && wait[i] != table.Null {
+				f.waits.add(wait[i] / 100)
+			}
+		case answered[i] != table.Null && w.InWriting(uint8(channel[i])):
+			f.replies.add((answered[i] - opened[i]) / 60_000_000)
+		}
+	}
+}
+
+func (f *findings) findPeople(m *Measurement, r *table.Rows) {
+	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "orders", "churned_at")
+	person, orders, churned := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
+	begin, _ := m.world.Bounds(0)
+	for i, n := range orders {
+		m.orders[person[i]-1] = uint32(n)
+		f.ordersEach.add(n)
+		for least := range f.buyers {
+			if n >= int64(least) {
+				f.buyers[least]++
+			}
+		}
+		switch {
+		case churned[i] == table.Null:
+			f.stayed++
+		case churned[i] >= begin:
+			f.churned++
+		}
+	}
+}

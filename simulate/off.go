@@ -1,0 +1,50 @@
+package simulate
+
+import "github.com/percorso/percorso/model"
+
+// coupled is the town whose past acts on the customers of this one: itself; the one of the factual
+// world when coupling is frozen; or nil when nobody acts on anybody.
+func (t *town) coupled() *town {
+	switch {
+	case t.world.Coupling == model.CouplingOff:
+		return nil
+	case t.shadow != nil:
+		return t.shadow
+	}
+	return t
+}
+
+// A through is what became of a channel that somebody set out for.
+type through uint8
+
+const (
+	served  through = iota // the touch happens, here or through a substitute
+	skipped                // nothing was shown or sent; she goes on without it
+	lost                   // she would have come through it, and does not come at all
+)
+
+// serve applies the off rules (model.md 2.2.7) to the channel (from 1) that was drawn: a push that
+// is not served is not missed, unless the stage cannot happen without it; a visit comes through the
+// channel's substitute, with a uniform of its own, or is lost. Who is on the site already needs no
+// channel to go on there.
+func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (uint8, through) {
+	w := t.world
+	if c := &w.Channels[channel-1]; c.Plain && w.IsOff(channel) && t.goesOn(p, c, at) {
+		return channel, served
+	}
+	for hop := uint64(0); w.IsOff(channel); hop++ {
+		off := &w.Channels[channel-1].Off
+		switch {
+		case off.Skips && does != model.FillCart && does != model.PlaceOrder:
+			return channel, skipped
+		case off.Substitute == 0 || hop == model.MaxChannels,
+			!off.Share.Hits(p.u(slotOff + hop)):
+			return channel, lost
+		}
+		channel = off.Substitute
+		if c := &w.Channels[channel-1]; !t.open(c, at) || !does.FitsAt(c.Touchpoint) {
+			return channel, lost
+		}
+	}
+	return channel, served
+}

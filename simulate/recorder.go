@@ -1,0 +1,224 @@
+package simulate
+
+import (
+	"slices"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
+)
+
+// A recorder takes down what happens in the towns of a part, a day at a time, and turns it into
+// columns: events, orders and carts in the order of time, so that the order of rows says nothing
+// about who they are of; the other tables as they come.
+type recorder struct {
+	world  *model.World
+	ids    *ids
+	silent bool // in the warm-up nothing is written
+
+	events   []event
+	keys     []uint64 // time of day and place of each event of today
+	order    []uint64 // the same, sorted
+	lost     event    // where events of the warm-up go
+	orders   []order
+	carts    []closedCart
+	sideRows []sideRow
+	batch    *table.Batch
+}
+
+func newRecorder(w *model.World, ids *ids) *recorder {
+	return &recorder{world: w, ids: ids, batch: table.NewBatch(w.Tables, table.BatchRows)}
+}
+
+// add returns a place for one more event of today.
+func (rec *recorder) add() *event {
+	if rec.silent {
+		return &rec.lost
+	}
+	n := len(rec.events)
+	if n == cap(rec.events) {
+		rec.events = slices.Grow(rec.events, max(1024, n))
+	}
+	rec.events = rec.events[:n+1]
+	return &rec.events[n]
+}
+
+// A row is a row of a table being filled, column by column.
+type row struct {
+	rows *table.Rows
+	at   int
+	next int
+}
+
+func (r *row) ints(values ...int64) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Int[r.at] = v
+		r.next++
+	}
+}
+
+func (r *row) codes(values ...uint32) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Code[r.at] = v
+		r.next++
+	}
+}
+
+func (r *row) texts(values ...string) {
+	for _, v := range values {
+		r.rows.Cols[r.next].Text[r.at] = v
+		r.next++
+	}
+}
+
+func (r *row) bools(values ...bool) {
+	for _, v := range values {
+		n := int64(0)
+		if v {
+			n = 1
+		}
+		r.ints(n)
+	}
+}
+
+// row begins a row of a table.
+func (rec *recorder) row(t table.TableID) row {
+	at := rec.batch.Add(rec.world.Tables, t)
+	return row{rows: &rec.batch.Tables[t], at: at}
+}
+
+// A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
+// The leading bits of the time, in steps of 67 s, say which of a day's slots it belongs to.
+const (
+	placeBits = 27
+	placeMask = 1<<placeBits - 1
+	slotShift = placeBits + 26
+	slots     = 1 << (64 - slotShift) // 38 hours: more than any day has had
+)
+
+// sort puts the places of today's events in the order of their times: a pass counts the slots of
+// the day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as
+// they came.
+func (rec *recorder) sort(midnight int64) {
+	n := len(rec.events)
+	rec.keys = slices.Grow(rec.keys[:0], n)[:n]
+	rec.order = slices.Grow(rec.order[:0], n)[:n]
+	var ends [slots + 1]int32
+	for i := range rec.events {
+		key := uint64(rec.events[i].at-midnight)<<placeBits | uint64(i)
+		rec.keys[i] = key
+		ends[key>>slotShift+1]++
+	}
+	for s := range slots {
+		ends[s+1] += ends[s]
+	}
+	for _, key := range rec.keys {
+		slot := key >> slotShift
+		rec.order[ends[slot]] = key
+		ends[slot]++ // from where the slot begins to where it ends
+	}
+	from := int32(0)
+	for _, to := range ends[:slots] {
+		if to-from > 1 {
+			slices.Sort(rec.order[from:to])
+		}
+		from = to
+	}
+}
+
+// close turns what happened on a day into columns and calls flush whenever the batch is full.
+// Orders come before the events that tell of them, so that a stream knows what was in them.
+func (rec *recorder) close(day int, flush func() error) error {
+	at := day + rec.world.Warmup
+	rec.writeOrders()
+	rec.writeCarts()
+	rec.writeSideRows()
+	rec.sort(rec.world.Midnight[at])
+	rest := rec.order
+	for len(rest) > 0 {
+		room := table.BatchRows - rec.batch.Tables[table.TableEvents].Len
+		if room < min(len(rest), table.BatchRows) {
+			if err := flush(); err != nil {
+				return err
+			}
+			room = table.BatchRows
+		}
+		n := min(room, len(rest))
+		rec.fill(rest[:n], at)
+		rest = rest[n:]
+	}
+	rec.events = rec.events[:0]
+	return nil
+}
+
+// fill appends sorted events to the batch. Each is read once and its columns are written side by
+// side; those that few events have are emptied first.
+func (rec *recorder) fill(order []uint64, day int) {
+	n := len(order)
+	from := rec.batch.Extend(rec.world.Tables, table.TableEvents, n)
+	cols := rec.batch.Tables[table.TableEvents].Cols
+	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
+	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
+	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
+	rareCodes := func(c int) []uint32 { clear(codes(c)); return codes(c) }
+	id, at := ints(table.EventID), ints(table.EventTime)
+	received, session := ints(table.EventReceived), ints(table.EventSession)
+	device, user := ints(table.EventDevice), ints(table.EventUser)
+	kind, channel := codes(table.EventType), codes(table.EventChannel)
+	place, on := codes(table.EventTouchpoint), codes(table.EventDeviceType)
+	campaign, page := codes(table.EventCampaign), codes(table.EventPage)
+	source, medium := rareCodes(table.EventSource), rareCodes(table.EventMedium)
+	referrer, search := rareCodes(table.EventReferrer), codes(table.EventSearch)
+	product, category := codes(table.EventProduct), codes(table.EventCategory)
+	quantity, price := rareInts(table.EventQuantity), rareInts(table.EventPrice)
+	revenue, bought := rareInts(table.EventRevenue), rareInts(table.EventOrder)
+	store, city := codes(table.EventStore), codes(table.EventCity)
+	consent, duration := codes(table.EventConsent), rareInts(table.EventDuration)
+	stage, cause := codes(table.EventStage), codes(table.EventCause)
+	person, journey := ints(table.EventPerson), ints(table.EventJourney)
+	score, reason := rareInts(table.EventScore), codes(table.EventReason)
+
+	for i, key := range order {
+		e := &rec.events[key&placeMask]
+		public := rec.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
+		id[i], at[i], received[i] = public, e.at, e.at+transit(public)
+		session[i], device[i], user[i] = e.session, e.device, e.user
+		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
+		on[i], campaign[i], page[i] = uint32(e.on), uint32(e.campaign), e.page
+		search[i], product[i], category[i] = uint32(e.search), e.product, uint32(e.category)
+		store[i], city[i], consent[i] = uint32(e.store), uint32(e.city), uint32(e.consent)
+		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
+		person[i], journey[i] = int64(e.person)+1, e.journey
+		if e.landing {
+			c := &rec.world.Channels[e.channel-1]
+			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
+		}
+		if e.product != 0 {
+			price[i] = rec.world.PriceOn(e.product, day-rec.world.Warmup)
+		}
+		reason[i] = uint32(e.reason)
+		if e.score > 0 {
+			score[i] = int64(e.score) - 1
+		}
+		if e.duration >= 0 {
+			duration[i] = int64(e.duration)
+		}
+		if e.quantity != 0 {
+			quantity[i] = int64(e.quantity)
+		}
+		if e.order != none {
+			bought[i], revenue[i] = e.order, e.revenue
+		}
+	}
+}
+
+// nulls is a column of missing numbers.
+var nulls = func() (n [table.BatchRows]int64) {
+	for i := range n {
+		n[i] = table.Null
+	}
+	return n
+}()
+
+// transit is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
+// id.
+func transit(id int64) int64 { return 20*milli + (id>>8&1023)*milli }

@@ -1,0 +1,61 @@
+package simulate
+
+import "github.com/percorso/percorso/model/draw"
+
+// A rule is a behavior as towns know it: what it is called in scenarios, the family of its
+// uniforms, and what makes it for a town; it makes nil where the town's world is without it.
+type rule struct {
+	name   string
+	family family
+	begin  func(*town, family) any
+}
+
+// rules are all behaviors, in the order in which they are asked. The two that begin journeys before
+// the day come last: whoever keeps something by the day has begun it by then. Season, the eleventh,
+// only bends the calendar, when the world is compiled.
+//
+// A family is given to one rule, once and for all: with another one it would draw other uniforms.
+// Families 1 and 2, 17 and 18 and so on have no slots in visits, where those of pages beyond the
+// 256th are.
+var rules = [...]rule{
+	{"cart", 5, newCartBehavior},
+	{"churn", 3, newChurn},
+	{"fulfilment", 6, newFulfilment},
+	{"loyalty", 4, newLoyalty},
+	{"market", 8, newMarketForces},
+	{"omnichannel", 7, newOmnichannel},
+	{"satisfaction", 2, newSatisfaction},
+	{"service", 10, newService},
+	{"advertising", 1, newAdvertising},
+	{"word_of_mouth", 9, newWordOfMouth},
+}
+
+// newBehaviors enlists the behaviors that are on in the town's world.
+func newBehaviors(t *town) (b behaviors) {
+	for _, r := range rules {
+		if one := r.begin(t, r.family); one != nil {
+			b.enlist(one)
+		}
+	}
+	return b
+}
+
+// A family is the uniforms of one behavior, by slots that count from 0: so many in each visit of a
+// stage, and so many under the key of a person or one that comes from it.
+type family uint64
+
+const (
+	visitBits = 8  // bits of a slot in a visit
+	lifeBits  = 24 // bits of any other slot
+)
+
+// inVisit is the uniform of a slot in this visit of this stage.
+func (f family) inVisit(p *person, slot uint64) uint64 {
+	return p.u(slotBehavior + uint64(f)<<visitBits + slot)
+}
+
+// draw is the uniform of a slot under a key.
+func (f family) draw(key draw.Key, slot uint64) uint64 { return key.Draw(f.slot(slot)) }
+
+// slot is a slot of the family among those of all.
+func (f family) slot(slot uint64) uint64 { return slotsOfBehaviors + uint64(f)<<lifeBits + slot }

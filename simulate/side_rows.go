@@ -1,0 +1,51 @@
+package simulate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/percorso/percorso/model/table"
+)
+
+// mostSideColumns is the most columns of a table that is written by side rows.
+const mostSideColumns = 12
+
+// A sideRow is a row of one of the smaller tables, as the recorder keeps it until the day is over.
+type sideRow struct {
+	table  table.TableID
+	at     int64
+	values [mostSideColumns]int64 // by column; codes too
+}
+
+// write keeps a row of a table: its values by column, at the time by which its rows are sorted.
+// None of them may be a text.
+func (rec *recorder) write(table table.TableID, at int64, values ...int64) {
+	if rec.silent {
+		return
+	}
+	side := sideRow{table: table, at: at}
+	if copy(side.values[:], values) != len(rec.world.Tables[table].Columns) {
+		panic("simulate: not a row of " + rec.world.Tables[table].Name)
+	}
+	rec.sideRows = append(rec.sideRows, side)
+}
+
+// writeSideRows turns the side rows of the day into rows, in the order of time.
+func (rec *recorder) writeSideRows() {
+	slices.SortFunc(rec.sideRows, func(x, y sideRow) int {
+		return cmp.Or(cmp.Compare(x.table, y.table), cmp.Compare(x.at, y.at),
+			slices.Compare(x.values[:], y.values[:]))
+	})
+	for i := range rec.sideRows {
+		side := &rec.sideRows[i]
+		r := rec.row(side.table)
+		for c, column := range rec.world.Tables[side.table].Columns {
+			if column.Kind == table.Code {
+				r.codes(uint32(side.values[c]))
+			} else {
+				r.ints(side.values[c])
+			}
+		}
+	}
+	rec.sideRows = rec.sideRows[:0]
+}

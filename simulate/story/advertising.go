@@ -1,0 +1,6 @@
+package story
+
+var advertising = voice{
+	behavior: "advertising",
+	begins:   "what she was shown or sent made her look",
+}
