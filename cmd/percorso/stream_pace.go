@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/document"
@@ -17,7 +18,7 @@ import (
 
 // A pacing says which events a stream has, and when they are due.
 type pacing struct {
-	pace       push.Pace // nil: simulated time says when, speed times as fast as ours
+	pace       pace.Pace // nil: simulated time says when, speed times as fast as ours
 	perRequest bool      // the pace is of requests
 	speed      float64
 	shape      string // of the rate, as it was asked for; empty: it has none
@@ -111,7 +112,7 @@ func (p *pacing) readPace(c *cli.Context) (err error) {
 	case len(given) == 0 && p.joins:
 		p.speed = 1
 	case len(given) == 0 && c.String("to") == "-", c.String("speed") == "max":
-		p.pace = push.Max
+		p.pace = pace.Max
 	case len(given) == 0:
 		return misused("percorso stream needs to know how fast: --rate 5000/s, --requests 200/s, " +
 			"--shape ramp:1000..50000/5m, --speed 60x (1x is real time), " +
@@ -224,7 +225,7 @@ func (p *pacing) set(opt *push.Options) error {
 	opt.Events, opt.For, opt.Linger, opt.Batch = p.events, p.limit, p.linger, p.batch
 	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
 	if p.pace == nil {
-		opt.Pace = push.Speed{Factor: p.speed, Origin: p.first}
+		opt.Pace = pace.Speed{Factor: p.speed, Origin: p.first}
 		if p.joins {
 			opt.Began = p.began
 		}
@@ -278,5 +279,5 @@ func period(d time.Duration) string {
 
 // endless says whether nobody set an end to the stream.
 func (p *pacing) endless() bool {
-	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != push.Max)
+	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != pace.Max)
 }

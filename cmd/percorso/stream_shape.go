@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
@@ -17,19 +17,19 @@ const (
 )
 
 // parsePace reads the value of --rate, --requests or --shape.
-func parsePace(flag, text string) (push.Pace, error) {
+func parsePace(flag, text string) (pace.Pace, error) {
 	if strings.Contains(text, ":") || flag == "shape" {
 		return parseShape(flag, text)
 	}
 	if text == "max" {
-		return push.Max, nil
+		return pace.Max, nil
 	}
 	rate, ok := parseRate(text)
 	if !ok || rate < minRate || rate > maxRate {
 		return nil, misused("--%s %s: want a rate from 1/h to 10M/s, e.g. 5000/s, 5k/s, 300/min, "+
 			"or a shape, e.g. %s, or max", flag, text, shapeExamples()[0])
 	}
-	return push.Constant(rate), nil
+	return pace.Constant(rate), nil
 }
 
 var ratePattern = regexp.MustCompile(`^([-+0-9._eE]+)([kM]?)(?:/(s|m|min|h))?$`)
@@ -51,42 +51,42 @@ type shape struct {
 	name    string
 	form    string // what stands after the name
 	example string
-	open    func(rates []float64, times []time.Duration) (push.Pace, bool)
+	open    func(rates []float64, times []time.Duration) (pace.Pace, bool)
 }
 
 // shapes are all there are. Where a rate may be 0 there is another soon after.
 var shapes = []shape{
 	{"ramp", "FROM..TO/TIME", "1000..50000/5m",
-		func(r []float64, t []time.Duration) (push.Pace, bool) {
+		func(r []float64, t []time.Duration) (pace.Pace, bool) {
 			if len(r) != 2 || len(t) != 1 || !sound(r[1]) {
 				return nil, false
 			}
-			return push.Ramp{From: r[0], To: r[1], Over: t[0]}, true
+			return pace.Ramp{From: r[0], To: r[1], Over: t[0]}, true
 		}},
 	{"step", "RATE,RATE,…/TIME", "1000,5000,10000/1m",
-		func(r []float64, t []time.Duration) (push.Pace, bool) {
+		func(r []float64, t []time.Duration) (pace.Pace, bool) {
 			if len(t) != 1 || !sound(r...) {
 				return nil, false
 			}
-			var steps push.Steps
+			var steps pace.Steps
 			for _, rate := range r {
-				steps = append(steps, push.Step{Rate: rate, For: t[0]})
+				steps = append(steps, pace.Step{Rate: rate, For: t[0]})
 			}
 			return steps, true
 		}},
 	{"spike", "BASE..HIGH/TIME@AFTER", "1000..20000/10s@1m",
-		func(r []float64, t []time.Duration) (push.Pace, bool) {
+		func(r []float64, t []time.Duration) (pace.Pace, bool) {
 			if len(r) != 2 || len(t) != 2 || !sound(r...) {
 				return nil, false
 			}
-			return push.Spike(r[0], r[1], t[0], t[1]), true
+			return pace.Spike(r[0], r[1], t[0], t[1]), true
 		}},
 	{"sine", "LOW..HIGH/PERIOD", "1000..5000/1m",
-		func(r []float64, t []time.Duration) (push.Pace, bool) {
+		func(r []float64, t []time.Duration) (pace.Pace, bool) {
 			if len(r) != 2 || len(t) != 1 || r[0] > r[1] || !sound(r[1]) {
 				return nil, false
 			}
-			return push.Wave{Low: r[0], High: r[1], Period: t[0]}, true
+			return pace.Wave{Low: r[0], High: r[1], Period: t[0]}, true
 		}},
 }
 
@@ -110,7 +110,7 @@ func shapeExamples() []string {
 }
 
 // parseShape reads NAME:RATES/TIMES.
-func parseShape(flag, text string) (push.Pace, error) {
+func parseShape(flag, text string) (pace.Pace, error) {
 	name, rest, _ := strings.Cut(text, ":")
 	var names []string
 	for _, s := range shapes {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 )
 
@@ -62,19 +63,19 @@ func secondLine(s *push.Second, done float64, live bool) string {
 
 // paceText says how fast a stream shall go.
 func paceText(opt *push.Options) string {
-	if opt.Pace == push.Max {
+	if opt.Pace == pace.Max {
 		return "as fast as it goes"
 	}
 	switch p := opt.Pace.(type) {
 	case fmt.Stringer:
 		return p.String()
-	case push.Constant:
+	case pace.Constant:
 		what := "events"
 		if opt.PerRequest {
 			what = "requests"
 		}
 		return fmt.Sprintf("%s %s/s", strconv.FormatFloat(float64(p), 'f', -1, 64), what)
-	case push.Speed:
+	case pace.Speed:
 		return strconv.FormatFloat(p.Factor, 'f', -1, 64) + "x"
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -33,9 +34,9 @@ type feed struct {
 	past    Past            // what an earlier run left
 	held    *sync.WaitGroup // requests that are not settled
 
-	pace     Pace     // when events are due
-	open     *Request // has not been closed yet; may be nil
-	key      int64    // of the events of the open request, if the dialect has keys
+	pace     pace.Pace // when events are due
+	open     *Request  // has not been closed yet; may be nil
+	key      int64     // of the events of the open request, if the dialect has keys
 	first    time.Duration
 	last     time.Duration // when the first and the last event of the open request are due
 	passing  bool          // an earlier run settled the last event
@@ -132,7 +133,7 @@ func (f *feed) pass(e *dialect.Event) {
 // waits while it goes by.
 func (f *feed) resume(e *dialect.Event) {
 	f.passing = false
-	if speed, ok := f.pace.(Speed); ok && f.opt.Began.IsZero() {
+	if speed, ok := f.pace.(pace.Speed); ok && f.opt.Began.IsZero() {
 		speed.Origin += max(e.Time()-f.passed, 0)
 		f.pace = speed
 	}
@@ -151,7 +152,7 @@ func (f *feed) ended(due time.Duration) bool {
 	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
 	}
-	if f.opt.For > 0 && f.opt.Pace == Max {
+	if f.opt.For > 0 && f.opt.Pace == pace.Max {
 		if f.open != nil && !f.open.empty() {
 			return false // asked once for each request
 		}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -22,7 +23,7 @@ type Options struct {
 	Transport http.RoundTripper // must tell an httptrace.ClientTrace what it has written
 	Header    http.Header       // of every request, besides the dialect's; may be nil
 
-	Pace       Pace
+	Pace       pace.Pace
 	PerRequest bool          // the pace is of requests, each with Batch events
 	Batch      int           // events in a request, at most
 	Linger     time.Duration // how long a request waits to be full, after its first event was due

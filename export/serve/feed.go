@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
-	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -115,12 +115,12 @@ func (f *feed) due(e *dialect.Event) time.Duration {
 	due := time.Duration(0)
 	switch q := f.query; {
 	case q.speed > 0:
-		due = push.Speed{Factor: q.speed, Origin: f.origin}.Due(f.events, e.Time())
+		due = pace.Speed{Factor: q.speed, Origin: f.origin}.Due(f.events, e.Time())
 	case q.rate > 0:
-		due = push.Constant(q.rate).Due(f.events, e.Time())
+		due = pace.Constant(q.rate).Due(f.events, e.Time())
 	}
 	if f.most > 0 {
-		due = max(due, push.Constant(f.most).Due(f.events, e.Time()))
+		due = max(due, pace.Constant(f.most).Due(f.events, e.Time()))
 	}
 	return due
 }
