@@ -133,9 +133,9 @@ func (f *feed) pass(e *dialect.Event) {
 // waits while it goes by.
 func (f *feed) resume(e *dialect.Event) {
 	f.passing = false
-	if speed, ok := f.pace.(pace.Speed); ok && f.opt.Began.IsZero() {
-		speed.Origin += max(e.Time()-f.passed, 0)
-		f.pace = speed
+	if clock, ok := f.pace.(pace.Clock); ok && f.opt.Began.IsZero() {
+		clock.Origin += max(e.Time()-f.passed, 0)
+		f.pace = clock
 	}
 }
 

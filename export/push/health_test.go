@@ -60,7 +60,7 @@ func TestATargetThatFailsNowAndThenIsNoDeadOne(t *testing.T) {
 		return &http.Response{StatusCode: status, Body: http.NoBody, Header: http.Header{}}, nil
 	}
 	synctest.Test(t, func(t *testing.T) {
-		opt := p.options(roundTrip(failsFirst), pace.Constant(10))
+		opt := p.options(roundTrip(failsFirst), pace.Rate(10))
 		opt.Batch, opt.Connections, opt.For = 10, 1, 5*opt.GiveUp
 		m := NewMeasure(opt.Pace)
 		if err := Run(t.Context(), p.live, m, opt); err != nil {

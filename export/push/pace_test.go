@@ -150,7 +150,7 @@ func paced(t *testing.T, pace pace.Pace, perRequest bool, lasts time.Duration, b
 // TestRatesAreHeld within 1 %, in every second.
 func TestRatesAreHeld(t *testing.T) {
 	for _, rate := range []float64{100, 5_000, 50_000} {
-		g := paced(t, pace.Constant(rate), false, 10*time.Second, 50)
+		g := paced(t, pace.Rate(rate), false, 10*time.Second, 50)
 		for s := 1; s <= 10; s++ {
 			at := time.Duration(s) * time.Second
 			want := rate * float64(s)
@@ -166,7 +166,7 @@ func TestRatesAreHeld(t *testing.T) {
 
 // TestRequestsHaveARate of their own: as many a second as one asks for, each full.
 func TestRequestsHaveARate(t *testing.T) {
-	g := paced(t, pace.Constant(200), true, 5*time.Second, 70)
+	g := paced(t, pace.Rate(200), true, 5*time.Second, 70)
 	if got, want := len(g.all), 1000; got != want {
 		t.Errorf("%d requests in 5 s, want %d", got, want)
 	}
@@ -224,7 +224,7 @@ func TestSpeedFollowsSimulatedTime(t *testing.T) {
 	g, p := new(gate), newPulse(t, 20*time.Second, 1) // three events a second
 	synctest.Test(t, func(t *testing.T) {
 		g.began = time.Now()
-		opt := p.options(g, pace.Speed{Factor: 60, Origin: pulseStart.Add(time.Minute).UnixMicro()})
+		opt := p.options(g, pace.Clock{Speed: 60, Origin: pulseStart.Add(time.Minute).UnixMicro()})
 		opt.From, opt.Events = pulseStart.Add(time.Minute).UnixMicro(), 120
 		if err := Run(t.Context(), p.live, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestResumedSpeedDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPulse(t, time.Minute, 1)
 		g := new(gate)
-		opt := p.options(g, pace.Speed{Factor: 60, Origin: pulseStart.UnixMicro()}) // one a second
+		opt := p.options(g, pace.Clock{Speed: 60, Origin: pulseStart.UnixMicro()}) // one a second
 		opt.From, opt.Batch, opt.Events = pulseStart.UnixMicro(), 1, 20
 		opt.Past = done(func(n int64) bool { return n < 1000 || 1010 <= n && n < 2000 })
 		began := time.Now()
@@ -278,7 +278,7 @@ func TestRequestsFollowFromTheSchedule(t *testing.T) {
 				time.Sleep(slow)
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			})
-			opt := p.options(to, pace.Constant(30))
+			opt := p.options(to, pace.Rate(30))
 			opt.Events, opt.Linger, opt.Connections = 1_000, linger, 1
 			opt.Ledger = ledger(func(r *Request) {
 				mu.Lock()
@@ -327,7 +327,7 @@ func TestARealRateIsHeld(t *testing.T) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	defer transport.CloseIdleConnections()
 	p := newPulse(t, time.Millisecond, 1)
-	opt := p.options(transport, pace.Constant(5_000))
+	opt := p.options(transport, pace.Rate(5_000))
 	opt.Target, _ = url.Parse(server.URL)
 	opt.For, opt.Batch = 2*time.Second, 50
 	m := NewMeasure(opt.Pace)
@@ -359,7 +359,7 @@ func TestOutOfTimeIsCounted(t *testing.T) {
 	}{{0, 0, 0}, {time.Hour, 0, 41}, {0, time.Hour, 139}, {time.Hour, time.Hour, 180},
 		{100 * time.Hour, 0, 0}} {
 		synctest.Test(t, func(t *testing.T) {
-			opt := p.options(new(gate), pace.Constant(1_000))
+			opt := p.options(new(gate), pace.Rate(1_000))
 			opt.Wire.Limits = dialect.Limits{Past: test.past, Future: test.future}
 			// From 100 minutes before now to 199 after; the clock stands still at such a rate.
 			begin := time.Now().Add(-100 * time.Minute)
@@ -407,8 +407,8 @@ func TestPrintIsReproducible(t *testing.T) {
 	}
 	want := "1\n2\n3\nsent 2025-01-01T00:00:00.002Z\n4\n5\n6\nsent 2025-01-01T00:00:00.005Z\n" +
 		"7\nsent 2025-01-01T00:00:00.006Z\n"
-	for _, p := range []pace.Pace{pace.Max, pace.Constant(2),
-		pace.Speed{Factor: 0.01, Origin: pulseStart.UnixMicro()}} {
+	for _, p := range []pace.Pace{pace.Max, pace.Rate(2),
+		pace.Clock{Speed: 0.01, Origin: pulseStart.UnixMicro()}} {
 		if got := of(p); got != want {
 			t.Errorf("%T wrote\n%s\nwant\n%s", p, got, want)
 		}
@@ -425,7 +425,8 @@ func TestPrintTrickles(t *testing.T) {
 			at = append(at, fmt.Sprint(time.Since(began), " ", bytes.Count(b, []byte("\n"))-1))
 			return len(b), nil
 		})
-		opt := Options{World: p.world, Wire: idWire(), Pace: pace.Speed{Factor: 1, Origin: pulseStart.UnixMicro()},
+		opt := Options{World: p.world, Wire: idWire(),
+			Pace: pace.Clock{Speed: 1, Origin: pulseStart.UnixMicro()},
 			Batch: 2, Linger: time.Minute, Events: 5}
 		if err := Print(t.Context(), p.live, out, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)

@@ -106,7 +106,7 @@ func TestLogsCanBeRead(t *testing.T) {
 
 // TestPrometheusSeesTheMeasure, names that a monitor may show, and buckets that add up.
 func TestPrometheusSeesTheMeasure(t *testing.T) {
-	m := NewMeasure(pace.Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	synctest.Test(t, func(t *testing.T) {
 		opt := steady(1000, frozen(time.Second, 2*time.Second))
 		opt.For = 4 * time.Second
@@ -188,7 +188,7 @@ func (o *onlooker) Waiting() { o.waited++ }
 
 // TestMeasuringAllocatesNothing for each request.
 func TestMeasuringAllocatesNothing(t *testing.T) {
-	m := NewMeasure(pace.Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
 	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}
@@ -205,7 +205,7 @@ func TestMeasuringAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkMeasure(b *testing.B) {
-	m := NewMeasure(pace.Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
 	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}

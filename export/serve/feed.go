@@ -37,16 +37,16 @@ var (
 // time.
 type feed struct {
 	query *query
-	most  float64 // events a second; 0: no limit
+	most  pace.Rate // pace.Max: no limit
 	lines *liner
 	day   *dialect.Day
 	ctx   context.Context
 	out   chan<- *chunk
 	free  <-chan *chunk
 
-	found  bool   // the event to begin with has been seen
-	origin int64  // when a stream with a speed begins, µs since 1970
-	open   *chunk // may be nil
+	found  bool      // the event to begin with has been seen
+	pace   pace.Pace // of what the reader asked for
+	open   *chunk    // may be nil
 	events int64
 	line   []byte
 }
@@ -78,7 +78,7 @@ func (f *feed) begun(e *dialect.Event) bool {
 		return e.Time() >= f.query.from
 	}
 	if f.found = e.ID() == f.query.event; f.found {
-		f.origin = e.Time()
+		f.pace = f.query.paceFrom(e.Time())
 	}
 	return f.found && !f.query.after
 }
@@ -112,17 +112,7 @@ func (f *feed) take(e *dialect.Event) (err error) {
 
 // due is when the next event is due.
 func (f *feed) due(e *dialect.Event) time.Duration {
-	due := time.Duration(0)
-	switch q := f.query; {
-	case q.speed > 0:
-		due = pace.Speed{Factor: q.speed, Origin: f.origin}.Due(f.events, e.Time())
-	case q.rate > 0:
-		due = pace.Constant(q.rate).Due(f.events, e.Time())
-	}
-	if f.most > 0 {
-		due = max(due, pace.Constant(f.most).Due(f.events, e.Time()))
-	}
-	return due
+	return max(f.pace.Due(f.events, e.Time()), f.most.Due(f.events, e.Time()))
 }
 
 // pass hands the open chunk over.
