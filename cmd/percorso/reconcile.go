@@ -110,7 +110,7 @@ func (r *reconciliation) run(ctx context.Context, of string) (err error) {
 		return fmt.Errorf("table %s has no column %q%s (--id names another), it has: %s",
 			of, r.id, table.Nearest(r.id, r.table.Columns), list(r.table.Columns))
 	}
-	for err = r.enterAll(); errors.Is(err, errTooMany); err = r.enterAll() {
+	for err = r.enterAll(ctx); errors.Is(err, errTooMany); err = r.enterAll(ctx) {
 		r.shares *= 2
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ func (r *reconciliation) run(ctx context.Context, of string) (err error) {
 		if r.share++; r.share == r.shares {
 			return nil
 		}
-		if err := r.enterAll(); err != nil {
+		if err := r.enterAll(ctx); err != nil {
 			return err
 		}
 	}
@@ -148,17 +148,17 @@ func (r *reconciliation) compare(ctx context.Context, w *model.World) error {
 			return err
 		}
 	}
-	return push.ReadReceipt(r.receipt, r.begin, r.count)
+	return push.ReadReceipt(ctx, r.receipt, r.begin, r.count)
 }
 
 // errTooMany says that there are more events than may be kept at a time.
 var errTooMany = errors.New("too many events")
 
 // enterAll takes down the events of a share of the receipt.
-func (r *reconciliation) enterAll() error {
+func (r *reconciliation) enterAll(ctx context.Context) error {
 	clear(r.events)
 	clear(r.altered)
-	return push.ReadReceipt(r.receipt, r.begin, r.enter)
+	return push.ReadReceipt(ctx, r.receipt, r.begin, r.enter)
 }
 
 // mine says whether an event is of the share.

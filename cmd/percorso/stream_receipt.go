@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,17 +47,20 @@ func readReceipts(c *cli.Context) (r receipts, err error) {
 }
 
 // open begins the receipt of a stream. What it returns is called at the end.
-func (r *receipts) open(s *streaming, opt *push.Options) (func() error, error) {
+func (r *receipts) open(ctx context.Context, s *streaming, opt *push.Options) (func() error,
+	error) {
 	if r.name == "" {
 		return func() error { return nil }, nil
 	}
-	open := push.CreateReceipt
-	if r.resume {
-		open = push.ResumeReceipt
+	var receipt *push.Receipt
+	var err error
+	if of := originOf(s, opt); r.resume {
+		receipt, err = push.ResumeReceipt(ctx, r.name, of)
+	} else {
+		receipt, err = push.CreateReceipt(r.name, of)
 	}
-	receipt, err := open(r.name, originOf(s, opt))
 	if err != nil {
-		return nil, blame(err)
+		return nil, r.refused(ctx, err)
 	}
 	opt.Ledger, opt.Past = receipt, receipt.Past()
 	if opt.Events > 0 { // of all runs together
@@ -63,7 +68,22 @@ func (r *receipts) open(s *streaming, opt *push.Options) (func() error, error) {
 			opt.Events = -1
 		}
 	}
-	return receipt.Close, nil
+	return func() error { return receipt.Close(context.WithoutCancel(ctx)) }, nil // also after a ^C
+}
+
+// refused is the error of a receipt that could not be begun, in terms of flags.
+func (r *receipts) refused(ctx context.Context, err error) error {
+	exists, other := (*push.ReceiptExistsError)(nil), (*push.OtherStreamError)(nil)
+	switch {
+	case errors.As(err, &exists):
+		return misused("there is a receipt %s already: go on with it (--resume %s), or give another "+
+			"name", exists.File, r.name)
+	case errors.As(err, &other):
+		return misused("%s", other.Text(optionFlags[other.Part]))
+	case interrupted(ctx, err):
+		return withCode(exitInterrupted, errors.New("interrupted before the beginning of the stream"))
+	}
+	return blame(err)
 }
 
 // originOf is what the receipt of a stream is of.

@@ -297,6 +297,13 @@ func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	return nil
 }
 
+// optionFlags are how the command calls what errors of streams and of their receipts speak of.
+var optionFlags = map[string]string{
+	"Target": "--to", "Timeout": "--timeout", "GiveUp": "--give-up", "MaxLag": "--max-lag",
+	"CA": "--ca FILE", "Cert": "--cert FILE", "H2C": "--h2c", "Off": "--off", "From": "--from",
+	"Dialect": "--dialect", "Options": "--option", "Release": "release", "Scenario": "scenario",
+}
+
 // set sets what a stream needs to reach its target.
 func (t *transport) set(opt *push.Options) error {
 	header, authorization := t.header.Clone(), ""
@@ -322,6 +329,7 @@ func (t *transport) set(opt *push.Options) error {
 		return err
 	}
 	opt.Target, opt.Header, opt.Transport = t.target, header, wire
+	opt.Names = optionFlags
 	opt.Credentials, opt.Secrets = t.credentials(), t.secrets.all()
 	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
 	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer

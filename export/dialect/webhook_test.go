@@ -142,7 +142,7 @@ func TestWebhookFailsLoudly(t *testing.T) {
 func TestWebhookOptions(t *testing.T) {
 	w, _ := dayOfEverything()
 	if _, err := OpenDialect(&webhookDialect, w, Settings{}); err == nil ||
-		!strings.Contains(err.Error(), "--option template=FILE") {
+		!strings.Contains(err.Error(), "the option template=FILE") {
 		t.Errorf("no template: got %v", err)
 	}
 	if _, err := OpenDialect(&webhookDialect, w, Settings{Options: map[string]string{

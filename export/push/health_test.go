@@ -13,7 +13,9 @@ import (
 // failure after what it accepted last, and what it has ever accepted stays known.
 func TestASuccessEndsARunOfFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, v := health{giveUp: 10 * time.Second}, judge(&http.Response{StatusCode: 503}, nil)
+		opt := new(Options)
+		h := health{giveUp: 10 * time.Second, name: opt.name}
+		v := opt.judge(&http.Response{StatusCode: 503}, nil)
 		for _, step := range []struct {
 			after time.Duration
 			good  bool

@@ -297,7 +297,7 @@ func TestRequestsFollowFromTheSchedule(t *testing.T) {
 			len(again), len(once))
 	}
 	if reflect.DeepEqual(once, of(0, time.Second/2)) {
-		t.Error("another --linger makes the same requests: the comparison is blind")
+		t.Error("another Linger makes the same requests: the comparison is blind")
 	}
 }
 
@@ -426,7 +426,7 @@ func TestPrintTrickles(t *testing.T) {
 			return len(b), nil
 		})
 		opt := Options{World: p.world, Wire: idWire(),
-			Pace: pace.Clock{Speed: 1, Origin: pulseStart.UnixMicro()},
+			Pace:  pace.Clock{Speed: 1, Origin: pulseStart.UnixMicro()},
 			Batch: 2, Linger: time.Minute, Events: 5}
 		if err := Print(t.Context(), p.live, out, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)

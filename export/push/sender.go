@@ -202,8 +202,8 @@ func (s *sender) retry(t *try, r *Request, v *verdict) {
 	if left <= 0 || v.after > left || s.trying.Err() != nil || s.failed() {
 		why := v.String()
 		if left > 0 && v.after > left {
-			why += fmt.Sprintf("; it asks to wait for %v, and --give-up leaves %v",
-				v.after.Round(time.Second), left.Round(time.Second))
+			why += fmt.Sprintf("; it asks to wait for %v, and %s leaves %v",
+				v.after.Round(time.Second), s.opt.name("GiveUp"), left.Round(time.Second))
 		}
 		s.health.lost(len(r.IDs), why)
 		s.settle(r, &Settlement{Status: v.name, Rest: r.unanswered()})

@@ -156,7 +156,7 @@ func TestLongWaitIsGivenUp(t *testing.T) {
 	w := handmade()
 	c, err := run(t, w, 5, options(t, w, server))
 	if err == nil || !strings.Contains(err.Error(), "it asks to wait for 5") ||
-		!strings.Contains(err.Error(), "--give-up leaves 20s") || c.Events.Dropped != 5 {
+		!strings.Contains(err.Error(), "GiveUp leaves 20s") || c.Events.Dropped != 5 {
 		t.Errorf("%v, %d dropped, want what it asks for and all 5", err, c.Events.Dropped)
 	}
 }

@@ -26,7 +26,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			if !strings.EqualFold(kind, "Bearer") || !same {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="percorso"`)
 				s.refuse(w, http.StatusUnauthorized, "token",
-					"want the header Authorization: Bearer TOKEN, with the token of --token")
+					"want the header Authorization: Bearer TOKEN, with the token of this server")
 				return
 			}
 		case !isLocal(r.Host):

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -75,8 +74,8 @@ func openDialect(q *query) (*dialect.Wire, error) {
 		return nil, fmt.Errorf("dialect %s: %s", q.dialect.Name, why)
 	}
 	wire, err := dialect.OpenDialect(q.dialect, q.world, dialect.Settings{Options: q.options})
-	if err != nil { // here options are parameters
-		return nil, errors.New(strings.ReplaceAll(err.Error(), "--option ", ""))
+	if err != nil {
+		return nil, err
 	}
 	if wire.Attributes != nil {
 		return nil, fmt.Errorf("dialect %s says in headers what an event means, and a stream has "+
