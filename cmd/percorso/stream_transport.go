@@ -147,7 +147,7 @@ func readHeader(lines []string) (http.Header, error) {
 	return header, nil
 }
 
-// isToken says whether a text can be the name of a header (RFC 9110, 5.6.2).
+// isToken reports whether a text can be the name of a header (RFC 9110, 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
@@ -276,7 +276,7 @@ func parseTarget(to string) (*url.URL, error) {
 	return u, nil
 }
 
-// validPort says whether there can be such a port; empty is that of the scheme.
+// validPort reports whether there can be such a port; empty is that of the scheme.
 func validPort(text string) bool {
 	port, err := strconv.ParseUint(text, 10, 16)
 	return text == "" || err == nil && port > 0

@@ -147,7 +147,7 @@ func (f *feed) due(e *dialect.Event) time.Duration {
 	return f.pace.Due(f.events, e.Time())
 }
 
-// ended says whether an event that is due then is no longer part of the stream.
+// ended reports whether an event that is due then is no longer part of the stream.
 func (f *feed) ended(due time.Duration) bool {
 	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
@@ -230,7 +230,7 @@ func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.events++
 }
 
-// outOfTime says whether an event that happened at a time, and is due last, is older or further
+// outOfTime reports whether an event that happened at a time, and is due last, is older or further
 // ahead of the clock than the target takes.
 func (f *feed) outOfTime(at int64) bool {
 	past, future := f.wire.Limits.Past, f.wire.Limits.Future

@@ -27,7 +27,7 @@ func (h *health) good() {
 	h.ok, h.failing = true, time.Time{}
 }
 
-// proven says whether the target has ever accepted anything.
+// proven reports whether the target has ever accepted anything.
 func (h *health) proven() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -365,5 +365,5 @@ func differentLine(one, other string) (had, has string, differ bool) {
 	return "", "", false
 }
 
-// SameRelease says whether the events of a receipt can be simulated again.
+// SameRelease reports whether the events of a receipt can be simulated again.
 func (o *Origin) SameRelease() bool { return o.Release == model.Release }

@@ -221,7 +221,7 @@ func (s *sender) retry(t *try, r *Request, v *verdict) {
 	}()
 }
 
-// failed says whether the stream has ended for a reason that no other try will change.
+// failed reports whether the stream has ended for a reason that no other try will change.
 func (s *sender) failed() bool { return s.making.Err() != nil && s.ctx.Err() == nil }
 
 // sleep waits, but no longer than requests are tried.

@@ -38,7 +38,7 @@ func (v *verdict) String() string {
 	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
 }
 
-// success says whether a status says yes.
+// success reports whether a status says yes.
 func success(status int) bool { return status >= 200 && status < 300 }
 
 // failure is the verdict on a try without an answer.

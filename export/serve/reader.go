@@ -40,14 +40,14 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		free <- new(chunk)
 	}
 	begins, _ := q.world.Bounds(0)
-	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: dialect.NewDay(q.world),
-		ctx: ctx, out: full, free: free, found: q.event == table.Null,
-		pace: q.paceFrom(max(q.from, begins))}
+	into := &chunker{query: q, most: s.opt.MaxRate, lines: newLiner(wire),
+		day: dialect.NewDay(q.world), ctx: ctx, out: full, free: free,
+		found: q.event == table.Null, pace: q.paceFrom(max(q.from, begins))}
 	var simulation sync.WaitGroup
 	var failed error
 	simulation.Go(func() {
 		defer close(full)
-		failed = s.opt.Live(ctx, q.world, q.day, f)
+		failed = s.opt.Live(ctx, q.world, q.day, into)
 	})
 	err = d.run(ctx, full, free, q.event == table.Null)
 	cancel()

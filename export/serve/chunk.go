@@ -33,9 +33,9 @@ var (
 	errNoEvent = errors.New("serve: no such event")
 )
 
-// A feed is a sink that writes a reader's events into chunks. Batches must come by day, one at a
+// A chunker is a sink that writes a reader's events into chunks. Batches must come by day, one at a
 // time.
-type feed struct {
+type chunker struct {
 	query *query
 	most  pace.Rate // pace.Max: no limit
 	lines *liner
@@ -52,75 +52,75 @@ type feed struct {
 }
 
 // Encode implements table.Sink. It blocks while the reader has enough to take.
-func (f *feed) Encode(b *table.Batch) (func() error, error) {
+func (c *chunker) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart {
 		return nil, nil
 	}
-	f.day.Take(b)
+	c.day.Take(b)
 	for row := range b.Tables[table.TableEvents].Len {
-		e := f.day.Event(b, row)
-		if !f.begun(e) {
+		e := c.day.Event(b, row)
+		if !c.begun(e) {
 			continue
 		}
-		if err := f.take(e); err != nil {
+		if err := c.take(e); err != nil {
 			return nil, err
 		}
 	}
-	if b.Last && !f.found {
+	if b.Last && !c.found {
 		return nil, errNoEvent
 	}
-	return nil, f.pass()
+	return nil, c.pass()
 }
 
-// begun says whether an event is part of the stream.
-func (f *feed) begun(e *dialect.Event) bool {
-	if f.found {
-		return e.Time() >= f.query.from
+// begun reports whether an event is part of the stream.
+func (c *chunker) begun(e *dialect.Event) bool {
+	if c.found {
+		return e.Time() >= c.query.from
 	}
-	if f.found = e.ID() == f.query.event; f.found {
-		f.pace = f.query.paceFrom(e.Time())
+	if c.found = e.ID() == c.query.event; c.found {
+		c.pace = c.query.paceFrom(e.Time())
 	}
-	return f.found && !f.query.after
+	return c.found && !c.query.after
 }
 
 // take puts an event into the open chunk.
-func (f *feed) take(e *dialect.Event) (err error) {
-	line, ok := f.lines.append(f.line[:0], e)
-	f.line = line
+func (c *chunker) take(e *dialect.Event) (err error) {
+	line, ok := c.lines.append(c.line[:0], e)
+	c.line = line
 	if !ok {
 		return nil
 	}
-	if f.open == nil {
+	if c.open == nil {
 		select {
-		case f.open = <-f.free:
-		case <-f.ctx.Done():
-			return context.Cause(f.ctx)
+		case c.open = <-c.free:
+		case <-c.ctx.Done():
+			return context.Cause(c.ctx)
 		}
 	}
-	c := f.open
-	c.body = f.query.framing.frame(c.body, e.ID(), line)
-	c.frames = append(c.frames, frame{len(c.body), f.due(e)})
-	f.events++
-	if f.events == f.query.limit {
-		return errors.Join(f.pass(), errEnough)
+	to := c.open
+	to.body = c.query.framing.frame(to.body, e.ID(), line)
+	to.frames = append(to.frames, frame{len(to.body), c.due(e)})
+	c.events++
+	if c.events == c.query.limit {
+		return errors.Join(c.pass(), errEnough)
 	}
-	if len(c.body) >= chunkBytes {
-		return f.pass()
+	if len(to.body) >= chunkBytes {
+		return c.pass()
 	}
 	return nil
 }
 
 // due is when the next event is due.
-func (f *feed) due(e *dialect.Event) time.Duration {
-	return max(f.pace.Due(f.events, e.Time()), f.most.Due(f.events, e.Time()))
+func (c *chunker) due(e *dialect.Event) time.Duration {
+	return max(c.pace.Due(c.events, e.Time()), c.most.Due(c.events, e.Time()))
 }
 
 // pass hands the open chunk over.
-func (f *feed) pass() error {
-	if f.open == nil {
+func (c *chunker) pass() error {
+	if c.open == nil {
 		return nil
 	}
-	f.out <- f.open // there is room for all there are
-	f.open = nil
-	return f.ctx.Err()
+	c.out <- c.open // there is room for all there are
+	c.open = nil
+	return c.ctx.Err()
 }
