@@ -11,6 +11,7 @@ import (
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -165,7 +166,7 @@ func flagValues(flag string) []string {
 	case "rate":
 		all = []string{"max"}
 	case "shape":
-		all = shapeExamples()
+		all = pace.Shapes()
 	case "truth":
 		all = []string{
 			string(table.TruthSeparate), string(table.TruthInline), string(table.TruthNone)}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/urfave/cli/v2"
@@ -39,34 +40,36 @@ func readReceipts(c *cli.Context) (r receipts, err error) {
 }
 
 // open begins the receipt of a stream. What it returns is called at the end.
-func (r *receipts) open(s *streaming, opt *push.Options) (func() error, error) {
+func (r *receipts) open(ctx context.Context, s *streaming, opt *push.Options) (func() error,
+	error) {
 	if r.name == "" {
 		return func() error { return nil }, nil
 	}
-	open := push.CreateReceipt
-	if r.resume {
-		open = push.ResumeReceipt
+	var receipt *push.Receipt
+	var err error
+	if of := push.OriginOf(opt, s.pacing.day, s.settings); r.resume {
+		receipt, err = push.ResumeReceipt(ctx, r.name, of)
+	} else {
+		receipt, err = push.CreateReceipt(r.name, of)
 	}
-	receipt, err := open(r.name, push.OriginOf(opt, s.pacing.day, s.settings))
 	if err != nil {
-		return nil, refused(err)
+		return nil, r.refused(ctx, err)
 	}
 	receipt.Follow(opt)
-	return receipt.Close, nil
+	return func() error { return receipt.Close(context.WithoutCancel(ctx)) }, nil // also after a ^C
 }
 
-// originFlags are the flags that set what package push calls otherwise.
-var originFlags = map[string]string{"off": "--off", "from": "--from", "dialect": "--dialect",
-	"target": "--to", push.OtherOptions: "--option"}
-
-// refused says with which flags a receipt may be had.
-func refused(err error) error {
+// refused is the error of a receipt that could not be begun, in terms of flags.
+func (r *receipts) refused(ctx context.Context, err error) error {
 	exists, other := (*push.ReceiptExistsError)(nil), (*push.OtherStreamError)(nil)
 	switch {
 	case errors.As(err, &exists):
-		return misused("%w: go on with it (--resume %s), or give another name", err, exists.Receipt)
+		return misused("there is a receipt %s already: go on with it (--resume %s), or give another "+
+			"name", exists.File, r.name)
 	case errors.As(err, &other):
-		return misused("%s", other.Spelt(originFlags))
+		return misused("%s", other.Text(optionFlags[other.Part]))
+	case interrupted(ctx, err):
+		return withCode(exitInterrupted, errors.New("interrupted before the beginning of the stream"))
 	}
 	return blame(err)
 }

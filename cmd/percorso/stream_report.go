@@ -183,7 +183,7 @@ func (t *reporter) end(err error) error {
 	r.Release, r.Scenario, r.Seed = model.Release, t.opt.World.Scenario.Name,
 		t.opt.World.Scenario.Seed
 	r.Dialect, r.Target = t.opt.Wire.Dialect.Name, push.Public(t.opt.Target)
-	r.Pace = cmp.Or(paceText(t.opt), t.stream.pacing.shape)
+	r.Pace = paceText(t.opt)
 	if err != nil {
 		r.Error = err.Error()
 	}

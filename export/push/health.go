@@ -9,7 +9,8 @@ import (
 
 // health is how the target has been answering. It is safe for concurrent use.
 type health struct {
-	opt *Options
+	giveUp time.Duration
+	name   func(option string) string // what errors call an option
 
 	mu      sync.Mutex
 	ok      bool      // it has accepted something
@@ -26,7 +27,7 @@ func (h *health) good() {
 	h.ok, h.failing = true, time.Time{}
 }
 
-// proven says whether the target has ever accepted anything.
+// proven reports whether the target has ever accepted anything.
 func (h *health) proven() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,11 +42,11 @@ func (h *health) bad(v *verdict) error {
 	if h.failing.IsZero() {
 		h.failing = now
 	}
-	if now.Sub(h.failing) < h.opt.GiveUp {
+	if now.Sub(h.failing) < h.giveUp {
 		return nil
 	}
-	return fmt.Errorf("the target accepted nothing for %v (%s): %s",
-		h.opt.GiveUp, h.opt.name("GiveUp"), v)
+	return fmt.Errorf("the target accepted nothing for %v (%s): %s", h.giveUp,
+		h.name("GiveUp"), v)
 }
 
 // lost takes down that events were given up, and why.
@@ -81,7 +82,7 @@ func (h *health) shortfall(c *Counts) error {
 	case h.refused != "":
 		return fmt.Errorf("the target accepted none of %d events: %s", c.Events.Due, h.refused)
 	case c.Events.Dropped == c.Events.Due:
-		return fmt.Errorf("no event could be sent in time (%s)", h.opt.name("MaxLag"))
+		return fmt.Errorf("no event could be sent in time (%s)", h.name("MaxLag"))
 	}
 	return fmt.Errorf("the target accepted none of %d events", c.Events.Due)
 }

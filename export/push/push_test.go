@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -84,7 +85,7 @@ func options(t testing.TB, w *model.World, server *httptest.Server) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{World: w, Wire: wire, Pace: Max, Batch: 10, Linger: time.Second,
+	opt := Options{World: w, Wire: wire, Pace: pace.Max, Batch: 10, Linger: time.Second,
 		Connections: 8, Buffer: 16 << 20, Timeout: 5 * time.Second, GiveUp: 20 * time.Second}
 	link := Link{Connections: 8, Timeout: 5 * time.Second}
 	address := "http://127.0.0.1:9/"

@@ -2,7 +2,6 @@ package push
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -81,8 +80,37 @@ func (m *Micros) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// A ReceiptExistsError says that there is a receipt, or the journal of one, where one was to begin.
+type ReceiptExistsError struct{ File string }
+
+func (e *ReceiptExistsError) Error() string {
+	return fmt.Sprintf("there is a receipt %s already: go on with it, or give another name", e.File)
+}
+
+// An OtherStreamError says that a receipt is of another stream than that which was to go on.
+type OtherStreamError struct {
+	Receipt string
+	Part    string // in which they differ, by the name in Origin
+	Had     string // what the receipt says; of YAML, the first line that differs
+	Has     string
+}
+
+func (e *OtherStreamError) Error() string { return e.Text(e.Part) }
+
+// Text is the error with another name for the part.
+func (e *OtherStreamError) Text(part string) string {
+	lead := e.Receipt + " is the receipt of another stream: "
+	switch e.Part {
+	case "Options": // nobody knows them
+		return fmt.Sprintf("%sit had other settings of the dialect (%s)", lead, part)
+	case "YAML":
+		return fmt.Sprintf("%sits scenario has %q, not %q", lead, e.Had, e.Has)
+	}
+	return fmt.Sprintf("%sits %s is %q, not %q", lead, part, e.Had, e.Has)
+}
+
 // CreateReceipt begins the receipt of a stream. The name says by its end which format it has. It
-// does not replace what is there.
+// does not replace what is there: that is a *ReceiptExistsError.
 func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: name}}
 	if _, err := lookupReceiptFormat(name); err != nil {
@@ -90,7 +118,7 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	}
 	for _, file := range []string{name, r.journalName()} {
 		if _, err := os.Lstat(file); err == nil {
-			return nil, &ReceiptExistsError{Receipt: name, File: file}
+			return nil, &ReceiptExistsError{file}
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -98,29 +126,19 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	return r, r.begin(os.O_CREATE|os.O_EXCL, of, 1)
 }
 
-// A ReceiptExistsError says that a stream has a receipt already: ResumeReceipt goes on with it.
-type ReceiptExistsError struct {
-	Receipt string // its name
-	File    string // what is there: the receipt or its journal
-}
-
-func (e *ReceiptExistsError) Error() string {
-	return fmt.Sprintf("there is a receipt %s already", e.File)
-}
-
-// ResumeReceipt goes on with the receipt that an earlier run of the same stream left; the error of
-// one of another stream is an OtherStreamError. Either the receipt or its journal may be named.
-func ResumeReceipt(name string, of *Origin) (*Receipt, error) {
+// ResumeReceipt goes on with the receipt that an earlier run of the same stream left. Either the
+// receipt or its journal may be named. It reads all of it, until ctx is done. If the stream is not
+// the same that is an *OtherStreamError.
+func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: strings.TrimSuffix(name, journalSuffix)}}
-	if err := r.account.open(); err != nil {
+	if err := r.account.open(ctx); err != nil {
 		return nil, err
 	}
 	defer r.account.close()
-	if other := r.origin.differs(of); other != nil {
-		other.Receipt = r.name
-		return nil, other
+	if part, had, has := r.origin.differs(of); part != "" {
+		return nil, &OtherStreamError{r.name, part, had, has}
 	}
-	if err := r.rows(func(row *Row) error {
+	if err := r.rows(ctx, func(row *Row) error {
 		r.past.take(row)
 		if row.Outcome == Accepted || row.Outcome == Rejected {
 			r.sent++
@@ -164,11 +182,12 @@ func (r *Receipt) Follow(opt *Options) {
 	}
 }
 
-// Close turns the journal into the receipt. When that fails the journal stays.
-func (r *Receipt) Close() error {
+// Close turns the journal into the receipt. When that fails, or ctx is done before, the journal
+// stays.
+func (r *Receipt) Close(ctx context.Context) error {
 	err := r.file.Close()
 	if err == nil {
-		err = r.compose()
+		err = r.compose(ctx)
 	}
 	if err == nil {
 		return os.Remove(r.journalName())
@@ -178,8 +197,8 @@ func (r *Receipt) Close() error {
 }
 
 // compose writes the receipt.
-func (r *Receipt) compose() (err error) {
-	if err := r.account.open(); err != nil {
+func (r *Receipt) compose(ctx context.Context) (err error) {
+	if err := r.account.open(ctx); err != nil {
 		return err
 	}
 	defer r.account.close()
@@ -196,7 +215,7 @@ func (r *Receipt) compose() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.rows(to.write); err != nil {
+	if err := r.rows(ctx, to.write); err != nil {
 		return err
 	}
 	for _, finish := range []func() error{to.close, out.Sync, out.Commit} {
@@ -207,25 +226,20 @@ func (r *Receipt) compose() (err error) {
 	return nil
 }
 
-// ReadReceipt calls f with what became of each event, each once, in no order that is promised. The
-// receipt may be that of a stream that is still running, or has crashed. f must not keep the row.
-// It ends early, with an error, when ctx does.
+// ReadReceipt calls f with what became of each event, each once, in no order that is promised,
+// until ctx is done. The receipt may be that of a stream that is still running, or has crashed. f
+// must not keep the row.
 func ReadReceipt(ctx context.Context, name string, of func(*Origin) error,
 	f func(*Row) error) error {
 	a := account{name: strings.TrimSuffix(name, journalSuffix)}
-	if err := a.open(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return err
 	}
 	defer a.close()
 	if err := of(a.origin); err != nil {
 		return err
 	}
-	return a.rows(func(row *Row) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return f(row)
-	})
+	return a.rows(ctx, f)
 }
 
 // journalSuffix ends the names of journals.
@@ -244,7 +258,7 @@ type account struct {
 func (a *account) journalName() string { return a.name + journalSuffix }
 
 // open opens what there is.
-func (a *account) open() (err error) {
+func (a *account) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
 			a.close()
@@ -265,7 +279,7 @@ func (a *account) open() (err error) {
 	a.lines, err = os.Open(a.journalName())
 	switch {
 	case err == nil:
-		if a.origin, a.sections, err = sections(a.lines); err != nil {
+		if a.origin, a.sections, err = sections(ctx, a.lines); err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("%s is no journal of a receipt: %w", a.journalName(), err)
 		}
 		return err
@@ -287,10 +301,13 @@ func (a *account) close() {
 }
 
 // rows calls f with what became of each event at last. Later runs know better than earlier ones.
-func (a *account) rows(f func(*Row) error) error {
+func (a *account) rows(ctx context.Context, f func(*Row) error) error {
 	var told intervals
-	var refused error // by f: nothing is wrong with the journal then
+	var refused error // by f, or by ctx: nothing is wrong with the journal then
 	once := func(row *Row) error {
+		if refused = context.Cause(ctx); refused != nil {
+			return refused
+		}
 		if told.has(row.Position) {
 			return nil
 		}
@@ -316,74 +333,45 @@ func (a *account) rows(f func(*Row) error) error {
 	return err
 }
 
-// An OtherStreamError says that a receipt is of another stream than the one that was to go on.
-type OtherStreamError struct {
-	Receipt  string
-	What     string // release, scenario, off, from, dialect, target; options of the dialect; line
-	Had, Has string // the receipt and the stream; options may be secret, and have none
-}
-
-// What an OtherStreamError may be about, besides the fields of an Origin.
-const (
-	OtherOptions = "options" // of the dialect
-	OtherLine    = "line"    // of the scenario: the first that differs
-)
-
-func (e *OtherStreamError) Error() string { return e.Spelt(nil) }
-
-// Spelt returns the error with other words for what it is about, as users know it; what has none
-// keeps its own.
-func (e *OtherStreamError) Spelt(words map[string]string) string {
-	what, why := cmp.Or(words[e.What], e.What), ""
-	switch e.What {
-	case OtherOptions:
-		why = fmt.Sprintf("it had other settings of the dialect (%s)", what)
-	case OtherLine:
-		why = fmt.Sprintf("its scenario has %q, not %q", e.Had, e.Has)
-	default:
-		why = fmt.Sprintf("its %s is %q, not %q", what, e.Had, e.Has)
-	}
-	return fmt.Sprintf("%s is the receipt of another stream: %s", e.Receipt, why)
-}
-
-// differs says in which way another stream is not the same; nil: in none.
-func (o *Origin) differs(other *Origin) *OtherStreamError {
-	for _, x := range []OtherStreamError{
-		{What: "release", Had: o.Release, Has: other.Release},
-		{What: "scenario", Had: o.Scenario, Has: other.Scenario},
-		{What: "off", Had: strings.Join(o.Off, ","), Has: strings.Join(other.Off, ",")},
-		{What: "from", Had: text(o.From), Has: text(other.From)},
-		{What: "dialect", Had: o.Dialect, Has: other.Dialect},
-		{What: "target", Had: o.Target, Has: other.Target},
+// differs says in which part another stream is not the same, and how; empty: in none.
+func (o *Origin) differs(other *Origin) (part, had, has string) {
+	for _, x := range []struct{ part, had, has string }{
+		{"Release", o.Release, other.Release},
+		{"Scenario", o.Scenario, other.Scenario},
+		{"Off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
+		{"From", text(o.From), text(other.From)},
+		{"Dialect", o.Dialect, other.Dialect},
+		{"Target", o.Target, other.Target},
+		{"Options", o.Options, other.Options},
 	} {
-		if x.Had != x.Has {
-			return &x
+		if x.had != x.has {
+			return x.part, x.had, x.has
 		}
 	}
-	if o.Options != other.Options {
-		return &OtherStreamError{What: OtherOptions}
+	if had, has, differ := differentLine(o.YAML, other.YAML); differ {
+		return "YAML", had, has
 	}
-	return differentLine(o.YAML, other.YAML)
+	return "", "", ""
 }
 
 func text(m Micros) string { return time.UnixMicro(int64(m)).UTC().Format(time.RFC3339Nano) }
 
-// differentLine says which is the first line in which two scenarios differ. How many days they have
-// does not count: what happens on a day does not depend on how many follow.
-func differentLine(one, other string) *OtherStreamError {
+// differentLine returns the first line in which two scenarios differ. How many days they have does
+// not count: what happens on a day does not depend on how many follow.
+func differentLine(one, other string) (had, has string, differ bool) {
 	lines := func(text string) []string {
-		return slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
+		all := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
 			return strings.HasPrefix(l, "#") || strings.HasPrefix(l, "days:")
 		})
+		return append(all, "nothing more")
 	}
-	had, has := append(lines(one), "nothing more"), append(lines(other), "nothing more")
-	for i := range min(len(had), len(has)) {
-		if had[i] != has[i] {
-			return &OtherStreamError{What: OtherLine, Had: strings.TrimSpace(had[i]),
-				Has: strings.TrimSpace(has[i])}
+	these, those := lines(one), lines(other)
+	for i := range min(len(these), len(those)) {
+		if these[i] != those[i] {
+			return strings.TrimSpace(these[i]), strings.TrimSpace(those[i]), true
 		}
 	}
-	return nil
+	return "", "", false
 }
 
 // OriginOf returns what the receipt of a stream is of, which is simulated from a day of the world
@@ -409,5 +397,5 @@ func digestOf(options map[string]string) string {
 	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
-// SameRelease says whether the events of a receipt can be simulated again.
+// SameRelease reports whether the events of a receipt can be simulated again.
 func (o *Origin) SameRelease() bool { return o.Release == model.Release }

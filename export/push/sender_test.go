@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // TestNothingIsLostOrTwiceUncounted: a target that refuses, fails and cuts connections after it has
@@ -415,7 +417,7 @@ func TestLateIsDropped(t *testing.T) {
 	defer server.Close()
 	w := handmade()
 	opt := options(t, w, server)
-	opt.Pace, opt.MaxLag, opt.Connections = Constant(1000), 50*time.Millisecond, 1
+	opt.Pace, opt.MaxLag, opt.Connections = pace.Rate(1000), 50*time.Millisecond, 1
 	c, err := run(t, w, 500, opt)
 	if err != nil {
 		t.Fatal(err)

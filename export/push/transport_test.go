@@ -127,7 +127,7 @@ func TestNoUseToTryAgain(t *testing.T) {
 		{"cannot", answer(501), false, "http", nil, "501 Not Implemented: is it one for events?"},
 		{"wants TLS", answer(200), true, "http", nil, "speaks TLS: give an address with https://"},
 		{"has no TLS", answer(200), false, "https", nil, "does not speak TLS: give an address with"},
-		{"is a stranger", answer(200), true, "https", nil, "vouches for the target, CA"},
+		{"is a stranger", answer(200), true, "https", nil, "target, CA"},
 		{"takes no h2c", answer(200), false, "http", h2, "leave out H2C"},
 		{"has a page for h2c", page, false, "http", h2, "leave out H2C"},
 	} {

@@ -38,7 +38,7 @@ func (v *verdict) String() string {
 	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
 }
 
-// success says whether a status says yes.
+// success reports whether a status says yes.
 func success(status int) bool { return status >= 200 && status < 300 }
 
 // failure is the verdict on a try without an answer.
@@ -70,8 +70,8 @@ func (o *Options) misunderstanding(err error) error {
 	text := err.Error()
 	switch {
 	case errors.As(err, &stranger):
-		return fmt.Errorf("%w: give the certificate of who vouches for the target, %s",
-			err, o.name("CA"))
+		return fmt.Errorf("%w: give the certificate of who vouches for the target, %s", err,
+			o.name("CA"))
 	case errors.As(err, &record):
 		return errors.New("the target does not speak TLS: give an address with http://")
 	case strings.Contains(text, "tls: certificate required"):
@@ -125,9 +125,9 @@ func (o *Options) redirected(response *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("the target answers %d without another address", response.StatusCode)
 	}
+	plain := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
 	return fmt.Errorf("the target answers %d and redirects: give that address, %s %s",
-		response.StatusCode, o.name("Target"),
-		(&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String())
+		response.StatusCode, o.name("Target"), plain.String())
 }
 
 // asksForTLS knows what servers in Go, nginx and Apache say to plain HTTP on a port for TLS.

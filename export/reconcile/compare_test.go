@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/handmade"
@@ -71,7 +72,7 @@ func sent(t *testing.T, w *model.World) (receipt string, lines []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := push.Options{World: w, Pace: push.Max, Batch: 10, Linger: time.Second, Connections: 1,
+	opt := push.Options{World: w, Pace: pace.Max, Batch: 10, Linger: time.Second, Connections: 1,
 		Buffer: 1 << 20, Timeout: 5 * time.Second, GiveUp: time.Second, From: 1}
 	opt.Wire, err = dialect.OpenDialect(d, w, dialect.Settings{})
 	if err != nil {
@@ -91,7 +92,7 @@ func sent(t *testing.T, w *model.World) (receipt string, lines []string) {
 	}
 	r.Follow(&opt)
 	err = push.Run(t.Context(), story(w, nil), push.NewMeasure(opt.Pace), opt)
-	if err := errors.Join(err, r.Close()); err != nil {
+	if err := errors.Join(err, r.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	return receipt, lines

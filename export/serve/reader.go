@@ -30,7 +30,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		w.Header().Set("Retry-After", "10")
 		s.refuse(w, http.StatusServiceUnavailable, "places",
-			"as many readers as --readers allows read already, try again later")
+			fmt.Sprintf("%d readers, as many as may, read already: try again later", s.opt.Readers))
 		return
 	}
 	defer s.leave()
@@ -39,14 +39,15 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	for range chunks {
 		free <- new(chunk)
 	}
-	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: dialect.NewDay(q.world),
-		ctx: ctx, out: full, free: free, found: q.event == table.Null,
-		origin: max(q.from, q.world.Midnight[q.world.Warmup])}
+	begins, _ := q.world.Bounds(0)
+	into := &chunker{query: q, most: s.opt.MaxRate, lines: newLiner(wire),
+		day: dialect.NewDay(q.world), ctx: ctx, out: full, free: free,
+		found: q.event == table.Null, pace: q.paceFrom(max(q.from, begins))}
 	var simulation sync.WaitGroup
 	var failed error
 	simulation.Go(func() {
 		defer close(full)
-		failed = s.opt.Live(ctx, q.world, q.day, f)
+		failed = s.opt.Live(ctx, q.world, q.day, into)
 	})
 	err = d.run(ctx, full, free, q.event == table.Null)
 	cancel()

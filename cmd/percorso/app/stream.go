@@ -14,6 +14,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -37,7 +38,7 @@ type Streaming struct {
 
 	// Push says how to send. World, Wire, Target, Transport, Ledger and Past follow from the rest.
 	// From, if it is 0, is where the scenario begins; else the days before are lived in silence. The
-	// pace, if it is nil, is push.Max. Batch, Linger, Connections, Buffer, Timeout, GiveUp and Grace
+	// pace, if it is nil, is pace.Max. Batch, Linger, Connections, Buffer, Timeout, GiveUp and Grace
 	// that are 0 are those of the dialect, 1 s, 64, 64 MiB, 30 s, 1 min and 5 s.
 	Push push.Options
 
@@ -70,7 +71,7 @@ func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 		err = push.Print(ctx, f.live, s.Writer, m, *opt)
 		return f.report(m, err), err
 	}
-	finish, err := s.keep(f)
+	finish, err := s.keep(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (f *flow) pace() error {
 	}
 	f.day = day
 	if opt.Pace == nil {
-		opt.Pace = push.Max
+		opt.Pace = pace.Max
 	}
 	limits := opt.Wire.Limits
 	opt.Batch = cmp.Or(opt.Batch, max(limits.Batch, 1))
@@ -204,18 +205,20 @@ func (f *flow) connect(to string, link push.Link) (err error) {
 }
 
 // keep begins the receipt of a stream, or goes on with one. What it returns ends it.
-func (s *Streaming) keep(f *flow) (finish func() error, err error) {
+func (s *Streaming) keep(ctx context.Context, f *flow) (finish func() error,
+	err error) {
 	if s.Receipt == "" {
 		return func() error { return nil }, nil
 	}
-	open := push.CreateReceipt
-	if s.Resume {
-		open = push.ResumeReceipt
+	var r *push.Receipt
+	if of := push.OriginOf(&f.opt, f.day, s.Settings); s.Resume {
+		r, err = push.ResumeReceipt(ctx, s.Receipt, of)
+	} else {
+		r, err = push.CreateReceipt(s.Receipt, of)
 	}
-	r, err := open(s.Receipt, push.OriginOf(&f.opt, f.day, s.Settings))
 	if err != nil {
 		return nil, err
 	}
 	r.Follow(&f.opt)
-	return r.Close, nil
+	return func() error { return r.Close(context.WithoutCancel(ctx)) }, nil // also when it is stopped
 }
