@@ -116,7 +116,7 @@ func (d *sample) create(
 	t testing.TB, w *model.World, views []table.View, opt simulate.Options,
 ) *dataset.Dataset {
 	t.Helper()
-	writer, err := dataset.Create(d.dir, w, dataset.Options{
+	writer, err := dataset.Create(t.Context(), d.dir, w, dataset.Options{
 		Format: d.format.Name, Compression: d.compression, Views: views,
 		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: d.partition,
 		Shard: opt.Shard, Shards: opt.Shards,

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 )
 
@@ -133,9 +134,9 @@ func (o *oracle) ours(t *testing.T) (any, []told) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := push.NewMeasure(push.Max)
+	m := push.NewMeasure(pace.Max)
 	err = push.Run(t.Context(), s.live(t), m, push.Options{World: s.world, Wire: wire, Target: target,
-		Transport: kept.Client().Transport, Pace: push.Max, Batch: 1000, Linger: time.Hour,
+		Transport: kept.Client().Transport, Pace: pace.Max, Batch: 1000, Linger: time.Hour,
 		Connections: 1, Buffer: 1 << 20, Timeout: 10 * time.Second, GiveUp: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)

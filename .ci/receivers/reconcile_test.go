@@ -123,7 +123,7 @@ func checkDoubles(t *testing.T, c *clickhouse, receipt, table string, events int
 	c.reconcile(t, receipt, table, want)
 
 	var sure, unsure int64 // an event of which no answer was lost, and another
-	if err := push.ReadReceipt(receipt, func(*push.Origin) error { return nil },
+	if err := push.ReadReceipt(t.Context(), receipt, func(*push.Origin) error { return nil },
 		func(row *push.Row) error {
 			if row.MaybeDuplicate {
 				unsure = row.EventID

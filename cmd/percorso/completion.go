@@ -8,8 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -124,7 +126,7 @@ func complete(app *cli.App, words []string) []string {
 func arguments(path string, c *cli.Command) []string {
 	switch path {
 	case " generate", " check", " journey", " scenarios show", " stream", " serve":
-		return scenarioNames()
+		return app.Scenarios()
 	case " completion":
 		return shellNames()
 	}
@@ -164,7 +166,7 @@ func flagValues(flag string) []string {
 	case "rate":
 		all = []string{"max"}
 	case "shape":
-		all = shapeExamples()
+		all = pace.Shapes()
 	case "truth":
 		all = []string{
 			string(table.TruthSeparate), string(table.TruthInline), string(table.TruthNone)}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
@@ -18,8 +19,7 @@ import (
 
 // A generation is what `generate` was asked to do.
 type generation struct {
-	scenario    string
-	sets        []model.Set
+	request
 	out         string // a folder, or - for stdout; empty: ./NAME
 	format      string // empty: parquet, or jsonl on stdout
 	compression string
@@ -54,10 +54,9 @@ channels, unless --off takes some away.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write, or - for stdout " +
 				"(default: ./NAME)"},
-			&cli.StringFlag{Name: "format", Usage: "parquet, csv or jsonl as the `FORMAT` " +
-				"(default: parquet, jsonl on stdout)"},
-			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: snappy, zstd or none in " +
-				"parquet, none, gzip or zstd in csv and jsonl"},
+			&cli.StringFlag{Name: "format", Usage: formatsText() + " as the `FORMAT` (default: " +
+				format.Formats()[0].Name + ", " + formatOnStdout + " on stdout)"},
+			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: " + compressionsText()},
 			&cli.StringFlag{Name: "partition", Usage: "date as the `KEY`: a folder for each day, " +
 				"as Hive names them (default: a file for each run of towns)"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
@@ -82,12 +81,38 @@ channels, unless --off takes some away.`,
 	}
 }
 
+// formatOnStdout is the format of what goes to stdout, unless one asks for another.
+const formatOnStdout = "jsonl"
+
+// formatsText lists the formats as people do: parquet, csv or jsonl.
+func formatsText() string {
+	var names []string
+	for _, f := range format.Formats() {
+		names = append(names, f.Name)
+	}
+	return enumerate(names, "or")
+}
+
+// compressionsText lists which compressions there are, and in which formats.
+func compressionsText() string {
+	var kinds []string
+	in := make(map[string][]string)
+	for _, f := range format.Formats() {
+		kind := enumerate(f.Compressions, "or")
+		if in[kind] == nil {
+			kinds = append(kinds, kind)
+		}
+		in[kind] = append(in[kind], f.Name)
+	}
+	for i, kind := range kinds {
+		kinds[i] = kind + " in " + enumerate(in[kind], "and")
+	}
+	return list(kinds)
+}
+
 // readGeneration reads the flags of generate.
 func readGeneration(c *cli.Context) (g generation, err error) {
-	if g.scenario, err = oneArgument(c, whatIsScenario); err != nil {
-		return g, err
-	}
-	if g.sets, err = settings(c); err != nil {
+	if g.request, err = requested(c); err != nil {
 		return g, err
 	}
 	if g.shard, g.shards, err = parseShard(c.String("shard")); err != nil {
@@ -133,7 +158,7 @@ func parseShard(s string) (shard, shards int, err error) {
 
 // run simulates and writes: a dataset, or one table to stdout.
 func (g *generation) run(ctx context.Context, con console) error {
-	w, err := loadWorld(g.scenario, g.sets)
+	w, err := loadWorld(g.name, g.sets)
 	if err != nil {
 		return err
 	}
@@ -162,7 +187,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 		tables = []string{"events"}
 	}
 	if kind == "" {
-		kind = "jsonl"
+		kind = formatOnStdout
 	}
 	switch {
 	case len(tables) > 1:
@@ -206,62 +231,37 @@ func streamStatic(stream *format.Stream, w *model.World) error {
 	return commit()
 }
 
-// toFolder writes a dataset, part by part.
+// toFolder writes a dataset.
 func (g *generation) toFolder(ctx context.Context, con console, w *model.World) error {
+	if g.force && g.resume {
+		return misused("--force begins again and --resume goes on: choose one")
+	}
 	began := con.now()
-	data, err := g.create(w)
-	if err != nil {
-		return err
+	var m *meter // of the simulation, not of what is read again before
+	progress := func(p simulate.Progress) {
+		if m == nil {
+			m = newMeter(con)
+		}
+		m.show(p)
 	}
-	m := newMeter(con)
-	live := simulate.ByPart
-	if g.partition == dataset.PartitionDate {
-		live = simulate.ByDay
+	if g.quiet {
+		progress = nil
 	}
-	err = live(ctx, w, data, simulate.Options{
-		Workers: g.workers, Shard: g.shard, Shards: g.shards, Skip: g.skip(data),
-		Progress: g.progress(m),
+	manifest, err := app.Generate(ctx, app.Generation{
+		World: w, Out: g.out, Format: g.format, Compression: g.compression, Tables: g.tables,
+		Truth: g.truth, Partition: g.partition, Shard: g.shard, Shards: g.shards,
+		Workers: g.workers, Force: g.force, Resume: g.resume, Progress: progress,
 	})
-	m.clear()
-	if err != nil {
-		return g.stopped(ctx, data, err)
+	if m != nil {
+		m.clear()
 	}
-	manifest, err := data.Finish()
 	if err != nil {
-		return g.stopped(ctx, data, err)
+		return g.failed(ctx, err)
 	}
 	if !g.quiet {
 		printSummary(con.stderr, g.out, manifest, con.now().Sub(began))
 	}
 	return nil
-}
-
-// skip says which parts need not be simulated again. Days have to be: each follows from the one
-// before.
-func (g *generation) skip(dataset *dataset.Dataset) func(part int) bool {
-	if g.partition == "" {
-		return dataset.Done
-	}
-	return nil
-}
-
-// create begins the dataset. What is wrong with the flags, or a folder that is taken, is a misuse;
-// what is wrong with the disk is not.
-func (g *generation) create(w *model.World) (*dataset.Dataset, error) {
-	format := g.format
-	if format == "" {
-		format = "parquet"
-	}
-	views, err := table.Views(w.Tables, g.truth, g.tables)
-	if err != nil {
-		return nil, withCode(exitMisused, err)
-	}
-	dataset, err := dataset.Create(g.out, w, dataset.Options{
-		Format: format, Compression: g.compression, Views: views,
-		Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(), Partition: g.partition,
-		Shard: g.shard, Shards: g.shards, Force: g.force, Resume: g.resume,
-	})
-	return dataset, blame(err)
 }
 
 // progress is where a run reports to: m, or nobody when it shall be quiet.
@@ -272,23 +272,48 @@ func (g *generation) progress(m *meter) func(simulate.Progress) {
 	return m.show
 }
 
-// stopped cleans up after a run that did not come to its end and says what there is of it.
-func (g *generation) stopped(
-	ctx context.Context, dataset *dataset.Dataset, err error,
-) error {
-	whole, all := dataset.Whole()
+// failed says what there is of a dataset that did not come to be, and with which flags one goes on.
+// What is wrong with the flags, or a folder that is taken, is a misuse; what is wrong with the disk
+// is not.
+func (g *generation) failed(ctx context.Context, err error) error {
+	stop := (*app.StoppedError)(nil)
+	switch begun := errors.As(err, &stop); {
+	case !begun && interrupted(ctx, err):
+		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is as it was", g.out))
+	case !begun:
+		return g.advise(err)
+	}
 	code := exitFailed
 	if interrupted(ctx, err) {
-		code, err = exitInterrupted, errors.New("interrupted")
+		code, stop.Err = exitInterrupted, errors.New("interrupted")
 	}
-	if aborted := dataset.Abort(); aborted != nil {
-		err = errors.Join(err, aborted)
+	if stop.Resumable {
+		return withCode(code, fmt.Errorf("%w: the same command goes on with --resume, begins again "+
+			"with --force", stop))
 	}
-	if whole == 0 && !dataset.Done(table.StaticPart) { // then Abort left nothing to go on with
-		return withCode(code, err)
+	return withCode(code, stop)
+}
+
+// advise adds to the error of a dataset that was not begun which flags would help.
+func (g *generation) advise(err error) error {
+	damage := (*dataset.DamageError)(nil)
+	if errors.As(err, &damage) && g.resume {
+		err = fmt.Errorf("%w\nreplace it with --force", err)
 	}
-	return withCode(code, fmt.Errorf("%w\n%s is not complete, %d of %d parts are whole: "+
-		"the same command goes on with --resume, begins again with --force", err, g.out, whole, all))
+	return blame(occupied(err, "go on with --resume, "))
+}
+
+// occupied adds to the error of a folder that is taken how to go on, and what to do about it.
+func occupied(err error, goOn string) error {
+	taken := (*dataset.OccupiedError)(nil)
+	if !errors.As(err, &taken) {
+		return err
+	}
+	if !taken.Unfinished || taken.Differs != "" {
+		goOn = ""
+	}
+	replace := "replace it with --force or choose another folder"
+	return fmt.Errorf("%w: %s%s", err, goOn, replace)
 }
 
 // interrupted says whether err is only the echo of a ^C.

@@ -41,7 +41,7 @@ func merge(ctx context.Context, con console, dirs []string, out string, force bo
 		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is not complete", out))
 	}
 	if err != nil {
-		return blame(err)
+		return blame(occupied(err, ""))
 	}
 	rows, bytes := m.Size()
 	fmt.Fprintf(con.stderr, "%s: %s rows in %d tables, %s, from %d shards\n",

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/export/reconcile"
 	"github.com/percorso/percorso/model/table"
@@ -74,38 +75,41 @@ func TestDaysThatRanOnReconcile(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	r := reconcileLines(t, receipt, "table.jsonl", joined(k.lines), "event_id")
-	if err := r.verdict(); err != nil || r.result.Receipt[push.Accepted] != 300 {
-		t.Errorf("%v of %v, want 300 events as they were sent", err, r.result.Receipt)
+	if err := verdict(r); err != nil || r.Receipt[push.Accepted] != 300 {
+		t.Errorf("%v of %v, want 300 events as they were sent", err, r.Receipt)
 	}
 }
 
 // reconcileLines holds a table of some lines against a receipt.
-func reconcileLines(t *testing.T, receipt, name string, text []byte, id string) *reconciliation {
+func reconcileLines(t *testing.T, receipt, name string, text []byte, id string) *reconcile.Result {
 	table := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(table, text, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r := newReconciliation(receipt, id)
-	if err := r.run(t.Context(), table); err != nil {
+	r, err := compare(t.Context(), receipt, table, id)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.HasSuffix(name, ".csv") {
-		checkShares(t, r, table)
+		checkShares(t, r, receipt, table, id)
 	}
 	return r
 }
 
 // checkShares compares again, fewer events at a time: the same comes out.
-func checkShares(t *testing.T, r *reconciliation, table string) {
-	few := newReconciliation(r.receipt, r.id)
-	few.most = 150
-	if err := few.run(t.Context(), table); err != nil {
+func checkShares(t *testing.T, all *reconcile.Result, receipt, table, id string) {
+	of, err := reconcile.OpenForeign(table)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if few.shares < 2 || fmt.Sprint(few.verdict()) != fmt.Sprint(r.verdict()) ||
-		!maps.Equal(few.result.ByColumn, r.result.ByColumn) ||
-		!maps.Equal(few.result.Receipt, r.result.Receipt) || few.result.Rows != r.result.Rows {
-		t.Errorf("in %d shares: %+v, want %+v", few.shares, few.result, r.result)
+	few, err := reconcile.Compare(t.Context(), receipt, of, app.Replay(receipt),
+		reconcile.Options{ID: id, AtOnce: 150})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(few.Amiss(), all.Amiss()) || !maps.Equal(few.ByColumn, all.ByColumn) ||
+		!maps.Equal(few.Receipt, all.Receipt) || few.Rows != all.Rows {
+		t.Errorf("in shares: %+v, want %+v", few, all)
 	}
 }
 
@@ -160,14 +164,14 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 	} {
 		r := reconcileLines(t, receipt, "t.jsonl", joined(c.mutate(slices.Clone(lines))), "event_id")
 		got := ""
-		if err := r.verdict(); err != nil {
+		if err := verdict(r); err != nil {
 			_, got, _ = strings.Cut(err.Error(), "accepted: ")
 		}
 		if got != c.want {
-			t.Errorf("%s: %q, want %q: %+v", c.what, got, c.want, r.result)
+			t.Errorf("%s: %q, want %q: %+v", c.what, got, c.want, r)
 		}
-		if len(r.result.Compared) != table.EventPerson-1 {
-			t.Errorf("%s: compared %q", c.what, r.result.Compared)
+		if len(r.Compared) != table.EventPerson-1 {
+			t.Errorf("%s: compared %q", c.what, r.Compared)
 		}
 	}
 }
@@ -228,73 +232,33 @@ func TestReconcileReadsOtherSpellings(t *testing.T) {
 		return text.Bytes()
 	}
 	r := reconcileLines(t, receipt, "t.csv", table(""), "messageId")
-	if err := r.verdict(); err != nil || len(r.result.Compared) != 5 {
-		t.Errorf("%v: compared %q: %+v", err, r.result.Compared, r.result)
+	if err := verdict(r); err != nil || len(r.Compared) != 5 {
+		t.Errorf("%v: compared %q: %+v", err, r.Compared, r)
 	}
 	r = reconcileLines(t, receipt, "t.csv", table("1"), "messageId")
-	n := r.result.ByColumn["unit_price"]
-	if n == 0 || n != r.result.Altered.Count || len(r.result.ByColumn) != 1 {
-		t.Errorf("altered: %+v", r.result)
+	n := r.ByColumn["unit_price"]
+	if n == 0 || n != r.Altered.Count || len(r.ByColumn) != 1 {
+		t.Errorf("altered: %+v", r)
 	}
-	if d := r.result.Different; len(d) == 0 || d[0].Column != "unit_price" ||
+	if d := r.Different; len(d) == 0 || d[0].Column != "unit_price" ||
 		d[0].Found == d[0].Expected {
 		t.Errorf("differences: %+v", d)
 	}
 	var told strings.Builder
-	if err := r.print(&told, false); err != nil ||
+	if err := printResult(&told, r, false); err != nil ||
 		!strings.Contains(told.String(), fmt.Sprintf("unit_price: %d", n)) {
 		t.Errorf("%v: told as\n%s", err, &told)
 	}
 	told.Reset()
-	var back reconciled
-	err := r.print(&told, true)
+	var back reconcile.Result
+	err := printResult(&told, r, true)
 	err = errors.Join(err, json.Unmarshal([]byte(told.String()), &back))
-	if err != nil || back.Altered.Count != r.result.Altered.Count {
+	if err != nil || back.Altered.Count != r.Altered.Count {
 		t.Errorf("%v: as JSON\n%s", err, &told)
 	}
 }
 
-// TestUncertainIsTold: what nobody knew is known from the table, and is nobody's fault.
-func TestUncertainIsTold(t *testing.T) {
-	for _, c := range []struct {
-		outcome push.Outcome
-		maybe   bool
-		rows    uint32
-		want    string
-	}{
-		{push.Accepted, false, 0, "missing"}, {push.Accepted, false, 1, ""},
-		{push.Accepted, false, 2, "duplicate"}, {push.Accepted, true, 2, "maybe"},
-		{push.Uncertain, true, 0, "not there"}, {push.Uncertain, true, 1, "arrived"},
-		{push.Uncertain, true, 2, "maybe arrived"}, {push.Rejected, false, 1, "unwanted"},
-		{push.Rejected, true, 1, "arrived"}, {push.Rejected, true, 0, ""},
-		{push.Dropped, false, 0, ""}, {push.Dropped, false, 1, "unwanted"},
-		{push.Skipped, false, 0, ""}, {push.TooBig, false, 1, "unwanted"},
-	} {
-		r := newReconciliation("", "")
-		r.events[1] = entry{rows: c.rows, maybe: c.maybe}
-		row := push.Row{EventID: 1, Outcome: c.outcome, MaybeDuplicate: c.maybe}
-		if err := r.count(&row); err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, x := range []struct {
-			n    int64
-			what string
-		}{{r.result.Missing.Count, "missing"}, {r.result.Twice.Count, "duplicate"},
-			{r.result.MaybeTwo.Count, "maybe"}, {r.result.NotThere, "not there"},
-			{r.result.Arrived, "arrived"}, {r.result.Unwanted.Count, "unwanted"}} {
-			if x.n > 0 {
-				got = append(got, x.what)
-			}
-		}
-		if strings.Join(got, " ") != c.want {
-			t.Errorf("%+v: got %q", c, got)
-		}
-	}
-}
-
-// TestReconcileWithoutContent: of another release, or without columns of ours, ids alone are
-// compared, and that is said.
+// TestReconcileWithoutContent: without columns of ours ids alone are compared, and that is said.
 func TestReconcileWithoutContent(t *testing.T) {
 	receipt, lines := streamed(t)
 	var ids []string
@@ -303,15 +267,8 @@ func TestReconcileWithoutContent(t *testing.T) {
 		ids = append(ids, strings.Replace(id, "event_id", "id", 1)+"}")
 	}
 	r := reconcileLines(t, receipt, "t.ndjson", joined(ids), "id")
-	if err := r.verdict(); err != nil || !strings.Contains(r.result.Why, "no column") {
-		t.Errorf("%v: %+v", err, r.result)
-	}
-	r = newReconciliation("", "event_id")
-	r.origin = &push.Origin{Release: "0.0"}
-	r.table = &reconcile.Foreign{Columns: []string{"event_id", "city"}}
-	w, err := r.compared()
-	if w != nil || err != nil || !strings.Contains(r.result.Why, "release 0.0") {
-		t.Errorf("another release: %v, %q", err, r.result.Why)
+	if err := verdict(r); err != nil || !strings.Contains(r.Why, "no column") {
+		t.Errorf("%v: %+v", err, r)
 	}
 }
 
@@ -347,16 +304,16 @@ func TestReconcileByTheIDsOfOthers(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		r := reconcileLines(t, receipt, "t.jsonl", joined(lines), id)
-		if err := r.verdict(); err != nil {
-			t.Errorf("%s: %v: %+v", dialect, err, r.result)
+		if err := verdict(r); err != nil {
+			t.Errorf("%s: %v: %+v", dialect, err, r)
 		}
 		whole := dialect == "jsonl"
-		if whole != (r.result.Why == "") || whole != (r.result.Beside == 0) ||
-			r.result.Rows != 500+r.result.Beside {
-			t.Errorf("%s: %+v", dialect, r.result)
+		if whole != (r.Why == "") || whole != (r.Beside == 0) ||
+			r.Rows != 500+r.Beside {
+			t.Errorf("%s: %+v", dialect, r)
 		}
 		r = reconcileLines(t, receipt, "t.jsonl", joined(lines[3:]), id)
-		if r.verdict() == nil {
+		if verdict(r) == nil {
 			t.Errorf("%s: three rows are missing, and all is well", dialect)
 		}
 	}

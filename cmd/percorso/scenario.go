@@ -1,15 +1,12 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/scenarios"
 )
 
 // whatIsScenario is said to those who name none.
@@ -47,34 +44,32 @@ func settings(c *cli.Context) ([]model.Set, error) {
 	return sets, nil
 }
 
+// A request is a scenario as somebody asks for it.
+type request struct {
+	name string
+	sets []model.Set
+}
+
+// requested reads which scenario the arguments and flags of a subcommand ask for.
+func requested(c *cli.Context) (r request, err error) {
+	if r.name, err = oneArgument(c, whatIsScenario); err != nil {
+		return r, err
+	}
+	r.sets, err = settings(c)
+	return r, err
+}
+
 // worldOf is the world that the arguments and flags of a subcommand ask for, with all its channels.
 func worldOf(c *cli.Context) (*model.World, error) {
-	name, err := oneArgument(c, whatIsScenario)
+	r, err := requested(c)
 	if err != nil {
 		return nil, err
 	}
-	sets, err := settings(c)
-	if err != nil {
-		return nil, err
-	}
-	return loadWorld(name, sets)
+	return loadWorld(r.name, r.sets)
 }
 
-// loadWorld reads and compiles a scenario; whatever is wrong with it is a misuse. A folder that is
-// not called like a built-in scenario is a dataset, and means the scenario in it.
+// loadWorld reads and compiles a scenario; whatever is wrong with it is a misuse.
 func loadWorld(name string, sets []model.Set) (*model.World, error) {
-	if !slices.Contains(scenarioNames(), name) && isFolder(name) {
-		name = filepath.Join(name, "scenario.yaml")
-	}
-	s, err := model.Load(name, scenarios.FS, sets...)
-	if err != nil {
-		return nil, withCode(exitMisused, err)
-	}
-	w, err := model.Compile(s)
+	w, err := app.Load(name, sets...)
 	return w, withCode(exitMisused, err)
-}
-
-func isFolder(path string) bool {
-	at, err := os.Stat(path)
-	return err == nil && at.IsDir()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
@@ -48,25 +49,12 @@ func scenariosCommand(con console) *cli.Command {
 	}
 }
 
-// scenarioNames are the names of the built-in scenarios, sorted.
-func scenarioNames() []string {
-	entries, err := fs.ReadDir(scenarios.FS, ".")
-	if err != nil {
-		panic("percorso: the embedded scenarios cannot be listed: " + err.Error())
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	return names
-}
-
 // listScenarios prints the markets and then the lessons, each with what it is good for.
 func listScenarios(ctx context.Context, con console) error {
 	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
 	var lessons []*model.World
 	fmt.Fprintln(t, "MARKET\tCUSTOMERS\tEVENTS EACH\tABOUT")
-	for _, name := range scenarioNames() {
+	for _, name := range app.Scenarios() {
 		w, err := loadWorld(name, nil)
 		if err != nil {
 			return err
@@ -127,7 +115,7 @@ func (n *eventCount) Encode(b *table.Batch) (func() error, error) {
 func showScenario(con console, name string) error {
 	text, err := fs.ReadFile(scenarios.FS, name+".yaml")
 	if err != nil {
-		names := scenarioNames()
+		names := app.Scenarios()
 		return misused("unknown scenario %q%s, there is: %s",
 			name, table.Nearest(name, names), list(names))
 	}

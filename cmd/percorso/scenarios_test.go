@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -102,7 +103,7 @@ func (h *hint) said(out, kpi string) error {
 // builtIns are the texts of the built-in scenarios, by name.
 func builtIns(t *testing.T) map[string]string {
 	texts := map[string]string{}
-	for _, name := range scenarioNames() {
+	for _, name := range app.Scenarios() {
 		text, err := fs.ReadFile(scenarios.FS, name+".yaml")
 		if err != nil {
 			t.Fatal(err)

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -102,13 +105,25 @@ type tableDoc struct {
 
 // A columnDoc is a column with its type in each format.
 type columnDoc struct {
-	Name     string `json:"name"`
-	Parquet  string `json:"parquet"`
-	CSV      string `json:"csv"`
-	JSON     string `json:"json"`
-	Nullable bool   `json:"nullable"`
-	Unit     string `json:"unit,omitempty"`
-	Doc      string `json:"doc"`
+	Name     string
+	Types    []string // by format
+	Nullable bool
+	Unit     string
+	Doc      string
+}
+
+// MarshalJSON has a key for each format, between those of the column.
+func (c columnDoc) MarshalJSON() ([]byte, error) {
+	text := format.AppendJSON([]byte(`{"name":`), c.Name)
+	for i, f := range format.Formats() {
+		text = append(format.AppendJSON(append(text, ','), strings.ToLower(f.Values)), ':')
+		text = format.AppendJSON(text, c.Types[i])
+	}
+	text = strconv.AppendBool(append(text, `,"nullable":`...), c.Nullable)
+	if c.Unit != "" {
+		text = format.AppendJSON(append(text, `,"unit":`...), c.Unit)
+	}
+	return append(format.AppendJSON(append(text, `,"doc":`...), c.Doc), '}'), nil
 }
 
 // describeTables describes the tables of a dataset with its truth in tables of its own.
@@ -127,37 +142,21 @@ func describeTables() ([]tableDoc, error) {
 			if c.Kind == table.Time { // every format has its own
 				d.Unit = ""
 			}
-			d.Parquet, d.CSV, d.JSON = typeNames(c)
+			for _, f := range format.Formats() {
+				d.Types = append(d.Types, f.Type(c))
+			}
 			docs[i].Columns = append(docs[i].Columns, d)
 		}
 	}
 	return docs, nil
 }
 
-// typeNames says how a column looks in each format.
-func typeNames(c table.Column) (parquet, csv, json string) {
-	switch c.Kind {
-	case table.ID, table.Duration:
-		return "INT64", "integer", "number"
-	case table.Time:
-		return "TIMESTAMP(µs, UTC)", "RFC 3339", "string"
-	case table.Date32:
-		return "DATE", "YYYY-MM-DD", "string"
-	case table.Decimal:
-		return fmt.Sprintf("DECIMAL(18, %d)", c.Scale), "decimal", "number"
-	case table.Int:
-		return "INT32", "integer", "number"
-	case table.Bool:
-		return "BOOLEAN", "true/false", "boolean"
-	}
-	return "STRING", "text", "string"
-}
-
-func printJSON(out io.Writer, tables []tableDoc) error {
+// printJSON prints a value for programs.
+func printJSON(out io.Writer, value any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(tables)
+	return enc.Encode(value)
 }
 
 func printTables(out io.Writer, tables []tableDoc) error {
@@ -171,7 +170,11 @@ func printTables(out io.Writer, tables []tableDoc) error {
 		}
 		fmt.Fprintf(out, "%s: %s%s\n", table.Name, table.Doc, truth)
 		t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "  COLUMN\tPARQUET\tCSV\tJSON\tNULL\tMEANING")
+		var formats []string
+		for _, f := range format.Formats() {
+			formats = append(formats, strings.ToUpper(f.Values))
+		}
+		fmt.Fprintf(t, "  COLUMN\t%s\tNULL\tMEANING\n", strings.Join(formats, "\t"))
 		for _, c := range table.Columns {
 			null, unit := "", ""
 			if c.Nullable {
@@ -180,8 +183,8 @@ func printTables(out io.Writer, tables []tableDoc) error {
 			if c.Unit != "" {
 				unit = " [" + c.Unit + "]"
 			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s%s\n",
-				c.Name, c.Parquet, c.CSV, c.JSON, null, c.Doc, unit)
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s%s\n",
+				c.Name, strings.Join(c.Types, "\t"), null, c.Doc, unit)
 		}
 		if err := t.Flush(); err != nil {
 			return err

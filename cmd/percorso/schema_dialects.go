@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -29,10 +28,7 @@ func dialectsCommand(con console) *cli.Command {
 			}
 			docs := describeDialects()
 			if c.Bool("json") {
-				out := json.NewEncoder(con.stdout)
-				out.SetIndent("", "  ")
-				out.SetEscapeHTML(false)
-				return out.Encode(docs)
+				return printJSON(con.stdout, docs)
 			}
 			return printDialects(con.stdout, docs)
 		},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/serve"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -30,7 +30,7 @@ type serving struct {
 	token    string // itself, not where it is
 	readers  int
 	patience time.Duration
-	maxRate  float64
+	maxRate  pace.Rate // 0: none
 	quiet    bool
 }
 
@@ -97,9 +97,8 @@ func readServing(c *cli.Context) (s serving, err error) {
 		return s, misused("--patience %v: want at least 1s", s.patience)
 	}
 	if text := c.String("max-rate"); text != "" {
-		s.maxRate, err = strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
-		if err != nil || math.IsNaN(s.maxRate) || s.maxRate < 1 || s.maxRate > 1e9 {
-			return s, misused("--max-rate %s: want events a second, from 1 to 1e9", text)
+		if s.maxRate, err = pace.ParseRate(text, 1, 1e9); err != nil {
+			return s, misused("--max-rate %w", err)
 		}
 	}
 	s.token, err = readToken(c.String("token"))

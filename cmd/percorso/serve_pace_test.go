@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/serve"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -109,25 +111,32 @@ func TestServedAtSpeed(t *testing.T) {
 	w := servedWorld(t)
 	lines := generated(t, w)
 	from := idOf(t, lines[99])
-	for path, origin := range map[string]time.Time{
-		"/v1/events?limit=200&speed=3600x":                          time.UnixMicro(w.Midnight[w.Warmup]),
-		"/v1/events?limit=200&speed=60":                             time.UnixMicro(w.Midnight[w.Warmup]),
-		"/v1/events?limit=200&speed=3600&from=2025-01-03T05:00:00Z": day(3).Add(5 * time.Hour),
-		"/v1/events?limit=200&speed=3600&last_event_id=" + from:     eventTime(t, lines[99]),
+	first, _ := w.Bounds(0)
+	for _, test := range []struct {
+		speed  string
+		from   string
+		factor float64
+		origin time.Time
+	}{
+		{"3600x", "", 3600, time.UnixMicro(first)},
+		{"60", "", 60, time.UnixMicro(first)},
+		{"0.05x", "", 0.05, time.UnixMicro(first)},
+		{"1_000_000x", "", 1e6, time.UnixMicro(first)},
+		{"max", "", math.Inf(1), time.UnixMicro(first)},
+		{"3600", "&from=2025-01-03T05:00:00Z", 3600, day(3).Add(5 * time.Hour)},
+		{"3600", "&from=2025-01-03T05:00", 3600, day(3).Add(4 * time.Hour)},
+		{"3600", "&last_event_id=" + from, 3600, eventTime(t, lines[99])},
 	} {
 		inNoTime(t, serveOptions(w), func(t *testing.T, s *service) {
+			path := "/v1/events?limit=200&speed=" + test.speed + test.from
 			response := s.get(path)
 			defer response.Body.Close()
 			all := arrivals(t, response.Body)
 			if len(all) != 200 {
 				t.Fatalf("%s: %d events, want 200", path, len(all))
 			}
-			factor := time.Duration(3600)
-			if strings.HasSuffix(path, "speed=60") {
-				factor = 60
-			}
 			for i, a := range all {
-				want := eventTime(t, a.line).Sub(origin) / factor
+				want := time.Duration(float64(eventTime(t, a.line).Sub(test.origin)) / test.factor)
 				if off := a.after - want; off < -time.Microsecond || off > 2*time.Millisecond {
 					t.Fatalf("%s: event %d came after %v, want %v", path, i, a.after, want)
 				}
@@ -147,18 +156,28 @@ func TestServedAtRate(t *testing.T) {
 	for _, test := range []struct {
 		opt  serve.Options
 		path string
-		rate float64
+		pace pace.Pace
 	}{
-		{serveOptions(w), "/v1/events?limit=300&rate=100", 100},
-		{serveOptions(w), "/v1/events?limit=300&rate=0.5/s", 0.5},
-		{limited, "/v1/events?limit=300", 500},
-		{limited, "/v1/events?limit=300&rate=250", 250},
+		{serveOptions(w), "/v1/events?limit=300&rate=100", pace.Rate(100)},
+		{serveOptions(w), "/v1/events?limit=300&rate=0.5/s", pace.Rate(0.5)},
+		{serveOptions(w), "/v1/events?limit=300&rate=300/min", pace.Rate(5)},
+		{serveOptions(w), "/v1/events?limit=300&rate=1/h", pace.Rate(1. / 3600)},
+		{serveOptions(w), "/v1/events?limit=300&rate=5k/s", pace.Rate(5000)},
+		{serveOptions(w), "/v1/events?limit=300&rate=1_000", pace.Rate(1000)},
+		{serveOptions(w), "/v1/events?limit=300&rate=.5", pace.Rate(0.5)},
+		{serveOptions(w), "/v1/events?limit=300&rate=max", pace.Max},
+		{serveOptions(w), "/v1/events?limit=300&rate=ramp:1..20/20s",
+			pace.Ramp{From: 1, To: 20, Over: 20 * time.Second}},
+		{limited, "/v1/events?limit=300", pace.Rate(500)},
+		{limited, "/v1/events?limit=300&rate=250", pace.Rate(250)},
+		{limited, "/v1/events?limit=300&rate=max", pace.Rate(500)},
+		{limited, "/v1/events?limit=300&speed=max", pace.Rate(500)},
 	} {
 		inNoTime(t, test.opt, func(t *testing.T, s *service) {
 			response := s.get(test.path)
 			defer response.Body.Close()
 			for i, a := range arrivals(t, response.Body) {
-				want := time.Duration(float64(i) / test.rate * 1e9)
+				want := test.pace.Due(int64(i), 0)
 				if off := a.after - want; off < -time.Microsecond || off > 2*time.Millisecond {
 					t.Fatalf("%s: event %d came after %v, want %v", test.path, i, a.after, want)
 				}

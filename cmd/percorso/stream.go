@@ -167,7 +167,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return err
 	}
 	s.transport.warn(con)
-	closeReceipt, err := s.receipts.open(s, &opt)
+	closeReceipt, err := s.receipts.open(ctx, s, &opt)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func serveMetrics(address string, m *push.Measure) (*metricsServer, error) {
 	return s, nil
 }
 
-// loopback says whether only this machine can ask.
+// loopback reports whether only this machine can ask.
 func (s *metricsServer) loopback() bool {
 	at, err := netip.ParseAddrPort(s.at.String())
 	return err == nil && at.Addr().IsLoopback()

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/document"
@@ -17,11 +18,10 @@ import (
 
 // A pacing says which events a stream has, and when they are due.
 type pacing struct {
-	pace       push.Pace // nil: simulated time says when, speed times as fast as ours
+	pace       pace.Pace // nil: simulated time says when, at a speed
 	perRequest bool      // the pace is of requests
-	speed      float64
-	shape      string // of the rate, as it was asked for; empty: it has none
-	runsOn     bool   // the days go on beyond those of the scenario
+	speed      pace.Speed
+	runsOn     bool // the days go on beyond those of the scenario
 
 	ranOut bool // and there were none left
 
@@ -40,16 +40,13 @@ type pacing struct {
 	first int64     // when the stream begins: earlier events are no part of it, µs since 1970
 }
 
-// maxSpeed is how many times faster than ours simulated time runs at most.
-const maxSpeed = 1e6
-
 func pacingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "rate", Usage: "send events at a `RATE`: 5000/s, 5k/s, 300/min, " +
 			"or max, as fast as they are taken"},
 		&cli.StringFlag{Name: "requests", Usage: "send requests at a `RATE`, each with --batch events"},
 		&cli.StringFlag{Name: "shape", Usage: "send events at a rate that changes, a `SHAPE` such as " +
-			shapeExamples()[0]},
+			pace.Shapes()[0]},
 		&cli.StringFlag{Name: "speed", Usage: "send events as they happen, but `N` times faster: 60x; " +
 			"1x is real time; max"},
 		&cli.StringFlag{Name: "from", Usage: "begin on this `DAY` or at this time; what was before is " +
@@ -98,7 +95,7 @@ func readPacing(c *cli.Context) (p pacing, err error) {
 }
 
 // readPace reads the one flag that says how fast.
-func (p *pacing) readPace(c *cli.Context) (err error) {
+func (p *pacing) readPace(c *cli.Context) error {
 	var given []string
 	for _, name := range []string{"rate", "requests", "shape", "speed"} {
 		if c.IsSet(name) {
@@ -110,27 +107,33 @@ func (p *pacing) readPace(c *cli.Context) (err error) {
 		return misused("%s each say how fast: give one of them", strings.Join(given, " and "))
 	case len(given) == 0 && p.joins:
 		p.speed = 1
-	case len(given) == 0 && c.String("to") == "-", c.String("speed") == "max":
-		p.pace = push.Max
+	case len(given) == 0 && c.String("to") == "-":
+		p.pace = pace.Max
 	case len(given) == 0:
 		return misused("percorso stream needs to know how fast: --rate 5000/s, --requests 200/s, " +
 			"--shape ramp:1000..50000/5m, --speed 60x (1x is real time), " +
 			"or --rate max for as fast as the target takes it")
-	case c.IsSet("speed"):
-		text := c.String("speed")
-		var ok bool
-		p.speed, ok = document.ParseNumber(strings.TrimSuffix(text, "x"))
-		if !ok || p.speed < 1e-3 || p.speed > maxSpeed {
-			return misused("--speed %s: want how many times faster than real time, from 0.001x "+
-				"to 1_000_000x, e.g. 60x, or max", text)
-		}
 	default:
-		name := strings.TrimPrefix(given[0], "--")
-		p.perRequest, p.runsOn = name == "requests", true
-		p.pace, err = parsePace(name, c.String(name))
-		if strings.Contains(c.String(name), ":") {
-			p.shape = map[bool]string{false: "events ", true: "requests "}[p.perRequest] + c.String(name)
+		if err := p.parsePace(given[0], c.String(strings.TrimPrefix(given[0], "--"))); err != nil {
+			return misused("%s %w", given[0], err)
 		}
+	}
+	return nil
+}
+
+// parsePace reads the value of a flag that says how fast.
+func (p *pacing) parsePace(flag, value string) (err error) {
+	if flag == "--speed" {
+		if p.speed, err = pace.ParseSpeed(value); p.speed == pace.AtOnce {
+			p.pace = pace.Max
+		}
+		return err
+	}
+	p.perRequest, p.runsOn = flag == "--requests", true
+	if flag == "--shape" {
+		p.pace, err = pace.ParseShape(value, pace.MaxRate)
+	} else {
+		p.pace, err = pace.Parse(value, pace.MaxRate)
 	}
 	return err
 }
@@ -141,28 +144,29 @@ func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.Wo
 	sets = slices.DeleteFunc(slices.Clone(sets), func(s model.Set) bool {
 		return p.joins && s.Path == "start" && s.Value == "now"
 	})
-	w, days, err := p.world(scenario, sets)
+	w, err := p.world(scenario, sets)
 	if err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(w.Scenario.TimeZone)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.locate(w, days, zone); err != nil {
+	if err := p.locate(w); err != nil {
 		return nil, err
 	}
 	if !p.joins && p.historical != "shift" {
 		return w, nil
 	}
-	start := p.began.In(zone).AddDate(0, 0, -p.day).Format(time.DateOnly)
-	since := p.first - w.Midnight[w.Warmup+p.day]
-	sets = append(sets, model.Set{Path: "start", Value: start, Flag: "--start"})
-	if w, _, err = p.world(scenario, sets); err != nil {
+	zone, err := time.LoadLocation(w.Scenario.TimeZone)
+	if err != nil {
 		return nil, err
 	}
-	p.first = w.Midnight[w.Warmup+p.day] + since
-	if p.joins {
+	start := p.began.In(zone).AddDate(0, 0, -p.day).Format(time.DateOnly)
+	begins, _ := w.Bounds(p.day)
+	since := p.first - begins
+	sets = append(sets, model.Set{Path: "start", Value: start, Flag: "--start"})
+	if w, err = p.world(scenario, sets); err != nil {
+		return nil, err
+	}
+	begins, _ = w.Bounds(p.day)
+	if p.first = begins + since; p.joins {
 		p.first = p.began.UnixMicro()
 	}
 	fmt.Fprintf(con.stderr, "percorso: the same again: --start %s --from %s\n", start,
@@ -170,52 +174,37 @@ func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.Wo
 	return w, nil
 }
 
-// world loads a world and returns how many days its scenario has. A world whose days run on has as
-// many as there can be: that changes none of those before. Its scenario stays as it is, so that it
-// goes by the same name as a dataset of it.
-func (p *pacing) world(scenario string, sets []model.Set) (*model.World, int, error) {
+// world loads a world. One whose days run on has as many as there can be: that changes none of
+// those before. Its scenario stays as it is, so that it goes by the same name as a dataset of it.
+func (p *pacing) world(scenario string, sets []model.Set) (*model.World, error) {
 	w, err := loadWorld(scenario, sets)
 	if err != nil || !p.runsOn {
-		return w, 0, err
+		return w, err
 	}
 	long, err := loadWorld(scenario, append(slices.Clone(sets), asLongAsCanBe))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	long.Scenario = w.Scenario
-	return long, w.Days, nil
+	return long, nil
 }
 
 // asLongAsCanBe is what a scenario is told whose days run on.
 var asLongAsCanBe = model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "--days"}
 
 // locate finds the day and the moment at which the stream begins.
-func (p *pacing) locate(w *model.World, days int, zone *time.Location) error {
-	p.first = w.Midnight[w.Warmup]
+func (p *pacing) locate(w *model.World) error {
 	if p.from == "" {
+		p.first, _ = w.Bounds(0)
 		return nil
 	}
-	var at time.Time
-	var err error
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05",
-		"2006-01-02T15:04"} {
-		if at, err = time.ParseInLocation(layout, p.from, zone); err == nil {
-			break
-		}
-	}
+	m, err := pace.ParseMoment(p.from)
 	if err != nil {
-		return misused("--from %s: want a day such as 2025-03-31 or a time such as "+
-			"2025-03-31T09:00:00Z", p.from)
+		return misused("--from %w", err)
 	}
-	day, ok := w.DayOf(at.UnixMicro())
-	if !ok || day < 0 {
-		dayAt := func(d int) string {
-			return time.UnixMicro(w.Midnight[w.Warmup+d]).In(zone).Format(time.DateOnly)
-		}
-		return misused("--from %s: want a day of the scenario, from %s to %s (--start and --days "+
-			"set them)", p.from, dayAt(0), dayAt(w.Days-1))
+	if p.day, p.first, err = m.In(w); err != nil {
+		return misused("--from %w (--start and --days set them)", err)
 	}
-	p.day, p.first = day, at.UnixMicro()
 	return nil
 }
 
@@ -224,7 +213,7 @@ func (p *pacing) set(opt *push.Options) error {
 	opt.Events, opt.For, opt.Linger, opt.Batch = p.events, p.limit, p.linger, p.batch
 	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
 	if p.pace == nil {
-		opt.Pace = push.Speed{Factor: p.speed, Origin: p.first}
+		opt.Pace = p.speed.From(p.first)
 		if p.joins {
 			opt.Began = p.began
 		}
@@ -276,7 +265,7 @@ func period(d time.Duration) string {
 	return d.String()
 }
 
-// endless says whether nobody set an end to the stream.
+// endless reports whether nobody set an end to the stream.
 func (p *pacing) endless() bool {
-	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != push.Max)
+	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != pace.Max)
 }

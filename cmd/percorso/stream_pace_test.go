@@ -4,43 +4,16 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
-
-func TestRatesAndShapesAreRead(t *testing.T) {
-	const s, m = time.Second, time.Minute
-	for text, want := range map[string]push.Pace{
-		"5000/s":              push.Constant(5000),
-		"5000":                push.Constant(5000),
-		"5_000/s":             push.Constant(5000),
-		"5k/s":                push.Constant(5000),
-		"1.5k":                push.Constant(1500),
-		"300/min":             push.Constant(5),
-		"1/h":                 push.Constant(1. / 3600),
-		"10M/s":               push.Constant(1e7),
-		"max":                 push.Max,
-		"ramp:1000..50000/5m": push.Ramp{From: 1000, To: 50_000, Over: 5 * m},
-		"ramp:0..50k/5m":      push.Ramp{From: 0, To: 50_000, Over: 5 * m},
-		"step:1000,5000,10000/1m": push.Steps{{Rate: 1000, For: m}, {Rate: 5000, For: m},
-			{Rate: 10_000, For: m}},
-		"spike:1000..20000/10s@1m": push.Steps{{Rate: 1000, For: m}, {Rate: 20_000, For: 10 * s},
-			{Rate: 1000}},
-		"sine:1000..5000/1m": push.Wave{Low: 1000, High: 5000, Period: m},
-	} {
-		got, err := parsePace("rate", text)
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is read as %v (%v), want %v", text, got, err, want)
-		}
-	}
-}
 
 // oldWire is a dialect that takes no old events, nor any from the future.
 func oldWire() *dialect.Wire {
@@ -55,7 +28,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 	set := func(p pacing, start string) (*model.World, string, error) {
 		var said bytes.Buffer
 		con := console{stderr: &said, now: func() time.Time { return now }}
-		p.pace = push.Constant(1)
+		p.pace = pace.Rate(1)
 		w, err := p.load(con, "null", []model.Set{{Path: "start", Value: start, Flag: "--start"},
 			{Path: "days", Value: "30", Flag: "--days"}})
 		if err != nil {
@@ -63,7 +36,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		}
 		opt := push.Options{Wire: oldWire()}
 		err = p.set(&opt)
-		if opt.From != p.first || p.first < w.Midnight[w.Warmup+p.day] {
+		if begins, _ := w.Bounds(p.day); opt.From != p.first || p.first < begins {
 			t.Errorf("it begins at %d, want %d", opt.From, p.first)
 		}
 		return w, said.String(), err
@@ -97,7 +70,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 func TestDaysRunOn(t *testing.T) {
 	con := console{stderr: new(bytes.Buffer), now: time.Now}
 	for _, runsOn := range []bool{false, true} {
-		p := pacing{pace: push.Constant(1), runsOn: runsOn}
+		p := pacing{pace: pace.Rate(1), runsOn: runsOn}
 		w, err := p.load(con, "null", []model.Set{{Path: "days", Value: "30", Flag: "--days"}})
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -107,7 +109,8 @@ func streamTo(ctx context.Context, url string, more ...string) *exec.Cmd {
 // receiptRows reads a receipt: the rows by event id. An event that has two is an error.
 func receiptRows(t *testing.T, name string) map[int64]push.Row {
 	rows := make(map[int64]push.Row)
-	if err := push.ReadReceipt(name, func(*push.Origin) error { return nil }, func(r *push.Row) error {
+	of := func(*push.Origin) error { return nil }
+	if err := push.ReadReceipt(t.Context(), name, of, func(r *push.Row) error {
 		if other, is := rows[r.EventID]; is {
 			t.Errorf("%s: two rows of one event: %+v, %+v", name, other, *r)
 		}
@@ -262,4 +265,52 @@ func TestReceiptWithoutRoom(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	checkComplete(t, k, receiptRows(t, receipt), eventsOf(t))
+}
+
+// TestErrorsOfStreamsNameFlags: what packages say of options and of receipts is told with the names
+// of flags, each of which there is.
+func TestErrorsOfStreamsNameFlags(t *testing.T) {
+	r := receipts{name: "r.parquet"}
+	other := func(part string) error {
+		return &push.OtherStreamError{Receipt: "r.parquet", Part: part, Had: "a", Has: "b"}
+	}
+	const lead = "r.parquet is the receipt of another stream: "
+	for want, err := range map[string]error{
+		"there is a receipt r.parquet.journal already: go on with it (--resume r.parquet), or give " +
+			"another name": &push.ReceiptExistsError{File: "r.parquet.journal"},
+		lead + `its --to is "a", not "b"`:                        other("Target"),
+		lead + `its release is "a", not "b"`:                     other("Release"),
+		lead + `its scenario has "a", not "b"`:                   other("YAML"),
+		lead + "it had other settings of the dialect (--option)": other("Options"),
+	} {
+		if got := r.refused(t.Context(), err); got.Error() != want {
+			t.Errorf("got  %v\nwant %s", got, want)
+		}
+	}
+	flags := []string{"release", "scenario"} // which are arguments, or none
+	for _, f := range streamCommand(console{}).Flags {
+		flags = append(flags, "--"+f.Names()[0])
+	}
+	for option, flag := range optionFlags {
+		name, _, _ := strings.Cut(flag, " ")
+		if !slices.Contains(flags, name) {
+			t.Errorf("%s is called %s, and there is no such flag", option, flag)
+		}
+		known := false
+		for _, of := range []any{push.Options{}, push.Link{}, push.Origin{}} {
+			_, is := reflect.TypeOf(of).FieldByName(option)
+			known = known || is
+		}
+		if !known {
+			t.Errorf("%s is called %s, and there is no such option", option, flag)
+		}
+	}
+	origin := reflect.TypeFor[push.Origin]()
+	for i := range origin.NumField() {
+		name := origin.Field(i).Name
+		apart := []string{"YAML", "Day", "Runs"} // is told by its lines; follows from From; is none
+		if _, ok := optionFlags[name]; !ok && !slices.Contains(apart, name) {
+			t.Errorf("how is Origin.%s called?", name)
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/simulate"
 )
@@ -182,7 +183,7 @@ func (t *reporter) end(err error) error {
 	r.Release, r.Scenario, r.Seed = model.Release, t.opt.World.Scenario.Name,
 		t.opt.World.Scenario.Seed
 	r.Dialect, r.Target = t.opt.Wire.Dialect.Name, push.Public(t.opt.Target)
-	r.Pace = cmp.Or(paceText(t.opt), t.stream.pacing.shape)
+	r.Pace = paceText(t.opt)
 	if err != nil {
 		r.Error = err.Error()
 	}
@@ -232,7 +233,7 @@ func missed(r *push.Report) error {
 // A draft is a file that appears when it is whole. Of a nil one there is nothing to write.
 type draft struct {
 	path string // where it shall be
-	file *os.File
+	file *whole.File
 	*bufio.Writer
 }
 
@@ -242,27 +243,14 @@ func openDraft(path string) (*draft, error) {
 	if path == "" {
 		return nil, nil
 	}
-	at := path
-	switch info, err := os.Stat(path); {
-	case err == nil && info.IsDir():
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, misused("%s is a folder, want the name of a file", path)
-	case err != nil || info.Mode().IsRegular():
-		dir, base := filepath.Split(path)
-		at = dir + "." + base + ".tmp"
 	}
-	file, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	file, err := whole.Create(path)
 	if err != nil {
-		return nil, blame(fmt.Errorf("cannot write %s: %w", path, causeOf(err)))
+		return nil, blame(fmt.Errorf("cannot write %s: %w", path, whole.Cause(err)))
 	}
 	return &draft{path, file, bufio.NewWriter(file)}, nil
-}
-
-// causeOf is what is wrong with a file, without saying again which.
-func causeOf(err error) error {
-	if at := (*os.PathError)(nil); errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }
 
 // finish writes the rest of a file and gives it its name.
@@ -270,13 +258,9 @@ func (d *draft) finish(write func(io.Writer) error) error {
 	if d == nil {
 		return nil
 	}
-	err := cmp.Or(write(d), d.Flush(), d.file.Close()) // the first is why the others fail
-	if err == nil && d.file.Name() != d.path {
-		err = os.Rename(d.file.Name(), d.path)
-	}
-	if err != nil {
-		d.remove()
-		return fmt.Errorf("cannot write %s: %w", d.path, causeOf(err))
+	if err := cmp.Or(write(d), d.Flush(), d.file.Commit()); err != nil { // the first is why
+		d.file.Discard()
+		return fmt.Errorf("cannot write %s: %w", d.path, whole.Cause(err))
 	}
 	return nil
 }
@@ -284,13 +268,6 @@ func (d *draft) finish(write func(io.Writer) error) error {
 // discard gives a file up.
 func (d *draft) discard() {
 	if d != nil {
-		d.file.Close()
-		d.remove()
-	}
-}
-
-func (d *draft) remove() {
-	if d.file.Name() != d.path {
-		os.Remove(d.file.Name())
+		d.file.Discard()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 )
 
@@ -62,20 +63,20 @@ func secondLine(s *push.Second, done float64, live bool) string {
 
 // paceText says how fast a stream shall go.
 func paceText(opt *push.Options) string {
-	if opt.Pace == push.Max {
-		return "as fast as it goes"
+	what := "events"
+	if opt.PerRequest {
+		what = "requests"
 	}
 	switch p := opt.Pace.(type) {
-	case fmt.Stringer:
-		return p.String()
-	case push.Constant:
-		what := "events"
-		if opt.PerRequest {
-			what = "requests"
+	case pace.Rate:
+		if p == pace.Max {
+			return "as fast as it goes"
 		}
-		return fmt.Sprintf("%s %s/s", strconv.FormatFloat(float64(p), 'f', -1, 64), what)
-	case push.Speed:
-		return strconv.FormatFloat(p.Factor, 'f', -1, 64) + "x"
+		return strconv.FormatFloat(float64(p), 'f', -1, 64) + " " + what + "/s"
+	case pace.Shape:
+		return what + " " + p.Text
+	case pace.Clock:
+		return p.Speed.String()
 	}
 	return ""
 }

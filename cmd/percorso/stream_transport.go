@@ -147,7 +147,7 @@ func readHeader(lines []string) (http.Header, error) {
 	return header, nil
 }
 
-// isToken says whether a text can be the name of a header (RFC 9110, 5.6.2).
+// isToken reports whether a text can be the name of a header (RFC 9110, 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
@@ -276,13 +276,13 @@ func parseTarget(to string) (*url.URL, error) {
 	return u, nil
 }
 
-// validPort says whether there can be such a port; empty is that of the scheme.
+// validPort reports whether there can be such a port; empty is that of the scheme.
 func validPort(text string) bool {
 	port, err := strconv.ParseUint(text, 10, 16)
 	return text == "" || err == nil && port > 0
 }
 
-// key puts the target's key into the settings of a dialect.
+// key puts the target's key into the settings of a dialect, and what its options are called here.
 func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if t.secrets.keyFlag && d.Key == "" {
 		return misused("--key: dialect %s has no key, give --bearer, --basic or --header", d.Name)
@@ -293,8 +293,15 @@ func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if s.Key != "" && t.target == nil { // on stdout everybody can read it
 		s.Key = push.Hidden
 	}
-	t.dialect = d
+	s.Lead, t.dialect = "--option ", d
 	return nil
+}
+
+// optionFlags are how the command calls what errors of streams and of their receipts speak of.
+var optionFlags = map[string]string{
+	"Target": "--to", "Timeout": "--timeout", "GiveUp": "--give-up", "MaxLag": "--max-lag",
+	"CA": "--ca FILE", "Cert": "--cert FILE", "H2C": "--h2c", "Off": "--off", "From": "--from",
+	"Dialect": "--dialect", "Options": "--option", "Release": "release", "Scenario": "scenario",
 }
 
 // set sets what a stream needs to reach its target.
@@ -322,6 +329,7 @@ func (t *transport) set(opt *push.Options) error {
 		return err
 	}
 	opt.Target, opt.Header, opt.Transport = t.target, header, wire
+	opt.Names = optionFlags
 	opt.Credentials, opt.Secrets = t.credentials(), t.secrets.all()
 	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
 	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/model/table"
@@ -52,7 +53,7 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 		count(e.Customers.Total), of, count(m.Customers))
 	t.Flush()
 
-	if slices.Contains(scenarioNames(), dir) {
+	if slices.Contains(app.Scenarios(), dir) {
 		dir = "./" + dir // not the built-in scenario of that name
 	}
 	fmt.Fprintln(out, "Next:")

@@ -30,22 +30,18 @@ type trial struct {
 
 // newTrial reads what to try out. Unless somebody said how many, it does with fewer customers.
 func newTrial(c *cli.Context, con console) (*trial, error) {
-	name, err := oneArgument(c, whatIsScenario)
+	r, err := requested(c)
 	if err != nil {
 		return nil, err
 	}
-	sets, err := settings(c)
-	if err != nil {
-		return nil, err
-	}
-	w, err := loadWorld(name, sets)
+	w, err := loadWorld(r.name, r.sets)
 	if err != nil {
 		return nil, err
 	}
 	t := &trial{world: w, all: w.Customers, con: con}
-	told := slices.ContainsFunc(sets, func(s model.Set) bool { return s.Path == "customers" })
+	told := slices.ContainsFunc(r.sets, func(s model.Set) bool { return s.Path == "customers" })
 	if !told && w.Customers > enoughCustomers {
-		t.world, err = loadWorld(name, append(sets, model.Set{
+		t.world, err = loadWorld(r.name, append(r.sets, model.Set{
 			Path: "customers", Value: fmt.Sprint(enoughCustomers), Flag: "--simulate"}))
 	}
 	return t, err

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/model/table"
@@ -46,15 +48,16 @@ type Dataset struct {
 
 	mu       sync.Mutex
 	open     map[int]*part
-	whole    []*receipt   // of the parts that are whole, at part - table.StaticPart
+	whole    []*record    // of the parts that are whole, at part - table.StaticPart
 	expected kpi.Expected // of those parts
 }
 
 // Create begins a dataset in a folder, which it makes. It refuses a folder that has something in
-// it: the error says what is there. With Force another dataset is replaced, but foreign files are
-// never touched. With Resume the parts that an earlier, interrupted run of the same dataset
-// completed are kept, after reading them again; Done reports which.
-func Create(dir string, w *model.World, opt Options) (*Dataset, error) {
+// it: the error says what is there, an OccupiedError that it is another dataset. With Force that is
+// replaced, but foreign files are never touched. With Resume the parts that an earlier, interrupted
+// run of the same dataset completed are kept, after reading them again; Done reports which. That
+// may last: when ctx ends before, the folder stays as it was.
+func Create(ctx context.Context, dir string, w *model.World, opt Options) (*Dataset, error) {
 	d, err := plan(dir, w, opt)
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func Create(dir string, w *model.World, opt Options) (*Dataset, error) {
 		return nil, err
 	}
 	if opt.Resume && d.folder.foreign == "" {
-		return d, d.resume(d.folder)
+		return d, d.resume(ctx, d.folder)
 	}
 	if err := d.folder.refuse(opt.Force); err != nil {
 		return nil, err
@@ -97,7 +100,7 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 	case opt.Partition != "" && opt.Shards > 1:
 		return nil, errors.New("days cannot be written in shards: every shard has rows of every day")
 	case opt.Force && opt.Resume:
-		return nil, errors.New("--force begins again and --resume goes on: choose one")
+		return nil, errors.New("force begins again and resume goes on: choose one")
 	}
 	d := &Dataset{
 		dir:      dir,
@@ -109,7 +112,7 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 		open:     make(map[int]*part),
 		expected: *kpi.NewCounter(w).Expected(),
 	}
-	d.whole = make([]*receipt, d.head.Parts-table.StaticPart)
+	d.whole = make([]*record, d.head.Parts-table.StaticPart)
 	for _, v := range d.views {
 		d.schemas = append(d.schemas, format.SchemaOf(w.Tables, v))
 	}
@@ -139,7 +142,7 @@ func (d *Dataset) Whole() (whole, all int) {
 }
 
 // Encode writes a batch to the files of its part. When it is the part's last, the files get their
-// final names and the part its receipt. There is nothing left to commit. A part that is done is an
+// final names and the part its record. There is nothing left to commit. A part that is done is an
 // error; only the static tables may come again, and are not written twice.
 func (d *Dataset) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart && (!b.Last || b.Tables[table.TableEvents].Len > 0) {
@@ -167,7 +170,7 @@ func (d *Dataset) Encode(b *table.Batch) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(under(d.dir, receiptPath(p.id)), text); err != nil {
+	if err := whole.Write(under(d.dir, recordPath(p.id)), text); err != nil {
 		return nil, err
 	}
 	d.done(r)
@@ -198,7 +201,7 @@ func (d *Dataset) part(id int) (*part, error) {
 }
 
 // done takes note that a part is whole.
-func (d *Dataset) done(r *receipt) {
+func (d *Dataset) done(r *record) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.open, r.Part)
@@ -246,21 +249,21 @@ func (m *Manifest) table(name string) *TableFiles {
 
 // write completes the folder of a dataset.
 func (m *Manifest) write(dir string, scenario []byte) error {
-	if err := writeFile(under(dir, scenarioName), scenario); err != nil {
+	if err := whole.Write(under(dir, scenarioName), scenario); err != nil {
 		return err
 	}
 	text, err := encode(m)
 	if err != nil {
 		return err
 	}
-	if err := writeFile(under(dir, manifestName), text); err != nil {
+	if err := whole.Write(under(dir, manifestName), text); err != nil {
 		return err
 	}
-	return sweepReceipts(dir)
+	return sweepRecords(dir)
 }
 
 // Abort ends a run that failed: files that are not whole are removed. Parts that are whole stay,
-// with their receipts, for a run that resumes; if there is none, nothing stays. It must not be
+// with their records, for a run that resumes; if there is none, nothing stays. It must not be
 // called while Encode runs, and does nothing after Finish.
 func (d *Dataset) Abort() error {
 	if d.complete != nil {
@@ -271,7 +274,7 @@ func (d *Dataset) Abort() error {
 		errs = append(errs, d.open[id].discard())
 	}
 	clear(d.open)
-	if !slices.ContainsFunc(d.whole, func(r *receipt) bool { return r != nil }) {
+	if !slices.ContainsFunc(d.whole, func(r *record) bool { return r != nil }) {
 		errs = append(errs, d.folder.abandon())
 	}
 	return errors.Join(errs...)

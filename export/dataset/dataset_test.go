@@ -24,7 +24,7 @@ func TestOrderOfPartsDoesNotMatter(t *testing.T) {
 		parallel, backwards := t.TempDir(), t.TempDir()
 		write(t, parallel, w, opt)
 
-		d, err := Create(backwards, w, opt)
+		d, err := Create(t.Context(), backwards, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestDatasetHasAFileForEveryTableAndPart(t *testing.T) {
 func TestNothingIsFinalBeforeItIsWhole(t *testing.T) {
 	dir := t.TempDir()
 	w := handmade.World(3)
-	d, err := Create(dir, w, options(t, "jsonl", ""))
+	d, err := Create(t.Context(), dir, w, options(t, "jsonl", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func finalFiles(t *testing.T, dir string) []string {
 func TestAbortLeavesOnlyWholeParts(t *testing.T) {
 	dir := t.TempDir()
 	w := handmade.World(3)
-	d, err := Create(dir, w, options(t, "csv", ""))
+	d, err := Create(t.Context(), dir, w, options(t, "csv", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestAbortOfNothingLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "data")
 	w := handmade.World(3)
-	d, err := Create(dir, w, options(t, "parquet", ""))
+	d, err := Create(t.Context(), dir, w, options(t, "parquet", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestAbortOfNothingLeavesNothing(t *testing.T) {
 func TestAbortAfterFinishDoesNothing(t *testing.T) {
 	dir := t.TempDir()
 	w := handmade.World(1)
-	d, err := Create(dir, w, options(t, "csv", "", "events"))
+	d, err := Create(t.Context(), dir, w, options(t, "csv", "", "events"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestAbortAfterFinishDoesNothing(t *testing.T) {
 func TestDatasetIsNotOverwritten(t *testing.T) {
 	w, opt := handmade.World(3), options(t, "csv", "")
 	unfinished := func(t *testing.T, dir string) {
-		d, err := Create(dir, w, opt)
+		d, err := Create(t.Context(), dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,11 +198,9 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, string) {}, "", ""},
 		{"complete", func(t *testing.T, dir string) { write(t, dir, w, opt) },
-			"a complete dataset (scenario handmade, 1000 customers, seed 7, shard 1/1): " +
-				"replace it with --force", ""},
+			"a complete dataset (scenario handmade, 1000 customers, seed 7, shard 1/1)", ""},
 		{"unfinished", unfinished,
-			"an unfinished dataset (scenario handmade, 1000 customers, seed 7, shard 1/1): " +
-				"go on with --resume, replace it with --force", ""},
+			"an unfinished dataset (scenario handmade, 1000 customers, seed 7, shard 1/1)", ""},
 		{"foreign", foreign("notes/mine.txt"),
 			"not a dataset (notes): choose", "not a dataset (notes): choose"},
 		{"foreign parts", foreign("events/part-00000.csv"),
@@ -219,7 +217,7 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 				if opt.Force = force; force {
 					want = c.force
 				}
-				d, err := Create(dir, w, opt)
+				d, err := Create(t.Context(), dir, w, opt)
 				if want == "" {
 					if err != nil {
 						t.Fatalf("force %v: %v", force, err)
@@ -234,6 +232,11 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 				}
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Fatalf("force %v: %v, want an error with %q", force, err, want)
+				}
+				var taken *OccupiedError
+				if ours := errors.As(err, &taken); ours != strings.Contains(want, "dataset (scen") ||
+					ours && (taken.Dir != dir || taken.Unfinished != (c.name == "unfinished")) {
+					t.Errorf("force %v: %#v", force, err)
 				}
 				if after := tree(t, dir); !maps.Equal(after, before) {
 					t.Errorf("force %v: the folder has changed", force)
@@ -291,7 +294,7 @@ func TestOptionsMustBePossible(t *testing.T) {
 		opt := good
 		c.change(&opt)
 		dir := filepath.Join(t.TempDir(), "data")
-		_, err := Create(dir, handmade.World(2), opt)
+		_, err := Create(t.Context(), dir, handmade.World(2), opt)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}
@@ -305,7 +308,7 @@ func TestOptionsMustBePossible(t *testing.T) {
 func TestForeignBatchesAreRefused(t *testing.T) {
 	w, opt := handmade.World(6), options(t, "csv", "", "events")
 	opt.Shard, opt.Shards = 2, 3
-	d, err := Create(t.TempDir(), w, opt)
+	d, err := Create(t.Context(), t.TempDir(), w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +338,7 @@ func TestFolderThatCannotBeMade(t *testing.T) {
 	put(t, dir, "file", "")
 	for _, path := range []string{"file", "file/data"} {
 		path = filepath.Join(dir, filepath.FromSlash(path))
-		if _, err := Create(path, handmade.World(1), options(t, "csv", "")); err == nil ||
+		if _, err := Create(t.Context(), path, handmade.World(1), options(t, "csv", "")); err == nil ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("got %v, want an error that names %s", err, path)
 		}
@@ -349,7 +352,7 @@ func TestFullDisk(t *testing.T) {
 	w := handmade.World(40)
 	for _, format := range []string{"csv", "jsonl", "parquet"} {
 		data := filepath.Join(dir, format)
-		d, err := Create(data, w, options(t, format, ""))
+		d, err := Create(t.Context(), data, w, options(t, format, ""))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -383,7 +386,7 @@ func TestFailedWriterNamesItsFile(t *testing.T) {
 	for _, f := range []failing{{open: broken}, {write: broken}, {close: broken}} {
 		dir := t.TempDir()
 		w := handmade.World(3)
-		d, err := Create(dir, w, options(t, "csv", "", "orders"))
+		d, err := Create(t.Context(), dir, w, options(t, "csv", "", "orders"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -418,7 +421,7 @@ func TestKilledRunCanBeResumedAndReplaced(t *testing.T) {
 	const child = "PERCORSO_TEST_KILLED"
 	w, opt := handmade.World(4), options(t, "parquet", "")
 	if dir := os.Getenv(child); dir != "" {
-		d, err := Create(dir, w, opt)
+		d, err := Create(t.Context(), dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}

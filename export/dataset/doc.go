@@ -9,8 +9,8 @@
 //	manifest.json               what it is, its tables and files with their hashes, its answers
 //
 // Files are written under a temporary name and renamed when they are whole. A part whose files are
-// all whole has a receipt in the folder .receipts, from which an interrupted run goes on; when all
-// parts are whole the manifest is written and the receipts go. So a folder with a manifest is
+// all whole has a record in the folder .receipts, from which an interrupted run goes on; when all
+// parts are whole the manifest is written and the records go. So a folder with a manifest is
 // complete, and whatever else one finds under a final name is at least whole.
 //
 //	Create → Dataset.Encode(batch), … → Finish → Manifest

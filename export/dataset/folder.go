@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -21,10 +22,10 @@ import (
 const (
 	manifestName = "manifest.json"
 	scenarioName = "scenario.yaml"
-	receiptsName = ".receipts"
-	dateFolder   = "date="                    // and the day: in a table's folder, when parts are days
-	runName      = receiptsName + "/run.json" // the manifest the run will have, without its files
-	staticName   = receiptsName + "/static.json"
+	recordsName  = ".receipts"
+	dateFolder   = "date="                   // and the day: in a table's folder, when parts are days
+	runName      = recordsName + "/run.json" // the manifest the run will have, without its files
+	staticName   = recordsName + "/static.json"
 )
 
 // partPath returns the path of a table's part, relative to the dataset, with slashes.
@@ -32,18 +33,12 @@ func partPath(table string, part int, ext string) string {
 	return fmt.Sprintf("%s/part-%05d.%s", table, max(part, 0), ext)
 }
 
-// receiptPath returns the path of a part's receipt.
-func receiptPath(part int) string {
+// recordPath returns the path of a part's record.
+func recordPath(part int) string {
 	if part == table.StaticPart {
 		return staticName
 	}
-	return fmt.Sprintf("%s/part-%05d.json", receiptsName, part)
-}
-
-// tempPath returns the name under which a file is written until it is whole.
-func tempPath(path string) string {
-	dir, base := filepath.Split(path)
-	return dir + "." + base + ".tmp"
+	return fmt.Sprintf("%s/part-%05d.json", recordsName, part)
 }
 
 // under returns the path in this system's form of a slash-separated path inside a folder.
@@ -68,41 +63,13 @@ func sum(text []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// writeFile writes a small file that is whole whenever it is there.
-func writeFile(path string, text []byte) error {
-	temp := tempPath(path)
-	err := os.WriteFile(temp, text, 0o666)
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		os.Remove(temp) // it may not be there
-		return fmt.Errorf("write %s: %w", path, reason(err))
-	}
-	return nil
-}
-
-// reason strips the operation and the path from an error of package os: our errors name the file
-// users know, not the temporary one.
-func reason(err error) error {
-	var at *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &at):
-		return at.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
-}
-
 // A folder is what was found where a dataset is to be written.
 type folder struct {
 	dir      string
 	absent   bool      // there is no such folder
 	complete *Manifest // of the complete dataset in it
 	run      *Manifest // of the unfinished one
-	begun    bool      // it has a folder of receipts: some run of ours began here
+	begun    bool      // it has a folder of records: some run of ours began here
 	foreign  string    // what else is there, when nothing of ours is
 }
 
@@ -120,7 +87,7 @@ func inspect(dir string) (*folder, error) {
 	var names []string
 	for _, e := range entries {
 		names = append(names, e.Name())
-		f.begun = f.begun || e.Name() == receiptsName && e.IsDir()
+		f.begun = f.begun || e.Name() == recordsName && e.IsDir()
 	}
 	m, err := ReadManifest(dir)
 	switch {
@@ -158,17 +125,34 @@ func (f *folder) refuse(force bool) error {
 	case force:
 		return nil
 	case f.complete != nil:
-		return fmt.Errorf("%s has a complete dataset (%s): replace it with --force or choose "+
-			"another folder", f.dir, f.complete.title())
+		return &OccupiedError{Dir: f.dir, Title: f.complete.title()}
 	case f.begun:
 		title := "not begun"
 		if f.run != nil {
 			title = f.run.title()
 		}
-		return fmt.Errorf("%s has an unfinished dataset (%s): go on with --resume, replace it "+
-			"with --force or choose another folder", f.dir, title)
+		return &OccupiedError{Dir: f.dir, Title: title, Unfinished: true}
 	}
 	return nil
+}
+
+// An OccupiedError says that a folder has a dataset already, which nobody asked to replace: with
+// Options.Force it goes.
+type OccupiedError struct {
+	Dir        string
+	Title      string // which dataset it is: its scenario, customers, seed and shard
+	Unfinished bool   // a run was interrupted; with Options.Resume the same one goes on
+	Differs    string // in what this run is another, which was to go on with it; else empty
+}
+
+func (e *OccupiedError) Error() string {
+	switch {
+	case e.Differs != "":
+		return fmt.Sprintf("%s has another dataset, this run has %s", e.Dir, e.Differs)
+	case e.Unfinished:
+		return fmt.Sprintf("%s has an unfinished dataset (%s)", e.Dir, e.Title)
+	}
+	return fmt.Sprintf("%s has a complete dataset (%s)", e.Dir, e.Title)
 }
 
 // title tells a dataset from others in an error.
@@ -184,7 +168,7 @@ func (f *folder) claim(run *Manifest, keep map[string]bool) error {
 		return err
 	}
 	// Mkdir fails when another run claims the same new folder at the same time.
-	err := os.Mkdir(under(f.dir, receiptsName), 0o777)
+	err := os.Mkdir(under(f.dir, recordsName), 0o777)
 	if errors.Is(err, fs.ErrExist) && !f.begun {
 		return fmt.Errorf("another run has just begun in %s: choose another folder", f.dir)
 	}
@@ -195,7 +179,7 @@ func (f *folder) claim(run *Manifest, keep map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(under(f.dir, runName), text); err != nil {
+	if err := whole.Write(under(f.dir, runName), text); err != nil {
 		return err
 	}
 	return sweep(f.dir, func(path string) bool { return path == runName || keep[path] })
@@ -216,8 +200,8 @@ func (f *folder) abandon() error {
 // goes first and the record of the run last, so that wherever it is interrupted the folder is seen
 // as an unfinished dataset.
 func sweep(dir string, keep func(path string) bool) error {
-	paths := []string{manifestName, tempPath(manifestName), scenarioName, tempPath(scenarioName)}
-	folders := append(tableNames(), receiptsName)
+	paths := []string{manifestName, whole.Temp(manifestName), scenarioName, whole.Temp(scenarioName)}
+	folders := append(tableNames(), recordsName)
 	for i := 0; i < len(folders); i++ { // it grows by the folders of days
 		entries, err := os.ReadDir(under(dir, folders[i]))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -249,9 +233,9 @@ func sweep(dir string, keep func(path string) bool) error {
 	return nil
 }
 
-// sweepReceipts removes the receipts of a dataset that is complete.
-func sweepReceipts(dir string) error {
-	return sweep(dir, func(path string) bool { return !strings.HasPrefix(path, receiptsName+"/") })
+// sweepRecords removes the records of a dataset that is complete.
+func sweepRecords(dir string) error {
+	return sweep(dir, func(path string) bool { return !strings.HasPrefix(path, recordsName+"/") })
 }
 
 // removeEmpty removes a folder if it is there and has nothing in it.
@@ -266,7 +250,7 @@ func removeEmpty(dir string) error {
 	return os.Remove(dir)
 }
 
-// isOurs reports whether a file in the folder of a table, or of the receipts, has a name that we
+// isOurs reports whether a file in the folder of a table, or of the records, has a name that we
 // write, final or temporary.
 func isOurs(folder, name string) bool {
 	if temp, ok := strings.CutSuffix(name, ".tmp"); ok {
@@ -275,7 +259,7 @@ func isOurs(folder, name string) bool {
 	number, ext, _ := strings.Cut(strings.TrimPrefix(name, "part-"), ".")
 	numbered := strings.HasPrefix(name, "part-") && len(number) >= 5 &&
 		strings.Trim(number, "0123456789") == ""
-	if folder == receiptsName {
+	if folder == recordsName {
 		name = path.Join(folder, name)
 		return name == runName || name == staticName || numbered && ext == "json"
 	}

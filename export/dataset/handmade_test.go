@@ -29,7 +29,7 @@ func options(t *testing.T, format, compression string, tables ...string) Options
 // write makes a complete dataset.
 func write(t *testing.T, dir string, w *model.World, opt Options) *Manifest {
 	t.Helper()
-	d, err := Create(dir, w, opt)
+	d, err := Create(t.Context(), dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model/kpi"
 )
 
@@ -178,14 +179,14 @@ func (m *Manifest) gather(ctx context.Context, shards []mergeShard, out string) 
 // bring links or copies a file from one dataset to another and checks it on the way.
 func bring(ctx context.Context, from, to string, want File) error {
 	source, final := under(from, want.Path), under(to, want.Path)
-	temp := tempPath(final)
+	temp := whole.Temp(final)
 	if os.Link(source, temp) != nil {
 		if err := copyFile(ctx, source, temp); err != nil {
 			return err
 		}
 	}
 	switch what, err := compare(ctx, to, File{
-		Path: tempPath(want.Path), Bytes: want.Bytes, SHA256: want.SHA256,
+		Path: whole.Temp(want.Path), Bytes: want.Bytes, SHA256: want.SHA256,
 	}); {
 	case err != nil:
 		return err
@@ -207,7 +208,7 @@ func copyFile(ctx context.Context, from, to string) (err error) {
 	}
 	if _, err := io.Copy(target, until{ctx, source}); err != nil {
 		target.Close()
-		return fmt.Errorf("write %s: %w", to, reason(err))
+		return fmt.Errorf("write %s: %w", to, whole.Cause(err))
 	}
 	return target.Close()
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/model/table"
 )
@@ -24,17 +25,16 @@ type part struct {
 
 // A partFile is one table of a part while it is written.
 type partFile struct {
-	table   table.TableID
-	name    string // of the table
-	at      string // path in the dataset
-	final   string // path in this system
-	writer  format.Writer
-	buffer  *bufio.Writer // between the writer and the file
-	file    *os.File
-	sum     hash.Hash
-	rows    int64
-	bytes   int64
-	renamed bool
+	table  table.TableID
+	name   string // of the table
+	at     string // path in the dataset
+	final  string // path in this system
+	writer format.Writer
+	buffer *bufio.Writer // between the writer and the file
+	file   *whole.File
+	sum    hash.Hash
+	rows   int64
+	bytes  int64
 }
 
 // fileBuffer is how many bytes of a file are gathered before they are hashed and written.
@@ -63,15 +63,14 @@ func (f *partFile) open(format format.Format, s *format.Schema, compression stri
 	if err := os.MkdirAll(filepath.Dir(f.final), 0o777); err != nil {
 		return err
 	}
-	// O_EXCL: a name that is taken may be a link to another dataset's file.
-	f.file, err = os.OpenFile(tempPath(f.final), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
+	// What is there already is another run's: two may have gone on with the same dataset.
+	if f.file, err = whole.CreateNew(f.final); err != nil {
 		return err
 	}
 	f.sum = sha256.New()
 	f.buffer = bufio.NewWriterSize(hashed{f}, fileBuffer)
 	if f.writer, err = format.Open(f.buffer, s, compression); err != nil {
-		return errors.Join(f.failed(err), f.discard())
+		return errors.Join(f.failed(err), f.file.Discard())
 	}
 	return nil
 }
@@ -106,22 +105,21 @@ func (h hashed) Write(text []byte) (int, error) {
 
 // failed names the file in an error.
 func (f *partFile) failed(err error) error {
-	return fmt.Errorf("write %s: %w", f.final, reason(err))
+	return fmt.Errorf("write %s: %w", f.final, whole.Cause(err))
 }
 
 // finish makes the files of a part whole and gives them their names.
-func (p *part) finish() (*receipt, error) {
-	r := &receipt{Part: p.id, Files: []tableFile{}, Expected: p.counts.Expected()}
+func (p *part) finish() (*record, error) {
+	r := &record{Part: p.id, Files: []tableFile{}, Expected: p.counts.Expected()}
 	for _, f := range p.files {
 		if err := f.close(); err != nil {
 			return nil, f.failed(err)
 		}
 	}
 	for _, f := range p.files {
-		if err := os.Rename(tempPath(f.final), f.final); err != nil {
+		if err := f.file.Commit(); err != nil {
 			return nil, err
 		}
-		f.renamed = true
 		r.Files = append(r.Files, tableFile{Table: f.name, File: File{
 			Path: f.at, Part: max(p.id, 0), Rows: f.rows, Bytes: f.bytes,
 			SHA256: hex.EncodeToString(f.sum.Sum(nil)),
@@ -137,27 +135,14 @@ func (f *partFile) close() error {
 	if err := f.buffer.Flush(); err != nil {
 		return err
 	}
-	file := f.file
-	f.file = nil
-	return file.Close()
+	return f.file.Close()
 }
 
 // discard removes the files of a part that will not become whole.
 func (p *part) discard() error {
 	var errs []error
 	for _, f := range p.files {
-		errs = append(errs, f.discard())
+		errs = append(errs, f.file.Discard())
 	}
 	return errors.Join(errs...)
-}
-
-func (f *partFile) discard() error {
-	if f.file != nil {
-		f.file.Close() // what it says does not matter: the file goes
-		f.file = nil
-	}
-	if f.renamed {
-		return os.Remove(f.final)
-	}
-	return os.Remove(tempPath(f.final))
 }

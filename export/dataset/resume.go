@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"runtime"
 
@@ -14,14 +13,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A receipt says that a part is whole: what it wrote, and its share of the figures. It is a file of
+// A record says that a part is whole: what it wrote, and its share of the figures. It is a file of
 // the folder .receipts while the run goes on.
-type receipt struct {
+type record struct {
 	Part     int           `json:"part"`
 	Hash     string        `json:"scenario_hash"`
 	Files    []tableFile   `json:"files"`
 	Expected *kpi.Expected `json:"answers"`
-	Check    string        `json:"check"` // SHA-256 of the receipt with an empty check
+	Check    string        `json:"check"` // SHA-256 of the record with an empty check
 }
 
 // A tableFile is a file and the table it belongs to.
@@ -30,8 +29,8 @@ type tableFile struct {
 	File
 }
 
-// encode returns the receipt's file.
-func (r receipt) encode() ([]byte, error) {
+// encode returns the record's file.
+func (r record) encode() ([]byte, error) {
 	r.Check = ""
 	text, err := encode(r)
 	if err != nil {
@@ -41,8 +40,8 @@ func (r receipt) encode() ([]byte, error) {
 	return encode(r)
 }
 
-// readReceipt returns the receipt in a file, if it is one and as it was written.
-func readReceipt(path string) (r *receipt, ok bool) {
+// readRecord returns the record in a file, if it is one and as it was written.
+func readRecord(path string) (r *record, ok bool) {
 	text, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Expected == nil {
 		return nil, false
@@ -52,32 +51,36 @@ func readReceipt(path string) (r *receipt, ok bool) {
 }
 
 // resume goes on with what an earlier run of the same scenario left in the folder: parts whose
-// receipt and files are as they should be are done, the rest is swept away.
-func (d *Dataset) resume(f *folder) error {
+// record and files are as they should be are done, the rest is swept away.
+func (d *Dataset) resume(ctx context.Context, f *folder) error {
 	before := f.run
 	if f.complete != nil {
 		before = f.complete
 	}
 	if before != nil {
 		if diff := d.head.differs(before); diff != "" {
-			return fmt.Errorf("%s has another dataset, this run has %s: replace it with "+
-				"--force or choose another folder", d.dir, diff)
+			return &OccupiedError{Dir: d.dir, Title: before.title(),
+				Unfinished: f.complete == nil, Differs: diff}
 		}
 	}
 	if f.complete != nil {
-		m, err := Verify(context.Background(), d.dir)
+		m, err := Verify(ctx, d.dir)
 		if err != nil {
-			return fmt.Errorf("%w\nreplace it with --force", err)
+			return err
 		}
 		d.complete = m
-		return sweepReceipts(d.dir)
+		return sweepRecords(d.dir)
+	}
+	records := d.readRecords(ctx, f.run)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	keep := map[string]bool{}
-	for _, r := range d.readReceipts(f.run) {
+	for _, r := range records {
 		if r == nil {
 			continue
 		}
-		keep[receiptPath(r.Part)] = true
+		keep[recordPath(r.Part)] = true
 		for _, file := range r.Files {
 			keep[file.Path] = true
 		}
@@ -86,32 +89,32 @@ func (d *Dataset) resume(f *folder) error {
 	return f.claim(&d.head, keep)
 }
 
-// readReceipts returns the receipts of the parts that the given run completed, nil for others, in
-// order from the static part on.
-func (d *Dataset) readReceipts(run *Manifest) []*receipt {
-	receipts := make([]*receipt, len(d.whole))
+// readRecords returns the records of the parts that the given run completed, nil for others, in
+// order from the static part on. When ctx ends it is of no use.
+func (d *Dataset) readRecords(ctx context.Context, run *Manifest) []*record {
+	records := make([]*record, len(d.whole))
 	if run == nil {
-		return receipts
+		return records
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range receipts {
+	for i := range records {
 		g.Go(func() error {
 			id := i + table.StaticPart
-			r, ok := readReceipt(under(d.dir, receiptPath(id)))
-			if ok && d.honours(id, r) {
-				receipts[i] = r
+			r, ok := readRecord(under(d.dir, recordPath(id)))
+			if ok && d.honours(ctx, id, r) {
+				records[i] = r
 			}
-			return nil // a part without a good receipt is simulated again
+			return nil // a part without a good record is simulated again
 		})
 	}
 	g.Wait()
-	return receipts
+	return records
 }
 
-// honours reports whether a receipt is of the given part of this run and its files are there with
+// honours reports whether a record is of the given part of this run and its files are there with
 // the content it says.
-func (d *Dataset) honours(id int, r *receipt) bool {
+func (d *Dataset) honours(ctx context.Context, id int, r *record) bool {
 	if !d.head.owns(id) || r.Part != id || r.Hash != d.head.Scenario.Hash {
 		return false
 	}
@@ -125,7 +128,7 @@ func (d *Dataset) honours(id int, r *receipt) bool {
 			files[0].Path != path || files[0].Part != max(id, 0) {
 			return false
 		}
-		hash, bytes, err := hashFile(context.Background(), under(d.dir, files[0].Path))
+		hash, bytes, err := hashFile(ctx, under(d.dir, files[0].Path))
 		if err != nil || hash != files[0].SHA256 || bytes != files[0].Bytes {
 			return false
 		}

@@ -1,12 +1,14 @@
 package dataset
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/handmade"
@@ -22,7 +24,7 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 		write(t, want, w, opt)
 
 		// Killed: parts 1 and 4 and the static tables are whole, 0 is half-written.
-		d, err := Create(dir, w, opt)
+		d, err := Create(t.Context(), dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +36,7 @@ func TestResumedRunEndsWithTheSameBytes(t *testing.T) {
 			}
 		}
 		opt.Resume = true
-		d, err = Create(dir, w, opt)
+		d, err = Create(t.Context(), dir, w, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +61,7 @@ func TestDamagedPartsAreNotResumed(t *testing.T) {
 	w, opt := handmade.World(6), options(t, "csv", "", "events", "carts")
 	want, dir := t.TempDir(), t.TempDir()
 	write(t, want, w, opt)
-	d, err := Create(dir, w, opt)
+	d, err := Create(t.Context(), dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,15 +72,15 @@ func TestDamagedPartsAreNotResumed(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "carts", "part-00001.csv")); err != nil {
 		t.Fatal(err)
 	}
-	flip(t, filepath.Join(dir, receiptsName, "part-00003.json"))
-	if err := os.Truncate(filepath.Join(dir, receiptsName, "part-00004.json"), 99); err != nil {
+	flip(t, filepath.Join(dir, recordsName, "part-00003.json"))
+	if err := os.Truncate(filepath.Join(dir, recordsName, "part-00004.json"), 99); err != nil {
 		t.Fatal(err)
 	}
-	copyTo(t, filepath.Join(dir, receiptsName, "part-00000.json"),
-		filepath.Join(dir, receiptsName, "part-00005.json"))
+	copyTo(t, filepath.Join(dir, recordsName, "part-00000.json"),
+		filepath.Join(dir, recordsName, "part-00005.json"))
 
 	opt.Resume = true
-	if d, err = Create(dir, w, opt); err != nil {
+	if d, err = Create(t.Context(), dir, w, opt); err != nil {
 		t.Fatal(err)
 	}
 	for part := range w.Parts {
@@ -99,7 +101,7 @@ func TestOnlyTheSameRunIsResumed(t *testing.T) {
 	w, opt := handmade.World(3), options(t, "csv", "")
 	opt.Shard, opt.Shards = 1, 2
 	dir := t.TempDir()
-	d, err := Create(dir, w, opt)
+	d, err := Create(t.Context(), dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +125,7 @@ func TestOnlyTheSameRunIsResumed(t *testing.T) {
 	} {
 		w, opt := handmade.World(3), opt
 		c.change(w, &opt)
-		_, err := Create(dir, w, opt)
+		_, err := Create(t.Context(), dir, w, opt)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}
@@ -140,7 +142,7 @@ func TestCompleteRunIsResumedAtOnce(t *testing.T) {
 	opt.Resume = true
 	write(t, dir, w, opt) // resumes nothing: an empty folder will do
 	before := tree(t, dir)
-	d, err := Create(dir, w, opt)
+	d, err := Create(t.Context(), dir, w, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +167,55 @@ func TestCompleteRunIsResumedAtOnce(t *testing.T) {
 
 	flip(t, filepath.Join(dir, "orders", "part-00001.csv.gz"))
 	var damage *DamageError
-	if _, err := Create(dir, w, opt); !errors.As(err, &damage) {
+	if _, err := Create(t.Context(), dir, w, opt); !errors.As(err, &damage) {
 		t.Errorf("resuming a damaged dataset: %v, want a DamageError", err)
+	}
+}
+
+// A run that is stopped while it reads again what an earlier one left stops at once, and the folder
+// stays as it was: of an unfinished dataset and of a complete one.
+func TestResumeStopsAtOnce(t *testing.T) {
+	w, opt := handmade.World(6), options(t, "csv", "", "events")
+	opt.Resume = true
+	for _, complete := range []bool{false, true} {
+		dir := t.TempDir()
+		d, err := Create(t.Context(), dir, w, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := handmade.Simulate(w, d, 0, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+		if complete {
+			if _, err := d.Finish(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := tree(t, dir)
+		// A file that nobody reads to its end in a test. It has no blocks on the disk.
+		large := filepath.Join(dir, "events", "part-00002.csv")
+		if err := os.Truncate(large, 1<<44); err != nil {
+			t.Skip(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		timer := time.AfterFunc(100*time.Millisecond, stop)
+		began := time.Now()
+		_, err = Create(ctx, dir, w, opt)
+		timer.Stop()
+		stop()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("complete %v: %v, want that it was stopped", complete, err)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("complete %v: it stopped after %v", complete, took)
+		}
+		text := before["events/part-00002.csv"]
+		if err := os.Truncate(large, int64(len(text))); err != nil {
+			t.Fatal(err)
+		}
+		if after := tree(t, dir); !maps.Equal(after, before) {
+			t.Errorf("complete %v: the folder has changed", complete)
+		}
 	}
 }
 

@@ -110,7 +110,7 @@ func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		if e.IsDir() && rel == receiptsName {
+		if e.IsDir() && rel == recordsName {
 			return fs.SkipDir // of a run that was killed after it wrote the manifest
 		}
 		if !e.IsDir() && !known[rel] {

@@ -39,6 +39,7 @@ type Option struct {
 type Settings struct {
 	Key     string            // the system's key for us
 	Options map[string]string // by name; those that are missing have their default
+	Lead    string            // what users write before an option, for errors; may be empty
 }
 
 // Limits are what a target takes at most; 0 is no limit.
@@ -174,7 +175,7 @@ func OpenDialect(d *Dialect, w *model.World, s Settings) (*Wire, error) {
 		}
 		options[name] = s.Options[name]
 	}
-	wire, err := d.Open(w, Settings{Key: s.Key, Options: options})
+	wire, err := d.Open(w, Settings{Key: s.Key, Options: options, Lead: s.Lead})
 	if err != nil {
 		return nil, fmt.Errorf("dialect %s: %w", d.Name, err)
 	}

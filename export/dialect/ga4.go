@@ -93,8 +93,8 @@ func openGA4(w *model.World, s Settings) (*Wire, error) {
 	case app != "":
 		query.Set("firebase_app_id", app)
 	case measurement == "":
-		return nil, errors.New("say which stream of data with --option measurement_id=G-… " +
-			"(web) or --option firebase_app_id=… (app)")
+		return nil, fmt.Errorf("say which stream of data with %smeasurement_id=G-… "+
+			"(web) or %[1]sfirebase_app_id=… (app)", s.Lead)
 	case !measurementID.MatchString(measurement):
 		return nil, fmt.Errorf("option measurement_id=%s: want G- and letters and digits, as in "+
 			"Admin > Data streams", measurement)

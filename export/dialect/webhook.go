@@ -63,7 +63,7 @@ var webhookDialect = Dialect{
 func openWebhook(w *model.World, s Settings) (*Wire, error) {
 	path, kind := s.Options["template"], s.Options["content_type"]
 	if path == "" {
-		return nil, errors.New("say what to send with --option template=FILE")
+		return nil, fmt.Errorf("say what to send with %stemplate=FILE", s.Lead)
 	}
 	if _, _, err := mime.ParseMediaType(kind); err != nil {
 		return nil, fmt.Errorf("option content_type=%s: %w; want a type such as text/plain",

@@ -141,9 +141,12 @@ func TestWebhookFailsLoudly(t *testing.T) {
 
 func TestWebhookOptions(t *testing.T) {
 	w, _ := dayOfEverything()
-	if _, err := OpenDialect(&webhookDialect, w, Settings{}); err == nil ||
-		!strings.Contains(err.Error(), "--option template=FILE") {
-		t.Errorf("no template: got %v", err)
+	for _, lead := range []string{"", "--option "} {
+		_, err := OpenDialect(&webhookDialect, w, Settings{Lead: lead})
+		want := "dialect webhook: say what to send with " + lead + "template=FILE"
+		if err == nil || err.Error() != want {
+			t.Errorf("no template: got %v, want %s", err, want)
+		}
 	}
 	if _, err := OpenDialect(&webhookDialect, w, Settings{Options: map[string]string{
 		"template": filepath.Join(t.TempDir(), "none")}}); err == nil ||

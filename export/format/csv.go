@@ -3,6 +3,8 @@ package format
 import (
 	"io"
 	"strings"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // csvFormat is RFC 4180 with lines that end in \n, as PostgreSQL's COPY … WITH (FORMAT csv, HEADER)
@@ -13,6 +15,22 @@ var csvFormat = Format{
 	Ext:          textExt("csv"),
 	Open:         openCSV,
 	Joins:        true,
+	Values:       "CSV",
+	Type: func(c table.Column) string {
+		switch c.Kind {
+		case table.ID, table.Duration, table.Int:
+			return "integer"
+		case table.Time:
+			return "RFC 3339"
+		case table.Date32:
+			return "YYYY-MM-DD"
+		case table.Decimal:
+			return "decimal"
+		case table.Bool:
+			return "true/false"
+		}
+		return "text"
+	},
 	Rows: func(file *io.SectionReader, compression string) (int64, error) {
 		lines, err := countTextRows(file, compression, true)
 		return lines - 1, err // the header

@@ -1,8 +1,9 @@
 // Package format turns rows into bytes: Parquet, CSV and JSON Lines.
 //
-// A Format is a value with a name, its compressions and three functions: Ext says how its files are
-// called, Open begins a file and Rows counts the rows of one. A new format is a file of this
-// Package and a line in formats; whoever writes tables asks for it by name.
+// A Format is a value with a name, its compressions and four functions: Ext says how its files are
+// called, Open begins a file, Rows counts the rows of one and Type tells people what is in a
+// column. A new format is a file of this package and a line in formats; whoever writes tables asks
+// for it by name, and whoever lists formats asks for all.
 //
 //	table.View → Schema → Format.Open → Writer.Write(rows), Write(rows), …, Close → bytes
 //

@@ -41,6 +41,11 @@ type Format struct {
 	// begin with, stand one after the other.
 	Joins bool
 
+	// Type says how the values of a column look, for people, and Values what such values are called:
+	// those of a JSON file are JSON.
+	Type   func(c table.Column) string
+	Values string
+
 	// Rows counts the rows of a file that Open has written.
 	Rows func(file *io.SectionReader, compression string) (int64, error)
 }

@@ -14,6 +14,16 @@ var jsonlFormat = Format{
 	Ext:          textExt("jsonl"),
 	Open:         openJSONL,
 	Joins:        true,
+	Values:       "JSON",
+	Type: func(c table.Column) string {
+		switch c.Kind {
+		case table.ID, table.Duration, table.Int, table.Decimal:
+			return "number"
+		case table.Bool:
+			return "boolean"
+		}
+		return "string"
+	},
 	Rows: func(file *io.SectionReader, compression string) (int64, error) {
 		return countTextRows(file, compression, false)
 	},

@@ -38,6 +38,8 @@ var parquetFormat = Format{
 	Compressions: parquetCompressions,
 	Ext:          func(string) string { return "parquet" },
 	Open:         openParquet,
+	Values:       "Parquet",
+	Type:         parquetTypeName,
 	Rows: func(file *io.SectionReader, _ string) (int64, error) {
 		f, err := parquet.OpenFile(file, file.Size(), parquet.SkipBloomFilters(true),
 			parquet.SkipPageIndex(true))

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"fmt"
+
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -60,6 +62,21 @@ func parquetElement(c table.Column) format.SchemaElement {
 		e.ConvertedType = thrift.New(deprecated.UTF8)
 	}
 	return e
+}
+
+// parquetTypeName is how people call the type of a column.
+func parquetTypeName(c table.Column) string {
+	switch c.Kind {
+	case table.Time:
+		return "TIMESTAMP(µs, UTC)"
+	case table.Date32:
+		return "DATE"
+	case table.Decimal:
+		return fmt.Sprintf("DECIMAL(%d, %d)", decimalPrecision, c.Scale)
+	case table.Code, table.Text:
+		return "STRING"
+	}
+	return parquetType(c.Kind).String()
 }
 
 // parquetType is how values of a kind are stored.

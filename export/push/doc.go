@@ -14,11 +14,11 @@
 //
 // # An open model
 //
-// When a request is due follows from the pace alone: a target that is slow does not slow down its
-// load. What cannot be sent in time is sent late, or dropped after Options.MaxLag, and is counted
-// as such; response times count from the intended time, service times from the actual one. Memory
-// is bounded by Options.Buffer: when so many bytes wait for an answer the simulation waits, and the
-// requests that it makes later are late by the schedule.
+// When a request is due follows from the pace alone (see export/pace): a target that is slow does
+// not slow down its load. What cannot be sent in time is sent late, or dropped after
+// Options.MaxLag, and is counted as such; response times count from the intended time, service
+// times from the actual one. Memory is bounded by Options.Buffer: when so many bytes wait for an
+// answer the simulation waits, and the requests that it makes later are late by the schedule.
 //
 // This package looks at the clock, which none that makes events does: times of events never depend
 // on it.

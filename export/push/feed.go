@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -33,9 +34,9 @@ type feed struct {
 	past    Past            // what an earlier run left
 	held    *sync.WaitGroup // requests that are not settled
 
-	pace     Pace     // when events are due
-	open     *Request // has not been closed yet; may be nil
-	key      int64    // of the events of the open request, if the dialect has keys
+	pace     pace.Pace // when events are due
+	open     *Request  // has not been closed yet; may be nil
+	key      int64     // of the events of the open request, if the dialect has keys
 	first    time.Duration
 	last     time.Duration // when the first and the last event of the open request are due
 	passing  bool          // an earlier run settled the last event
@@ -132,9 +133,9 @@ func (f *feed) pass(e *dialect.Event) {
 // waits while it goes by.
 func (f *feed) resume(e *dialect.Event) {
 	f.passing = false
-	if speed, ok := f.pace.(Speed); ok && f.opt.Began.IsZero() {
-		speed.Origin += max(e.Time()-f.passed, 0)
-		f.pace = speed
+	if clock, ok := f.pace.(pace.Clock); ok && f.opt.Began.IsZero() {
+		clock.Origin += max(e.Time()-f.passed, 0)
+		f.pace = clock
 	}
 }
 
@@ -146,12 +147,12 @@ func (f *feed) due(e *dialect.Event) time.Duration {
 	return f.pace.Due(f.events, e.Time())
 }
 
-// ended says whether an event that is due then is no longer part of the stream.
+// ended reports whether an event that is due then is no longer part of the stream.
 func (f *feed) ended(due time.Duration) bool {
 	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
 	}
-	if f.opt.For > 0 && f.opt.Pace == Max {
+	if f.opt.For > 0 && f.opt.Pace == pace.Max {
 		if f.open != nil && !f.open.empty() {
 			return false // asked once for each request
 		}
@@ -229,7 +230,7 @@ func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.events++
 }
 
-// outOfTime says whether an event that happened at a time, and is due last, is older or further
+// outOfTime reports whether an event that happened at a time, and is due last, is older or further
 // ahead of the clock than the target takes.
 func (f *feed) outOfTime(at int64) bool {
 	past, future := f.wire.Limits.Past, f.wire.Limits.Future

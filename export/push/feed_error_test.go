@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -52,9 +53,9 @@ func TestEncoderErrorEndsTheStream(t *testing.T) {
 	broken := &brokenEncoder{left: 4}
 	wire := &dialect.Wire{Encoder: broken, Err: func() error { return broken.err }}
 	wire.Answer = func(_ int, _ []byte, events int) dialect.Answer { return dialect.Taken(events) }
-	m := NewMeasure(Max)
+	m := NewMeasure(pace.Max)
 	err = Run(t.Context(), live, m, Options{World: w, Wire: wire, Target: address,
-		Transport: http.DefaultTransport, Pace: Max, Batch: 2, Linger: time.Second, Connections: 1,
+		Transport: http.DefaultTransport, Pace: pace.Max, Batch: 2, Linger: time.Second, Connections: 1,
 		Buffer: 1 << 20, Timeout: 5 * time.Second, GiveUp: 5 * time.Second})
 	if err == nil || err != broken.err {
 		t.Errorf("got %v, want %v", err, broken.err)

@@ -17,6 +17,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -76,7 +77,7 @@ func steady(rate float64, target standIn) Options {
 				return dialect.Refused(events, fmt.Sprintf("no: %d", status))
 			}},
 		Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: target.serve(),
-		Pace: Constant(rate), PerRequest: true, Batch: 1, Linger: time.Second,
+		Pace: pace.Rate(rate), PerRequest: true, Batch: 1, Linger: time.Second,
 		Connections: 16, Buffer: 64 << 20, Timeout: 30 * time.Second, GiveUp: time.Minute,
 	}
 }
@@ -181,7 +182,7 @@ func freeze(t *testing.T, m *Measure) (r *Report) {
 // TestLatencyIsHonest: who waits for a frozen target is not forgotten because he could not even be
 // sent. 16 connections are too few to tell it from the service times.
 func TestLatencyIsHonest(t *testing.T) {
-	r := freeze(t, NewMeasure(Constant(1000)))
+	r := freeze(t, NewMeasure(pace.Rate(1000)))
 	if err := honest(r); err != nil {
 		t.Error(err)
 	}
@@ -213,7 +214,7 @@ func TestLatencyIsHonest(t *testing.T) {
 // TestLatencyFromActualSendIsFound: a measure that begins to count when a request is sent must not
 // pass for an honest one.
 func TestLatencyFromActualSendIsFound(t *testing.T) {
-	lying := NewMeasure(Constant(1000))
+	lying := NewMeasure(pace.Rate(1000))
 	lying.unpaced = true
 	if err := honest(freeze(t, lying)); err == nil {
 		t.Error("nothing is wrong with response times that count from the actual send")

@@ -1,7 +1,6 @@
 package push
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 // health is how the target has been answering. It is safe for concurrent use.
 type health struct {
 	giveUp time.Duration
+	name   func(option string) string // what errors call an option
 
 	mu      sync.Mutex
 	ok      bool      // it has accepted something
@@ -27,7 +27,7 @@ func (h *health) good() {
 	h.ok, h.failing = true, time.Time{}
 }
 
-// proven says whether the target has ever accepted anything.
+// proven reports whether the target has ever accepted anything.
 func (h *health) proven() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -45,7 +45,8 @@ func (h *health) bad(v *verdict) error {
 	if now.Sub(h.failing) < h.giveUp {
 		return nil
 	}
-	return fmt.Errorf("the target accepted nothing for %v (--give-up): %s", h.giveUp, v)
+	return fmt.Errorf("the target accepted nothing for %v (%s): %s", h.giveUp,
+		h.name("GiveUp"), v)
 }
 
 // lost takes down that events were given up, and why.
@@ -81,7 +82,7 @@ func (h *health) shortfall(c *Counts) error {
 	case h.refused != "":
 		return fmt.Errorf("the target accepted none of %d events: %s", c.Events.Due, h.refused)
 	case c.Events.Dropped == c.Events.Due:
-		return errors.New("no event could be sent in time (--max-lag)")
+		return fmt.Errorf("no event could be sent in time (%s)", h.name("MaxLag"))
 	}
 	return fmt.Errorf("the target accepted none of %d events", c.Events.Due)
 }

@@ -5,13 +5,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // TestASuccessEndsARunOfFailures: how long a target has accepted nothing is counted from the first
 // failure after what it accepted last, and what it has ever accepted stays known.
 func TestASuccessEndsARunOfFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, v := health{giveUp: 10 * time.Second}, judge(&http.Response{StatusCode: 503}, nil)
+		opt := new(Options)
+		h := health{giveUp: 10 * time.Second, name: opt.name}
+		v := opt.judge(&http.Response{StatusCode: 503}, nil)
 		for _, step := range []struct {
 			after time.Duration
 			good  bool
@@ -58,7 +62,7 @@ func TestATargetThatFailsNowAndThenIsNoDeadOne(t *testing.T) {
 		return &http.Response{StatusCode: status, Body: http.NoBody, Header: http.Header{}}, nil
 	}
 	synctest.Test(t, func(t *testing.T) {
-		opt := p.options(roundTrip(failsFirst), Constant(10))
+		opt := p.options(roundTrip(failsFirst), pace.Rate(10))
 		opt.Batch, opt.Connections, opt.For = 10, 1, 5*opt.GiveUp
 		m := NewMeasure(opt.Pace)
 		if err := Run(t.Context(), p.live, m, opt); err != nil {

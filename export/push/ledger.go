@@ -3,6 +3,7 @@ package push
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,10 +168,13 @@ type section struct {
 
 // sections reads the lines that begin runs. The last section ends with the last whole line: what
 // comes after is of a process that ended while it wrote.
-func sections(file *os.File) (*Origin, []section, error) {
+func sections(ctx context.Context, file *os.File) (*Origin, []section, error) {
 	var origin *Origin
 	var found []section
 	end, err := eachLine(file, 0, -1, func(text []byte, at int64) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if at > 0 && !bytes.HasPrefix(text, []byte(`{"receipt":`)) {
 			return nil
 		}

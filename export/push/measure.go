@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // Counts are what became of a stream so far. A request is sent when it is tried first; what is
@@ -77,9 +79,9 @@ type schedule struct {
 }
 
 // NewMeasure returns a measure of a stream that goes at a pace.
-func NewMeasure(p Pace) *Measure {
+func NewMeasure(p pace.Pace) *Measure {
 	return &Measure{
-		unpaced: p == Max, response: newTiming(), service: newTiming(),
+		unpaced: p == pace.Max, response: newTiming(), service: newTiming(),
 		counts: Counts{Status: make(map[string]int64), Drops: make(map[string]int64)},
 	}
 }

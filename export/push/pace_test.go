@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
@@ -85,7 +86,7 @@ func idWire() *dialect.Wire {
 }
 
 // options sends a pulse at a pace to a transport.
-func (p *pulse) options(to http.RoundTripper, pace Pace) Options {
+func (p *pulse) options(to http.RoundTripper, pace pace.Pace) Options {
 	return Options{World: p.world, Wire: idWire(), Target: &url.URL{Scheme: "http", Host: "x"},
 		Transport: to, Pace: pace, Batch: 100, Linger: time.Second, Connections: 16,
 		Buffer: 1 << 26, Timeout: time.Minute, GiveUp: time.Minute}
@@ -127,7 +128,7 @@ func (g *gate) by(at time.Duration) (events int) {
 }
 
 // paced runs a pulse at a pace for a while, on a clock of its own.
-func paced(t *testing.T, pace Pace, perRequest bool, lasts time.Duration, batch int) *gate {
+func paced(t *testing.T, pace pace.Pace, perRequest bool, lasts time.Duration, batch int) *gate {
 	g, p := new(gate), newPulse(t, time.Millisecond, 64)
 	synctest.Test(t, func(t *testing.T) {
 		g.began = time.Now()
@@ -149,7 +150,7 @@ func paced(t *testing.T, pace Pace, perRequest bool, lasts time.Duration, batch 
 // TestRatesAreHeld within 1 %, in every second.
 func TestRatesAreHeld(t *testing.T) {
 	for _, rate := range []float64{100, 5_000, 50_000} {
-		g := paced(t, Constant(rate), false, 10*time.Second, 50)
+		g := paced(t, pace.Rate(rate), false, 10*time.Second, 50)
 		for s := 1; s <= 10; s++ {
 			at := time.Duration(s) * time.Second
 			want := rate * float64(s)
@@ -165,7 +166,7 @@ func TestRatesAreHeld(t *testing.T) {
 
 // TestRequestsHaveARate of their own: as many a second as one asks for, each full.
 func TestRequestsHaveARate(t *testing.T) {
-	g := paced(t, Constant(200), true, 5*time.Second, 70)
+	g := paced(t, pace.Rate(200), true, 5*time.Second, 70)
 	if got, want := len(g.all), 1000; got != want {
 		t.Errorf("%d requests in 5 s, want %d", got, want)
 	}
@@ -181,31 +182,34 @@ func TestRequestsHaveARate(t *testing.T) {
 func TestShapesAreFollowed(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		pace Pace
+		pace pace.Pace
 		rate func(t float64) float64
 	}{
-		{"ramp", Ramp{1_000, 10_000, 8 * time.Second}, func(t float64) float64 {
+		{"ramp", pace.Ramp{From: 1_000, To: 10_000, Over: 8 * time.Second}, func(t float64) float64 {
 			return 1_000 + 9_000*min(t/8, 1)
 		}},
-		{"step", Steps{{1_000, 4 * time.Second}, {9_000, 0}}, func(t float64) float64 {
+		{"step", pace.Steps{{Rate: 1_000, For: 4 * time.Second}, {Rate: 9_000}}, func(t float64) float64 {
 			if t < 4 {
 				return 1_000
 			}
 			return 9_000
 		}},
-		{"spike", Spike(1_000, 20_000, 2*time.Second, 6*time.Second), func(t float64) float64 {
+		{"spike", pace.Spike(1_000, 20_000, 2*time.Second, 6*time.Second), func(t float64) float64 {
 			if t >= 6 && t < 8 {
 				return 20_000
 			}
 			return 1_000
 		}},
-		{"sine", Wave{1_000, 9_000, 8 * time.Second}, func(t float64) float64 {
+		{"sine", pace.Wave{Low: 1_000, High: 9_000, Period: 8 * time.Second}, func(t float64) float64 {
 			return 5_000 - 4_000*math.Cos(math.Pi*t/4)
 		}},
 	} {
 		g := paced(t, test.pace, false, 12*time.Second, 10)
 		for s := 1; s <= 12; s++ {
-			want := integral(test.rate, float64(s), 1)
+			want := 0.0
+			for ms := range s * 1000 {
+				want += test.rate((float64(ms)+0.5)/1000) / 1000
+			}
 			if got := float64(g.by(time.Duration(s) * time.Second)); math.Abs(got-want) >
 				max(want/100, 10) {
 				t.Errorf("%s: %.0f events by second %d, want %.0f", test.name, got, s, want)
@@ -220,7 +224,7 @@ func TestSpeedFollowsSimulatedTime(t *testing.T) {
 	g, p := new(gate), newPulse(t, 20*time.Second, 1) // three events a second
 	synctest.Test(t, func(t *testing.T) {
 		g.began = time.Now()
-		opt := p.options(g, Speed{60, pulseStart.Add(time.Minute).UnixMicro()})
+		opt := p.options(g, pace.Clock{Speed: 60, Origin: pulseStart.Add(time.Minute).UnixMicro()})
 		opt.From, opt.Events = pulseStart.Add(time.Minute).UnixMicro(), 120
 		if err := Run(t.Context(), p.live, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)
@@ -250,7 +254,7 @@ func TestResumedSpeedDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPulse(t, time.Minute, 1)
 		g := new(gate)
-		opt := p.options(g, Speed{Factor: 60, Origin: pulseStart.UnixMicro()}) // one a second
+		opt := p.options(g, pace.Clock{Speed: 60, Origin: pulseStart.UnixMicro()}) // one a second
 		opt.From, opt.Batch, opt.Events = pulseStart.UnixMicro(), 1, 20
 		opt.Past = done(func(n int64) bool { return n < 1000 || 1010 <= n && n < 2000 })
 		began := time.Now()
@@ -274,7 +278,7 @@ func TestRequestsFollowFromTheSchedule(t *testing.T) {
 				time.Sleep(slow)
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			})
-			opt := p.options(to, Constant(30))
+			opt := p.options(to, pace.Rate(30))
 			opt.Events, opt.Linger, opt.Connections = 1_000, linger, 1
 			opt.Ledger = ledger(func(r *Request) {
 				mu.Lock()
@@ -293,7 +297,7 @@ func TestRequestsFollowFromTheSchedule(t *testing.T) {
 			len(again), len(once))
 	}
 	if reflect.DeepEqual(once, of(0, time.Second/2)) {
-		t.Error("another --linger makes the same requests: the comparison is blind")
+		t.Error("another Linger makes the same requests: the comparison is blind")
 	}
 }
 
@@ -323,7 +327,7 @@ func TestARealRateIsHeld(t *testing.T) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	defer transport.CloseIdleConnections()
 	p := newPulse(t, time.Millisecond, 1)
-	opt := p.options(transport, Constant(5_000))
+	opt := p.options(transport, pace.Rate(5_000))
 	opt.Target, _ = url.Parse(server.URL)
 	opt.For, opt.Batch = 2*time.Second, 50
 	m := NewMeasure(opt.Pace)
@@ -355,7 +359,7 @@ func TestOutOfTimeIsCounted(t *testing.T) {
 	}{{0, 0, 0}, {time.Hour, 0, 41}, {0, time.Hour, 139}, {time.Hour, time.Hour, 180},
 		{100 * time.Hour, 0, 0}} {
 		synctest.Test(t, func(t *testing.T) {
-			opt := p.options(new(gate), Constant(1_000))
+			opt := p.options(new(gate), pace.Rate(1_000))
 			opt.Wire.Limits = dialect.Limits{Past: test.past, Future: test.future}
 			// From 100 minutes before now to 199 after; the clock stands still at such a rate.
 			begin := time.Now().Add(-100 * time.Minute)
@@ -390,7 +394,7 @@ func (f sinkFunc) Encode(b *table.Batch) (func() error, error) { return nil, f(b
 // sent when its last event happened.
 func TestPrintIsReproducible(t *testing.T) {
 	p := newPulse(t, time.Millisecond, 1)
-	of := func(pace Pace) string {
+	of := func(pace pace.Pace) string {
 		var out bytes.Buffer
 		synctest.Test(t, func(t *testing.T) {
 			opt := Options{World: p.world, Wire: idWire(), Pace: pace, Batch: 3,
@@ -403,9 +407,10 @@ func TestPrintIsReproducible(t *testing.T) {
 	}
 	want := "1\n2\n3\nsent 2025-01-01T00:00:00.002Z\n4\n5\n6\nsent 2025-01-01T00:00:00.005Z\n" +
 		"7\nsent 2025-01-01T00:00:00.006Z\n"
-	for _, pace := range []Pace{Max, Constant(2), Speed{0.01, pulseStart.UnixMicro()}} {
-		if got := of(pace); got != want {
-			t.Errorf("%T wrote\n%s\nwant\n%s", pace, got, want)
+	for _, p := range []pace.Pace{pace.Max, pace.Rate(2),
+		pace.Clock{Speed: 0.01, Origin: pulseStart.UnixMicro()}} {
+		if got := of(p); got != want {
+			t.Errorf("%T wrote\n%s\nwant\n%s", p, got, want)
 		}
 	}
 }
@@ -420,7 +425,8 @@ func TestPrintTrickles(t *testing.T) {
 			at = append(at, fmt.Sprint(time.Since(began), " ", bytes.Count(b, []byte("\n"))-1))
 			return len(b), nil
 		})
-		opt := Options{World: p.world, Wire: idWire(), Pace: Speed{1, pulseStart.UnixMicro()},
+		opt := Options{World: p.world, Wire: idWire(),
+			Pace:  pace.Clock{Speed: 1, Origin: pulseStart.UnixMicro()},
 			Batch: 2, Linger: time.Minute, Events: 5}
 		if err := Print(t.Context(), p.live, out, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)
@@ -440,9 +446,9 @@ func TestPrintEndsWithItsReader(t *testing.T) {
 	p := newPulse(t, time.Second, 1_000)
 	gone := errors.New("nobody reads")
 	synctest.Test(t, func(t *testing.T) {
-		opt := Options{World: p.world, Wire: idWire(), Pace: Max, Batch: 2, Linger: time.Minute}
+		opt := Options{World: p.world, Wire: idWire(), Pace: pace.Max, Batch: 2, Linger: time.Minute}
 		err := Print(t.Context(), p.live, writer(func([]byte) (int, error) { return 0, gone }),
-			NewMeasure(Max), opt)
+			NewMeasure(pace.Max), opt)
 		if !errors.Is(err, gone) {
 			t.Errorf("got %v, want %v", err, gone)
 		}
@@ -451,7 +457,7 @@ func TestPrintEndsWithItsReader(t *testing.T) {
 		err = Print(ctx, p.live, writer(func(b []byte) (int, error) {
 			cancel()
 			return out.Write(b)
-		}), NewMeasure(Max), opt)
+		}), NewMeasure(pace.Max), opt)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want %v", err, context.Canceled)
 		}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -66,7 +67,7 @@ type printer struct {
 // so does each of a stream that has a pace.
 func (p *printer) print(r *Request, last bool) error {
 	wait := r.Due - p.measure.start(p.opt.Began)
-	if wait > 0 && p.opt.Pace != Max {
+	if wait > 0 && p.opt.Pace != pace.Max {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
@@ -85,7 +86,7 @@ func (p *printer) print(r *Request, last bool) error {
 			return err
 		}
 	}
-	if last || p.opt.Pace != Max {
+	if last || p.opt.Pace != pace.Max {
 		return p.to.Flush()
 	}
 	return nil

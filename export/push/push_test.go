@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -84,7 +85,7 @@ func options(t testing.TB, w *model.World, server *httptest.Server) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{World: w, Wire: wire, Pace: Max, Batch: 10, Linger: time.Second,
+	opt := Options{World: w, Wire: wire, Pace: pace.Max, Batch: 10, Linger: time.Second,
 		Connections: 8, Buffer: 16 << 20, Timeout: 5 * time.Second, GiveUp: 20 * time.Second}
 	link := Link{Connections: 8, Timeout: 5 * time.Second}
 	address := "http://127.0.0.1:9/"
@@ -106,12 +107,12 @@ func run(t testing.TB, w *model.World, n int, opt Options) (Counts, error) {
 	m := NewMeasure(opt.Pace)
 	err := Run(t.Context(), living(w, n), m, opt)
 	c := m.Counts()
-	whole(t, &c)
+	settled(t, &c)
 	return c, err
 }
 
-// whole holds that everything that was due has become of something.
-func whole(t testing.TB, c *Counts) {
+// settled holds that everything that was due has become of something.
+func settled(t testing.TB, c *Counts) {
 	t.Helper()
 	r, e := &c.Requests, &c.Events
 	if r.Due+r.Split != r.Accepted+r.Rejected+r.Dropped {

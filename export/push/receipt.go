@@ -2,16 +2,22 @@ package push
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/whole"
 	"github.com/percorso/percorso/model"
 )
 
@@ -22,7 +28,7 @@ type Receipt struct {
 	journal
 	account
 	past history
-	sent int64
+	sent int64 // events that earlier runs sent and had an answer to
 }
 
 // An Origin is what a receipt is of. Streams with the same origin have the same events at the same
@@ -74,8 +80,37 @@ func (m *Micros) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// A ReceiptExistsError says that there is a receipt, or the journal of one, where one was to begin.
+type ReceiptExistsError struct{ File string }
+
+func (e *ReceiptExistsError) Error() string {
+	return fmt.Sprintf("there is a receipt %s already: go on with it, or give another name", e.File)
+}
+
+// An OtherStreamError says that a receipt is of another stream than that which was to go on.
+type OtherStreamError struct {
+	Receipt string
+	Part    string // in which they differ, by the name in Origin
+	Had     string // what the receipt says; of YAML, the first line that differs
+	Has     string
+}
+
+func (e *OtherStreamError) Error() string { return e.Text(e.Part) }
+
+// Text is the error with another name for the part.
+func (e *OtherStreamError) Text(part string) string {
+	lead := e.Receipt + " is the receipt of another stream: "
+	switch e.Part {
+	case "Options": // nobody knows them
+		return fmt.Sprintf("%sit had other settings of the dialect (%s)", lead, part)
+	case "YAML":
+		return fmt.Sprintf("%sits scenario has %q, not %q", lead, e.Had, e.Has)
+	}
+	return fmt.Sprintf("%sits %s is %q, not %q", lead, part, e.Had, e.Has)
+}
+
 // CreateReceipt begins the receipt of a stream. The name says by its end which format it has. It
-// does not replace what is there.
+// does not replace what is there: that is a *ReceiptExistsError.
 func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: name}}
 	if _, err := lookupReceiptFormat(name); err != nil {
@@ -83,8 +118,7 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	}
 	for _, file := range []string{name, r.journalName()} {
 		if _, err := os.Lstat(file); err == nil {
-			return nil, fmt.Errorf("there is a receipt %s already: go on with it (--resume %s), "+
-				"or give another name", file, name)
+			return nil, &ReceiptExistsError{file}
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -93,17 +127,18 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 }
 
 // ResumeReceipt goes on with the receipt that an earlier run of the same stream left. Either the
-// receipt or its journal may be named.
-func ResumeReceipt(name string, of *Origin) (*Receipt, error) {
+// receipt or its journal may be named. It reads all of it, until ctx is done. If the stream is not
+// the same that is an *OtherStreamError.
+func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: strings.TrimSuffix(name, journalSuffix)}}
-	if err := r.account.open(); err != nil {
+	if err := r.account.open(ctx); err != nil {
 		return nil, err
 	}
 	defer r.account.close()
-	if other := r.origin.differs(of); other != "" {
-		return nil, fmt.Errorf("%s is the receipt of another stream: %s", r.name, other)
+	if part, had, has := r.origin.differs(of); part != "" {
+		return nil, &OtherStreamError{r.name, part, had, has}
 	}
-	if err := r.rows(func(row *Row) error {
+	if err := r.rows(ctx, func(row *Row) error {
 		r.past.take(row)
 		if row.Outcome == Accepted || row.Outcome == Rejected {
 			r.sent++
@@ -136,17 +171,23 @@ func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
 	return err
 }
 
-// Past is what earlier runs have done.
-func (r *Receipt) Past() Past { return &r.past }
+// Follow makes a stream write this receipt, and leave out what earlier runs have settled. So many
+// events as opt says are those of all runs together.
+func (r *Receipt) Follow(opt *Options) {
+	opt.Ledger, opt.Past = r, &r.past
+	if opt.Events > 0 {
+		if opt.Events -= r.sent; opt.Events <= 0 {
+			opt.Events = -1
+		}
+	}
+}
 
-// Sent is how many events earlier runs sent and had an answer to.
-func (r *Receipt) Sent() int64 { return r.sent }
-
-// Close turns the journal into the receipt. When that fails the journal stays.
-func (r *Receipt) Close() error {
+// Close turns the journal into the receipt. When that fails, or ctx is done before, the journal
+// stays.
+func (r *Receipt) Close(ctx context.Context) error {
 	err := r.file.Close()
 	if err == nil {
-		err = r.compose()
+		err = r.compose(ctx)
 	}
 	if err == nil {
 		return os.Remove(r.journalName())
@@ -155,49 +196,50 @@ func (r *Receipt) Close() error {
 		r.name, r.journalName(), err)
 }
 
-// compose writes the receipt, first under another name.
-func (r *Receipt) compose() (err error) {
-	if err := r.account.open(); err != nil {
+// compose writes the receipt.
+func (r *Receipt) compose(ctx context.Context) (err error) {
+	if err := r.account.open(ctx); err != nil {
 		return err
 	}
 	defer r.account.close()
-	unfinished := r.name + ".tmp"
-	out, err := os.Create(unfinished)
+	out, err := whole.Create(r.name)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, out.Close(), os.Remove(unfinished))
+			err = errors.Join(err, out.Discard())
 		}
 	}()
 	to, err := r.format.create(out, r.origin)
 	if err != nil {
 		return err
 	}
-	if err := r.rows(to.write); err != nil {
+	if err := r.rows(ctx, to.write); err != nil {
 		return err
 	}
-	for _, finish := range []func() error{to.close, out.Sync, out.Close} {
+	for _, finish := range []func() error{to.close, out.Sync, out.Commit} {
 		if err := finish(); err != nil {
 			return err
 		}
 	}
-	return os.Rename(unfinished, r.name)
+	return nil
 }
 
-// ReadReceipt calls f with what became of each event, each once, in no order that is promised. The
-// receipt may be that of a stream that is still running, or has crashed. f must not keep the row.
-func ReadReceipt(name string, of func(*Origin) error, f func(*Row) error) error {
+// ReadReceipt calls f with what became of each event, each once, in no order that is promised,
+// until ctx is done. The receipt may be that of a stream that is still running, or has crashed. f
+// must not keep the row.
+func ReadReceipt(ctx context.Context, name string, of func(*Origin) error,
+	f func(*Row) error) error {
 	a := account{name: strings.TrimSuffix(name, journalSuffix)}
-	if err := a.open(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return err
 	}
 	defer a.close()
 	if err := of(a.origin); err != nil {
 		return err
 	}
-	return a.rows(f)
+	return a.rows(ctx, f)
 }
 
 // journalSuffix ends the names of journals.
@@ -216,7 +258,7 @@ type account struct {
 func (a *account) journalName() string { return a.name + journalSuffix }
 
 // open opens what there is.
-func (a *account) open() (err error) {
+func (a *account) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
 			a.close()
@@ -237,7 +279,7 @@ func (a *account) open() (err error) {
 	a.lines, err = os.Open(a.journalName())
 	switch {
 	case err == nil:
-		if a.origin, a.sections, err = sections(a.lines); err != nil {
+		if a.origin, a.sections, err = sections(ctx, a.lines); err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("%s is no journal of a receipt: %w", a.journalName(), err)
 		}
 		return err
@@ -259,10 +301,13 @@ func (a *account) close() {
 }
 
 // rows calls f with what became of each event at last. Later runs know better than earlier ones.
-func (a *account) rows(f func(*Row) error) error {
+func (a *account) rows(ctx context.Context, f func(*Row) error) error {
 	var told intervals
-	var refused error // by f: nothing is wrong with the journal then
+	var refused error // by f, or by ctx: nothing is wrong with the journal then
 	once := func(row *Row) error {
+		if refused = context.Cause(ctx); refused != nil {
+			return refused
+		}
 		if told.has(row.Position) {
 			return nil
 		}
@@ -288,45 +333,69 @@ func (a *account) rows(f func(*Row) error) error {
 	return err
 }
 
-// differs says in which way another stream is not the same; empty: in none.
-func (o *Origin) differs(other *Origin) string {
-	for _, x := range []struct{ what, had, has string }{
-		{"release", o.Release, other.Release},
-		{"scenario", o.Scenario, other.Scenario},
-		{"--off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
-		{"--from", text(o.From), text(other.From)},
-		{"--dialect", o.Dialect, other.Dialect},
-		{"--to", o.Target, other.Target},
+// differs says in which part another stream is not the same, and how; empty: in none.
+func (o *Origin) differs(other *Origin) (part, had, has string) {
+	for _, x := range []struct{ part, had, has string }{
+		{"Release", o.Release, other.Release},
+		{"Scenario", o.Scenario, other.Scenario},
+		{"Off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
+		{"From", text(o.From), text(other.From)},
+		{"Dialect", o.Dialect, other.Dialect},
+		{"Target", o.Target, other.Target},
+		{"Options", o.Options, other.Options},
 	} {
 		if x.had != x.has {
-			return fmt.Sprintf("its %s is %q, not %q", x.what, x.had, x.has)
+			return x.part, x.had, x.has
 		}
 	}
-	if o.Options != other.Options {
-		return "it had other settings of the dialect (--option)"
+	if had, has, differ := differentLine(o.YAML, other.YAML); differ {
+		return "YAML", had, has
 	}
-	return differentLine(o.YAML, other.YAML)
+	return "", "", ""
 }
 
 func text(m Micros) string { return time.UnixMicro(int64(m)).UTC().Format(time.RFC3339Nano) }
 
-// differentLine says which is the first line in which two scenarios differ. How many days they have
-// does not count: what happens on a day does not depend on how many follow.
-func differentLine(one, other string) string {
+// differentLine returns the first line in which two scenarios differ. How many days they have does
+// not count: what happens on a day does not depend on how many follow.
+func differentLine(one, other string) (had, has string, differ bool) {
 	lines := func(text string) []string {
-		return slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
+		all := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
 			return strings.HasPrefix(l, "#") || strings.HasPrefix(l, "days:")
 		})
+		return append(all, "nothing more")
 	}
-	had, has := append(lines(one), "nothing more"), append(lines(other), "nothing more")
-	for i := range min(len(had), len(has)) {
-		if had[i] != has[i] {
-			return fmt.Sprintf("its scenario has %q, not %q",
-				strings.TrimSpace(had[i]), strings.TrimSpace(has[i]))
+	these, those := lines(one), lines(other)
+	for i := range min(len(these), len(those)) {
+		if these[i] != those[i] {
+			return strings.TrimSpace(these[i]), strings.TrimSpace(those[i]), true
 		}
 	}
-	return ""
+	return "", "", false
 }
 
-// SameRelease says whether the events of a receipt can be simulated again.
+// OriginOf returns what the receipt of a stream is of, which is simulated from a day of the world
+// on and sent in a dialect with some settings.
+func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
+	return &Origin{
+		Release: model.Release, Scenario: opt.World.Scenario.Name,
+		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
+		Day: day, From: Micros(opt.From), Dialect: opt.Wire.Dialect.Name,
+		Options: digestOf(settings.Options), Target: Public(opt.Target),
+	}
+}
+
+// digestOf tells the options of a dialect apart and does not tell what they are.
+func digestOf(options map[string]string) string {
+	if len(options) == 0 {
+		return ""
+	}
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		fmt.Fprintf(hash, "%q=%q\n", name, options[name])
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// SameRelease reports whether the events of a receipt can be simulated again.
 func (o *Origin) SameRelease() bool { return o.Release == model.Release }

@@ -2,6 +2,7 @@ package push
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -139,9 +140,9 @@ func (s *stage) ok(err error) {
 // rows reads a receipt, in the order of the stream.
 func (s *stage) rows(name string) []Row {
 	var rows []Row
-	s.ok(ReadReceipt(name, func(of *Origin) error {
-		if other := of.differs(&origin); other != "" {
-			s.Fatal(other)
+	s.ok(ReadReceipt(context.Background(), name, func(of *Origin) error {
+		if part, had, has := of.differs(&origin); part != "" {
+			s.Fatal(part, had, has)
 		}
 		return nil
 	}, func(r *Row) error {
@@ -178,10 +179,10 @@ func (s *stage) play(name string) {
 	if s.run++; s.run == 1 {
 		s.receipt, err = CreateReceipt(name, &origin)
 	} else {
-		s.receipt, err = ResumeReceipt(name, &origin)
+		s.receipt, err = ResumeReceipt(context.Background(), name, &origin)
 	}
 	s.ok(err)
-	past := s.receipt.Past()
+	past := &s.receipt.past
 	for p := range int64(120) {
 		row, known := s.want[p]
 		settled := known && row.Outcome != Dropped && row.Outcome != Uncertain
@@ -202,7 +203,7 @@ func (s *stage) play(name string) {
 		_, err := s.receipt.file.Write(s.receipt.line)
 		s.ok(errors.Join(err, s.receipt.file.Close()))
 	} else {
-		s.ok(s.receipt.Close())
+		s.ok(s.receipt.Close(context.Background()))
 		if _, err := os.Stat(name + journalSuffix); err == nil {
 			s.Fatal("the journal is still there")
 		}
@@ -248,11 +249,12 @@ func TestSplitRequestsAreNoneTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := receipt.Close(); err != nil {
+	if err := receipt.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	outcomes := make([][]Outcome, 8)
-	if err := ReadReceipt(name, func(*Origin) error { return nil }, func(r *Row) error {
+	of := func(*Origin) error { return nil }
+	if err := ReadReceipt(context.Background(), name, of, func(r *Row) error {
 		outcomes[r.Position] = append(outcomes[r.Position], r.Outcome)
 		return nil
 	}); err != nil {
@@ -279,35 +281,86 @@ func TestAnotherStreamIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := receipt.Close(); err != nil {
+	if err := receipt.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	for what, change := range map[string]func(*Origin){
-		"release":  func(o *Origin) { o.Release = "0.1" },
-		"scenario": func(o *Origin) { o.YAML = "seed: 8\n" },
-		"shorter":  func(o *Origin) { o.YAML = "" },
-		"longer":   func(o *Origin) { o.YAML += "more: 1" },
-		"off":      func(o *Origin) { o.Off = []string{"display"} },
-		"from":     func(o *Origin) { o.From++ },
-		"dialect":  func(o *Origin) { o.Dialect = "segment" },
-		"option":   func(o *Origin) { o.Options = "other" },
-		"target":   func(o *Origin) { o.Target = "http://127.0.0.2/" },
+		`its Release is "`:                                   func(o *Origin) { o.Release = "0.1" },
+		`its scenario has "seed: 7", not "seed: 8"`:          func(o *Origin) { o.YAML = "seed: 8\n" },
+		`its scenario has "seed: 7", not ""`:                 func(o *Origin) { o.YAML = "" },
+		`its scenario has "nothing more", not "more: 1"`:     func(o *Origin) { o.YAML += "more: 1" },
+		`its Off is "", not "x"`:                             func(o *Origin) { o.Off = []string{"x"} },
+		`its From is "`:                                      func(o *Origin) { o.From++ },
+		`its Dialect is "`:                                   func(o *Origin) { o.Dialect = "segment" },
+		`it had other settings of the dialect (Options)`:     func(o *Origin) { o.Options = "other" },
+		`its Target is "http://127.0.0.1/", not "http://x/"`: func(o *Origin) { o.Target = "http://x/" },
 	} {
 		other := origin
 		change(&other)
-		if _, err := ResumeReceipt(name, &other); err == nil ||
-			!strings.Contains(err.Error(), "is the receipt of another stream: it") {
-			t.Errorf("%s: got %v", what, err)
+		_, err := ResumeReceipt(context.Background(), name, &other)
+		if different := (*OtherStreamError)(nil); !errors.As(err, &different) ||
+			!strings.Contains(err.Error(), "is the receipt of another stream: "+what) {
+			t.Errorf("got %v, want %s", err, what)
 		}
 	}
 	other := origin
 	other.YAML = "# otherwise\nseed: 7\ndays: 4"
-	again, err := ResumeReceipt(name, &other)
+	again, err := ResumeReceipt(context.Background(), name, &other)
 	if err != nil {
 		t.Fatalf("other days: %v", err)
 	}
-	if err := again.Close(); err != nil {
+	if err := again.Close(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestReceiptsAreReadUntilToldOtherwise: who resumes or reads a receipt does not wait for all of
+// it, and nothing is said to be wrong with it, or gone.
+func TestReceiptsAreReadUntilToldOtherwise(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "receipt.jsonl")
+	receipt, err := CreateReceipt(name, &origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRequest()
+	r.Skipped, r.skippedAt = []int64{7}, []int64{0}
+	if err := receipt.Settled(r, new(Settlement)); err != nil {
+		t.Fatal(err)
+	}
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := receipt.Close(done); !errors.Is(err, context.Canceled) {
+		t.Errorf("closed: got %v, want %v", err, context.Canceled)
+	}
+	any := func(*Origin) error { return nil }
+	rows := 0
+	count := func(*Row) error {
+		rows++
+		return nil
+	}
+	if err := ReadReceipt(done, name, any, count); !errors.Is(err, context.Canceled) || rows != 0 ||
+		strings.Contains(err.Error(), "no journal") {
+		t.Errorf("read: got %d rows, %v, want %v", rows, err, context.Canceled)
+	}
+	if _, err := ResumeReceipt(done, name, &origin); !errors.Is(err, context.Canceled) {
+		t.Errorf("resumed: got %v, want %v", err, context.Canceled)
+	}
+	again, err := ResumeReceipt(context.Background(), name, &origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := ReadReceipt(done, name, any, count); !errors.Is(err, context.Canceled) || rows != 0 {
+		t.Errorf("read: got %d rows, %v, want %v", rows, err, context.Canceled)
+	}
+	if err := ReadReceipt(context.Background(), name, any, count); err != nil || rows != 1 {
+		t.Errorf("read: got %d rows, %v, want 1", rows, err)
+	}
+	exists := (*ReceiptExistsError)(nil)
+	if _, err := CreateReceipt(name, &origin); !errors.As(err, &exists) || exists.File != name {
+		t.Errorf("created again: got %v", err)
 	}
 }
 
@@ -330,7 +383,7 @@ func TestDamagedReceiptIsRefused(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := ResumeReceipt(name, new(Origin)); err == nil {
+		if r, err := ResumeReceipt(context.Background(), name, new(Origin)); err == nil {
 			t.Errorf("%s was resumed: %+v", filepath.Base(name), r.past)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // TestReportKeepsItsNames: a report that was written once is read and written the same, so no field
@@ -104,7 +106,7 @@ func TestLogsCanBeRead(t *testing.T) {
 
 // TestPrometheusSeesTheMeasure, names that a monitor may show, and buckets that add up.
 func TestPrometheusSeesTheMeasure(t *testing.T) {
-	m := NewMeasure(Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	synctest.Test(t, func(t *testing.T) {
 		opt := steady(1000, frozen(time.Second, 2*time.Second))
 		opt.For = 4 * time.Second
@@ -156,7 +158,7 @@ func TestPrometheusSeesTheMeasure(t *testing.T) {
 // TestWaitingIsToldUntilTheFirstRequest: who looks on before there is anything to see is told so.
 func TestWaitingIsToldUntilTheFirstRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := NewMeasure(Max)
+		m := NewMeasure(pace.Max)
 		ctx, stop := context.WithCancel(t.Context())
 		seen := new(onlooker)
 		done := make(chan struct{})
@@ -186,7 +188,7 @@ func (o *onlooker) Waiting() { o.waited++ }
 
 // TestMeasuringAllocatesNothing for each request.
 func TestMeasuringAllocatesNothing(t *testing.T) {
-	m := NewMeasure(Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
 	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}
@@ -203,7 +205,7 @@ func TestMeasuringAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkMeasure(b *testing.B) {
-	m := NewMeasure(Constant(1000))
+	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
 	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}

@@ -74,7 +74,7 @@ func (r *Request) size(compressed bool) int64 {
 	return int64(n)
 }
 
-// empty says whether nothing of the request goes to the target.
+// empty reports whether nothing of the request goes to the target.
 func (r *Request) empty() bool { return len(r.IDs) == 0 }
 
 // event returns the text of an event of the body.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -22,7 +24,7 @@ type Options struct {
 	Transport http.RoundTripper // must tell an httptrace.ClientTrace what it has written
 	Header    http.Header       // of every request, besides the dialect's; may be nil
 
-	Pace       Pace
+	Pace       pace.Pace
 	PerRequest bool          // the pace is of requests, each with Batch events
 	Batch      int           // events in a request, at most
 	Linger     time.Duration // how long a request waits to be full, after its first event was due
@@ -42,9 +44,16 @@ type Options struct {
 	Credentials  string        // what to do when the target refuses us, for people; may be empty
 	Secrets      []string      // what is not told when the target repeats it; may be nil
 
+	// Names are what people call options where errors speak of them, by the name of the field here or
+	// in Link; those that are missing are called by that name. May be nil.
+	Names map[string]string
+
 	Ledger Ledger // takes down what becomes of every event; may be nil
 	Past   Past   // what an earlier run of the stream has done; may be nil
 }
+
+// name is what an error calls an option.
+func (o *Options) name(option string) string { return cmp.Or(o.Names[option], option) }
 
 // A Ledger takes down what becomes of requests. Calls may come at the same time.
 type Ledger interface {
@@ -89,7 +98,7 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
-	s.health.giveUp = opt.GiveUp
+	s.health.giveUp, s.health.name = opt.GiveUp, opt.name
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 

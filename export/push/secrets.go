@@ -51,7 +51,7 @@ func newVeil(secrets []string, header http.Header, query url.Values) veil {
 	return slices.CompactFunc(v, bytes.Equal)
 }
 
-// soundsSecret says whether something of that name is one.
+// soundsSecret reports whether something of that name is one.
 func soundsSecret(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"auth", "cookie", "key", "pass", "secret", "token"},

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // A sender sends requests when they are due, and again when that may help.
@@ -37,7 +39,7 @@ func (s *sender) dispatch() {
 	defer timer.Stop()
 	for r := range s.queue {
 		wait := r.Due - s.measure.start(s.opt.Began)
-		if wait > 0 && s.opt.Pace != Max {
+		if wait > 0 && s.opt.Pace != pace.Max {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
@@ -45,7 +47,7 @@ func (s *sender) dispatch() {
 			case <-s.making.Done():
 			}
 		}
-		if s.making.Err() != nil && (wait > 0 || s.opt.Pace == Max) {
+		if s.making.Err() != nil && (wait > 0 || s.opt.Pace == pace.Max) {
 			s.release(r) // its time has not come
 			continue
 		}
@@ -125,7 +127,7 @@ func (s *sender) begin(r *Request) bool {
 		s.settle(r, &Settlement{Rest: Dropped})
 		return false
 	}
-	if s.opt.MaxLag > 0 && s.opt.Pace != Max && !r.part &&
+	if s.opt.MaxLag > 0 && s.opt.Pace != pace.Max && !r.part &&
 		s.measure.start(s.opt.Began)-r.Due > s.opt.MaxLag {
 		s.settle(r, &Settlement{Rest: Dropped, Status: "late"})
 		return false
@@ -200,8 +202,8 @@ func (s *sender) retry(t *try, r *Request, v *verdict) {
 	if left <= 0 || v.after > left || s.trying.Err() != nil || s.failed() {
 		why := v.String()
 		if left > 0 && v.after > left {
-			why += fmt.Sprintf("; it asks to wait for %v, and --give-up leaves %v",
-				v.after.Round(time.Second), left.Round(time.Second))
+			why += fmt.Sprintf("; it asks to wait for %v, and %s leaves %v",
+				v.after.Round(time.Second), s.opt.name("GiveUp"), left.Round(time.Second))
 		}
 		s.health.lost(len(r.IDs), why)
 		s.settle(r, &Settlement{Status: v.name, Rest: r.unanswered()})
@@ -219,7 +221,7 @@ func (s *sender) retry(t *try, r *Request, v *verdict) {
 	}()
 }
 
-// failed says whether the stream has ended for a reason that no other try will change.
+// failed reports whether the stream has ended for a reason that no other try will change.
 func (s *sender) failed() bool { return s.making.Err() != nil && s.ctx.Err() == nil }
 
 // sleep waits, but no longer than requests are tried.

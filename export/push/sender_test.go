@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/percorso/percorso/export/pace"
 )
 
 // TestNothingIsLostOrTwiceUncounted: a target that refuses, fails and cuts connections after it has
@@ -154,7 +156,7 @@ func TestLongWaitIsGivenUp(t *testing.T) {
 	w := handmade()
 	c, err := run(t, w, 5, options(t, w, server))
 	if err == nil || !strings.Contains(err.Error(), "it asks to wait for 5") ||
-		!strings.Contains(err.Error(), "--give-up leaves 20s") || c.Events.Dropped != 5 {
+		!strings.Contains(err.Error(), "GiveUp leaves 20s") || c.Events.Dropped != 5 {
 		t.Errorf("%v, %d dropped, want what it asks for and all 5", err, c.Events.Dropped)
 	}
 }
@@ -365,7 +367,7 @@ func TestInterrupted(t *testing.T) {
 		close(over)
 		server.Close()
 		c := m.Counts()
-		whole(t, &c)
+		settled(t, &c)
 		accepted, doubtful := n.with(t, Accepted), n.with(t, Uncertain)
 		if got := kept(s); len(got) != len(accepted)+len(doubtful) {
 			t.Errorf("the target has %d, accepted %d, uncertain %d", len(got), len(accepted),
@@ -415,7 +417,7 @@ func TestLateIsDropped(t *testing.T) {
 	defer server.Close()
 	w := handmade()
 	opt := options(t, w, server)
-	opt.Pace, opt.MaxLag, opt.Connections = Constant(1000), 50*time.Millisecond, 1
+	opt.Pace, opt.MaxLag, opt.Connections = pace.Rate(1000), 50*time.Millisecond, 1
 	c, err := run(t, w, 500, opt)
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func TestSoak(t *testing.T) {
 	}
 	server.Close()
 	c := m.Counts()
-	whole(t, &c)
+	settled(t, &c)
 	t.Logf("%d events accepted, %d requests again, %d MB sent; heap in MB: %d", c.Events.Accepted,
 		c.Requests.Retried, c.Bytes>>20, megabytes(heaps))
 	const noise = 8 << 20 // of requests that are under way

@@ -117,8 +117,8 @@ func TestNoUseToTryAgain(t *testing.T) {
 		change func(*Link)
 		want   string
 	}{
-		{"redirects", answer(301), false, "http", nil, "that address, --to https://other.example/in"},
-		{"redirects", answer(307), false, "http", nil, "that address, --to https://other.example/in"},
+		{"redirects", answer(301), false, "http", nil, "that address, Target https://other.example/in"},
+		{"redirects", answer(307), false, "http", nil, "that address, Target https://other.example/in"},
 		{"knows nobody", answer(401), false, "http", nil, "refuses us, 401 Unauthorized; use the key"},
 		{"forbids", answer(403), false, "http", nil, "refuses us, 403 Forbidden; use the key"},
 		{"is elsewhere", answer(404), false, "http", nil, "takes no events at this address, 404"},
@@ -127,9 +127,9 @@ func TestNoUseToTryAgain(t *testing.T) {
 		{"cannot", answer(501), false, "http", nil, "501 Not Implemented: is it one for events?"},
 		{"wants TLS", answer(200), true, "http", nil, "speaks TLS: give an address with https://"},
 		{"has no TLS", answer(200), false, "https", nil, "does not speak TLS: give an address with"},
-		{"is a stranger", answer(200), true, "https", nil, "--ca FILE"},
-		{"takes no h2c", answer(200), false, "http", h2, "leave out --h2c"},
-		{"has a page for h2c", page, false, "http", h2, "leave out --h2c"},
+		{"is a stranger", answer(200), true, "https", nil, "target, CA"},
+		{"takes no h2c", answer(200), false, "http", h2, "leave out H2C"},
+		{"has a page for h2c", page, false, "http", h2, "leave out H2C"},
 	} {
 		if test.tls {
 			test.server.StartTLS()
@@ -208,7 +208,7 @@ func TestNeverHangs(t *testing.T) {
 		want   string // in the error
 		status string // counted
 	}{
-		{"says nothing", func(net.Conn) {}, "no answer in time (--timeout)", "timeout"},
+		{"says nothing", func(net.Conn) {}, "no answer in time (Timeout)", "timeout"},
 		{"never ends its head", forever("HTTP/1.1 200 OK\r\n", "X-More: more\r\n"), "", "network"},
 		{"never ends a line", forever("HTTP/1.1 200 ", "OKOKOKOKOKOKOK"), "", "network"},
 		{"is always about to answer", forever("", "HTTP/1.1 103 Early Hints\r\n\r\n"), "", "network"},

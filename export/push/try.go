@@ -71,7 +71,7 @@ func (t *try) do(r *Request) verdict {
 	if err == nil {
 		v = t.read(response)
 	} else {
-		v = failure(err)
+		v = t.opt.failure(err)
 		v.lost = v.lost && (rewound || t.trail.begun.Load())
 	}
 	whole := t.trail.written.Load() && !rewound
@@ -133,10 +133,10 @@ func (t *try) read(response *http.Response) verdict {
 	if response.StatusCode != http.StatusSwitchingProtocols { // its body is a connection
 		_, err := t.answer.ReadFrom(io.LimitReader(response.Body, answerBytes))
 		if err != nil && success(response.StatusCode) {
-			return failure(err)
+			return t.opt.failure(err)
 		}
 	}
-	return judge(response, t.veil.over(t.answer.Bytes()))
+	return t.opt.judge(response, t.veil.over(t.answer.Bytes()))
 }
 
 // A packer makes bodies as they are sent. It is safe for concurrent use.

@@ -38,16 +38,16 @@ func (v *verdict) String() string {
 	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
 }
 
-// success says whether a status says yes.
+// success reports whether a status says yes.
 func success(status int) bool { return status >= 200 && status < 300 }
 
 // failure is the verdict on a try without an answer.
-func failure(err error) verdict {
+func (o *Options) failure(err error) verdict {
 	v := verdict{err: err, passing: true, lost: true, name: "network"}
 	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		v.err, v.name = errors.New("no answer in time (--timeout)"), "timeout"
+		v.err, v.name = fmt.Errorf("no answer in time (%s)", o.name("Timeout")), "timeout"
 	case errors.Is(err, context.Canceled):
 		v.name = "interrupted"
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -55,7 +55,7 @@ func failure(err error) verdict {
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		v.name, v.lost = "connect", false
 	default:
-		if v.fatal = misunderstanding(err); v.fatal != nil {
+		if v.fatal = o.misunderstanding(err); v.fatal != nil {
 			v.name, v.lost = "handshake", false
 		}
 	}
@@ -64,25 +64,26 @@ func failure(err error) verdict {
 
 // misunderstanding says what to do when the two sides do not speak the same protocol; nil if they
 // do. The errors of net/http have no types.
-func misunderstanding(err error) error {
+func (o *Options) misunderstanding(err error) error {
 	stranger, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
 	alert := tls.AlertError(0)
 	text := err.Error()
 	switch {
 	case errors.As(err, &stranger):
-		return fmt.Errorf("%w: give the certificate of who vouches for the target, --ca FILE", err)
+		return fmt.Errorf("%w: give the certificate of who vouches for the target, %s", err,
+			o.name("CA"))
 	case errors.As(err, &record):
 		return errors.New("the target does not speak TLS: give an address with http://")
 	case strings.Contains(text, "tls: certificate required"):
-		return errors.New("the target wants to know who we are: give a certificate with its key, " +
-			"--cert FILE")
+		return fmt.Errorf("the target wants to know who we are: give a certificate with its key, %s",
+			o.name("Cert"))
 	case errors.As(err, &alert), strings.Contains(text, "remote error: tls: "):
 		return fmt.Errorf("the target refuses our TLS: %w", err)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
 		return errTLSOnly
 	case strings.Contains(text, "looked like an HTTP/1.1 header"),
 		strings.Contains(text, "http2: frame too large"): // another answer to the first line of HTTP/2
-		return errors.New("the target does not take HTTP/2 without TLS: leave out --h2c")
+		return fmt.Errorf("the target does not take HTTP/2 without TLS: leave out %s", o.name("H2C"))
 	case strings.Contains(text, "malformed HTTP"):
 		return fmt.Errorf("the target does not speak HTTP: %w", err)
 	}
@@ -92,7 +93,7 @@ func misunderstanding(err error) error {
 var errTLSOnly = errors.New("the target speaks TLS: give an address with https://")
 
 // judge is the verdict on an answer.
-func judge(response *http.Response, text []byte) verdict {
+func (o *Options) judge(response *http.Response, text []byte) verdict {
 	v := verdict{answered: true, status: response.StatusCode, body: text,
 		name: strconv.Itoa(response.StatusCode)}
 	switch code := v.status; {
@@ -104,7 +105,7 @@ func judge(response *http.Response, text []byte) verdict {
 	case code == http.StatusRequestEntityTooLarge:
 		v.tooLarge = true
 	case code >= 300 && code < 400:
-		v.fatal = redirected(response)
+		v.fatal = o.redirected(response)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden,
 		code == http.StatusProxyAuthRequired:
 		v.fatal = fmt.Errorf("the target refuses us, %s", &v)
@@ -119,13 +120,14 @@ func judge(response *http.Response, text []byte) verdict {
 }
 
 // redirected says which address to give instead.
-func redirected(response *http.Response) error {
+func (o *Options) redirected(response *http.Response) error {
 	to, err := response.Location()
 	if err != nil {
 		return fmt.Errorf("the target answers %d without another address", response.StatusCode)
 	}
-	return fmt.Errorf("the target answers %d and redirects: give that address, --to %s",
-		response.StatusCode, (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String())
+	plain := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
+	return fmt.Errorf("the target answers %d and redirects: give that address, %s %s",
+		response.StatusCode, o.name("Target"), plain.String())
 }
 
 // asksForTLS knows what servers in Go, nginx and Apache say to plain HTTP on a port for TLS.

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -28,27 +29,40 @@ import (
 type Foreign struct {
 	Columns []string
 	name    string
-	kind    string
+	kind    *foreignKind
 }
 
 // A Cell is a value of a foreign table; nil is a missing one.
 type Cell []byte
 
-// foreignEnds are how the names of foreign tables may end, before .gz or .zst.
-var foreignEnds = map[string]string{".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-	".json": "jsonl", ".parquet": "parquet"}
+// A foreignKind is a format that foreign tables may have.
+type foreignKind struct {
+	ends   []string // of names
+	packed bool     // the file may also be compressed as a whole: its name then ends in .gz or .zst
+	begin  func(file *os.File) (columns []string, err error)
+	read   func(f *Foreign, file *os.File, columns []string, row func([]Cell) error) error
+}
+
+// foreignKinds are all there are; a new one is a line here and the two functions.
+var foreignKinds = []foreignKind{
+	{[]string{".csv"}, true, beginCSV, (*Foreign).readCSV},
+	{[]string{".jsonl", ".ndjson", ".json"}, true, beginLines, (*Foreign).readLines},
+	{[]string{".parquet"}, false, beginParquet, (*Foreign).readParquet},
+}
 
 // OpenForeign finds out which columns a table has. Those of JSON Lines are the keys of the first
 // thousand rows.
 func OpenForeign(name string) (*Foreign, error) {
 	bare := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
 	f := &Foreign{name: name}
-	for end, kind := range foreignEnds {
-		if strings.HasSuffix(bare, end) && (kind != "parquet" || bare == name) {
-			f.kind = kind
+	for i, kind := range foreignKinds {
+		for _, end := range kind.ends {
+			if strings.HasSuffix(bare, end) && (kind.packed || bare == name) {
+				f.kind = &foreignKinds[i]
+			}
 		}
 	}
-	if f.kind == "" {
+	if f.kind == nil {
 		return nil, fmt.Errorf("table %q: want a name that ends in .csv, .jsonl, .ndjson, "+
 			"or one of these and .gz or .zst, or in .parquet", name)
 	}
@@ -57,39 +71,45 @@ func OpenForeign(name string) (*Foreign, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if err := f.begin(file); err != nil {
+	if f.Columns, err = f.kind.begin(file); err != nil {
 		return nil, fmt.Errorf("table %s: %w", name, err)
 	}
 	return f, nil
 }
 
-// begin reads the names of the columns.
-func (f *Foreign) begin(file *os.File) error {
-	if f.kind == "parquet" {
-		in, err := openForeignParquet(file)
-		if err != nil {
-			return err
-		}
-		for _, field := range in.Schema().Fields() {
-			f.Columns = append(f.Columns, field.Name())
-		}
-		return nil
+func beginParquet(file *os.File) (columns []string, err error) {
+	in, err := openForeignParquet(file)
+	if err != nil {
+		return nil, err
 	}
+	for _, field := range in.Schema().Fields() {
+		columns = append(columns, field.Name())
+	}
+	return columns, nil
+}
+
+func beginCSV(file *os.File) ([]string, error) {
 	text, err := unpacked(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer text.Close()
-	if f.kind == "csv" {
-		f.Columns, err = csv.NewReader(text).Read()
-		if errors.Is(err, io.EOF) {
-			err = errors.New("it has no header")
-		}
-		if err == nil {
-			f.Columns[0] = strings.TrimPrefix(f.Columns[0], "\ufeff")
-		}
-		return err
+	columns, err := csv.NewReader(text).Read()
+	if errors.Is(err, io.EOF) {
+		err = errors.New("it has no header")
 	}
+	if err == nil {
+		columns[0] = strings.TrimPrefix(columns[0], "\ufeff")
+	}
+	return columns, err
+}
+
+func beginLines(file *os.File) ([]string, error) {
+	text, err := unpacked(file)
+	if err != nil {
+		return nil, err
+	}
+	defer text.Close()
 	const enough = 1000
 	keys := make(map[string]bool)
 	lines := json.NewDecoder(text)
@@ -98,14 +118,13 @@ func (f *Foreign) begin(file *os.File) error {
 		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return err
+			return nil, err
 		}
 		for key := range row {
 			keys[key] = true
 		}
 	}
-	f.Columns = slices.Sorted(maps.Keys(keys))
-	return nil
+	return slices.Sorted(maps.Keys(keys)), nil
 }
 
 // unpacked returns the text in a file that may be compressed.
@@ -124,22 +143,21 @@ func unpacked(file *os.File) (io.ReadCloser, error) {
 	return io.NopCloser(in), nil
 }
 
-// Read calls row with the values of some columns of each row. They are valid until it returns.
-func (f *Foreign) Read(columns []string, row func([]Cell) error) error {
+// Read calls row with the values of some columns of each row. They are valid until it returns. It
+// ends early, with an error, when ctx does.
+func (f *Foreign) Read(ctx context.Context, columns []string, each func([]Cell) error) error {
 	file, err := os.Open(f.name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	switch f.kind {
-	case "csv":
-		err = f.readCSV(file, columns, row)
-	case "jsonl":
-		err = f.readLines(file, columns, row)
-	default:
-		err = f.readParquet(file, columns, row)
+	row := func(cells []Cell) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return each(cells)
 	}
-	if err != nil {
+	if err := f.kind.read(f, file, columns, row); err != nil {
 		return fmt.Errorf("table %s: %w", f.name, err)
 	}
 	return nil

@@ -154,7 +154,7 @@ func TestForeignTables(t *testing.T) {
 			}
 		}
 		n := 0
-		if err := table.Read(wideColumns, func(cells []Cell) error {
+		if err := table.Read(t.Context(), wideColumns, func(cells []Cell) error {
 			for i, c := range cells {
 				if want := wideText[n][i]; string(c) != want || (c == nil) != (want == "") {
 					t.Errorf("%s: row %d, %s: %q, want %q", name, n, wideColumns[i], c, want)

@@ -26,7 +26,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			if !strings.EqualFold(kind, "Bearer") || !same {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="percorso"`)
 				s.refuse(w, http.StatusUnauthorized, "token",
-					"want the header Authorization: Bearer TOKEN, with the token of --token")
+					"want the header Authorization: Bearer TOKEN, with the token of this server")
 				return
 			}
 		case !isLocal(r.Host):
@@ -50,7 +50,7 @@ func (s *Server) refuse(w http.ResponseWriter, status int, why, detail string) {
 	problem(w, status, "%s", detail)
 }
 
-// isLocal says whether a Host header names this machine by a name that cannot be anything else.
+// isLocal reports whether a Host header names this machine by a name that cannot be anything else.
 func isLocal(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -25,9 +25,11 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `percorso serves %s: %d customers, %d days from %04d-%02d-%02d.
 
 GET /v1/events    the events, one JSON object a line, or Server-Sent Events
-  speed=60x               simulated time runs 60 times faster than ours
-  rate=100                so many events a second (neither: as fast as you read)
-  from=2025-01-31         from a day, a moment (2025-01-31T08:00:00Z), or an event by its id
+  speed=60x               simulated time runs 60 times faster than ours; 0.05x, max
+  rate=100                so many events a second (neither: as fast as you read); 5k/s, 300/min,
+                          max, or a rate that changes: ramp:100..5k/10m, step, spike, sine
+  from=2025-01-31         from a day, a moment (2025-01-31T08:00 by the clocks there, or
+                          2025-01-31T08:00:00Z), or an event by its id
   last_event_id=ID        from after an event; so does the header Last-Event-ID
   limit=1000              so many events
   customers=1000          of the first 1000 customers only

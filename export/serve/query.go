@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -22,8 +22,8 @@ type query struct {
 	framing *framing
 	dialect *dialect.Dialect
 	options map[string]string // of the dialect
-	speed   float64           // times simulated time; 0: none
-	rate    float64           // events a second; 0: none
+	speed   pace.Speed        // 0: none
+	rate    pace.Pace         // nil: none
 	limit   int64             // events; 0: no limit
 
 	day   int   // the first that is looked at
@@ -32,18 +32,14 @@ type query struct {
 	after bool  // with the one after it
 }
 
-// What may be asked for.
-const (
-	minSpeed, maxSpeed = 0.1, 1e6
-	minRate, maxRate   = 0.001, 1e6
-	maxSafe            = 1<<53 - 1 // what programs that know only doubles can count to
-)
+// maxSafe is what programs that know only doubles can count to.
+const maxSafe = 1<<53 - 1
 
 // asked are the parameters of /v1/events, in the order in which they are read: those that say which
 // world it is come first.
 var asked = []struct {
 	name string
-	read func(q *query, s *Server, value string) error
+	read func(q *query, s *Server, value string) error // errors begin with the value
 }{
 	{"customers", (*query).readCustomers},
 	{"dialect", (*query).readDialect},
@@ -74,14 +70,14 @@ func (s *Server) readQuery(r *http.Request) (*query, error) {
 	for _, p := range asked {
 		if value := values[p.name]; len(value) == 1 {
 			if err := p.read(q, s, value[0]); err != nil {
-				return nil, fmt.Errorf("%s=%s: %w", p.name, value[0], err)
+				return nil, fmt.Errorf("%s=%w", p.name, err)
 			}
 		}
 	}
 	if err := q.readOptions(values); err != nil {
 		return nil, err
 	}
-	if q.speed > 0 && q.rate > 0 {
+	if q.speed > 0 && q.rate != nil {
 		return nil, fmt.Errorf("speed and rate both say how fast: give one")
 	}
 	return q, nil
@@ -112,21 +108,31 @@ func (q *query) readOptions(values url.Values) error {
 	return nil
 }
 
+// wrong is the error of a value, with what to give instead.
+func wrong(value, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", value, fmt.Errorf(format, args...))
+}
+
 func (q *query) readCustomers(s *Server, value string) error {
 	most := s.opt.World.Customers
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > most {
-		return fmt.Errorf("want a whole number from 1 to %d, as many as the scenario has", most)
+		return wrong(value, "want a whole number from 1 to %d, as many as the scenario has", most)
 	}
-	if n < most {
-		q.world, err = s.opt.Smaller(n)
+	if n == most {
+		return nil
 	}
-	return err
+	if q.world, err = s.opt.Smaller(n); err != nil {
+		return wrong(value, "%w", err)
+	}
+	return nil
 }
 
 func (q *query) readDialect(_ *Server, value string) (err error) {
-	q.dialect, err = dialect.LookupDialect(value)
-	return err
+	if q.dialect, err = dialect.LookupDialect(value); err != nil {
+		return wrong(value, "%w", err)
+	}
+	return nil
 }
 
 func (q *query) readFormat(_ *Server, value string) error {
@@ -136,60 +142,42 @@ func (q *query) readFormat(_ *Server, value string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("want ndjson or sse")
+	return wrong(value, "want ndjson or sse")
 }
 
 func (q *query) readSpeed(_ *Server, value string) (err error) {
-	q.speed, err = strconv.ParseFloat(strings.TrimSuffix(value, "x"), 64)
-	if err != nil || !(q.speed >= minSpeed && q.speed <= maxSpeed) {
-		return fmt.Errorf("want how many times faster than real time, from 0.1x to 1000000x, " +
-			"e.g. 60x")
-	}
-	return nil
+	q.speed, err = pace.ParseSpeed(value)
+	return err
 }
 
 func (q *query) readRate(s *Server, value string) (err error) {
-	most := float64(maxRate)
-	if s.opt.MaxRate > 0 {
-		most = min(most, s.opt.MaxRate)
+	q.rate, err = pace.Parse(value, min(pace.MaxRate, s.opt.MaxRate))
+	return err
+}
+
+// paceFrom is when the events of a stream are due that begins at a time, µs since 1970.
+func (q *query) paceFrom(origin int64) pace.Pace {
+	switch {
+	case q.speed > 0:
+		return q.speed.From(origin)
+	case q.rate != nil:
+		return q.rate
 	}
-	q.rate, err = strconv.ParseFloat(strings.TrimSuffix(value, "/s"), 64)
-	if err != nil || !(q.rate >= minRate && q.rate <= most) {
-		return fmt.Errorf("want events a second, from 0.001 to %.0f, e.g. %.0f", most, min(100, most))
-	}
-	return nil
+	return pace.Max
 }
 
 // readFrom reads a day, a moment or the id of an event.
 func (q *query) readFrom(s *Server, value string) error {
-	w := q.world
 	if strings.Trim(value, "0123456789") == "" {
 		return q.readEvent(s, value)
 	}
-	if day, err := time.Parse(time.DateOnly, value); err == nil {
-		first := time.Date(w.Scenario.Start.Year, time.Month(w.Scenario.Start.Month),
-			w.Scenario.Start.Day, 0, 0, 0, 0, time.UTC)
-		q.day = int(day.Sub(first).Hours() / 24)
-		if day.Before(first) || q.day >= w.Days {
-			return fmt.Errorf("want a day from %s to %s", first.Format(time.DateOnly),
-				first.AddDate(0, 0, w.Days-1).Format(time.DateOnly))
-		}
-		q.from = w.Midnight[q.day+w.Warmup]
-		return nil
-	}
 	// The + of a time zone means a space where nobody escaped it.
-	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(value, " ", "+"))
+	m, err := pace.ParseMoment(strings.ReplaceAll(value, " ", "+"))
 	if err != nil {
-		return fmt.Errorf("want a day such as 2025-01-31, a moment such as " +
-			"2025-01-31T08:00:00Z, or the id of an event")
+		return fmt.Errorf("%w, or the id of an event", err)
 	}
-	q.from = at.UnixMicro()
-	var ok bool
-	if q.day, ok = w.DayOf(q.from); !ok || q.day < 0 {
-		text := func(day int) string {
-			return time.UnixMicro(w.Midnight[w.Warmup+day]).UTC().Format(time.RFC3339)
-		}
-		return fmt.Errorf("want a moment from %s to before %s", text(0), text(w.Days))
+	if q.day, q.from, err = m.In(q.world); err != nil {
+		return fmt.Errorf("%w, by the clocks of %s", err, q.world.Scenario.TimeZone)
 	}
 	return nil
 }
@@ -204,7 +192,7 @@ func (q *query) readLast(s *Server, value string) error {
 func (q *query) readEvent(s *Server, value string) error {
 	id, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || id < 0 || id > maxSafe {
-		return fmt.Errorf("want the id of an event, a whole number from 0 to %d", int64(maxSafe))
+		return wrong(value, "want the id of an event, a whole number from 0 to %d", int64(maxSafe))
 	}
 	person, day, ok := s.opt.EventDay(q.world, id)
 	switch {
@@ -212,17 +200,16 @@ func (q *query) readEvent(s *Server, value string) error {
 		q.event, q.day, q.from = id, day, math.MinInt64
 		return nil
 	case person >= 0 && person < s.opt.World.Customers && person >= q.world.Customers:
-		return fmt.Errorf("no event of the first %d customers can have this id",
-			q.world.Customers)
+		return wrong(value, "no event of the first %d customers can have this id", q.world.Customers)
 	}
-	return fmt.Errorf("no event of this scenario can have this id: it is of another scenario, " +
+	return wrong(value, "no event of this scenario can have this id: it is of another scenario, "+
 		"or of another seed")
 }
 
 func (q *query) readLimit(_ *Server, value string) (err error) {
 	q.limit, err = strconv.ParseInt(value, 10, 64)
 	if err != nil || q.limit < 1 {
-		return fmt.Errorf("want how many events, a whole number from 1")
+		return wrong(value, "want how many events, a whole number from 1")
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +30,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		w.Header().Set("Retry-After", "10")
 		s.refuse(w, http.StatusServiceUnavailable, "places",
-			"as many readers as --readers allows read already, try again later")
+			fmt.Sprintf("%d readers, as many as may, read already: try again later", s.opt.Readers))
 		return
 	}
 	defer s.leave()
@@ -40,14 +39,15 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	for range chunks {
 		free <- new(chunk)
 	}
-	f := &feed{query: q, most: s.opt.MaxRate, lines: newLiner(wire), day: dialect.NewDay(q.world),
-		ctx: ctx, out: full, free: free, found: q.event == table.Null,
-		origin: max(q.from, q.world.Midnight[q.world.Warmup])}
+	begins, _ := q.world.Bounds(0)
+	into := &chunker{query: q, most: s.opt.MaxRate, lines: newLiner(wire),
+		day: dialect.NewDay(q.world), ctx: ctx, out: full, free: free,
+		found: q.event == table.Null, pace: q.paceFrom(max(q.from, begins))}
 	var simulation sync.WaitGroup
 	var failed error
 	simulation.Go(func() {
 		defer close(full)
-		failed = s.opt.Live(ctx, q.world, q.day, f)
+		failed = s.opt.Live(ctx, q.world, q.day, into)
 	})
 	err = d.run(ctx, full, free, q.event == table.Null)
 	cancel()
@@ -74,8 +74,8 @@ func openDialect(q *query) (*dialect.Wire, error) {
 		return nil, fmt.Errorf("dialect %s: %s", q.dialect.Name, why)
 	}
 	wire, err := dialect.OpenDialect(q.dialect, q.world, dialect.Settings{Options: q.options})
-	if err != nil { // here options are parameters
-		return nil, errors.New(strings.ReplaceAll(err.Error(), "--option ", ""))
+	if err != nil {
+		return nil, err
 	}
 	if wire.Attributes != nil {
 		return nil, fmt.Errorf("dialect %s says in headers what an event means, and a stream has "+

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
@@ -26,7 +27,7 @@ type Options struct {
 	Token    string        // that clients have to show; empty: none
 	Readers  int           // at once, at most
 	Patience time.Duration // how long a reader may take nothing
-	MaxRate  float64       // events a second and reader, at most; 0: no limit
+	MaxRate  pace.Rate     // of events for a reader, at most; 0: no limit
 	Log      *log.Logger   // of what goes wrong
 }
 
@@ -57,6 +58,9 @@ type Server struct {
 
 // New returns a server that does not listen yet.
 func New(opt Options) *Server {
+	if opt.MaxRate == 0 {
+		opt.MaxRate = pace.Max
+	}
 	s := &Server{opt: &opt, places: make(chan struct{}, opt.Readers), metrics: newMetrics()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)

@@ -1,6 +1,7 @@
-package main
+package app
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,6 @@ import (
 	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
-	"github.com/percorso/percorso/simulate"
 )
 
 // A fault is a sink that panics at the second part it sees the end of.
@@ -27,38 +27,37 @@ func (f *fault) Encode(b *table.Batch) (func() error, error) {
 // TestAfterAPanicNothingLooksWhole: the run fails with what happened, and the folder holds no
 // manifest and nothing half-written.
 func TestAfterAPanicNothingLooksWhole(t *testing.T) {
-	w, err := loadWorld("fashion", []model.Set{{Path: "customers", Value: "900"},
-		{Path: "town", Value: "150"}, {Path: "days", Value: "20"}, {Path: "warmup", Value: "5"}})
+	w, err := Load("fashion", model.Set{Path: "customers", Value: "900"},
+		model.Set{Path: "town", Value: "150"}, model.Set{Path: "days", Value: "20"},
+		model.Set{Path: "warmup", Value: "5"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.PartTowns, w.Parts = 2, 3
-	g := generation{out: filepath.Join(t.TempDir(), "data"), truth: table.TruthSeparate}
-	data, err := g.create(w)
+	g := Generation{Out: filepath.Join(t.TempDir(), "data"), Workers: 1}
+	data, err := g.create(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = simulate.ByPart(t.Context(), w, table.Tee(&fault{}, data), simulate.Options{Workers: 1})
-	if err == nil || !strings.Contains(err.Error(), "the bridge is out") {
+	_, err = g.fill(t.Context(), w, data, table.Tee(&fault{}, data))
+	var stopped *StoppedError
+	if !errors.As(err, &stopped) || !stopped.Resumable || stopped.Whole != 1 || stopped.All != 3 ||
+		!strings.Contains(err.Error(), "the bridge is out") ||
+		!strings.Contains(err.Error(), "data is not complete, 1 of 3 parts are whole") {
 		t.Fatalf("the run ended with %v", err)
 	}
-	var said strings.Builder
-	if code := explain(&said, g.stopped(t.Context(), data, err)); code != exitFailed ||
-		!strings.Contains(said.String(), "1 of 3 parts are whole") {
-		t.Errorf("exit code %d, and it is told as %s", code, &said)
-	}
-	if _, err := dataset.ReadManifest(g.out); err == nil {
+	if _, err := dataset.ReadManifest(g.Out); err == nil {
 		t.Error("there is a manifest")
 	}
-	half, err := filepath.Glob(filepath.Join(g.out, "*", ".*.tmp"))
+	half, err := filepath.Glob(filepath.Join(g.Out, "*", ".*.tmp"))
 	if err != nil || len(half) > 0 {
 		t.Errorf("half-written: %v, error %v", half, err)
 	}
-	whole, err := filepath.Glob(filepath.Join(g.out, "events", "*"))
+	whole, err := filepath.Glob(filepath.Join(g.Out, "events", "*"))
 	if err != nil || len(whole) != 1 {
 		t.Errorf("whole parts: %v, error %v, want the first", whole, err)
 	}
-	if _, err := os.Stat(filepath.Join(g.out, "scenario.yaml")); err == nil {
+	if _, err := os.Stat(filepath.Join(g.Out, "scenario.yaml")); err == nil {
 		t.Error("the scenario is there as if all were")
 	}
 }

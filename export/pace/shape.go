@@ -1,4 +1,4 @@
-package push
+package pace
 
 import (
 	"math"
@@ -9,6 +9,12 @@ import (
 // through N(t) = ∫ r, and the n-th event from 0 is due when N(t) = n. Each has the inverse of its
 // own N in closed form but Wave, which searches for it.
 
+// A Shape is a rate that changes with time, as ParseShape reads it.
+type Shape struct {
+	Pace        // when events are due
+	Text string // as it was written
+}
+
 // A Ramp is the pace of a rate that goes from one to another evenly, Over a time, and stays there.
 // From may be 0, To may not.
 //
@@ -16,7 +22,7 @@ import (
 //	N(t) = From t + k t²/2
 //	t(n) = 2 n / (From + √(From² + 2 k n))
 type Ramp struct {
-	From, To float64
+	From, To Rate
 	Over     time.Duration
 }
 
@@ -25,13 +31,13 @@ func (r Ramp) Due(n, _ int64) time.Duration {
 	if n <= 0 {
 		return 0
 	}
-	x, over := float64(n), r.Over.Seconds()
-	if until := (r.From + r.To) / 2 * over; x >= until {
-		return seconds(over + (x-until)/r.To)
+	from, to, x, over := float64(r.From), float64(r.To), float64(n), r.Over.Seconds()
+	if until := (from + to) / 2 * over; x >= until {
+		return seconds(over + (x-until)/to)
 	}
-	k := (r.To - r.From) / over
-	square := float64(r.From*r.From) + float64(2*k*x)
-	return seconds(2 * x / (r.From + math.Sqrt(max(square, 0))))
+	k := (to - from) / over
+	square := float64(from*from) + float64(2*k*x)
+	return seconds(2 * x / (from + math.Sqrt(max(square, 0))))
 }
 
 // Steps are the pace of rates that each hold for a time; the last of them stays.
@@ -41,7 +47,7 @@ type Steps []Step
 
 // A Step is a rate and how long it holds. The time of the last means nothing.
 type Step struct {
-	Rate float64
+	Rate Rate
 	For  time.Duration
 }
 
@@ -49,9 +55,10 @@ type Step struct {
 func (s Steps) Due(n, _ int64) time.Duration {
 	begin, before := 0.0, 0.0
 	for i, step := range s {
-		whole := step.Rate * step.For.Seconds()
+		rate := float64(step.Rate)
+		whole := rate * step.For.Seconds()
 		if i == len(s)-1 || float64(n) < before+whole {
-			return seconds(begin + (float64(n)-before)/step.Rate)
+			return seconds(begin + (float64(n)-before)/rate)
 		}
 		begin, before = begin+step.For.Seconds(), before+whole
 	}
@@ -59,7 +66,7 @@ func (s Steps) Due(n, _ int64) time.Duration {
 }
 
 // Spike is the pace of a rate that is high for a while, once, from a time on.
-func Spike(base, high float64, lasts, at time.Duration) Steps {
+func Spike(base, high Rate, lasts, at time.Duration) Steps {
 	return Steps{{base, at}, {high, lasts}, {base, 0}}
 }
 
@@ -69,24 +76,25 @@ func Spike(base, high float64, lasts, at time.Duration) Steps {
 //	r(t) = m - a cos(2π t/Period)      with m = (Low+High)/2, a = (High-Low)/2
 //	N(t) = m t - a Period/2π sin(2π t/Period)
 type Wave struct {
-	Low, High float64
+	Low, High Rate
 	Period    time.Duration
 }
 
 // Due implements Pace. It halves the period in which N(t) = n lies until a nanosecond is left.
 func (w Wave) Due(n, _ int64) time.Duration {
 	period := w.Period.Seconds()
-	mean, swing := (w.Low+w.High)/2, (w.High-w.Low)/2*period/(2*math.Pi)
+	low, high := float64(w.Low), float64(w.High)
+	mean, swing := (low+high)/2, (high-low)/2*period/(2*math.Pi)
 	periods, part := math.Modf(float64(n) / (mean * period))
 	x := part * mean * period
-	low, high := 0.0, period
-	for high-low > 1e-9 {
-		t := (low + high) / 2
+	from, to := 0.0, period
+	for to-from > 1e-9 {
+		t := (from + to) / 2
 		if float64(mean*t)-float64(swing*math.Sin(2*math.Pi*t/period)) > x {
-			high = t
+			to = t
 		} else {
-			low = t
+			from = t
 		}
 	}
-	return seconds(float64(periods*period) + low)
+	return seconds(float64(periods*period) + from)
 }

@@ -1,4 +1,4 @@
-package push
+package pace
 
 import (
 	"math"
@@ -22,24 +22,24 @@ func shapes(f func(from, to float64) float64) map[string]struct {
 		rate func(t float64) float64
 	}
 	ramp := func(from float64) shape {
-		return shape{Ramp{from, b, d}, func(t float64) float64 {
+		return shape{Ramp{Rate(from), Rate(b), d}, func(t float64) float64 {
 			return from + (b-from)*min(t/over, 1)
 		}}
 	}
 	low, high := min(a, b), max(a, b)
 	wave := func(low float64) shape {
-		return shape{Wave{low, high, d}, func(t float64) float64 {
+		return shape{Wave{Rate(low), Rate(high), d}, func(t float64) float64 {
 			return (low+high)/2 - (high-low)/2*math.Cos(2*math.Pi*t/over)
 		}}
 	}
 	return map[string]shape{
-		"constant": {Constant(a), func(float64) float64 { return a }},
+		"constant": {Rate(a), func(float64) float64 { return a }},
 		"ramp":     ramp(a),
 		"ramp up":  ramp(0),
-		"steps": {Steps{{a, d}, {b, d}, {c, d}}, func(t float64) float64 {
+		"steps": {Steps{{Rate(a), d}, {Rate(b), d}, {Rate(c), d}}, func(t float64) float64 {
 			return []float64{a, b, c}[min(int(t/over), 2)]
 		}},
-		"spike": {Spike(a, b, d/2, d), func(t float64) float64 {
+		"spike": {Spike(Rate(a), Rate(b), d/2, d), func(t float64) float64 {
 			if t >= over && t < over*1.5 {
 				return b
 			}
@@ -108,9 +108,9 @@ func TestShapesAreWhatTheyAreCalled(t *testing.T) {
 		n    int64
 		want time.Duration
 	}{
-		{"nothing waits for the first", Constant(0.5), 0, 0},
-		{"one in two seconds", Constant(0.5), 3, 6 * s},
-		{"the longest there is", Constant(1e-12), 1 << 60, math.MaxInt64},
+		{"nothing waits for the first", Rate(0.5), 0, 0},
+		{"one in two seconds", Rate(0.5), 3, 6 * s},
+		{"the longest there is", Rate(1e-12), 1 << 60, math.MaxInt64},
 		{"half way up a ramp a quarter is due", Ramp{0, 100, 10 * s}, 125, 5 * s},
 		{"a ramp's end", Ramp{0, 100, 10 * s}, 500, 10 * s},
 		{"a ramp stays", Ramp{0, 100, 10 * s}, 1500, 20 * s},
@@ -121,8 +121,10 @@ func TestShapesAreWhatTheyAreCalled(t *testing.T) {
 		{"after a spike", Spike(10, 1000, 10*s, 60*s), 600 + 10_000 + 600, 130 * s},
 		{"half a wave", Wave{0, 100, 60 * s}, 1500, 30 * s},
 		{"many waves", Wave{1000, 5000, 60 * s}, 3000 * 60 * 1000, 60_000 * s},
-		{"a month", Constant(50_000), 50_000 * 86_400 * 30, month},
-		{"sixty times faster", Speed{60, 5_000_000}, 0, 2 * s},
+		{"a month", Rate(50_000), 50_000 * 86_400 * 30, month},
+		{"as fast as can be", Max, 1 << 60, 0},
+		{"at once", AtOnce.From(5_000_000), 0, 0},
+		{"sixty times faster", Clock{60, 5_000_000}, 0, 2 * s},
 	} {
 		if got := test.pace.Due(test.n, 125_000_000); (got - test.want).Abs() > time.Microsecond {
 			t.Errorf("%s: event %d is due at %v, want %v", test.name, test.n, got, test.want)

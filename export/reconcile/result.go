@@ -1,0 +1,66 @@
+package reconcile
+
+import "github.com/percorso/percorso/export/push"
+
+// A Result is what came out of a comparison.
+type Result struct {
+	Receipt   map[push.Outcome]int64 `json:"receipt"` // events by outcome
+	Rows      int64                  `json:"rows"`    // of the table
+	Missing   Tally                  `json:"missing"`
+	Twice     Tally                  `json:"duplicate"`
+	MaybeTwo  Tally                  `json:"maybe_duplicate"` // there twice, as the receipt says
+	Foreign   Tally                  `json:"foreign"`
+	Unwanted  Tally                  `json:"not_accepted"` // and there
+	Beside    int64                  `json:"beside"`       // calls that events make beside their own
+	Arrived   int64                  `json:"uncertain_arrived"`
+	NotThere  int64                  `json:"uncertain_missing"`
+	Compared  []string               `json:"compared"` // columns, in the order of ours
+	Why       string                 `json:"not_compared,omitempty"`
+	Altered   Tally                  `json:"altered"`
+	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed
+	Partly    bool                   `json:"altered_by_column_is_partial,omitempty"`
+	Different []Difference           `json:"differences,omitempty"` // examples
+}
+
+// A Tally is how many there are, and the ids of the first.
+type Tally struct {
+	Count int64    `json:"count"`
+	First []string `json:"first,omitempty"`
+}
+
+// A Difference is a value that is not what was sent.
+type Difference struct {
+	Event    int64  `json:"event_id"`
+	Column   string `json:"column"`
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+}
+
+// shown is how many examples are told.
+const shown = 10
+
+func (t *Tally) add(id string) {
+	if t.Count++; len(t.First) < shown {
+		t.First = append(t.First, id)
+	}
+}
+
+// A Finding is one way in which a table is not what was accepted, and how often.
+type Finding struct {
+	What  string // missing, duplicate, foreign, not accepted, altered
+	Count int64
+}
+
+// Amiss lists what is amiss: nothing, if the table is what the target accepted. What the receipt
+// itself is uncertain of is not.
+func (r *Result) Amiss() []Finding {
+	var amiss []Finding
+	for _, f := range []Finding{{"missing", r.Missing.Count}, {"duplicate", r.Twice.Count},
+		{"foreign", r.Foreign.Count}, {"not accepted", r.Unwanted.Count},
+		{"altered", r.Altered.Count}} {
+		if f.Count > 0 {
+			amiss = append(amiss, f)
+		}
+	}
+	return amiss
+}
