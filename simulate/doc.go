@@ -11,7 +11,7 @@
 //	off.go             channels that a world is without, and what becomes of who came through them
 //	touch.go           what entering a stage does: a visit, a call, a look at a poster
 //	buying.go          carts, orders, parcels
-//	recorder.go        what happened, as columns; orders.go, side_rows.go: the smaller tables
+//	recorder.go        what happened, day by day; events.go, orders.go, side_rows.go: as columns
 //	ids.go             public ids that give nothing away
 //
 // Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the

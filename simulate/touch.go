@@ -6,39 +6,6 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An event is a row of the events table before it becomes columns. What follows from its other
-// fields (category and price from the product, touchpoint from the channel, …) is filled in there.
-type event struct {
-	at       int64
-	session  int64
-	device   int64
-	user     int64
-	order    int64
-	journey  int64
-	revenue  int64
-	duration int32 // ms
-	quantity int32
-	person   int32
-	page     uint32
-	product  uint32
-	kind     uint32 // event_type
-	ordinal  uint16
-	campaign uint16
-	search   uint16
-	store    uint16
-	city     uint16
-	channel  uint8 // from 1
-	place    table.Touchpoint
-	on       table.Device
-	stage    uint8
-	cause    uint8
-	score    uint8 // from 1: 0 to 10; 0: none
-	reason   uint16
-	category uint8 // from 1
-	landing  bool  // carries the source of the visit
-	consent  uint8
-}
-
 const (
 	milli    = 1000
 	second   = 1_000_000
@@ -51,9 +18,6 @@ const (
 	firstExposure = maxOrdinal + 1 - model.MaxChannels*mostExposures
 	mostExposures = 8 // of a channel and a day
 )
-
-// none stands for a missing number in an event.
-const none = table.Null
 
 // A touch is one entry into a stage while it happens.
 type touch struct {
