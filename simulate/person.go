@@ -146,12 +146,6 @@ func (t *town) birth(p *person, id int) {
 	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate-w.NeedBound, 61*draw.One)))
 }
 
-// natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
-func natural(trait int32) draw.Log {
-	const log2e = 94548 // log2(e) with 16 fractional bits
-	return draw.Log(int64(trait) * log2e)
-}
-
 // traitsOf settles a person's traits: θ = μ + L·z (model.md 1.2).
 func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 	w := t.world
