@@ -338,7 +338,7 @@ func (w *World) onJourneys(segment int, mean, spread float64) float64 {
 }
 
 // forecast implements forecaster; journeys lead to e a year.
-func (b *Advertising) forecast(w *World, e *expected) (f forecast) {
+func (b *Advertising) forecast(w *World, e *outlook) (f forecast) {
 	plan := PlanOf[AdvertisingPlan](w)
 	lived := float64(w.Warmup+w.Days/2) / 365.25
 	people, spend := min(float64(w.TownSize), float64(w.Customers)), 0.0

@@ -129,6 +129,6 @@ func (b *Fulfilment) configured(kpi string, _ *Scenario) (value float64, ok bool
 }
 
 // forecast implements forecaster.
-func (*Fulfilment) forecast(*World, *expected) forecast {
+func (*Fulfilment) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableReturns}}
 }

@@ -263,6 +263,6 @@ func npsAt(level float64) float64 {
 }
 
 // forecast implements forecaster.
-func (*Satisfaction) forecast(*World, *expected) forecast {
+func (*Satisfaction) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableSurveys, table.TableReviews}}
 }

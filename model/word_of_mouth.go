@@ -223,6 +223,6 @@ func missed(p Share) draw.Log {
 }
 
 // forecast implements forecaster.
-func (*WordOfMouth) forecast(*World, *expected) forecast {
+func (*WordOfMouth) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableSocial}}
 }
