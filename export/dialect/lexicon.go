@@ -26,8 +26,8 @@ type lexicon struct {
 
 	coupons, fulfilments, tiers []string // as JSON strings, by code
 
-	currency string                     // a member, with the comma before it
-	stamp    format.TextColumn          // writes dates
+	currency string                          // a member, with the comma before it
+	stamp    format.TextColumn               // writes dates
 	today    atomic.Pointer[format.CivilDay] // the last day of which a time was written
 }
 

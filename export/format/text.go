@@ -102,8 +102,8 @@ type TextColumn struct {
 	// Quote appends a string as a value, without lead and tail.
 	Quote func(dst []byte, s string) []byte
 
-	unit int64 // 10^Scale
-	day  CivilDay   // of the last time or date; the next is near
+	unit int64    // 10^Scale
+	day  CivilDay // of the last time or date; the next is near
 }
 
 // Complete sets what follows from the other fields.
