@@ -123,7 +123,7 @@ func TestErrorsNameTheFlag(t *testing.T) {
 	} {
 		t.Run(tt.path+"="+tt.value, func(t *testing.T) {
 			_, err := LoadBytes("shop.yaml", []byte(market), builtins(t),
-				Set{Path: tt.path, Value: tt.value, Flag: tt.flag})
+				Set{Path: tt.path, Value: tt.value, Flag: tt.flag, AnyPath: tt.flag == "--set"})
 			if err == nil {
 				t.Fatal("loaded, want an error")
 			}

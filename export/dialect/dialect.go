@@ -24,6 +24,7 @@ type Dialect struct {
 	Key     string   // what the system calls the key it gives out; empty: it has none
 	Limits  Limits
 	Rows    bool // what arrives may have the columns of the events table, by their names
+	Files   bool // its options name files of this machine, which are not for strangers to choose
 	Options []Option
 	Open    func(w *model.World, s Settings) (*Wire, error)
 }

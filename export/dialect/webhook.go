@@ -50,6 +50,7 @@ var webhookDialect = Dialect{
 	Example: "http://127.0.0.1:8080/hook",
 	Limits:  Limits{Batch: 1},
 	Rows:    true,
+	Files:   true,
 	Options: []Option{
 		{Name: "template", Doc: "a file with the template of an event"},
 		{Name: "content_type", Default: "application/json", Doc: "of the requests"},

@@ -51,6 +51,7 @@ type Origin struct {
 	line, column int
 	Flag         string // "" for a file
 	path         string // of a flag: the dotted path it sets
+	anyPath      bool   // of a flag: it can set any
 }
 
 // Get returns the value of key, or nil.
@@ -122,9 +123,9 @@ const (
 // A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
 // is the value of that flag and every node says so.
 type reader struct {
-	file       string
-	flag, path string
-	problems   problems
+	file     string
+	from     Origin // of the value of a flag
+	problems problems
 }
 
 // read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
@@ -375,7 +376,7 @@ func (r *reader) origin(n ast.Node) Origin {
 }
 
 func (r *reader) originOf(t *token.Token) Origin {
-	if r.flag != "" || t == nil || t.Position == nil {
+	if r.from.Flag != "" || t == nil || t.Position == nil {
 		return r.start()
 	}
 	return Origin{file: r.file, line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
@@ -383,8 +384,8 @@ func (r *reader) originOf(t *token.Token) Origin {
 
 // start is where a whole document stands.
 func (r *reader) start() Origin {
-	if r.flag != "" {
-		return Origin{Flag: r.flag, path: r.path}
+	if r.from.Flag != "" {
+		return r.from
 	}
 	return Origin{file: r.file, line: 1, column: 1}
 }
