@@ -9,7 +9,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns (model.md 1.9).
+// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
 type Fulfilment struct {
 	SavesFee float64 `yaml:"saves_fee" doc:"odds of collecting an order that would cost a fee to send, relative to one that ships free" range:">0..100"`
 	Late     Share   `yaml:"late" doc:"sent orders that come later than announced"`

@@ -118,6 +118,10 @@ func TestErrorsNameTheFlag(t *testing.T) {
 		{"--set", "segments.young.ages.0", "3",
 			"--set segments.young.ages.0: cannot be set in parts, want all of it"},
 		{"--set", "days", "[1", "--set days: not YAML: sequence end token ']' not found"},
+		{"", "needs.per_yaer", "1", "set needs.per_yaer: unknown key \"per_yaer\", want per_year, " +
+			"vary, season, weekday or payday, did you mean \"per_year\"?"},
+		{"", "customers", "abc", "set customers: found \"abc\", " +
+			"want a whole number from 1 to 134_217_727"},
 		{"--set", "from", "grocery",
 			"--set from: from cannot be set, the file names what it builds on"},
 	} {

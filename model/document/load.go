@@ -20,7 +20,7 @@ import (
 type Set struct {
 	Path    string // dotted: channels.search.off.share
 	Value   string // as it would stand in the file; off or nothing removes
-	Flag    string // what it came from, as errors call it
+	Flag    string // what it came from, as errors call it; "" is set, from which any path can come
 	AnyPath bool   // any other path can come from there, so that errors name this one, too
 }
 

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -156,7 +157,7 @@ func GiveBlock(n *Node, key string) *Node {
 
 // assign carries out one override from the command line.
 func (l *loader) assign(root *Node, s Set) {
-	at := Origin{Flag: s.Flag, path: s.Path, anyPath: s.AnyPath}
+	at := Origin{Flag: cmp.Or(s.Flag, "set"), path: s.Path, anyPath: s.AnyPath || s.Flag == ""}
 	if strings.TrimSpace(s.Value) == "" {
 		l.fail(at, s.Path, "found nothing, want a value, or off to remove the one there is")
 		return
