@@ -23,7 +23,10 @@ const printBuffer = 16 << 20
 // Pace, Batch and Linger, and minds those that end a stream; m counts what is due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
-	opt.Buffer, opt.Past = printBuffer, noPast{}
+	opt.Buffer, opt.Connections, opt.Past = printBuffer, 1, noPast{}
+	if err := opt.Check(); err != nil {
+		return err
+	}
 	queue := make(chan *Request, queued)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -167,12 +167,25 @@ func TestStreamRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	receipt := filepath.Join(t.TempDir(), "receipt.jsonl")
 	ok := Streaming{World: w, Writer: io.Discard, Push: push.Options{Events: 1}}
 	for want, change := range map[string]func(*Streaming){
 		"either a target or a writer": func(s *Streaming) { s.To = "http://127.0.0.1:9/" },
-		"unknown scenario":            func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
-		"unknown channel":             func(s *Streaming) { s.Off = []string{"fax"} },
-		"unknown dialect":             func(s *Streaming) { s.Dialect = "telex" },
+		"has no receipt":              func(s *Streaming) { s.Receipt = receipt },
+		"nobody answers":              func(s *Streaming) { s.Resume = true },
+		"needs its receipt": func(s *Streaming) {
+			s.Writer, s.To, s.Resume = nil, "http://127.0.0.1:9/", true
+		},
+		"Compress br: unknown codec, there is: gzip, zstd": func(s *Streaming) {
+			s.Writer, s.To, s.Receipt, s.Push.Compress = nil, "http://127.0.0.1:9/", receipt, "br"
+		},
+		"Connections -1: want a whole number from 1": func(s *Streaming) {
+			s.Writer, s.To, s.Receipt, s.Push.Connections = nil, "http://127.0.0.1:9/", receipt, -1
+		},
+		"Batch -1: want a whole number from 1": func(s *Streaming) { s.Push.Batch = -1 },
+		"unknown scenario":                     func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
+		"unknown channel":                      func(s *Streaming) { s.Off = []string{"fax"} },
+		"unknown dialect":                      func(s *Streaming) { s.Dialect = "telex" },
 		"takes at most": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
 			s.Push.Batch = 99
@@ -191,5 +204,8 @@ func TestStreamRefuses(t *testing.T) {
 			strings.Contains(err.Error(), "--") {
 			t.Errorf("%v, want an error with %q", err, want)
 		}
+	}
+	if left := files(t, filepath.Dir(receipt)); len(left) > 0 {
+		t.Errorf("there are files: %v", left)
 	}
 }

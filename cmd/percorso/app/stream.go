@@ -127,8 +127,13 @@ func (f *flow) report(m *push.Measure, err error) *push.Report {
 
 // prepare makes a flow of what was asked for.
 func (s *Streaming) prepare() (*flow, error) {
-	if (s.To == "") == (s.Writer == nil) {
+	switch {
+	case (s.To == "") == (s.Writer == nil):
 		return nil, errors.New("a stream needs either a target or a writer")
+	case s.Writer != nil && (s.Receipt != "" || s.Resume):
+		return nil, errors.New("a stream to a writer has no receipt: nobody answers there")
+	case s.Resume && s.Receipt == "":
+		return nil, errors.New("a stream that goes on needs its receipt")
 	}
 	w, err := world(s.World, s.Scenario, s.Sets, s.Off)
 	if err != nil {
@@ -153,8 +158,10 @@ func (s *Streaming) prepare() (*flow, error) {
 	if err := f.pace(); err != nil {
 		return nil, err
 	}
-	if s.Writer != nil {
-		return f, nil
+	f.opt.Connections = cmp.Or(f.opt.Connections, s.Link.Connections, 64)
+	f.opt.Buffer = cmp.Or(f.opt.Buffer, 64<<20)
+	if err := f.opt.Check(); err != nil || s.Writer != nil {
+		return f, err
 	}
 	return f, f.connect(s.To, s.Link)
 }
@@ -191,14 +198,12 @@ func (f *flow) connect(to string, link push.Link) (err error) {
 	if !slices.Contains([]string{"http", "https"}, opt.Target.Scheme) || opt.Target.Host == "" {
 		return fmt.Errorf("target %s: want http://HOST:PORT/PATH or https://…", opt.Target.Redacted())
 	}
-	opt.Connections = cmp.Or(opt.Connections, link.Connections, 64)
 	if opt.Wire.Limits.InOrder && !opt.IgnoreLimits {
 		opt.Connections = 1
 	}
 	opt.Timeout = cmp.Or(opt.Timeout, link.Timeout, 30*time.Second)
 	opt.GiveUp = cmp.Or(opt.GiveUp, time.Minute)
 	opt.Grace = cmp.Or(opt.Grace, 5*time.Second)
-	opt.Buffer = cmp.Or(opt.Buffer, 64<<20)
 	link.Connections, link.Timeout = opt.Connections, opt.Timeout
 	opt.Transport, err = push.NewTransport(link)
 	return err
