@@ -137,7 +137,8 @@ func TestStreamGoesOn(t *testing.T) {
 	s := Streaming{Scenario: "fashion", Sets: append(market[:2:2], model.Set{Path: "days",
 		Value: "1"}), To: server.URL, RunOn: true,
 		Push: push.Options{Events: 600, Batch: 50, Connections: 1}}
-	if r, err := Stream(t.Context(), s); err != nil || r.Events.Accepted != 600 || r.Target == "" {
+	if r, err := Stream(t.Context(), s); err != nil || r.Events.Accepted != 600 ||
+		r.Target == "" || r.Pace != "as fast as it goes" {
 		t.Fatalf("%v: %+v", err, r)
 	}
 	whole := lines.String()
@@ -182,13 +183,23 @@ func TestStreamRefuses(t *testing.T) {
 		"Connections -1: want a whole number from 1": func(s *Streaming) {
 			s.Writer, s.To, s.Receipt, s.Push.Connections = nil, "http://127.0.0.1:9/", receipt, -1
 		},
-		"Batch -1: want a whole number from 1": func(s *Streaming) { s.Push.Batch = -1 },
-		"unknown scenario":                     func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
-		"unknown channel":                      func(s *Streaming) { s.Off = []string{"fax"} },
-		"unknown dialect":                      func(s *Streaming) { s.Dialect = "telex" },
+		"Batch -1: want":   func(s *Streaming) { s.Push.Batch = -1 },
+		"unknown scenario": func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
+		"unknown channel":  func(s *Streaming) { s.Off = []string{"fax"} },
+		"unknown dialect":  func(s *Streaming) { s.Dialect = "telex" },
 		"takes at most": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
 			s.Push.Batch = 99
+		},
+		"takes events of the last 72h0m0s, and the stream begins": func(s *Streaming) {
+			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
+		},
+		"two things for the header Authorization": func(s *Streaming) {
+			s.Writer, s.To, s.Dialect, s.Settings.Key = nil, "http://127.0.0.1:9/", "segment", "ours"
+			s.Authorization = "Bearer ours"
+		},
+		"not ready": func(s *Streaming) {
+			s.Ready = func(*push.Measure) error { return errors.New("not ready") }
 		},
 		"no day of the scenario":     func(s *Streaming) { s.Push.From = 1 },
 		"with template=FILE":         func(s *Streaming) { s.Dialect = "webhook" },
