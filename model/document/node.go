@@ -176,12 +176,11 @@ func Read(file string, src []byte) (*Node, error) {
 func unreadable(src []byte) string {
 	switch {
 	case len(src) > maxFileBytes:
-		return fmt.Sprintf("the file has %s bytes, want at most %s",
-			grouped(int64(len(src))), grouped(maxFileBytes))
+		return fmt.Sprintf("the text is too long, want at most %s bytes", grouped(maxFileBytes))
 	case !utf8.Valid(src):
-		return "the file is not UTF-8 text"
+		return "the text is not UTF-8"
 	case bytes.IndexFunc(src, isControl) >= 0:
-		return "the file has control characters, want plain UTF-8 text"
+		return "the text has control characters, want plain UTF-8 text"
 	}
 	line, open := 0, 0
 	for _, b := range src {
@@ -361,10 +360,10 @@ func refusal(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
 		return "found an anchor or alias (& or *), want the value itself; " +
-			"scenarios build on each other with from"
+			"documents build on each other with from"
 	case *ast.MergeKeyNode:
 		return "found a merge key (<<), want the keys themselves; " +
-			"scenarios build on each other with from"
+			"documents build on each other with from"
 	case *ast.TagNode:
 		return "found a tag (!), want the value without it"
 	case *ast.MappingKeyNode:

@@ -39,9 +39,9 @@ type Spec struct {
 	Lists    map[string][]string // vocabularies that tags name with $
 	Forms    map[string]Form     // what tags name with form
 
-	// Defaults is a document that says what stands where there is no value. In a map with the author's
-	// own names the first element, without its share, is what each of theirs lacks. Where they name
-	// none all elements stand as they are, but for one called each, which only serves the others.
+	// Defaults is a document that says what stands where there is no value. In a map with names for
+	// keys the first element, without its share, is what every other one lacks. If the author names
+	// none all of them stand, but for one called each, which only serves the others.
 	Defaults []byte
 
 	// Derive gives the defaults that follow from other values, if it is not nil. It is called once
