@@ -26,7 +26,7 @@ type Place struct {
 }
 
 // Key is the place of a key in the map at p, with the Field of p. A key that is not there has no
-// value, and stands where the map does.
+// value, and stands at the key of the map.
 func (p Place) Key(key string) Place {
 	q := Place{Path: join(p.Path, key), Field: p.Field, At: p.At}
 	if i := p.Node.Find(key); i >= 0 {
@@ -298,6 +298,9 @@ func (c *Checker) shares(p Place, v reflect.Value) {
 	}
 	f, _ := FieldOf(t, key)
 	blocks := Blocks(p.Node)
+	if n := len(p.Node.Pairs); v.Len() < n || len(blocks) < n {
+		return // what is wrong with the others has been said
+	}
 	var shares []Place
 	for _, e := range blocks {
 		shares = append(shares, p.Key(e.Key).Key(key))

@@ -31,6 +31,7 @@ type garden struct {
 	Soil     mix                 `yaml:"soil" doc:"mixed of" keys:"clay,sand,peat"`
 	Compost  *compost            `yaml:"compost" doc:"a heap"`
 	Visitors visitors            `yaml:"visitors" doc:"when they come"`
+	Hedges   map[string]hedge    `yaml:"hedges" doc:"by side" keys:"north,south"`
 	Lend     map[string][]string `yaml:"lend" doc:"who lend" words:"spade,rake,hoe"`
 }
 
@@ -39,6 +40,10 @@ type bed struct {
 	Rows  int     `yaml:"rows" doc:"of plants" range:"1..9"`
 	Crop  string  `yaml:"crop" doc:"that grows" form:"name" must:"true" want:"the name of a crop"`
 	Sunny bool    `yaml:"sunny" doc:"all day"`
+}
+
+type hedge struct {
+	Part float64 `yaml:"part" doc:"of the length" of:"siblings"`
 }
 
 type crop struct {

@@ -166,7 +166,7 @@ func TestSetsThatCannotBe(t *testing.T) {
 			"documents build on each other with from"},
 		{set("sed", "1"), `--set sed: unknown key "sed", want from, name, motto, climate, fence, ` +
 			"area, slope, frost, seed, organic, watered, opens, tools, size, beds, crops, rain, paths, " +
-			`soil, compost, visitors or lend, did you mean "seed"?`},
+			`soil, compost, visitors, hedges or lend, did you mean "seed"?`},
 		{set("from", "castle"), "--set from: from cannot be set, the file names what it builds on"},
 		{set("beds.estern.rows", "1"), `--set beds.estern.rows: unknown bed "estern", want east or ` +
 			`west`},
