@@ -7,93 +7,157 @@ import (
 	"testing"
 )
 
+// wrongValues are documents of one line that cannot be, each with what is said of it.
+const wrongValues = `
+organic: "true"
+    1:10: organic: found "true", want true or false
+name: a/b
+    1:7: name: found "a/b", want a title
+name: [a]
+    1:7: name: found a list, want a text
+motto: {a: 1}
+    1:8: motto: found a map, want a text
+motto: "a\nb"
+    1:8: motto: found "a\nb", want one line of at most 500 bytes
+climate: hash
+    1:10: climate: found "hash", want mild or harsh, did you mean "harsh"?
+climate: [mild]
+    1:10: climate: found a list, want mild or harsh
+fence: Hedge
+    1:8: fence: found "Hedge", want hedge, wall or off, did you mean "hedge"?
+beds: {a: {share: 1, crop: 1x}}
+    1:28: beds.a.crop: found 1x, want $name
+area: 0
+    1:7: area: found 0, want a number above 0
+area: '5'
+    1:7: area: found "5", want a number above 0
+area: 1e13
+    1:7: area: found 1e13, want a number above 0
+area: five
+    1:7: area: found "five", want a number above 0
+area: [5]
+    1:7: area: found a list, want a number above 0
+slope: 10.1
+    1:8: slope: found 10.1, want a number from -10 to 10
+slope: -11
+    1:8: slope: found -11, want a number from -10 to 10
+frost: -30.5
+    1:8: frost: found -30.5, want a whole number from -30 to 10
+frost: -31
+    1:8: frost: found -31, want a whole number from -30 to 10
+frost: '1'
+    1:8: frost: found "1", want a whole number from -30 to 10
+seed: 1.8e19
+    1:7: seed: found 1.8e19, want a whole number from 0 to $seed, written out
+seed: 2e19
+    1:7: seed: found 2e19, want a whole number from 0 to $seed
+seed: 0x10
+    1:7: seed: found 0x10, want a whole number from 0 to $seed
+organic: yes
+    1:10: organic: found "yes", want true or false
+organic: True
+    1:10: organic: found "True", want true or false
+organic: [true]
+    1:10: organic: found a list, want true or false
+watered: 0d
+    1:10: watered: found 0d, want a time above 0
+watered: 2
+    1:10: watered: found 2, want $span
+watered: {d: 2}
+    1:10: watered: found a map, want $span
+opens: 2025-02-29
+    1:8: opens: found 2025-02-29, want $day
+opens: 1969-12-31
+    1:8: opens: found 1969-12-31, want $day
+opens: 2200-01-01
+    1:8: opens: found 2200-01-01, want $day
+opens: []
+    1:8: opens: found a list, want $day
+crops: {beans: {loss: 51%}}
+    1:23: crops.beans.loss: found 51%, want a share from 0 to 0.5, such as 35% or 0.35
+crops: {beans: {loss: '0.2'}}
+    1:23: crops.beans.loss: found "0.2", want a share from 0 to 0.5, such as 35% or 0.35
+crops: {beans: {loss: -1%}}
+    1:23: crops.beans.loss: found -1%, want a share from 0 to 0.5, such as 35% or 0.35
+tools: hoe
+    1:8: tools: found "hoe", want a list
+tools: [hoe, how]
+    1:14: tools[1]: found "how", want spade, rake or hoe, did you mean "hoe"?
+tools: [hoe, ~]
+    1:14: tools[1]: found nothing, want a value
+size: 3
+    1:7: size: found 3, want a list of 2
+size: [1]
+    1:7: size: found a list of 1, want 2
+size: [1, 2, 3]
+    1:7: size: found a list of 3, want 2
+size: [1, x]
+    1:11: size[1]: found "x", want a whole number from 1 to 100
+lend: {tom: [saw]}
+    1:14: lend.tom[0]: found "saw", want spade, rake or hoe
+beds: [a]
+    1:7: beds: found a list, want a map
+beds: {a: []}
+    1:11: beds.a: found a list, want a map of share, rows, crop or sunny
+rain: {may: 3}
+    1:8: rain: unknown key "may", want spring, summer or autumn
+rain: {summer: 501}
+    1:16: rain.summer: found 501, want a number from 0 to 500
+rain: {1: 501}
+    1:8: rain: unknown key "1", want spring, summer or autumn
+visitors: {bees: {}}
+    1:12: visitors.bees: "hives" is missing
+visitors: {bees: {hives: 0}}
+    1:26: visitors.bees.hives: found 0, want a whole number of at least 1
+soil: 3
+    1:7: soil: found 3, want a map such as {a: 60%, b: 40%}
+soil: {}
+    1:1: soil: found nothing in it, want at least one name
+soil: {mud: 1}
+    1:8: soil: unknown key "mud", want clay, sand or peat
+soil: {clay: 60%, sand: 4}
+    1:25: soil.sand: found 4, want $alike in soil
+soil: {clay: 3, sand: 40%}
+    1:23: soil.sand: found 40%, want $alike in soil
+soil: {clay: 60%, sand: 39.98%}
+    1:1: soil: percentages sum to 99.98%, want 100%
+soil: {clay: 0, sand: 0}
+    1:1: soil: all weights are 0, want at least one above 0
+soil: {clay: 1e9, sand: 1}
+    1:25: soil.sand: found 1, want 0 or at least a millionth of all in soil
+soil: {clay: 1e10}
+    1:14: soil.clay: found 1e10, want $weight
+soil: {clay: -1}
+    1:14: soil.clay: found -1, want $weight
+soil: {clay: '1'}
+    1:14: soil.clay: found "1", want $weight
+soil: {clay: [1]}
+    1:14: soil.clay: found a list, want $weight
+soil: {clay: ~}
+    1:8: soil.clay: found nothing, want $share
+beds: {a: {share: 50%}, b: {share: 60%}}
+    1:1: beds: percentages sum to 110%, want 100%
+beds: {a: {share: 5}, b: {}}
+    1:23: beds.b.share: found nothing, want $share
+beds: {}
+    1:1: beds: found nothing in it, want at least one name
+`
+
 // TestWrongValues lists what a field does not accept, and what is then said.
 func TestWrongValues(t *testing.T) {
-	const shares = "such as 60% or 3"
-	for text, want := range map[string]string{
-		// texts
-		"name: a/b":        `1:7: name: found "a/b", want a title`,
-		"name: [a]":        "1:7: name: found a list, want a text",
-		"motto: {a: 1}":    "1:8: motto: found a map, want a text",
-		"motto: \"a\\nb\"": `1:8: motto: found "a\nb", want one line of at most 500 bytes`,
-		"motto: " + strings.Repeat("é", 251): `1:8: motto: found "` + strings.Repeat("é", 40) +
-			`…", want one line of at most 500 bytes`,
-		"climate: hash":                   `1:10: climate: found "hash", want mild or harsh, did you mean "harsh"?`,
-		"climate: [mild]":                 "1:10: climate: found a list, want mild or harsh",
-		"fence: Hedge":                    `1:8: fence: found "Hedge", want hedge, wall or off, did you mean "hedge"?`,
-		"beds: {a: {share: 1, crop: 1x}}": "1:28: beds.a.crop: found 1x, want " + WantName,
-		// numbers
-		"area: 0":         "1:7: area: found 0, want a number above 0",
-		"area: '5'":       `1:7: area: found "5", want a number above 0`,
-		"area: 1e13":      "1:7: area: found 1e13, want a number above 0",
-		"area: five":      `1:7: area: found "five", want a number above 0`,
-		"area: [5]":       "1:7: area: found a list, want a number above 0",
-		"slope: 10.1":     "1:8: slope: found 10.1, want a number from -10 to 10",
-		"slope: -11":      "1:8: slope: found -11, want a number from -10 to 10",
-		"frost: -30.5":    "1:8: frost: found -30.5, want a whole number from -30 to 10",
-		"frost: -31":      "1:8: frost: found -31, want a whole number from -30 to 10",
-		"frost: '1'":      `1:8: frost: found "1", want a whole number from -30 to 10`,
-		"seed: 1.8e19":    "1:7: seed: found 1.8e19, want a whole number from 0 to " + maxSeed + ", written out",
-		"seed: 2e19":      "1:7: seed: found 2e19, want a whole number from 0 to " + maxSeed,
-		"seed: 0x10":      "1:7: seed: found 0x10, want a whole number from 0 to " + maxSeed,
-		"organic: yes":    `1:10: organic: found "yes", want true or false`,
-		"organic: True":   `1:10: organic: found "True", want true or false`,
-		`organic: "true"`: `1:10: organic: found "true", want true or false`,
-		"organic: [true]": "1:10: organic: found a list, want true or false",
-		// times, days and shares
-		"watered: 0d":       "1:10: watered: found 0d, want a time above 0",
-		"watered: 2":        "1:10: watered: found 2, want " + WantSpan,
-		"watered: {d: 2}":   "1:10: watered: found a map, want " + WantSpan,
-		"opens: 2025-02-29": "1:8: opens: found 2025-02-29, want " + wantDay,
-		"opens: 1969-12-31": "1:8: opens: found 1969-12-31, want " + wantDay,
-		"opens: 2200-01-01": "1:8: opens: found 2200-01-01, want " + wantDay,
-		"opens: []":         "1:8: opens: found a list, want " + wantDay,
-		"crops: {beans: {loss: 51%}}": "1:23: crops.beans.loss: found 51%, " +
-			"want a share from 0 to 0.5, such as 35% or 0.35",
-		"crops: {beans: {loss: '0.2'}}": `1:23: crops.beans.loss: found "0.2", ` +
-			"want a share from 0 to 0.5, such as 35% or 0.35",
-		"crops: {beans: {loss: -1%}}": "1:23: crops.beans.loss: found -1%, " +
-			"want a share from 0 to 0.5, such as 35% or 0.35",
-		// lists
-		"tools: hoe":        `1:8: tools: found "hoe", want a list`,
-		"tools: [hoe, how]": `1:14: tools[1]: found "how", want spade, rake or hoe, did you mean "hoe"?`,
-		"tools: [hoe, ~]":   "1:14: tools[1]: found nothing, want a value",
-		"tools: [" + strings.Repeat("hoe,", 65) + "]": "1:8: tools: found 65 elements, want at most 64",
-		"size: 3":            "1:7: size: found 3, want a list of 2",
-		"size: [1]":          "1:7: size: found a list of 1, want 2",
-		"size: [1, 2, 3]":    "1:7: size: found a list of 3, want 2",
-		"size: [1, x]":       `1:11: size[1]: found "x", want a whole number from 1 to 100`,
-		"lend: {tom: [saw]}": `1:14: lend.tom[0]: found "saw", want spade, rake or hoe`,
-		// maps and blocks
-		"beds: [a]":            "1:7: beds: found a list, want a map",
-		"beds: {a: []}":        "1:11: beds.a: found a list, want a map of share, rows, crop or sunny",
-		"rain: {may: 3}":       `1:8: rain: unknown key "may", want spring, summer or autumn`,
-		"rain: {summer: 501}":  "1:16: rain.summer: found 501, want a number from 0 to 500",
-		"rain: {1: 501}":       `1:8: rain: unknown key "1", want spring, summer or autumn`,
-		"visitors: {bees: {}}": `1:12: visitors.bees: "hives" is missing`,
-		"visitors: {bees: {hives: 0}}": "1:26: visitors.bees.hives: found 0, " +
-			"want a whole number of at least 1",
-		// weights
-		"soil: 3":                                  "1:7: soil: found 3, want a map such as {a: 60%, b: 40%}",
-		"soil: {}":                                 "1:1: soil: found nothing in it, want at least one name",
-		"soil: {mud: 1}":                           `1:8: soil: unknown key "mud", want clay, sand or peat`,
-		"soil: {clay: 60%, sand: 4}":               "1:25: soil.sand: found 4, want all percentages or all weights, not both in soil",
-		"soil: {clay: 3, sand: 40%}":               "1:23: soil.sand: found 40%, want all percentages or all weights, not both in soil",
-		"soil: {clay: 60%, sand: 39.98%}":          "1:1: soil: percentages sum to 99.98%, want 100%",
-		"soil: {clay: 0, sand: 0}":                 "1:1: soil: all weights are 0, want at least one above 0",
-		"soil: {clay: 1e9, sand: 1}":               "1:25: soil.sand: found 1, want 0 or at least a millionth of all in soil",
-		"soil: {clay: 1e10}":                       "1:14: soil.clay: found 1e10, want a percentage or a weight of at least 0, " + shares,
-		"soil: {clay: -1}":                         "1:14: soil.clay: found -1, want a percentage or a weight of at least 0, " + shares,
-		"soil: {clay: '1'}":                        `1:14: soil.clay: found "1", want a percentage or a weight of at least 0, ` + shares,
-		"soil: {clay: [1]}":                        "1:14: soil.clay: found a list, want a percentage or a weight of at least 0, " + shares,
-		"soil: {clay: ~}":                          "1:8: soil.clay: found nothing, want a percentage or a weight, " + shares,
-		"beds: {a: {share: 50%}, b: {share: 60%}}": "1:1: beds: percentages sum to 110%, want 100%",
-		"beds: {a: {share: 5}, b: {}}":             "1:23: beds.b.share: found nothing, want a percentage or a weight, " + shares,
-		"beds: {}":                                 "1:1: beds: found nothing in it, want at least one name",
-	} {
-		_, _, err := plant(text)
-		if err == nil || err.Error() != "my.yaml:"+want {
-			t.Errorf("%s: got %v, want my.yaml:%s", text, err, want)
+	full := strings.NewReplacer("$seed", maxSeed, "$day", wantDay, "$span", WantSpan,
+		"$name", WantName, "$weight", "a percentage or a weight of at least 0, such as 60% or 3",
+		"$share", "a percentage or a weight, such as 60% or 3",
+		"$alike", "all percentages or all weights, not both")
+	lines := strings.Split(strings.TrimSpace(wrongValues), "\n")
+	lines = append(lines, "tools: ["+strings.Repeat("hoe,", 65)+"]",
+		"1:8: tools: found 65 elements, want at most 64", "motto: "+strings.Repeat("é", 251),
+		`1:8: motto: found "`+strings.Repeat("é", 40)+`…", want one line of at most 500 bytes`)
+	for i := 0; i < len(lines); i += 2 {
+		want := "my.yaml:" + full.Replace(strings.TrimSpace(lines[i+1]))
+		_, _, err := plant(lines[i])
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", lines[i], err, want)
 		}
 	}
 }
@@ -112,7 +176,8 @@ func TestRightAtTheEdge(t *testing.T) {
 		"crops: {beans: {loss: 50%}}", "crops: {beans: {loss: '50%'}}", "crops: {beans: {loss: 0}}",
 		"tools: [" + strings.Repeat("hoe,", 64) + "]", "motto: " + strings.Repeat("é", 250), "motto: 7",
 		"soil: {clay: 60%, sand: 39.991%}", "soil: {clay: 1e6, sand: 1.1}", "soil: {clay: 1e9, sand: 0}",
-		"soil: {clay: '60%', sand: '40%'}", "name: " + strings.Repeat("x", 64), "visitors: {bees: {hives: 1}}",
+		"soil: {clay: '60%', sand: '40%'}",
+		"name: " + strings.Repeat("x", 64), "visitors: {bees: {hives: 1}}",
 	} {
 		if _, _, err := plant(text); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -126,7 +191,8 @@ func TestRightAtTheEdge(t *testing.T) {
 // TestCheckerSeesThePlace walks through a garden as a check does.
 func TestCheckerSeesThePlace(t *testing.T) {
 	g := new(garden)
-	_, err := gardens.LoadBytes("my.yaml", []byte("beds:\n  a: {share: 1, rows: 3}\nsize: [4, 5]\n"), nil,
+	text := "beds:\n  a: {share: 1, rows: 3}\nsize: [4, 5]\n"
+	_, err := gardens.LoadBytes("my.yaml", []byte(text), nil,
 		[]Set{set("beds.a.rows", "4")}, g, func(c *Checker, root Place) {
 			beds := root.Key("beds")
 			a := beds.Key("a")
@@ -243,11 +309,13 @@ func TestLimits(t *testing.T) {
 		in    []float64
 		out   []float64
 	}{
-		"garden.area":    {Limit{0, Unlimited, true}, "above 0", []float64{1e-9, 1e12}, []float64{0, -1, 2e12}},
+		"garden.area": {Limit{0, Unlimited, true}, "above 0", []float64{1e-9, 1e12},
+			[]float64{0, -1, 2e12}},
 		"garden.watered": {Limit{0, Unlimited, true}, "above 0", nil, []float64{0}},
 		"bees.hives":     {Limit{1, Unlimited, false}, "of at least 1", []float64{1}, []float64{0.9}},
-		"garden.slope":   {Limit{-10, 10, false}, "from -10 to 10", []float64{-10, 10}, []float64{-10.1, 10.1}},
-		"garden.motto":   {Limit{0, Unlimited, false}, "of at least 0", []float64{0}, []float64{-1}},
+		"garden.slope": {Limit{-10, 10, false}, "from -10 to 10", []float64{-10, 10},
+			[]float64{-10.1, 10.1}},
+		"garden.motto": {Limit{0, Unlimited, false}, "of at least 0", []float64{0}, []float64{-1}},
 	} {
 		limit := gardens.limitOf(field)
 		if limit != want.limit || limit.String() != want.text || limit.Endless() != (limit.Max == 1e12) {
@@ -267,8 +335,9 @@ func TestLimits(t *testing.T) {
 	if got, want := (Limit{0, 100, true}).String(), "above 0, up to 100"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for x, want := range map[float64]string{0: "0", 3650: "3650", 10000: "10_000", -1234567: "-1_234_567",
-		0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15", math.MaxUint64: maxSeed, -123456: "-123_456"} {
+	for x, want := range map[float64]string{0: "0", 3650: "3650", 10000: "10_000",
+		-1234567: "-1_234_567", 0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15",
+		math.MaxUint64: maxSeed, -123456: "-123_456"} {
 		if got := Number(x); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -6,8 +6,8 @@ import (
 	"reflect"
 )
 
-// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors, under a
-// title: it knows every key, word and range, with their documentation and defaults. What a Form
+// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors, under
+// a title: it knows every key, word and range, with their documentation and defaults. What a Form
 // wants, and what needs the whole document, such as sums and references, only Load can tell.
 func (s *Spec) JSONSchema(title string) []byte {
 	b := Schemas{spec: s, inside: s.wholeInside(), defs: map[string]any{

@@ -271,8 +271,8 @@ my.yaml:4:38: beds.a.crop: found "crop" again, it is on line 4 too
 my.yaml:5:16: beds.b.share: found -1, want a percentage or a weight of at least 0, such as 60% or 3
 my.yaml:5:20: beds.b: unknown key "colour", want share, rows, crop or sunny
 my.yaml:6:1: unknown key "zone", want from, name, motto, climate, fence, area, slope, frost, ` +
-		`seed, organic, watered, opens, tools, size, beds, crops, rain, paths, soil, compost, visitors, ` +
-		`hedges or lend
+		`seed, organic, watered, opens, tools, size, beds, crops, rain, paths, soil, compost, ` +
+		`visitors, hedges or lend
 apple.yaml:1:8: frost: found 0.5, want a whole number from -30 to 10
 apple.yaml:2:7: area: found 0, want a number above 0
 base.yaml:2:8: slope: found 11, want a number from -10 to 10`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestChildrenMergeOverParents: maps merge, lists and what is whole replace, off and nothing remove.
+// TestChildrenMergeOverParents: maps merge, lists and what is whole replace, off removes.
 func TestChildrenMergeOverParents(t *testing.T) {
 	village, _ := grow(t, "from: village")
 	if village.Fence != "wall" || village.Compost.Heat != 60 || village.Beds["west"].Share != 3 {
@@ -93,14 +93,16 @@ func TestOffMustRemoveSomething(t *testing.T) {
 	}
 }
 
-// TestSetsWin holds what a set can reach, and that the last one wins over the file and the defaults.
+// TestSetsWin holds what a set can reach, and that the last wins over the file and defaults.
 func TestSetsWin(t *testing.T) {
 	for _, tt := range []struct {
 		sets   []Set
 		change func(*garden) // of the village
 	}{
 		{[]Set{set("seed", "5"), set("seed", "6")}, func(g *garden) { g.Seed = 6 }},
-		{[]Set{set("beds.east.rows", "7")}, func(g *garden) { g.Beds["east"] = bed{1, 7, "beans", false} }},
+		{[]Set{set("beds.east.rows", "7")}, func(g *garden) {
+			g.Beds["east"] = bed{1, 7, "beans", false}
+		}},
 		{[]Set{set(" beds . east.rows ", " 7 ")}, func(g *garden) {
 			g.Beds["east"] = bed{1, 7, "beans", false}
 		}},

@@ -16,8 +16,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Document is what a file, those it builds on, overrides and defaults say together. It knows where
-// each value comes from.
+// A Document is what a file, those it builds on, overrides and defaults say together. It knows
+// where each value comes from.
 type Document struct {
 	tree *Node
 	spec *Spec
@@ -92,8 +92,8 @@ func (w *resolver) line(text string, at Origin) {
 	fmt.Fprintf(&w.out, "%s%s# %s\n", text, strings.Repeat(" ", pad), at)
 }
 
-// String reads garden.yaml:7, a file and a line, or --set, a flag, or default. Folders are left out:
-// what is written must not depend on where a file lies.
+// String reads garden.yaml:7, a file and a line, or --set, a flag, or default. Folders are left
+// out: what is written must not depend on where a file lies.
 func (o Origin) String() string {
 	switch {
 	case o.Flag != "":
