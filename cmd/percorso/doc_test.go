@@ -117,6 +117,9 @@ type session struct {
 // TestReadmeProgramRuns holds that the program of the README compiles, and counts as many purchases
 // as the command writes orders.
 func TestReadmeProgramRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("heavy: runs in make check")
+	}
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 )
 
 // A Checker fills a Go value from a document and collects what is wrong. It never stops at the
-// first problem.
+// first problem: where it finds one it leaves a value that the field could have, often its zero.
 type Checker struct {
 	spec     *Spec
 	problems problems
@@ -19,13 +19,14 @@ type Checker struct {
 
 // A Place is where a Checker is: a path in the document, and what stands there.
 type Place struct {
-	Path  string
-	Field string // the field of the schema whose rules hold here, such as "Stage.dwell"
+	Path  string // beds.east.rows[2]; "" is the whole document
+	Field string // the field whose rules hold here, such as Bed.rows
 	At    Origin // of the key
 	Node  *Node  // nil or a null when there is no value
 }
 
-// Key is the place of a key in the map at p. Without a value it is where that would belong.
+// Key is the place of a key in the map at p, with the Field of p. A key that is not there has no
+// value, and stands at the key of the map.
 func (p Place) Key(key string) Place {
 	q := Place{Path: join(p.Path, key), Field: p.Field, At: p.At}
 	if i := p.Node.Find(key); i >= 0 {
@@ -34,7 +35,7 @@ func (p Place) Key(key string) Place {
 	return q
 }
 
-// Item is the place of an element of the list at p.
+// Item is the place of the element i, from 0, of the list at p, which must have it.
 func (p Place) Item(i int) Place {
 	n := p.Node.Items[i]
 	return Place{Path: fmt.Sprintf("%s[%d]", p.Path, i), Field: p.Field, At: n.at, Node: n}
@@ -43,7 +44,7 @@ func (p Place) Item(i int) Place {
 // Absent reports whether there is no value at p.
 func (p Place) Absent() bool { return p.Node == nil || p.Node.Kind == NullNode }
 
-// Names lists the keys of the map at p.
+// Names lists the keys of the map at p in the order of the file; it is nil when p is absent.
 func (p Place) Names() []string {
 	if p.Absent() {
 		return nil
@@ -51,7 +52,7 @@ func (p Place) Names() []string {
 	return p.Node.keys()
 }
 
-// Value is where the value at p stands; an absent one is missed at its key.
+// Value is the origin of the value at p; an absent one is missed at its key.
 func (p Place) Value() Origin {
 	if p.Absent() {
 		return p.At
@@ -59,8 +60,8 @@ func (p Place) Value() Origin {
 	return p.Node.at
 }
 
-// Whole is where the block at p is to blame as a whole: at the flag that changed a part of it, or
-// else at its key.
+// Whole is the origin to blame for the block at p as a whole: the flag that changed a part of it,
+// or else its key.
 func (p Place) Whole() Origin {
 	if p.Node != nil {
 		if at, ok := p.Node.flagged(); ok {
@@ -83,17 +84,19 @@ func (n *Node) flagged() (Origin, bool) {
 	return Origin{}, false
 }
 
-// Fail says what is wrong, at a place of a file and a path of the document.
+// Fail records a problem: the text, which a format and its arguments make, with the origin at and
+// the path of p.
 func (c *Checker) Fail(at Origin, p Place, format string, args ...any) {
 	c.problems = append(c.problems, problem{at, p.Path, fmt.Sprintf(format, args...)})
 }
 
-// Wrong says that the value at p is not what is wanted there.
+// Wrong records that the value at p is not what is wanted there: found 7, want what the format and
+// its arguments say.
 func (c *Checker) Wrong(p Place, format string, args ...any) {
 	c.Fail(p.Value(), p, "found %s, want %s", Found(p.Node), fmt.Sprintf(format, args...))
 }
 
-// Clean says whether nothing is wrong at p and below.
+// Clean reports whether nothing is wrong at p and below.
 func (c *Checker) Clean(p Place) bool {
 	return !slices.ContainsFunc(c.problems, func(q problem) bool {
 		return q.path == p.Path || strings.HasPrefix(q.path, p.Path+".") ||
@@ -101,7 +104,8 @@ func (c *Checker) Clean(p Place) bool {
 	})
 }
 
-// Found shows a value in an error.
+// Found shows a value in an error: a number as written, a text in quotes, both shortened to 40
+// characters, or "nothing", "a map" or "a list".
 func Found(n *Node) string {
 	switch {
 	case n == nil || n.Kind == NullNode:
@@ -117,7 +121,7 @@ func Found(n *Node) string {
 	return Quoted(n.Text)
 }
 
-// Quoted writes a text in quotes, shortened if it is long.
+// Quoted writes a text in quotes for an error, shortened to 40 characters.
 func Quoted(s string) string { return strconv.Quote(shortened(s)) }
 
 // shortened keeps an error readable.
@@ -142,7 +146,8 @@ func unknownKey(key string, keys []string) string {
 	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), OneOf(keys), table.Nearest(key, keys))
 }
 
-// Unknown says that there is no channel, stage and so on of a name.
+// Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
+// the names that there are in alphabetical order, and the one that was perhaps meant.
 func Unknown(noun, name string, names []string) string {
 	names = slices.Clone(names)
 	slices.Sort(names)
@@ -193,7 +198,8 @@ func (c *Checker) decodeKind(p Place, v reflect.Value) {
 	}
 }
 
-// Block decodes a map with the keys of a struct.
+// Block decodes the map at p into v, a struct that can be set: its keys are those of the struct.
+// Values that read themselves call it for a form of theirs that is a block.
 func (c *Checker) Block(p Place, v reflect.Value) {
 	t := v.Type()
 	keys := KeysOf(t)
@@ -237,7 +243,7 @@ func (s *Spec) wanted(t reflect.Type, key string) string {
 	if want := f.Tag.Get("want"); want != "" {
 		return ", want " + want
 	}
-	if words := s.Words(t.Name() + "." + key); words != nil {
+	if words := s.words(t.Name() + "." + key); words != nil {
 		return ", want " + OneOf(words)
 	}
 	if value, ok := reflect.New(f.Type).Interface().(interface{ Wants() string }); ok {
@@ -246,7 +252,7 @@ func (s *Spec) wanted(t reflect.Type, key string) string {
 	return ""
 }
 
-// Wants is what the tag want of a field asks for.
+// Wants is the tag want of a field: what the error of a missing value asks for, or "".
 func (s *Spec) Wants(field string) string { return s.tags()[field].Get("want") }
 
 // table decodes a map with names for keys.
@@ -291,12 +297,16 @@ func (c *Checker) shares(p Place, v reflect.Value) {
 		return
 	}
 	f, _ := FieldOf(t, key)
+	blocks := Blocks(p.Node)
+	if n := len(p.Node.Pairs); v.Len() < n || len(blocks) < n {
+		return // what is wrong with the others has been said
+	}
 	var shares []Place
-	for _, e := range Blocks(p.Node) {
+	for _, e := range blocks {
 		shares = append(shares, p.Key(e.Key).Key(key))
 	}
 	for i, share := range c.Weigh(p, shares) {
-		name := reflect.ValueOf(Blocks(p.Node)[i].Key)
+		name := reflect.ValueOf(blocks[i].Key)
 		element := reflect.New(t).Elem()
 		element.Set(v.MapIndex(name))
 		element.FieldByIndex(f.Index).SetFloat(share)
@@ -304,7 +314,8 @@ func (c *Checker) shares(p Place, v reflect.Value) {
 	}
 }
 
-const MaxListed = 64 // elements of any list
+// MaxListed is how many elements a list can have.
+const MaxListed = 64
 
 func (c *Checker) list(p Place, v reflect.Value) {
 	if p.Node.Kind != ListNode {

@@ -10,9 +10,9 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// The forms in which values are written: numbers, shares, times, weights, laws.
+// The forms in which values are written: numbers, shares, times, dates and weights.
 
-// Word returns the text of a scalar, or false for maps and lists.
+// Word returns the text of the scalar at p, or false for a map or a list. There must be a value.
 func (p Place) Word() (string, bool) {
 	if p.Node.Kind != ScalarNode {
 		return "", false
@@ -22,7 +22,7 @@ func (p Place) Word() (string, bool) {
 
 func (c *Checker) text(p Place) string {
 	text, ok := p.Word()
-	if words := c.spec.Words(p.Field); words != nil {
+	if words := c.spec.words(p.Field); words != nil {
 		if !ok || !slices.Contains(words, text) {
 			c.Wrong(p, "%s%s", OneOf(words), table.Nearest(text, words))
 		}
@@ -48,8 +48,9 @@ func (c *Checker) truth(p Place) bool {
 	return text == "true"
 }
 
-// ParseNumber reads a number as scenarios write it, 10_000, 0.35, -1 or 1e6: digits without a
-// leading zero, _ between them, a fraction and an exponent.
+// ParseNumber reads a number as documents write it, 10_000, 0.35, -1 or 1e6: digits without a
+// leading zero, perhaps with _ between them, a fraction and an exponent. It returns false for
+// anything else.
 func ParseNumber(s string) (float64, bool) {
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || digits == "" || digits[0] < '0' || digits[0] > '9' {
@@ -70,7 +71,8 @@ func ParseNumber(s string) (float64, bool) {
 	return x + 0, err == nil // + 0 makes -0 plain
 }
 
-// Number reads a number within the limit of its field.
+// Number reads the number at p, which must be within the range of its field; otherwise it records
+// a problem and returns the lower end of the range.
 func (c *Checker) Number(p Place) float64 {
 	limit := c.spec.limitOf(p.Field)
 	text, ok := p.Word()
@@ -82,17 +84,18 @@ func (c *Checker) Number(p Place) float64 {
 	return x
 }
 
-// whole reads a whole number. Those above 2^53 must be written out, for they would be rounded.
+// whole reads a whole number, a negative one as its two's complement. Those above 2^53 must be
+// written out, for they would be rounded.
 func (c *Checker) whole(p Place) uint64 {
 	limit := c.spec.limitOf(p.Field)
 	text, ok := p.Word()
 	x, isNumber := ParseNumber(text)
 	if !ok || p.Node.Quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
 		c.Wrong(p, "a whole number %s", limit)
-		return uint64(limit.Min)
+		return uint64(int64(limit.Min))
 	}
 	if x < 1<<53 {
-		return uint64(x)
+		return uint64(int64(x))
 	}
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"), 10, 64)
 	if err != nil {
@@ -113,7 +116,8 @@ func percent(text string) (float64, bool) {
 	return ParseNumber(number + "e-2")
 }
 
-// Share reads 35% or 0.35.
+// Share reads 35% or 0.35, at most what the range of its field says, or 1; otherwise it records a
+// problem and returns 0.
 func (c *Checker) Share(p Place) float64 {
 	most := 1.0
 	if l := c.spec.limitOf(p.Field); l.Max < Unlimited {
@@ -131,7 +135,8 @@ func (c *Checker) Share(p Place) float64 {
 	return x
 }
 
-// Ratio reads a number or a percentage: 25, or 0.7 for 70%.
+// Ratio reads a number or a percentage: 25, or 0.7 for 70%. It is not ok, and records nothing, when
+// p holds neither or one beyond Unlimited.
 func (c *Checker) Ratio(p Place) (x float64, ok bool) {
 	text, ok := p.Word()
 	x, is := percent(text)
@@ -147,10 +152,11 @@ var units = []struct {
 	span time.Duration
 }{{"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-// WantSpan goes on "found, want" where a time is wanted.
+// WantSpan goes on "found …, want " where a time is wanted.
 const WantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
 
-// Span reads 90min, 4h or 2.5d.
+// Span reads a time, 90min, 4h or 2.5d, of at most 3650 days, and above 0 where the range of its
+// field leaves that out; otherwise it records a problem.
 func (c *Checker) Span(p Place) time.Duration {
 	text, ok := p.Word()
 	span, is := ParseSpan(text)
@@ -164,7 +170,8 @@ func (c *Checker) Span(p Place) time.Duration {
 	return span
 }
 
-// ParseSpan reads a time as documents write it: 90min, 4h or 2.5d.
+// ParseSpan reads a time as documents write it, a number and s, min, h or d: 90min, 4h or 2.5d. It
+// returns false for anything else, and for more than 3650 days.
 func ParseSpan(text string) (time.Duration, bool) {
 	for _, u := range units {
 		number, ok := strings.CutSuffix(text, u.name)
@@ -185,7 +192,8 @@ const (
 	lastYear  = 2199
 )
 
-// Date reads a civil day, 2025-01-31, as its midnight UTC.
+// Date reads a civil day from 1970 to 2199, 2025-01-31, as its midnight UTC; otherwise it records a
+// problem and returns the zero time.
 func (c *Checker) Date(p Place) time.Time {
 	text, ok := p.Word()
 	t, err := time.Parse(time.DateOnly, text)
@@ -198,13 +206,14 @@ func (c *Checker) Date(p Place) time.Time {
 
 // Bounds of weights and shares.
 const (
-	MaxWeight    = 1e9
+	MaxWeight    = 1e9    // the largest weight
 	minPart      = 1e-6   // of a sum of weights: less would be rounded away
 	PercentSlack = 0.0001 // how far from 1 the sum of percentages may be
 )
 
-// Weigh reads values that only mean something together: percentages that sum to 100, or weights.
-// It returns nil when they are not what they should be.
+// Weigh reads the parts of the map at p, which only mean something together: percentages that sum
+// to 100, or weights, not all 0. It returns them in their order, 60% as 0.6 and a weight as it is.
+// When they are not what they should be it records why and returns nil.
 func (c *Checker) Weigh(p Place, parts []Place) []float64 {
 	before := len(c.problems)
 	values := make([]float64, len(parts))
@@ -261,8 +270,8 @@ func (c *Checker) weight(p Place) (x float64, isPercent bool) {
 	return x, isPercent
 }
 
-// Places lists where the values of the map at p stand, and refuses keys that its field does not
-// accept.
+// Places lists the places of all values of the map at p in the order of the file, and records a
+// problem for each key that its field does not accept.
 func (c *Checker) Places(p Place) []Place {
 	keys := c.spec.keysFor(p.Field)
 	var places []Place
@@ -275,5 +284,5 @@ func (c *Checker) Places(p Place) []Place {
 	return places
 }
 
-// Name is the key by which q is found in the map at p.
+// Name is the key by which q, one of the Places of the map at p, is found there.
 func (p Place) Name(q Place) string { return strings.TrimPrefix(q.Path, p.Path+".") }

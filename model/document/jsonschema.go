@@ -6,9 +6,9 @@ import (
 	"reflect"
 )
 
-// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors: it
-// knows every key, form and range, with their documentation and defaults. What needs the whole
-// document, such as sums and references, only a check can tell.
+// JSONSchema returns the JSON Schema (draft 2020-12) of documents of this kind, for editors, under
+// a title: it knows every key, word and range, with their documentation and defaults. What a Form
+// wants, and what needs the whole document, such as sums and references, only Load can tell.
 func (s *Spec) JSONSchema(title string) []byte {
 	b := Schemas{spec: s, inside: s.wholeInside(), defs: map[string]any{
 		"percent": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?%$`},
@@ -31,29 +31,32 @@ func (s *Spec) JSONSchema(title string) []byte {
 	return text.Bytes()
 }
 
-// An Object is a JSON Object.
+// An Object is a JSON object: a schema, or a part of one.
 type Object = map[string]any
 
-// Schemas derives schemas from the Go types that the decoder fills, by the same rules.
+// Schemas derives schemas from the Go types that the decoder fills, by the same rules, and collects
+// their definitions.
 type Schemas struct {
 	spec   *Spec
 	inside map[reflect.Type]bool // blocks that are always written whole
 	defs   map[string]any
 }
 
-// Limit is the range of numbers that a field accepts.
+// Limit is the range of numbers that a field accepts, by its tag range.
 func (b *Schemas) Limit(field string) Limit { return b.spec.limitOf(field) }
 
-// Keys lists the keys that a field accepts; nil means the author's own names.
+// Keys lists the keys that the map of a field accepts; nil means the author's own names.
 func (b *Schemas) Keys(field string) []string { return b.spec.keysFor(field) }
 
-// Block is the schema of a map with the keys of the struct t.
+// Block is the schema, in full, of a map with the keys of the struct t.
 func (b *Schemas) Block(t reflect.Type) Object { return b.block(t, nil) }
 
-// Ref refers to a definition: percent, span or removed, or one that Define has made.
+// Ref refers to a definition: percent (35%), span (2.5d) or removed (off or nothing), which there
+// always are, or one that Define or DefineAs has made.
 func Ref(name string) Object { return Object{"$ref": "#/$defs/" + name} }
 
-// AnyOf accepts what one of the schemas accepts; alternatives inside them become its own.
+// AnyOf accepts what at least one of the schemas accepts. The alternatives of those that are only
+// an AnyOf become its own.
 func AnyOf(schemas ...Object) Object {
 	var all []Object
 	for _, s := range schemas {
@@ -157,7 +160,7 @@ func (b *Schemas) kind(t reflect.Type, field string, def *Node) Object {
 		}
 		return schema
 	case reflect.String:
-		if words := b.spec.Words(field); words != nil {
+		if words := b.spec.words(field); words != nil {
 			return Object{"enum": words}
 		}
 		return Object{"type": "string", "maxLength": maxTextBytes}
@@ -186,12 +189,12 @@ func numberSchema(t reflect.Type, l Limit) Object {
 	return AnyOf(number, NumberText())
 }
 
-// NumberText is a number that readers of YAML 1.2 take for a text: 10_000.
+// NumberText accepts a number that readers of YAML 1.2 take for a text: 10_000.
 func NumberText() Object {
 	return Object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`}
 }
 
-// WeightSchema is the schema of a weight.
+// WeightSchema accepts a weight, a number from 0 to MaxWeight.
 func WeightSchema() Object { return Object{"type": "number", "minimum": 0, "maximum": MaxWeight} }
 
 // table is the schema of a map whose keys are names.
@@ -213,18 +216,20 @@ func (b *Schemas) table(t reflect.Type, field string, def *Node) Object {
 		schema["additionalProperties"] = AnyOf(element, Ref("removed"))
 		schema["propertyNames"] = Object{"pattern": `^[^>]+(>[^>]+)?$`}
 	default:
-		schema["propertyNames"] = Object{"maxLength": MaxNameBytes,
+		schema["propertyNames"] = Object{"maxLength": maxNameBytes,
 			"pattern": `^\p{L}[\p{L}\p{Nd}_-]*$`}
 	}
 	return schema
 }
 
-// Define puts the schema of a block of type t among the definitions, once, and refers to it.
+// Define puts the schema of a map with the keys of the struct t among the definitions, once and by
+// the name of t, and refers to it.
 func (b *Schemas) Define(t reflect.Type) Object {
 	return b.DefineAs(t.Name(), func() Object { return b.block(t, nil) })
 }
 
-// DefineAs puts a schema among the definitions, once, and refers to it.
+// DefineAs puts a schema among the definitions by a name, once, and refers to it; it is not made
+// again for a name that is defined.
 func (b *Schemas) DefineAs(name string, schema func() Object) Object {
 	if _, ok := b.defs[name]; !ok {
 		b.defs[name] = nil // keeps a schema that contains itself from being made forever

@@ -16,21 +16,28 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Set is one override from outside the file, such as channels.search.off.share=0.9.
+// A Set is one override from outside the file: beds.east.soil is to be clay.
 type Set struct {
-	Path    string // dotted: channels.search.off.share
-	Value   string // as it would stand in the file; off or nothing removes
+	Path    string // the keys that lead to the value, with dots between them
+	Value   string // as it would stand in the file, in YAML; off and ~ remove the one there is
 	Flag    string // what it came from, as errors call it; "" is set, from which any path can come
 	AnyPath bool   // any other path can come from there, so that errors name this one, too
 }
 
 // Load reads a document and all it builds on, lays sets over it in their order, fills in the
-// defaults, decodes it into a struct of the Spec's type and checks it. The name is that of a
-// built-in document (fashion is fashion.yaml in builtin) or of a file, which ends in .yaml or .yml
-// or has a separator in it.
+// defaults, decodes it and checks it. The name is that of a built-in document (roses is roses.yaml
+// in builtin, which may be nil) or of a file, which ends in .yaml or .yml or has a separator in it.
+// A document names the one it builds on at the key from, in the same way; a file is sought beside
+// the document that names it.
 //
-// The error lists everything that is wrong, a line each: file:line:column, the path, what was found
-// and what is accepted.
+// What is decoded goes into a pointer to a struct of the Spec's type, whose fields should be zero.
+// Then check, given the place of the whole document, says what no single value can tell. It is
+// called even when the decoder has found faults: Checker.Clean tells where it has not.
+//
+// The error lists everything that is wrong, a line each: file:line:column or the flag, the path,
+// what was found and what is accepted. It stands in the order of a reader: flags, then the file
+// from top to bottom, then those it builds on. After 50 lines it only counts the others. The error
+// of a file that cannot be opened wraps that of the system. With an error the Document is nil.
 func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
@@ -56,14 +63,14 @@ func (s *Spec) LoadBytes(file string, src []byte, builtin fs.FS, sets []Set, int
 	return l.load(source{file: file}, src, sets, into, check)
 }
 
-// defaultsFile is what origins call the built-in defaults.
+// defaultsFile is what errors call the defaults of a Spec.
 const defaultsFile = "defaults.yaml"
 
-// IsDefault reports whether a value comes from the built-in defaults.
-func (o Origin) IsDefault() bool { return o.file == defaultsFile }
+// IsDefault reports whether a value comes from the defaults of the Spec, or is derived.
+func (o Origin) IsDefault() bool { return o.isDefault }
 
 func (s *Spec) defaults() *Node {
-	r := reader{file: defaultsFile}
+	r := reader{file: defaultsFile, isDefault: true}
 	root := r.read(s.Defaults)
 	if len(r.problems) > 0 {
 		panic("document: defaults.yaml: " + r.problems.Error())
@@ -100,7 +107,9 @@ func (l *loader) load(at source, src []byte, sets []Set, into any,
 		l.assign(tree, set)
 	}
 	tree = l.spec.under(tree, base, l.spec.Type)
-	l.spec.Derive(tree, titleOf(at.file, l.spec.Kind))
+	if l.spec.Derive != nil {
+		l.spec.Derive(tree, titleOf(at.file, l.spec.Kind))
+	}
 
 	c := &Checker{spec: l.spec, problems: l.problems}
 	root := Place{At: Origin{file: at.file, line: 1, column: 1}, Node: tree}
@@ -301,17 +310,17 @@ func (ps problems) Error() string {
 }
 
 // sorted returns the problems in the order of a reader: flags, then the main file from top to
-// bottom, then the files it builds on, in alphabetical order. What several
-// blocks share is said once, with the shortest path.
+// bottom, then the files it builds on, in alphabetical order. What several blocks share is said
+// once, with the shortest path.
 func (ps problems) sorted(main string) error {
 	rank := func(p problem) int {
-		switch p.at.file {
-		case "":
+		switch {
+		case p.at.file == "":
 			return 0
-		case main:
-			return 1
-		case defaultsFile:
+		case p.at.isDefault:
 			return 3
+		case p.at.file == main:
+			return 1
 		}
 		return 2
 	}
@@ -321,8 +330,8 @@ func (ps problems) sorted(main string) error {
 			cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path),
 			cmp.Compare(a.text, b.text))
 	})
-	if ps[0].at.file != defaultsFile { // what a default breaks follows from what the file says
-		ps = slices.DeleteFunc(ps, func(p problem) bool { return p.at.file == defaultsFile })
+	if !ps[0].at.isDefault { // what a default breaks follows from what the file says
+		ps = slices.DeleteFunc(ps, func(p problem) bool { return p.at.isDefault })
 	}
 	said := map[problem]bool{}
 	return slices.DeleteFunc(ps, func(p problem) bool {

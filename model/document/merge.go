@@ -41,9 +41,9 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 	return merged
 }
 
-// meansOff says whether off is a word like others at key in a t.
+// meansOff reports whether off is a word like others at key in a t.
 func (s *Spec) meansOff(t reflect.Type, key string) bool {
-	return t.Kind() == reflect.Struct && slices.Contains(s.Words(t.Name()+"."+key), "off")
+	return t.Kind() == reflect.Struct && slices.Contains(s.words(t.Name()+"."+key), "off")
 }
 
 // under returns doc with the defaults in the places where it has no value. Elements of maps with
@@ -106,13 +106,13 @@ func (s *Spec) chosen(doc, def *Node) *Node {
 	return result
 }
 
-// each is the name of an element of defaults.yaml that only says what the elements of a map take
+// each is the name of an element of the defaults that only says what the elements of a map take
 // when they are named.
 const each = "each"
 
 // withoutTemplates returns a copy of n without the elements called each.
 func (n *Node) withoutTemplates() *Node {
-	if n == nil || n.Kind != MapNode {
+	if n.Kind != MapNode {
 		return n.Clone()
 	}
 	result := &Node{Kind: MapNode, at: n.at}
@@ -125,7 +125,8 @@ func (n *Node) withoutTemplates() *Node {
 	return result
 }
 
-// elements are the entries of a map that are maps themselves.
+// Blocks lists the entries of a map that are maps themselves, in the order of the file. There are
+// none in a nil or any other node.
 func Blocks(n *Node) []Pair {
 	if n == nil {
 		return nil
@@ -139,17 +140,19 @@ func Blocks(n *Node) []Pair {
 	return maps
 }
 
-// Give sets a default where there is no value.
+// Give puts a text at a key of the map n, as a default, unless there is a value. Spec.Derive gives
+// defaults so.
 func Give(n *Node, key, text string) {
 	if v := n.Get(key); n.Kind == MapNode && (v == nil || v.Kind == NullNode) {
-		at := Origin{file: defaultsFile}
+		at := Origin{file: defaultsFile, isDefault: true}
 		n.Put(Pair{key, at, &Node{Text: text, at: at}})
 	}
 }
 
-// GiveBlock puts an empty map where there is no value, as a default, and returns it.
+// GiveBlock puts an empty map at a key of the map n, as a default and instead of any value, and
+// returns it.
 func GiveBlock(n *Node, key string) *Node {
-	at := Origin{file: defaultsFile}
+	at := Origin{file: defaultsFile, isDefault: true}
 	block := &Node{Kind: MapNode, at: at}
 	n.Put(Pair{key, at, block})
 	return block

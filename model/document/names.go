@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// IsName says whether s can be the name of a channel, a stage and so on: such names become words
-// in the data, parts of paths and of `a > b`.
+// IsName reports whether s can be the author's own name for something: WantName says which can.
+// Such names become parts of paths and of keys such as a > b.
 func IsName(s string) bool {
 	for i, c := range s {
 		switch {
@@ -16,22 +16,23 @@ func IsName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= MaxNameBytes
+	return s != "" && len(s) <= maxNameBytes
 }
 
-// maxNameBytes is the longest name a user can give to anything.
-const MaxNameBytes = 64
+// maxNameBytes is the longest name that anything can have.
+const maxNameBytes = 64
 
-// wantName goes on "found, want".
+// WantName goes on "found …, want " where IsName has failed.
 const WantName = "a letter, then letters, digits, _ or -, at most 64 bytes in all"
 
-// IsTitle says whether s can name a scenario: its name becomes that of a folder.
+// IsTitle reports whether s can be the name of a document, which may become that of a folder: one
+// line of at most 64 bytes that every system takes for a file name.
 func IsTitle(s string) bool {
-	return s != "" && len(s) <= MaxNameBytes && !strings.ContainsAny(s, `/\:*?"<>|`) &&
+	return s != "" && len(s) <= maxNameBytes && !strings.ContainsAny(s, `/\:*?"<>|`) &&
 		isLine(s) && !strings.ContainsAny(s[:1], " .-") && strings.TrimSpace(s) == s
 }
 
-// isLine says whether s is one line of readable text.
+// isLine reports whether s is one line of readable text.
 func isLine(s string) bool {
 	for _, c := range s {
 		if !unicode.IsPrint(c) {

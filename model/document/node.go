@@ -16,12 +16,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// A Node is one value of a scenario document together with the place where it was written, so that
-// documents can be merged and every error can still point at its cause.
+// A Node is one value of a document together with the place where it was written, so that documents
+// can be merged and every error can still point at its cause.
 type Node struct {
 	Kind   Kind
 	Text   string  // of a scalar: as written, without its quotes
-	Quoted bool    // of a scalar: it was in quotes, so it is a text and never a number or off
+	Quoted bool    // of a scalar: it was in quotes or a block, so it is never a number or off
 	Pairs  []Pair  // of a map, in the order of the file
 	Items  []*Node // of a list
 	at     Origin
@@ -29,9 +29,9 @@ type Node struct {
 
 // A Pair is one entry of a map.
 type Pair struct {
-	Key   string
+	Key   string // as written, without its quotes; pairs of names read "a > b"
 	At    Origin // of the key
-	Value *Node
+	Value *Node  // never nil: a key without a value has a NullNode
 }
 
 // A Kind is what a Node is.
@@ -39,22 +39,23 @@ type Kind uint8
 
 // The kinds of nodes.
 const (
-	ScalarNode Kind = iota
-	MapNode
-	ListNode
-	NullNode
+	ScalarNode Kind = iota // a text, a number, true or false
+	MapNode                // keys with values
+	ListNode               // values without keys
+	NullNode               // nothing: an empty value, ~ or null
 )
 
-// An Origin is where a value comes from: a place in a file, or a flag of the command line.
+// An Origin is where a value comes from: a place in a file, the defaults of the Spec, or a flag.
 type Origin struct {
 	file         string
-	line, column int
+	line, column int // from 1; columns count characters
+	isDefault    bool
 	Flag         string // "" for a file
 	path         string // of a flag: the dotted path it sets
 	anyPath      bool   // of a flag: it can set any
 }
 
-// Get returns the value of key, or nil.
+// Get returns the value of key, or nil where there is none, or no map.
 func (n *Node) Get(key string) *Node {
 	if i := n.Find(key); i >= 0 {
 		return n.Pairs[i].Value
@@ -62,7 +63,7 @@ func (n *Node) Get(key string) *Node {
 	return nil
 }
 
-// Find returns the place of key in Pairs, or -1 where there is none, or no map.
+// Find returns the index of key in Pairs, or -1 where there is none, or no map.
 func (n *Node) Find(key string) int {
 	if n == nil || n.Kind != MapNode {
 		return -1
@@ -70,7 +71,7 @@ func (n *Node) Find(key string) int {
 	return slices.IndexFunc(n.Pairs, func(p Pair) bool { return p.Key == key })
 }
 
-// Put sets key to value, in the place of an earlier value if there is one.
+// Put adds p to the map n, in the place of the pair with its key if there is one.
 func (n *Node) Put(p Pair) {
 	if i := n.Find(p.Key); i >= 0 {
 		n.Pairs[i] = p
@@ -79,7 +80,7 @@ func (n *Node) Put(p Pair) {
 	n.Pairs = append(n.Pairs, p)
 }
 
-// Drop removes key.
+// Drop removes key and its value, if they are there.
 func (n *Node) Drop(key string) {
 	if i := n.Find(key); i >= 0 {
 		n.Pairs = slices.Delete(n.Pairs, i, i+1)
@@ -94,7 +95,7 @@ func (n *Node) keys() []string {
 	return keys
 }
 
-// Clone copies n and all below it.
+// Clone copies n, which is not nil, and all below it.
 func (n *Node) Clone() *Node {
 	c := *n
 	c.Pairs = slices.Clone(n.Pairs)
@@ -108,7 +109,7 @@ func (n *Node) Clone() *Node {
 	return &c
 }
 
-// isOff says whether n is the bare word off, which removes what a parent scenario gave.
+// isOff reports whether n is the bare word off, which removes what a parent gave.
 func (n *Node) isOff() bool { return n.Kind == ScalarNode && !n.Quoted && n.Text == "off" }
 
 // Bounds on a document, so that no file can exhaust the stack or the memory of the reader.
@@ -117,15 +118,18 @@ const (
 	maxLineBytes = 16 << 10
 	maxOpen      = 200  // brackets open at once
 	maxDepth     = 24   // maps and lists inside each other
-	maxKeys      = 5000 // of one map: more than all pairs of channels
+	maxKeys      = 5000 // of one map: more than all pairs of 64 names
+	maxKeyBytes  = 200  // more than such a pair
+	maxPaths     = 1e9  // bytes of the paths of all values, which the parser keeps
 )
 
 // A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
 // is the value of that flag and every node says so.
 type reader struct {
-	file     string
-	from     Origin // of the value of a flag
-	problems problems
+	file      string
+	isDefault bool   // the file is the defaults of the Spec
+	from      Origin // of the value of a flag
+	problems  problems
 }
 
 // read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
@@ -157,8 +161,9 @@ func (r *reader) read(src []byte) *Node {
 	return root
 }
 
-// Read parses a YAML document, file being what errors call it. The node is nil when it is no YAML
-// at all; otherwise the error lists what documents do without, and the rest can be looked at.
+// Read parses a YAML document, file being what errors call it. A document that says nothing is a
+// NullNode. The error lists what documents do without, such as anchors, duplicate keys and a second
+// document; the node is then the rest, or nil when src is no YAML at all.
 func Read(file string, src []byte) (*Node, error) {
 	r := reader{file: file}
 	root := r.read(src)
@@ -172,12 +177,11 @@ func Read(file string, src []byte) (*Node, error) {
 func unreadable(src []byte) string {
 	switch {
 	case len(src) > maxFileBytes:
-		return fmt.Sprintf("the file has %s bytes, want at most %s",
-			grouped(int64(len(src))), grouped(maxFileBytes))
+		return fmt.Sprintf("the text is too long, want at most %s bytes", grouped(maxFileBytes))
 	case !utf8.Valid(src):
-		return "the file is not UTF-8 text"
+		return "the text is not UTF-8"
 	case bytes.IndexFunc(src, isControl) >= 0:
-		return "the file has control characters, want plain UTF-8 text"
+		return "the text has control characters, want plain UTF-8 text"
 	}
 	line, open := 0, 0
 	for _, b := range src {
@@ -210,27 +214,45 @@ func parseYAML(src []byte) (file *ast.File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(src))
-	if line := wideMap(tokens); line > 0 {
-		return nil, fmt.Errorf("found more than %d keys in one map, on line %d", maxKeys, line)
+	if err := refused(tokens); err != nil {
+		return nil, err
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
-// wideMap returns the line on which a map gets too many keys, or 0. Keys belong to the same map as
-// long as no key further to the left comes between them.
-func wideMap(tokens token.Tokens) int {
+// refused says why tokens must not be given to the parser, which takes a time that grows with the
+// square of the keys of a map and a memory that grows with the length of all paths. Keys belong to
+// the same map as long as no key further to the left comes between them.
+func refused(tokens token.Tokens) error {
 	keys := map[int]int{} // by column
+	open, deepest, longest := 0, 0, 0
 	for _, t := range tokens {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			open++
+		case token.MappingEndType, token.SequenceEndType:
+			open = max(open-1, 0)
+		}
+		deepest = max(deepest, open+len(keys))
 		if t.Type != token.MappingValueType || t.Prev == nil {
 			continue
 		}
 		at := t.Prev.Position
 		maps.DeleteFunc(keys, func(column, _ int) bool { return column > at.Column })
-		if keys[at.Column]++; keys[at.Column] > maxKeys {
-			return at.Line
+		keys[at.Column]++
+		longest = max(longest, len(t.Prev.Value))
+		switch {
+		case keys[at.Column] > maxKeys:
+			return fmt.Errorf("found more than %d keys in one map, on line %d", maxKeys, at.Line)
+		case longest > maxKeyBytes:
+			return fmt.Errorf("found a key of %s bytes on line %d, want at most %d",
+				grouped(int64(longest)), at.Line, maxKeyBytes)
 		}
 	}
-	return 0
+	if len(tokens)*deepest*longest > maxPaths {
+		return errors.New("too deep and too wide: too many values inside too many others")
+	}
+	return nil
 }
 
 // syntax says where and how the parser gave up.
@@ -322,7 +344,7 @@ func keyText(n ast.MapKeyNode) (string, bool) {
 	return "", false
 }
 
-// canonicalKey writes keys of two channels in one way: a>b and a  >  b are "a > b".
+// canonicalKey writes keys of two names in one way: a>b and a  >  b are "a > b".
 func canonicalKey(key string) string {
 	if !strings.Contains(key, ">") {
 		return key
@@ -334,15 +356,15 @@ func canonicalKey(key string) string {
 	return strings.Join(parts, " > ")
 }
 
-// refusal says which part of YAML was found that scenarios do without.
+// refusal says which part of YAML was found that documents do without.
 func refusal(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
 		return "found an anchor or alias (& or *), want the value itself; " +
-			"scenarios build on each other with from"
+			"documents build on each other with from"
 	case *ast.MergeKeyNode:
 		return "found a merge key (<<), want the keys themselves; " +
-			"scenarios build on each other with from"
+			"documents build on each other with from"
 	case *ast.TagNode:
 		return "found a tag (!), want the value without it"
 	case *ast.MappingKeyNode:
@@ -379,7 +401,9 @@ func (r *reader) originOf(t *token.Token) Origin {
 	if r.from.Flag != "" || t == nil || t.Position == nil {
 		return r.start()
 	}
-	return Origin{file: r.file, line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
+	at := r.start()
+	at.line, at.column = max(t.Position.Line, 1), max(t.Position.Column, 1)
+	return at
 }
 
 // start is where a whole document stands.
@@ -387,5 +411,5 @@ func (r *reader) start() Origin {
 	if r.from.Flag != "" {
 		return r.from
 	}
-	return Origin{file: r.file, line: 1, column: 1}
+	return Origin{file: r.file, line: 1, column: 1, isDefault: r.isDefault}
 }

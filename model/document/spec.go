@@ -17,29 +17,35 @@ import (
 //
 //	yaml:"key"        what the file calls it; a field without one is not of the file
 //	doc:"…"           one line for editors
-//	range:"0..1"      the numbers it accepts; ">0..100" leaves the 0 out
+//	range:"0..1"      the numbers it accepts; ">0..100" leaves the 0 out, "1.." has no end
 //	words:"a,b"       the texts it accepts; "$name" are those of Spec.Lists
 //	keys:"a,b"        the keys of a map; without it they are the author's own names
-//	form:"title"      what a text must look like, one of Spec.Forms
+//	form:"name"       what a text must look like, one of Spec.Forms
 //	form:"pairs"      of a map of maps: its keys are one name, or two with > between them
 //	must:"true"       cannot be left out; "derived": Spec.Derive may give it
 //	want:"…"          what the error of a missing value asks for
 //	of:"siblings"     a share of one: percentages or weights, together with those of its siblings
 //
-// A field is named by the type that has it and its key, Stage.dwell; the values of a map and the
-// elements of a list go by the name of the field that holds them.
+// A field is named by the type that has it and its key, Bed.rows; the values of a map and the
+// elements of a list go by the name of the field that holds them. It is a string, a bool, an int, a
+// uint64, a float64, a Value, or a struct, pointer, list, array or map (of strings) of such.
 type Spec struct {
-	Kind     string              // what a document is: scenario
+	Kind     string              // what a document is, in errors: garden
 	Hint     string              // what one holds, for those who wrote something else
 	Type     reflect.Type        // the struct that a document fills
-	Switched reflect.Type        // a struct whose blocks count once named, also by the word on
+	Switched reflect.Type        // a struct whose blocks count once named, also by the word on; or nil
 	Whole    []reflect.Type      // types whose values are replaced as one, never merged
 	Own      []string            // keys that are not taken over by a document that builds on it
 	Lists    map[string][]string // vocabularies that tags name with $
 	Forms    map[string]Form     // what tags name with form
-	Defaults []byte              // a document; an element called each is for all of its map
 
-	// Derive gives the defaults that follow from other values; title is made of the file name.
+	// Defaults is a document that says what stands where there is no value. In a map with names for
+	// keys the first element, without its share, is what every other one lacks. If the author names
+	// none all of them stand, but for one called each, which only serves the others.
+	Defaults []byte
+
+	// Derive gives the defaults that follow from other values, if it is not nil. It is called once
+	// all others are there; title is the name of the file without .yaml, or Kind if that is no title.
 	Derive func(root *Node, title string)
 
 	tags func() map[string]reflect.StructTag // of all fields, by their names
@@ -47,8 +53,8 @@ type Spec struct {
 
 // A Form is what a text must look like.
 type Form struct {
-	Fits func(string) bool
-	Want string // goes on "found "x", want "
+	Fits func(string) bool // reports whether a text does
+	Want string            // says what does: it goes on "found …, want "
 }
 
 // A Value reads itself from a document and describes itself in a JSON Schema. Implementations are
@@ -62,19 +68,20 @@ type Value interface {
 
 var valueType = reflect.TypeFor[Value]()
 
-// Ready prepares a Spec for use.
+// Ready returns a copy of s that can be used, also by several goroutines at once. A Spec cannot be
+// used without it.
 func (s Spec) Ready() *Spec {
 	s.tags = sync.OnceValue(func() map[string]reflect.StructTag { return tagsOf(s.Type) })
 	return &s
 }
 
-// unlimited is the bound of numbers that need none.
+// Unlimited is the upper end of ranges that have none: no number may be larger.
 const Unlimited = 1e12
 
 // A Limit is the range of numbers that a field accepts.
 type Limit struct {
-	Min, Max float64
-	Above    bool // Min itself is not accepted
+	Min, Max float64 // Max is Unlimited where there is no end
+	Above    bool    // Min itself is not accepted
 }
 
 // Has reports whether x lies within the limit.
@@ -83,11 +90,14 @@ func (l Limit) Has(x float64) bool { return x >= l.Min && x <= l.Max && (x > l.M
 // Endless reports whether the limit has no upper end.
 func (l Limit) Endless() bool { return l.Max == Unlimited }
 
-// String reads "from 1 to 3650" or "above 0, up to 100".
+// String reads "from 1 to 3650", "above 0, up to 100", "above 0" or "of at least 0": it goes on "a
+// number ".
 func (l Limit) String() string {
 	switch {
-	case l.Max == Unlimited:
-		return "of at least 0"
+	case l.Endless() && l.Above:
+		return "above " + Number(l.Min)
+	case l.Endless():
+		return "of at least " + Number(l.Min)
 	case l.Above:
 		return fmt.Sprintf("above %s, up to %s", Number(l.Min), Number(l.Max))
 	}
@@ -101,10 +111,10 @@ func (s *Spec) limitOf(field string) Limit {
 	if tag == "" {
 		return l
 	}
-	from, to, closed := strings.Cut(tag, "..")
+	from, to, _ := strings.Cut(tag, "..")
 	from, l.Above = strings.CutPrefix(from, ">")
 	l.Min = mustNumber(from)
-	if closed {
+	if to != "" {
 		l.Max = mustNumber(to)
 	}
 	return l
@@ -118,8 +128,8 @@ func mustNumber(text string) float64 {
 	return x
 }
 
-// Words lists the words that a field of text accepts; nil means any text.
-func (s *Spec) Words(field string) []string { return s.tagged(field, "words") }
+// words lists the words that a field of text accepts; nil means any text.
+func (s *Spec) words(field string) []string { return s.tagged(field, "words") }
 
 // keysFor lists the keys that a map accepts; nil means the author's own names.
 func (s *Spec) keysFor(field string) []string { return s.tagged(field, "keys") }
@@ -202,13 +212,13 @@ func nounOf(t reflect.Type) string {
 	return strings.ToLower(t.Elem().Name())
 }
 
-// isNamed reports whether a t is a map from the author's own names to blocks.
+// isNamed reports whether t is a map from the author's own names to blocks.
 func isNamed(t reflect.Type) bool {
 	return t.Kind() == reflect.Map &&
 		(t.Elem().Kind() == reflect.Struct || t.Elem().Kind() == reflect.Map)
 }
 
-// atOnce reports whether a t is written as one text or list.
+// atOnce reports whether a value of type t is written as one text or list.
 func atOnce(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
@@ -223,7 +233,7 @@ func atOnce(t reflect.Type) bool {
 // which some are another author's, would mean something that nobody wrote.
 func (s *Spec) replacedWhole(t reflect.Type) bool { return slices.Contains(s.Whole, t) }
 
-// FieldOf finds the field of the struct t that the file calls key.
+// FieldOf finds the field of the struct t that documents call key, or returns false.
 func FieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
 		if f := t.Field(i); f.Tag.Get("yaml") == key {
@@ -233,7 +243,7 @@ func FieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// Keys lists the keys that a block of type t accepts, in the order of its documentation.
+// KeysOf lists the keys of a block of the struct t, in the order of its fields.
 func KeysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -267,7 +277,8 @@ func typeOf(t reflect.Type, key string) reflect.Type {
 	return t
 }
 
-// Number writes a number as scenarios do.
+// Number writes a number as documents do: 3650, 134_217_727 or 0.35, rounded to 6 digits unless it
+// is whole.
 func Number(x float64) string {
 	switch {
 	case x == math.MaxUint64:

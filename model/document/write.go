@@ -16,18 +16,20 @@ import (
 	"unicode/utf8"
 )
 
-// A Document is a document with its parents and defaults, which knows where each value comes from.
+// A Document is what a file, those it builds on, overrides and defaults say together. It knows
+// where each value comes from.
 type Document struct {
 	tree *Node
 	spec *Spec
 }
 
-// Root is the document itself. It must not be changed.
+// Root is the tree of all values. It must not be changed.
 func (d *Document) Root() *Node { return d.tree }
 
-// YAML writes it as one document that builds on no other, in the order of the Spec, after a
-// comment. With origins every line says where it comes from: a file and line, "default" or a flag;
-// without them the text stays the same when it is loaded and written again.
+// YAML writes it as one document that builds on no other, with its keys in the order of the Spec,
+// after a line of comment. With origins every line of a value says where it comes from: a file and
+// line, "default" or a flag; without them the text stays the same when it is loaded and written
+// again. Either way it loads to what was decoded before.
 func (d *Document) YAML(comment string, origins bool) []byte {
 	w := resolver{origins: origins}
 	fmt.Fprintf(&w.out, "# %s\n", comment)
@@ -52,7 +54,7 @@ func (w *resolver) block(n *Node, t reflect.Type, depth int) {
 	for _, p := range inOrder(n, t) {
 		key := strings.Repeat(" ", depth*indentWidth) + plain(p.Key, false) + ":"
 		inner := typeOf(t, p.Key)
-		named := inner != nil && isNamed(inner) && p.Value.Kind == MapNode
+		named := inner != nil && isNamed(inner) && len(p.Value.Pairs) > 0
 		switch at, one := p.Value.line(); {
 		case p.Value.Kind == NullNode:
 		case p.Value.Kind == ScalarNode, one && !named && len(key)+len(p.Value.String()) < flowWidth:
@@ -90,13 +92,13 @@ func (w *resolver) line(text string, at Origin) {
 	fmt.Fprintf(&w.out, "%s%s# %s\n", text, strings.Repeat(" ", pad), at)
 }
 
-// String is what a comment says of an origin. Folders are left out: the text must not depend on
-// where a file lies.
+// String reads garden.yaml:7, a file and a line, or --set, a flag, or default. Folders are left
+// out: what is written must not depend on where a file lies.
 func (o Origin) String() string {
 	switch {
 	case o.Flag != "":
 		return o.Flag
-	case o.file == defaultsFile:
+	case o.isDefault:
 		return "default"
 	}
 	name := strings.Map(func(c rune) rune {
@@ -129,7 +131,7 @@ func (n *Node) line() (Origin, bool) {
 	return at, true
 }
 
-// String writes n on one line.
+// String writes n as YAML on one line; a nothing is an empty text in quotes.
 func (n *Node) String() string {
 	var parts []string
 	switch n.Kind {
@@ -162,8 +164,8 @@ func plain(text string, wasQuoted bool) string {
 
 // Hash identifies what a decoded document says: 64 hexadecimal digits that do not depend on the
 // order of keys, on comments, on how numbers are spelt or on which document a value came from.
-// Fields of no value are left out, so that a document keeps its hash when a later release knows
-// more fields. It takes a pointer to a struct.
+// Fields of zero are left out, so that a document keeps its hash when a later release knows more
+// fields; the names of the others count. It takes the pointer to a struct that Load has filled.
 func Hash(decoded any) string {
 	h := sha256.New()
 	digestValue(h, reflect.ValueOf(decoded).Elem())
