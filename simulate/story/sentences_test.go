@@ -129,7 +129,7 @@ func TestWhatLeadsBeyondTheChain(t *testing.T) {
 		{position{stage: "cart"}, false, 1, "after something that is not seen in this world"},
 		{position{stage: "look"}, true, 0, "beyond the chain"},
 	} {
-		model.PlanOf[model.CartBehaviorPlan](w).On, w.Off = c.carts, c.off
+		w.Plans, w.Off = model.Plans{&model.CartBehaviorPlan{On: c.carts}}, c.off
 		story := teller{w: w, voices: voices, at: c.at, life: &life{
 			person: record{words: map[string]string{"segment": "hers"}}}}
 		if got := story.beyond(); got != c.want {
