@@ -116,6 +116,21 @@ func TestYAMLIsReadAgainToTheSame(t *testing.T) {
 	}
 }
 
+// TestYAMLOfLongAndEmptyValues: what would be too long takes several lines, and what a set has
+// emptied is left out.
+func TestYAMLOfLongAndEmptyValues(t *testing.T) {
+	text := "from: village\nmotto: " + strings.Repeat("é", 80) + "\nlend:\n  tom: [" +
+		strings.Repeat("rake, ", 20) + "hoe]\n"
+	_, doc := grow(t, text, set("tools", "off"))
+	got := string(doc.YAML("long", true))
+	want := "  tom:\n" + strings.Repeat("    - rake"+strings.Repeat(" ", 54)+"# my.yaml:4\n", 20) +
+		"    - hoe" + strings.Repeat(" ", 55) + "# my.yaml:4\n"
+	if !strings.HasSuffix(got, want) || strings.Contains(got, "tools") ||
+		!strings.Contains(got, "\nmotto: "+strings.Repeat("é", 80)+" # my.yaml:2\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestHashIgnoresHowThingsAreSaid: the order, comments, spelling and source of values.
 func TestHashIgnoresHowThingsAreSaid(t *testing.T) {
 	g, _ := grow(t, "name: G\n"+richGarden)
@@ -173,6 +188,12 @@ func TestHashSeesWhatIsSaid(t *testing.T) {
 	}
 	if Hash(&before{1}) != Hash(&after{A: 1}) {
 		t.Error("a field of no value changes the hash")
+	}
+	if Hash(&struct{ A int }{1}) == Hash(&struct{ B int }{1}) {
+		t.Error("the name of a field does not count")
+	}
+	if Hash(&struct{ A float64 }{1000.0000001}) == Hash(&struct{ A float64 }{1000.0000002}) {
+		t.Error("the last digits of a number do not count")
 	}
 	if Hash(&struct{ A string }{"1"}) == Hash(&struct{ A int }{1}) {
 		t.Error("a text has the hash of a number")
