@@ -147,10 +147,11 @@ func TestFromIsRefused(t *testing.T) {
 		"from: [village]": "my.yaml:1:7: from: found a list, " +
 			"want a built-in garden or a file such as ./base.yaml",
 		"from: x.yml": `my.yaml:1:7: from: found "x.yml", but there is no such file`,
-		"from: ''":    `my.yaml:1:7: from: found "", want a built-in garden or a file such as ./base.yaml`,
-		"from: loop":  `pool.yaml:1:7: from: found "loop", which builds on this garden itself`,
-		"- 1":         "my.yaml:1:1: found a list, want a garden: beds, crops and so on",
-		"hello":       `my.yaml:1:1: found "hello", want a garden: beds, crops and so on`,
+		"from: ''": "my.yaml:1:7: from: found \"\", " +
+			"want a built-in garden or a file such as ./base.yaml",
+		"from: loop": `pool.yaml:1:7: from: found "loop", which builds on this garden itself`,
+		"- 1":        "my.yaml:1:1: found a list, want a garden: beds, crops and so on",
+		"hello":      `my.yaml:1:1: found "hello", want a garden: beds, crops and so on`,
 	} {
 		if _, _, err := plant(text); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)
