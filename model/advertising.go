@@ -12,7 +12,7 @@ import (
 )
 
 // Advertising is the behavior advertising: contacts with pushed channels that nobody asked for,
-// what they cost, and what they change (model.md 1.5). Each channel has its own reach, and each of
+// what they cost, and what they change. Each channel has its own reach, and each of
 // its effects a coefficient of its own, 0 by default: advertising that does nothing.
 //
 // The contacts of a customer and a day are Poisson, of mean reach·exp(ads + τ·(0.6·J + 0.5·need) -
@@ -69,8 +69,8 @@ const (
 	mostMemory   = 365 // days
 )
 
-// The weights that targeting gives to being on a journey and to a need above the average (model.md
-// 1.5).
+// The weights that targeting gives to being on a journey and to a need above the
+// average.
 const (
 	aimAtJourneys = 0.6
 	aimAtNeeds    = 0.5
@@ -284,7 +284,7 @@ func (a *AdPlan) choices(w *World, e *Effects) {
 	a.Choice[a.Channel-1] += a.Click
 }
 
-// meanAim is the mean over people and days of exp(ads + τ·(0.6·J + 0.5·need)) (model.md 1.5), by
+// meanAim is the mean over people and days of exp(ads + τ·(0.6·J + 0.5·need)), by
 // which contacts are divided, so that their average is the reach whatever the targeting. Traits are
 // normal within a segment, so without J it is a lognormal mean; weighed by it, the trait need is as
 // normal as before, about a mean that is higher by its covariance with the exponent.
@@ -338,7 +338,7 @@ func (w *World) onJourneys(segment int, mean, spread float64) float64 {
 }
 
 // forecast implements forecaster; journeys lead to e a year.
-func (b *Advertising) forecast(w *World, e *expected) (f forecast) {
+func (b *Advertising) forecast(w *World, e *outlook) (f forecast) {
 	plan := PlanOf[AdvertisingPlan](w)
 	lived := float64(w.Warmup+w.Days/2) / 365.25
 	people, spend := min(float64(w.TownSize), float64(w.Customers)), 0.0

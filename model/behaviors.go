@@ -46,7 +46,7 @@ type configured interface {
 // A forecaster says what a behavior writes, or which tables nobody can forecast because they hang
 // on what customers feel and say.
 type forecaster interface {
-	forecast(w *World, e *expected) forecast
+	forecast(w *World, e *outlook) forecast
 }
 
 // A forecast is what a behavior writes in the written days.

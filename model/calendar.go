@@ -131,6 +131,12 @@ func (c *Calendar) DayOf(micros int64) (day int, ok bool) {
 	return low - c.Warmup, true
 }
 
+// Begin is the first micro-second of the written days.
+func (c *Calendar) Begin() int64 { return c.Midnight[c.Warmup] }
+
+// End is the first micro-second after the written days.
+func (c *Calendar) End() int64 { return c.Midnight[c.Warmup+c.Days] }
+
 // Bounds returns the first micro-second of a day and that of the next.
 func (c *Calendar) Bounds(day int) (from, to int64) {
 	return c.Midnight[day+c.Warmup], c.Midnight[day+c.Warmup+1]

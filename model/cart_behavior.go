@@ -10,8 +10,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// CartBehavior is the behavior cart: carts left for a reason, and what brings them back
-// (model.md 1.8). About 70 % of carts are abandoned: 70.19 % (Baymard 2024), 70.83 % (Dynamic
+// CartBehavior is the behavior cart: carts left for a reason, and what brings them back.
+// About 70 % of carts are abandoned: 70.19 % (Baymard 2024), 70.83 % (Dynamic
 // Yield).
 type CartBehavior struct {
 	Abandon  Share               `yaml:"abandon" doc:"how often a stage that fills a cart leads neither to an order nor to another cart, for somebody of average traits" range:"0..1"`

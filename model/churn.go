@@ -14,7 +14,7 @@ import (
 )
 
 // Churn is the behavior churn: customers who stop, fall asleep, and are won back. Where orders are
-// free, each order may be the last (model.md 1.12); where they sign a contract, it ends when it is
+// free, each order may be the last; where they sign a contract, it ends when it is
 // not renewed.
 type Churn struct {
 	Dropout   Dropout             `yaml:"dropout" doc:"after each order she stops with a chance of her own, of a Beta law"`

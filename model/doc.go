@@ -1,27 +1,29 @@
 // Package model says what a market is.
 //
 // A market begins as a scenario, one YAML file that people write, and becomes a World, which
-// machines simulate:
+// machines simulate. Load reads a Scenario, Compile makes a World of it:
 //
-//	load.go, node.go, merge.go   read a file and what it builds on, as a tree that knows where each
-//	                             value comes from
-//	decode.go, forms.go          turn the tree into a Scenario, strictly
-//	validate.go, rules.go        say all that is wrong with it, with its place and the nearest name
-//	resolved.go, jsonschema.go   write it back, and its schema for editors
-//	scenario.go                  the Scenario itself: the words of the file, with their meaning
-//	compile.go                   names become small whole numbers, laws become tables: calendar.go,
-//	                             journeys.go, goods.go, laws.go
-//	behaviors.go                 the rules that bend the chain, a file each: their settings, what is
-//	                             wrong with them, and their plans; mailing.go: messages they send
-//	worlds.go                    the same market without some of its channels
-//	world.go                     the World, which never changes, so that workers share it
-//	explain.go                   what to expect of it, before anybody is simulated
-//	kpis.go, targets.go          the figures that came out, measured, and the bands they must lie in
+//	read.go            what a scenario file holds, and how it is read and written: the Spec that
+//	                   package document works by; defaults.yaml and derive.go: what nobody wrote
+//	scenario.go        the Scenario itself: the words of the file, with their meaning and limits
+//	values.go, laws.go values in forms of their own: shares, hours, weights, laws of time
+//	validate.go        what is wrong with it beyond its single values
+//	compile.go         names become small whole numbers, laws become tables: calendar.go,
+//	                   journeys.go, goods.go
+//	world.go           the World, which never changes, so that workers share it
+//	worlds.go          the same market without some of its channels; what people do to each other
+//	explain.go         what to expect of it, before anybody is simulated
+//	kpis.go            the figures that can be measured, which package kpi does; targets.go: the
+//	                   bands they must lie in
 //
-// What the simulation makes of a World travels in a Batch (batch.go): columns of whole numbers,
-// with the words of vocabulary.go and words.go behind them and the schema of schema.go around them.
-// A Sink takes it from there. Package simulate makes batches, package export writes them, and
-// neither knows the other.
+// behaviors.go has the rules that bend the chain. Each is a field of Behaviors and a file: its
+// settings, what is wrong with them, its plan, and the cause, forecasts and figures it knows of;
+// mailing.go: messages they send. A simulation finds a plan by its type, with PlanOf.
 //
-// Chance is keyed, in package draw; names and places are those of package locale.
+// What a simulation makes of a World travels in a Batch of package table: columns of whole numbers
+// with words behind them, of which vocabulary.go sets those that the scenario names. Package
+// simulate makes batches, packages kpi and export take them, and neither knows the other.
+//
+// Chance is keyed, in package draw; names and places are those of package locale; worlds for tests
+// are made in package handmade.
 package model

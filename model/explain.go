@@ -149,11 +149,11 @@ func (w *Wait) Mean() float64 {
 	return sum / n / (24 * 3600 * 1e6)
 }
 
-// expected is what one journey of a chain leads to.
-type expected struct{ days, touches, events, orders, online, lines, carts, visits, meets float64 }
+// An outlook is what one journey of a chain leads to.
+type outlook struct{ days, touches, events, orders, online, lines, carts, visits, meets float64 }
 
-func (w *World) expect(chain int) expected {
-	var e expected
+func (w *World) expect(chain int) outlook {
+	var e outlook
 	c := &w.Chains[chain]
 	visits := w.Visits(chain)
 	touches := w.Touches(chain)
@@ -172,7 +172,7 @@ func (w *World) expect(chain int) expected {
 }
 
 // add counts what n touches of an activity through a channel write.
-func (e *expected) add(w *World, does Activity, ch *ChannelPlan, n float64) {
+func (e *outlook) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	lines := 1 + meanOf(&w.Lines)
 	if does == PlaceOrder {
 		e.orders += n
@@ -230,8 +230,8 @@ func (w *World) journeysPerYear(segment int, days float64) float64 {
 }
 
 // average is the expectation over segments, per customer and year.
-func (w *World) average() (e expected, journeys float64) {
-	chains := make([]expected, len(w.Chains))
+func (w *World) average() (e outlook, journeys float64) {
+	chains := make([]outlook, len(w.Chains))
 	for i := range chains {
 		chains[i] = w.expect(i)
 	}
@@ -295,7 +295,7 @@ func (w *World) Explain() *Explanation {
 }
 
 // behaviorsWrite adds up what behaviors write when journeys lead to e a year.
-func (w *World) behaviorsWrite(e *expected) (all forecast) {
+func (w *World) behaviorsWrite(e *outlook) (all forecast) {
 	w.Scenario.Behaviors.each(func(_ string, one behavior, on bool) {
 		if f, can := one.(forecaster); on && can {
 			more := f.forecast(w, e)
@@ -330,7 +330,7 @@ func (w *World) ever(mean float64) float64 {
 
 // forecast fills in tables, memory and time for so many customer-years. Bytes a row, memory and
 // events a second are those measured on the fashion scenario, rounded.
-func (w *World) forecast(x *Explanation, e expected, years float64) {
+func (w *World) forecast(x *Explanation, e outlook, years float64) {
 	people := float64(w.Customers)
 	lived := float64(w.Warmup+w.Days) / 365.25
 	known := people * w.ever(e.meets*lived)

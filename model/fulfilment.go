@@ -9,7 +9,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns (model.md 1.9).
+// Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
 type Fulfilment struct {
 	SavesFee float64 `yaml:"saves_fee" doc:"odds of collecting an order that would cost a fee to send, relative to one that ships free" range:">0..100"`
 	Late     Share   `yaml:"late" doc:"sent orders that come later than announced"`
@@ -129,6 +129,6 @@ func (b *Fulfilment) configured(kpi string, _ *Scenario) (value float64, ok bool
 }
 
 // forecast implements forecaster.
-func (*Fulfilment) forecast(*World, *expected) forecast {
+func (*Fulfilment) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableReturns}}
 }

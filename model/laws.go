@@ -33,18 +33,18 @@ type Law struct {
 	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
 }
 
-// A shape is one law that a Law can be: a field of Law, whose type has what a file says of it and
+// A timeLaw is one law that a Law can be: a field of Law, whose type has what a file says of it and
 // these methods: which distribution of the logarithm of micro-seconds it is, and how it reads. One
 // that names its median has a method median, too.
-type shape interface {
+type timeLaw interface {
 	curve() draw.Law
 	String() string
 }
 
-// shape returns the one that is set. Without any, nothing lasts any time.
-func (l *Law) shape() shape {
+// given returns the one that is set. Without any, nothing lasts any time.
+func (l *Law) given() timeLaw {
 	if l.Fixed != nil {
-		return (*fixed)(l.Fixed)
+		return (*constant)(l.Fixed)
 	}
 	fields := reflect.ValueOf(l).Elem()
 	for i := range fields.NumField() {
@@ -55,16 +55,16 @@ func (l *Law) shape() shape {
 		if field.Kind() != reflect.Pointer {
 			field = field.Addr()
 		}
-		if s, ok := field.Interface().(shape); ok {
+		if s, ok := field.Interface().(timeLaw); ok {
 			return s
 		}
 	}
-	return new(fixed)
+	return new(constant)
 }
 
 // median is the median in seconds of a law that names it.
 func (l *Law) median() (seconds float64, ok bool) {
-	named, ok := l.shape().(interface{ median() Span })
+	named, ok := l.given().(interface{ median() Span })
 	if !ok {
 		return 0, false
 	}
@@ -74,28 +74,28 @@ func (l *Law) median() (seconds float64, ok bool) {
 // law is the distribution behind a scenario's law, in micro-seconds.
 func (l *Law) law() draw.Law {
 	if l.Min > 0 {
-		return draw.Later{MinLog2: l.Min.log2(), Law: l.shape().curve()}
+		return draw.Later{MinLog2: l.Min.log2(), Law: l.given().curve()}
 	}
-	return l.shape().curve()
+	return l.given().curve()
 }
 
 // String writes the law as a scenario does, on one line.
 func (l *Law) String() string {
-	s := l.shape().String()
+	s := l.given().String()
 	if l.Min > 0 {
 		s += ", at least " + l.Min.String()
 	}
 	return s
 }
 
-// fixed is always the same time.
-type fixed Span
+// A constant is always the same time.
+type constant Span
 
-func (l *fixed) curve() draw.Law { return draw.Fixed{Log2: Span(*l).log2()} }
+func (l *constant) curve() draw.Law { return draw.Fixed{Log2: Span(*l).log2()} }
 
-func (l *fixed) String() string { return Span(*l).String() }
+func (l *constant) String() string { return Span(*l).String() }
 
-func (l *fixed) median() Span { return Span(*l) }
+func (l *constant) median() Span { return Span(*l) }
 
 // Lognormal has the given median and standard deviation of the logarithm.
 type Lognormal struct {

@@ -118,12 +118,16 @@ func TestErrorsNameTheFlag(t *testing.T) {
 		{"--set", "segments.young.ages.0", "3",
 			"--set segments.young.ages.0: cannot be set in parts, want all of it"},
 		{"--set", "days", "[1", "--set days: not YAML: sequence end token ']' not found"},
+		{"", "needs.per_yaer", "1", "set needs.per_yaer: unknown key \"per_yaer\", want per_year, " +
+			"vary, season, weekday or payday, did you mean \"per_year\"?"},
+		{"", "customers", "abc", "set customers: found \"abc\", " +
+			"want a whole number from 1 to 134_217_727"},
 		{"--set", "from", "grocery",
 			"--set from: from cannot be set, the file names what it builds on"},
 	} {
 		t.Run(tt.path+"="+tt.value, func(t *testing.T) {
 			_, err := LoadBytes("shop.yaml", []byte(market), builtins(t),
-				Set{Path: tt.path, Value: tt.value, Flag: tt.flag})
+				Set{Path: tt.path, Value: tt.value, Flag: tt.flag, AnyPath: tt.flag == "--set"})
 			if err == nil {
 				t.Fatal("loaded, want an error")
 			}

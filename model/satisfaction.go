@@ -15,11 +15,11 @@ import (
 //
 // A customer has a satisfaction S and an expectation Q, both 0 at first. Each experience of hers,
 // an order that is fulfilled or one of the feelings, has a performance. What matters is how far it
-// is from what she expected (expectation and disconfirmation, model.md 1.10):
+// is from what she expected (expectation and disconfirmation):
 //
 //	d = performance − Q,  S ← S + learns·(w(d)·d − S),  Q ← Q + adapts·d
 //
-// with w(d) = losses for d < 0 and 1 otherwise. The −S, which model.md leaves out, makes S a mean
+// with w(d) = losses for d < 0 and 1 otherwise. The −S makes S a mean
 // over her experiences in which older ones fade; without it S would be a multiple of Q, and losses
 // would let it fall for ever.
 //
@@ -68,8 +68,8 @@ type Surveys struct {
 	Answers Answers `yaml:"answers" doc:"who answers, and when"`
 }
 
-// Answers says who answers: the log-odds rise with how strongly somebody feels, |z|, either way
-// (model.md 1.10). So what is measured is not what everybody would say.
+// Answers says who answers: the log-odds rise with how strongly somebody feels, |z|, either way.
+// So what is measured is not what everybody would say.
 type Answers struct {
 	Base  Share   `yaml:"base" doc:"how many of those answer who feel nothing (z = 0)"`
 	Bias  float64 `yaml:"bias" doc:"what each unit of |z| adds to the log-odds of answering; 0: those who answer are like all others" range:"0..5"`
@@ -256,13 +256,13 @@ func (b *Satisfaction) configured(kpi string, _ *Scenario) (value float64, ok bo
 	return npsAt(b.Level), kpi == "nps" || kpi == "nps_true"
 }
 
-// npsAt is the NPS at a level, before anybody has felt anything (model.md 1.10).
+// npsAt is the NPS at a level, before anybody has felt anything.
 func npsAt(level float64) float64 {
 	normal := distuv.UnitNormal
 	return 100 * (normal.CDF(level-0.126) - normal.CDF(-1.036-level))
 }
 
 // forecast implements forecaster.
-func (*Satisfaction) forecast(*World, *expected) forecast {
+func (*Satisfaction) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableSurveys, table.TableReviews}}
 }

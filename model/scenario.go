@@ -98,7 +98,7 @@ type Payday struct {
 var TraitNames = []string{"need", "conversion", "price", "digital", "ads", "social", "haste"}
 
 // Traits says how much people differ: θ = μ(segment) + L·z with z standard normal and L from the
-// standard deviations and correlations (model.md 1.2). All zero: everyone follows the chain.
+// standard deviations and correlations. All zero: everyone follows the chain.
 type Traits struct {
 	Spread    map[string]Share `yaml:"spread" doc:"standard deviation of each trait: need, conversion, price, digital, ads, social, haste" range:"0..5" keys:"$traits"`
 	Correlate []Correlation    `yaml:"correlate" doc:"correlations between two traits"`
@@ -122,7 +122,7 @@ type Channel struct {
 	Paid       bool     `yaml:"paid" doc:"true when contacts are bought"`
 }
 
-// Off is a channel's rule in a world without it (model.md 2.2.7).
+// Off is a channel's rule in a world without it.
 type Off struct {
 	Rule       string // not_sent, not_served, lose or substitute; in a file the word stands for itself
 	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`

@@ -10,7 +10,7 @@ import (
 
 // Season is the behavior season: when in the year needs are felt. Each of its factors multiplies
 // the needs of its days, together with needs.season, weekday and payday; seasonOf then gives them a
-// mean of 1 over the year (model.md 1.13), so that needs.per_year stays what a year has. The sizes
+// mean of 1 over the year, so that needs.per_year stays what a year has. The sizes
 // are proposals.
 type Season struct {
 	Christmas   Rush              `yaml:"christmas" doc:"rises evenly until December 24, when it is at its height, and is then over"`

@@ -254,6 +254,6 @@ func (w *World) InWriting(channel uint8) bool {
 }
 
 // forecast implements forecaster.
-func (*Service) forecast(*World, *expected) forecast {
+func (*Service) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableTickets}}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // WordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
-// referrals. Whatever is said today is heard tomorrow, inside the town (model.md 1.11).
+// referrals. Whatever is said today is heard tomorrow, inside the town.
 type WordOfMouth struct {
 	Channel string `yaml:"channel" doc:"where people talk; default: word_of_mouth, or the first channel whose medium is referral"`
 	Network string `yaml:"network" doc:"the social network on which they post; default: the first unpaid channel on a social feed, if there is one"`
@@ -223,6 +223,6 @@ func missed(p Share) draw.Log {
 }
 
 // forecast implements forecaster.
-func (*WordOfMouth) forecast(*World, *expected) forecast {
+func (*WordOfMouth) forecast(*World, *outlook) forecast {
 	return forecast{unknown: []table.TableID{table.TableSocial}}
 }

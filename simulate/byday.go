@@ -13,7 +13,10 @@ import (
 // their events in the order of time over the whole market. A day counts as a part: its batches have
 // its number and the last of them is marked. Memory is all customers.
 func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
-	numbers, static := opt.parts(w)
+	numbers, static, err := opt.parts(w)
+	if err != nil {
+		return err
+	}
 	if static {
 		if err := put(sink, w.Static()); err != nil {
 			return err

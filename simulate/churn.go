@@ -260,7 +260,7 @@ func (c *churn) portray(p *person, known portrait) portrait {
 	case len(c.plan.Contracts) > 0 && s.contract == 0:
 		known.dormant = known.churned // a cancellation is no secret
 	case len(c.plan.Contracts) == 0 && s.orders > 0 && p.knownSince != 0 &&
-		silent < w.Midnight[w.Warmup+w.Days]:
+		silent < w.End():
 		known.dormant = silent
 	}
 	return known

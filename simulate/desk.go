@@ -142,7 +142,7 @@ func (s *service) known(q *inquiry) int64 {
 // ticket writes what the desk knows of a contact; what comes after the last day is open.
 func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	w := s.town.world
-	end := w.Midnight[w.Warmup+w.Days]
+	end := w.End()
 	wait, answered, handling := q.wait/milli, q.at+q.wait, q.handling/milli
 	if q.left {
 		answered, handling = none, none
@@ -171,7 +171,7 @@ func (s *service) answer(q *inquiry) {
 		status = table.TicketResolved
 	}
 	if !ok {
-		due = t.world.Midnight[t.world.Warmup+t.world.Days]
+		due = t.world.End()
 	}
 	q.wait = due - q.at
 	s.ticket(q, due, status)

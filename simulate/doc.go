@@ -7,11 +7,12 @@
 //	part.go            some towns, and what is known about their people at the end
 //	town.go            a day: whoever is due is woken; agenda.go says who that is
 //	person.go          what a person is born with and what she remembers
-//	journey.go         the semi-Markov chain: how long she stays, where to and through which channel
+//	journey.go         the semi-Markov chain: how long she stays, where to, through which channel and
+//	                   when that is open; what becomes of her cart
 //	off.go             channels that a world is without, and what becomes of who came through them
-//	touch.go           what entering a stage does: a visit, a call, a look at a poster
-//	buying.go          carts, orders, parcels
-//	recorder.go        what happened, as columns; orders.go, side_rows.go: the smaller tables
+//	touch.go           what entering a stage does: a visit and its cart, a call, a look at a poster
+//	buying.go          orders and parcels
+//	recorder.go        what happened, day by day; events.go, orders.go, side_rows.go: as columns
 //	ids.go             public ids that give nothing away
 //
 // Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the

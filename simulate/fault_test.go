@@ -196,7 +196,7 @@ func TestMoreShardsThanPartsLeaveSomeEmpty(t *testing.T) {
 func TestShardZeroIsAll(t *testing.T) {
 	w := fashionWorld(t, 900, 20, 150, 1)
 	for _, shards := range []int{0, 1, 4} {
-		parts, static := (&Options{Shards: shards}).parts(w)
+		parts, static, _ := (&Options{Shards: shards}).parts(w)
 		if len(parts) != w.Parts || !static {
 			t.Errorf("0/%d: %d of %d parts, static tables %v", shards, len(parts), w.Parts, static)
 		}

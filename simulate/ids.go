@@ -3,6 +3,7 @@ package simulate
 import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // What happens in a journey once in a visit of a stage, a session, an order, a cart, has the id of
@@ -12,6 +13,24 @@ import (
 func (t *town) visitID(kind idKind, p *person) int64 {
 	visit := int(p.stage)<<8 | int(p.visits[p.stage])
 	return t.ids.id(kind, int(p.id), int(p.needDay)+t.world.Warmup, visit)
+}
+
+func (t *town) journeyID(p *person) int64 {
+	return t.ids.id(journeyIDs, int(p.id), int(p.needDay)+t.world.Warmup, 0)
+}
+
+func (t *town) deviceID(p *person, d table.Device) int64 {
+	return t.ids.id(deviceIDs, int(p.id), 0, int(d))
+}
+
+func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
+
+// userIf is her user id where she is recognised.
+func (t *town) userIf(p *person, known bool) int64 {
+	if !known {
+		return none
+	}
+	return t.userID(p)
 }
 
 // idBits is the width of a public id: it stays exact where numbers are doubles, as in JSON.

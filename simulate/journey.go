@@ -119,6 +119,66 @@ func (t *town) postpone(p *person, c *model.ChannelPlan) {
 	}
 }
 
+// openDay returns the first day from the given one on which a channel is open; ok is false when
+// there is none left.
+func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
+	w := t.world
+	for range 7 {
+		if day >= w.Days {
+			return 0, false
+		}
+		if !c.Closed[w.Weekday[day+w.Warmup]] {
+			return day, true
+		}
+		day++
+	}
+	return 0, false
+}
+
+// open reports whether a channel is open at a time of today.
+func (t *town) open(c *model.ChannelPlan, at int64) bool {
+	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
+}
+
+// at returns a time of today by the hours of a channel, not before a given one; ok is false when
+// the channel is closed for the rest of the day.
+func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
+	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] {
+		return 0, false
+	}
+	return t.moment(c, t.day, u, earliest)
+}
+
+// moment returns a time of a day on which a channel is open, by its hours and not before a given
+// one; ok is false when it is closed for the rest of the day. The upper half of u chooses the hour,
+// the lower the moment in it.
+func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (int64, bool) {
+	w := t.world
+	clock, start, end := w.Clock[day+w.Warmup], w.Midnight[day+w.Warmup], w.Midnight[day+w.Warmup+1]
+	if earliest >= end-lastCall {
+		return 0, false
+	}
+	first := 0
+	if earliest > start {
+		first = model.HourOf(clock, earliest-start)
+	}
+	h, ok := c.Hours.PickFrom(u, first)
+	if !ok {
+		return 0, false
+	}
+	for clock[h] == clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next
+		if h++; h == 24 {
+			return 0, false
+		}
+	}
+	from := max(start+int64(clock[h])*second, earliest)
+	to := min(start+int64(clock[h+1])*second, end-lastCall)
+	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
+}
+
+// lastCall is the end of a day in which nothing begins any more, so that what has begun can end.
+const lastCall = 2 * second
+
 func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
 
 // tired says that a day has had so many events that its ids might not count those of another touch.
@@ -241,6 +301,30 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 	return true
 }
 
+// abandonCart gives up a cart, if she has one, and says why.
+func (t *town) abandonCart(p *person, at int64) {
+	if p.cart.n > 0 {
+		reason := uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
+		t.closeCart(p, at, table.CartAbandoned, reason, none)
+	}
+}
+
+// closeCart writes a cart and empties it.
+func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64) {
+	c := &t.closing
+	*c = closedCart{cart: p.cart, value: t.value(&p.cart), at: at,
+		user: t.userIf(p, p.cart.known), status: status, reason: reason, order: order}
+	p.cart = cart{}
+	if !t.rec.silent {
+		t.rec.carts = append(t.rec.carts, *c)
+	}
+	if status == table.CartAbandoned {
+		for _, l := range t.carts {
+			l.abandoned(p, c)
+		}
+	}
+}
+
 // nextStage draws where a stage leads; the trait conversion, the device of a visit and behaviors
 // weigh on it.
 func (t *town) nextStage(p *person, plan *model.StagePlan) int {
@@ -290,6 +374,12 @@ func (t *town) chooseChannel(p *person, stage int) uint8 {
 	return uint8(row.PickBent(u, bends) + 1)
 }
 
+// natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
+func natural(trait int32) draw.Log {
+	const log2e = 94548 // log2(e) with 16 fractional bits
+	return draw.Log(int64(trait) * log2e)
+}
+
 // end closes a journey: with what she bought, or else with an outcome, or by giving up.
 func (t *town) end(p *person, at int64, outcome uint32) {
 	switch {
@@ -304,6 +394,20 @@ func (t *town) end(p *person, at int64, outcome uint32) {
 	for _, l := range t.ends {
 		l.ended(p, at, outcome)
 	}
+}
+
+// writeJourney writes the journey she is on; without an end it is still under way.
+func (t *town) writeJourney(p *person, end int64, outcome uint32) {
+	if t.rec.silent {
+		return
+	}
+	r := t.rec.row(table.TableTruthJourneys)
+	r.ints(t.journeyID(p), int64(p.id)+1)
+	r.codes(uint32(p.category) + 1)
+	r.ints(p.began, end)
+	r.codes(uint32(p.stage))
+	r.ints(int64(p.touches), int64(p.orders))
+	r.codes(outcome, p.bought, uint32(p.rival))
 }
 
 // counted is 1 on days that are written and 0 in the warm-up.

@@ -23,7 +23,7 @@ const (
 	lost                   // she would have come through it, and does not come at all
 )
 
-// serve applies the off rules (model.md 2.2.7) to the channel (from 1) that was drawn: a push that
+// serve applies the off rules to the channel (from 1) that was drawn: a push that
 // is not served is not missed, unless the stage cannot happen without it; a visit comes through the
 // channel's substitute, with a uniform of its own, or is lost. Who is on the site already needs no
 // channel to go on there.

@@ -44,7 +44,7 @@ func newOmnichannel(t *town, f family) any {
 	return o
 }
 
-// bendChannel adds her taste, and what she is used to from this journey (model.md 1.4).
+// bendChannel adds her taste, and what she is used to from this journey.
 func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
 	if o.tastes != nil {
 		at := int(o.town.place(p)) * len(bends)
@@ -66,7 +66,7 @@ func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
 }
 
 // decide lets competitors have the order she sets out for, if it is the first of her journey: a
-// multinomial logit of us and them, U = v - φ·ln(p/p_ref) (model.md 1.7), v being the shares
+// multinomial logit of us and them, U = v - φ·ln(p/p_ref), v being the shares
 // at usual prices.
 func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
 	t := o.town

@@ -185,17 +185,3 @@ func (t *town) writeIdentity(p *person) {
 	}
 	add(table.KindUser, t.userID(p), p.knownSince)
 }
-
-// writeJourney writes the journey she is on; without an end it is still under way.
-func (t *town) writeJourney(p *person, end int64, outcome uint32) {
-	if t.rec.silent {
-		return
-	}
-	r := t.rec.row(table.TableTruthJourneys)
-	r.ints(t.journeyID(p), int64(p.id)+1)
-	r.codes(uint32(p.category) + 1)
-	r.ints(p.began, end)
-	r.codes(uint32(p.stage))
-	r.ints(int64(p.touches), int64(p.orders))
-	r.codes(outcome, p.bought, uint32(p.rival))
-}

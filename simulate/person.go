@@ -146,13 +146,7 @@ func (t *town) birth(p *person, id int) {
 	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate-w.NeedBound, 61*draw.One)))
 }
 
-// natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
-func natural(trait int32) draw.Log {
-	const log2e = 94548 // log2(e) with 16 fractional bits
-	return draw.Log(int64(trait) * log2e)
-}
-
-// traitsOf settles a person's traits: θ = μ + L·z (model.md 1.2).
+// traitsOf settles a person's traits: θ = μ + L·z.
 func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 	w := t.world
 	var z [model.TraitCount]int64
@@ -183,7 +177,7 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 }
 
 // felt reports whether a need that the bound of all bends allows for today is felt under the bends
-// there are: a day's chance 1 - exp(-λ·S·exp η) (model.md 1.3) against the same at the bound, by
+// there are: a day's chance 1 - exp(-λ·S·exp η) against the same at the bound, by
 // thinning (Lewis and Shedler 1979).
 func (t *town) felt(p *person) bool {
 	w := t.world

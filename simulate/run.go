@@ -34,9 +34,9 @@ type Progress struct {
 
 // parts lists the parts that a run lives through, and reports whether the static tables belong to
 // it.
-func (o *Options) parts(w *model.World) (parts []int, static bool) {
+func (o *Options) parts(w *model.World) (parts []int, static bool, err error) {
 	if o.Shard < 0 || o.Shard > o.Shards && o.Shard > 0 {
-		panic(fmt.Sprintf("simulate: there is no shard %d/%d", o.Shard, o.Shards))
+		return nil, false, fmt.Errorf("there is no shard %d/%d, want 1/n to n/n", o.Shard, o.Shards)
 	}
 	for n := range w.Parts {
 		if o.Shard > 0 && n%o.Shards != o.Shard-1 || o.Skip != nil && o.Skip(n) {
@@ -45,7 +45,7 @@ func (o *Options) parts(w *model.World) (parts []int, static bool) {
 		parts = append(parts, n)
 	}
 	static = o.Shard <= 1
-	return parts, static && (o.Skip == nil || !o.Skip(table.StaticPart))
+	return parts, static && (o.Skip == nil || !o.Skip(table.StaticPart)), nil
 }
 
 func (o *Options) workers() int {
@@ -77,7 +77,10 @@ func (g *gauge) add(done, events int) {
 // the sink in the order of time, the last of them marked; different parts come at the same time. It
 // stops at the first error, and when ctx is done.
 func ByPart(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
-	parts, static := opt.parts(w)
+	parts, static, err := opt.parts(w)
+	if err != nil {
+		return err
+	}
 	if static {
 		if err := put(sink, w.Static()); err != nil {
 			return err

@@ -172,7 +172,7 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 	if hers && v.Share.Hits(s.draw(key, slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
 		if !ok { // she would be asked after the last day, and not before
-			due = max(due, s.town.world.Midnight[s.town.world.Warmup+s.town.world.Days])
+			due = max(due, s.town.world.End())
 		}
 		if m.asked == 0 || due >= m.asked+v.Rest {
 			m.asked = due

@@ -96,7 +96,7 @@ func reviewsAreOfOrders(c *census) error {
 	return nil
 }
 
-// classShares are the parts of detractors, passives and promoters at a level (model.md 1.10), each
+// classShares are the parts of detractors, passives and promoters at a level, each
 // z weighing as much as weigh says: the integral of the normal density, by small steps.
 func classShares(level float64, weigh func(z float64) float64) []float64 {
 	shares := make([]float64, 3)

@@ -6,39 +6,6 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An event is a row of the events table before it becomes columns. What follows from its other
-// fields (category and price from the product, touchpoint from the channel, …) is filled in there.
-type event struct {
-	at       int64
-	session  int64
-	device   int64
-	user     int64
-	order    int64
-	journey  int64
-	revenue  int64
-	duration int32 // ms
-	quantity int32
-	person   int32
-	page     uint32
-	product  uint32
-	kind     uint32 // event_type
-	ordinal  uint16
-	campaign uint16
-	search   uint16
-	store    uint16
-	city     uint16
-	channel  uint8 // from 1
-	place    table.Touchpoint
-	on       table.Device
-	stage    uint8
-	cause    uint8
-	score    uint8 // from 1: 0 to 10; 0: none
-	reason   uint16
-	category uint8 // from 1
-	landing  bool  // carries the source of the visit
-	consent  uint8
-}
-
 const (
 	milli    = 1000
 	second   = 1_000_000
@@ -51,9 +18,6 @@ const (
 	firstExposure = maxOrdinal + 1 - model.MaxChannels*mostExposures
 	mostExposures = 8 // of a channel and a day
 )
-
-// none stands for a missing number in an event.
-const none = table.Null
 
 // A touch is one entry into a stage while it happens.
 type touch struct {
@@ -107,10 +71,6 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		l.touched(x)
 	}
 	return over
-}
-
-func (t *town) journeyID(p *person) int64 {
-	return t.ids.id(journeyIDs, int(p.id), int(p.needDay)+t.world.Warmup, 0)
 }
 
 // running returns the code of the campaign that runs on a channel today, one of them if there are
@@ -309,12 +269,6 @@ func (t *town) follow(x *touch) {
 	x.pause(x.p.u(slotClick), 600*milli)
 }
 
-func (t *town) deviceID(p *person, d table.Device) int64 {
-	return t.ids.id(deviceIDs, int(p.id), 0, int(d))
-}
-
-func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
-
 // chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual
 // device.
 func (t *town) chooseDevice(p *person, c *model.ChannelPlan) table.Device {
@@ -402,6 +356,103 @@ func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
 }
 
+// fill decides what she wants: what caught her eye first, and more of the same category.
+func (t *town) fill(p *person) {
+	for _, r := range t.restorers {
+		if r.restore(p) {
+			return
+		}
+	}
+	w := t.world
+	plan := &w.Categories[p.category]
+	n := min(1+t.more(p), maxLines)
+	for i := range uint64(n) {
+		product := p.favourite
+		if i > 0 || product == 0 {
+			product = t.popular(p, plan, p.u(slotBasket+i))
+		}
+		if p.cart.has(product) || p.cart.n == maxLines || t.gaveUpOn(p, product) {
+			continue
+		}
+		if p.favourite == 0 {
+			p.favourite = product
+		}
+		p.cart.lines[p.cart.n] = line{product, int32(1 + w.Pieces.Pick(p.u(slotQuantity+i)))}
+		p.cart.n++
+	}
+}
+
+// more draws how many products she wants beyond the first. A bend weighs as often as there are
+// products: a Poisson law of mean m becomes one of mean m·2^bend.
+func (t *town) more(p *person) int {
+	lines := &t.world.Lines
+	if len(t.basket) == 0 {
+		return lines.Pick(p.u(slotLines))
+	}
+	bend := draw.Log(0)
+	for _, b := range t.basket {
+		bend += b.bendBasket(p)
+	}
+	bends := t.bends[:lines.Len()]
+	for i := range bends {
+		bends[i] = draw.Log(i) * bend
+	}
+	return lines.PickBent(p.u(slotLines), bends)
+}
+
+// gaveUpOn reports whether a product is not there in this touch, nor in another store.
+func (t *town) gaveUpOn(p *person, product uint32) bool {
+	x := &t.touching
+	return product == x.missed && x.p == p && x.elsewhere == 0
+}
+
+func (c *cart) has(product uint32) bool {
+	for _, l := range c.lines[:c.n] {
+		if l.product == product {
+			return true
+		}
+	}
+	return false
+}
+
+// value is what the products of a cart cost, in cents.
+func (t *town) value(c *cart) int64 {
+	sum := int64(0)
+	for _, l := range c.lines[:c.n] {
+		sum += int64(l.quantity) * t.world.PriceOn(l.product, t.day)
+	}
+	return sum
+}
+
+// addToCart looks at what she wants and puts it into the cart on the site, beyond what she already
+// had in it.
+func (t *town) addToCart(x *touch, had int) {
+	p := x.p
+	for i, l := range p.cart.lines[had:p.cart.n] {
+		page := t.world.PageOf(l.product)
+		e := t.emit(x, table.ProductView)
+		e.product, e.page, e.category = l.product, page, p.category+1
+		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
+		e = t.emit(x, table.AddToCart)
+		e.product, e.page, e.category = l.product, page, p.category+1
+		e.quantity = l.quantity
+		if i == 0 && p.cart.id == 0 {
+			p.cart.id = t.visitID(cartIDs, p)
+			p.cart.created, p.cart.channel = x.at, x.number
+		}
+		x.pass(p.u(slotPutAside + uint64(had+i)))
+	}
+	p.cart.session, p.cart.device = p.session.id, p.session.device
+	p.cart.deviceID, p.cart.known = x.base.device, p.session.known
+}
+
+// checkout pays for the cart.
+func (t *town) checkout(x *touch) {
+	t.emit(x, table.CheckoutStart).page = model.PageCheckout
+	x.pass(x.p.u(slotCheckout))
+	t.order(x)
+}
+
 // miss is the moment in which she does not find what she wants, if that is so.
 func (t *town) miss(x *touch, at int64) {
 	if x.missed == 0 {
@@ -431,6 +482,15 @@ func (t *town) shop(x *touch, stay int64) int64 {
 	x.p.pattern |= sawStore
 	t.deal(x, length)
 	return over
+}
+
+// closes returns when a channel that is open at a time of today closes.
+func (t *town) closes(c *model.ChannelPlan, at int64) int64 {
+	h := t.hour(at)
+	for h < 24 && c.Hours.Weight(h) > 0 {
+		h++
+	}
+	return t.dayStart + int64(t.clock[h])*second
 }
 
 // deal is what somebody has come or called for, for so long: to find something or not, to order it,

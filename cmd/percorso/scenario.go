@@ -34,7 +34,8 @@ func settings(c *cli.Context) ([]model.Set, error) {
 		if !ok || path == "" {
 			return nil, misused("--set %q: want PATH=VALUE, e.g. --set needs.per_year=4", s)
 		}
-		sets = append(sets, model.Set{Path: path, Value: value, Flag: "--set"})
+		sets = append(sets, model.Set{Path: path, Value: value, Flag: "--set",
+			AnyPath: true})
 	}
 	for _, name := range []string{"customers", "seed", "start", "days"} {
 		if c.IsSet(name) {

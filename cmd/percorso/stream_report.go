@@ -258,7 +258,11 @@ func (d *draft) finish(write func(io.Writer) error) error {
 	if d == nil {
 		return nil
 	}
-	if err := cmp.Or(write(d), d.Flush(), d.file.Commit()); err != nil { // the first is why
+	err := cmp.Or(write(d), d.Flush()) // the first is why the other fails
+	if err == nil {
+		err = d.file.Commit()
+	}
+	if err != nil {
 		d.file.Discard()
 		return fmt.Errorf("cannot write %s: %w", d.path, whole.Cause(err))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -274,5 +275,29 @@ func TestLinesComeWhileItRuns(t *testing.T) {
 		`at 202\d-\d\d-\d\d \d\d:\d\d$`)
 	if !line.MatchString(said) {
 		t.Errorf("no line a second in %q", said)
+	}
+}
+
+// TestReportThatFails: a report that cannot be written leaves that of an earlier stream as it was.
+func TestReportThatFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.txt")
+	if err := os.WriteFile(path, []byte("earlier"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err := openDraft(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.finish(func(w io.Writer) error {
+		fmt.Fprint(w, "torn")
+		return io.ErrShortWrite
+	}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("it ended with %v", err)
+	}
+	if text, err := os.ReadFile(path); string(text) != "earlier" {
+		t.Errorf("there is %q, error %v", text, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }

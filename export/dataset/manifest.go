@@ -250,6 +250,9 @@ func (m *Manifest) date(part int) string {
 	return start.AddDate(0, 0, part).Format(time.DateOnly)
 }
 
+// mostParts is more parts, and shards, than any market has: what says more is no manifest of ours.
+const mostParts = 1 << 24
+
 // check says how m contradicts itself, if it does. Afterwards every path in it is known to stay
 // inside the dataset.
 func (m *Manifest) check() error {
@@ -260,8 +263,11 @@ func (m *Manifest) check() error {
 	if _, err := format.PickCompression(m.Format, m.Compression, kind.Compressions); err != nil {
 		return err
 	}
-	if s := m.Shard; s != nil && (s.Of < 2 || s.Index < 1 || s.Index > s.Of) {
+	if s := m.Shard; s != nil && (s.Of < 2 || s.Of > mostParts || s.Index < 1 || s.Index > s.Of) {
 		return fmt.Errorf("there is no shard %v", s)
+	}
+	if m.Parts < 0 || m.Parts > mostParts {
+		return fmt.Errorf("%d parts, want at most %d", m.Parts, mostParts)
 	}
 	if _, err := time.Parse(time.DateOnly, m.Start); err != nil {
 		return fmt.Errorf("start: %w", err)

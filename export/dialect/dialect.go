@@ -24,6 +24,7 @@ type Dialect struct {
 	Key     string   // what the system calls the key it gives out; empty: it has none
 	Limits  Limits
 	Rows    bool // what arrives may have the columns of the events table, by their names
+	Files   bool // its options name files of this machine, which are not for strangers to choose
 	Options []Option
 	Open    func(w *model.World, s Settings) (*Wire, error)
 }
@@ -124,8 +125,8 @@ func firstLine(body []byte) string {
 	return format.ValidText(line)
 }
 
-// dialects are all there are; a new one is a file of its own and a line here.
-var dialects = [...]*Dialect{
+// dialects are all there are; a new one is a file of its own and a line here, or registered.
+var dialects = []*Dialect{
 	&jsonlDialect,
 	&segmentDialect,
 	&cloudeventsDialect,
@@ -139,7 +140,18 @@ var dialects = [...]*Dialect{
 }
 
 // Dialects returns the dialects there are.
-func Dialects() []*Dialect { return slices.Clone(dialects[:]) }
+func Dialects() []*Dialect { return slices.Clone(dialects) }
+
+// Register adds a dialect, so that streams find it by its name and aliases. It is for the init
+// function of the package that has the dialect; a name that is taken is a panic.
+func Register(d *Dialect) {
+	for _, name := range append([]string{d.Name}, d.Aliases...) {
+		if _, err := LookupDialect(name); err == nil {
+			panic("dialect: " + name + " is registered twice")
+		}
+	}
+	dialects = append(dialects, d)
+}
 
 // LookupDialect returns the dialect of a name or alias; the error of an unknown one says which
 // there are.

@@ -2,7 +2,8 @@
 //
 // A Dialect is how a kind of system takes events over HTTP. Opened for a world it is a Wire, which
 // writes the bodies of requests and reads what the target answers; packages push and serve send
-// and say when. A new dialect is a file of this package and a line in dialects.
+// and say when. A new dialect is a file of this package and a line in dialects; one of somebody
+// else's package is registered.
 //
 //	batch → Day → Event → Wire.Begin, Event, Event, …, End → body
 //	                      Wire.Answer ← status and body of the answer

@@ -3,10 +3,12 @@ package dialect_test
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/model"
 )
 
 // The limits of all dialects: events and bytes of a request, bytes of an event, how old and how far
@@ -39,4 +41,29 @@ func ExampleDialects() {
 	// mixpanel     2000    2000000   1000000      -    1      1000
 	// amplitude    1000    1000000   900000       -    -      100
 	// matomo       -       8000000   -            24   -      100
+}
+
+// An idEncoder sends the ids of events, a line each.
+type idEncoder struct{}
+
+func (idEncoder) Begin(dst []byte, _ *dialect.Event) []byte { return dst }
+
+func (idEncoder) Event(dst []byte, e *dialect.Event) ([]byte, bool) {
+	return append(strconv.AppendInt(dst, e.ID(), 10), '\n'), true
+}
+
+func (idEncoder) End(dst []byte, _ int64) []byte { return dst }
+
+// A dialect of one's own is registered once, as a driver of database/sql is; from then on streams
+// find it by its name.
+func ExampleRegister() {
+	dialect.Register(&dialect.Dialect{
+		Name: "ids", Doc: "ids of events, a line each", Limits: dialect.Limits{Batch: 100},
+		Open: func(*model.World, dialect.Settings) (*dialect.Wire, error) {
+			return &dialect.Wire{Encoder: idEncoder{}}, nil
+		},
+	})
+	d, err := dialect.LookupDialect("ids")
+	fmt.Println(d.Doc, err)
+	// Output: ids of events, a line each <nil>
 }

@@ -26,9 +26,9 @@ type lexicon struct {
 
 	coupons, fulfilments, tiers []string // as JSON strings, by code
 
-	currency string                     // a member, with the comma before it
-	stamp    format.TextColumn          // writes dates
-	today    atomic.Pointer[format.Day] // the last day of which a time was written
+	currency string                          // a member, with the comma before it
+	stamp    format.TextColumn               // writes dates
+	today    atomic.Pointer[format.CivilDay] // the last day of which a time was written
 }
 
 func newLexicon(w *model.World) *lexicon {
@@ -177,7 +177,7 @@ func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
 		if day < format.FirstDay || day > format.LastDay {
 			panic("dialect: no simulation reaches such years")
 		}
-		fresh := format.NewDay(day)
+		fresh := format.NewCivilDay(day)
 		today = &fresh
 		x.today.Store(today)
 	}

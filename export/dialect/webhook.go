@@ -50,6 +50,7 @@ var webhookDialect = Dialect{
 	Example: "http://127.0.0.1:8080/hook",
 	Limits:  Limits{Batch: 1},
 	Rows:    true,
+	Files:   true,
 	Options: []Option{
 		{Name: "template", Doc: "a file with the template of an event"},
 		{Name: "content_type", Default: "application/json", Doc: "of the requests"},
@@ -288,7 +289,7 @@ func toJSON(value any) (string, error) {
 // madeUp returns the fields of an event that never happened.
 func (x *webhookEncoder) madeUp(kind string, full bool) map[string]any {
 	f := make(map[string]any)
-	noon := int64(x.world.Midnight[x.world.Warmup]) + format.DayMicros/2
+	noon := x.world.Begin() + format.DayMicros/2
 	for at := range x.columns {
 		column, some := &x.columns[at], full || !x.columns[at].Null
 		switch {

@@ -2,8 +2,9 @@
 //
 // A Format is a value with a name, its compressions and four functions: Ext says how its files are
 // called, Open begins a file, Rows counts the rows of one and Type tells people what is in a
-// column. A new format is a file of this package and a line in formats; whoever writes tables asks
-// for it by name, and whoever lists formats asks for all.
+// column. A new format is a file of this package and a line in formats, one of somebody else's
+// package is registered; whoever writes tables asks for it by name, and whoever lists formats asks
+// for all.
 //
 //	table.View → Schema → Format.Open → Writer.Write(rows), Write(rows), …, Close → bytes
 //

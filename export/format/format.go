@@ -71,11 +71,20 @@ func ValidText(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// formats are all formats there are; a new one is a file of its own and a line here.
-var formats = [...]Format{parquetFormat, csvFormat, jsonlFormat}
+// formats are all formats there are; a new one is a file of its own and a line here, or registered.
+var formats = []Format{parquetFormat, csvFormat, jsonlFormat}
 
 // Formats returns the formats there are.
-func Formats() []Format { return slices.Clone(formats[:]) }
+func Formats() []Format { return slices.Clone(formats) }
+
+// Register adds a format, so that datasets and streams find it by its name. It is for the init
+// function of the package that has the format; a name that is taken is a panic.
+func Register(f Format) {
+	if slices.ContainsFunc(formats, func(g Format) bool { return g.Name == f.Name }) {
+		panic("format: " + f.Name + " is registered twice")
+	}
+	formats = append(formats, f)
+}
 
 // LookupFormat returns the format of the given name; the error of an unknown one says which there
 // are.

@@ -102,14 +102,14 @@ type TextColumn struct {
 	// Quote appends a string as a value, without lead and tail.
 	Quote func(dst []byte, s string) []byte
 
-	unit int64 // 10^Scale
-	day  Day   // of the last time or date; the next is near
+	unit int64    // 10^Scale
+	day  CivilDay // of the last time or date; the next is near
 }
 
 // Complete sets what follows from the other fields.
 func (c *TextColumn) Complete() {
 	c.unit = int64(math.Pow10(c.Scale))
-	c.day = NewDay(0)
+	c.day = NewCivilDay(0)
 	switch c.Kind {
 	case table.Code:
 		c.words = append(c.words, c.null)
@@ -196,15 +196,15 @@ const (
 	LastDay      = 2_932_896 // 9999-12-31
 )
 
-// A Day is a day since 1970 and its text, such as 2025-01-31.
-type Day struct {
+// A CivilDay is a day since 1970 and its text, such as 2025-01-31.
+type CivilDay struct {
 	Number int64
 	Text   [len(time.DateOnly)]byte
 }
 
-// NewDay returns the day of a number.
-func NewDay(number int64) Day {
-	d := Day{Number: number}
+// NewCivilDay returns the day of a number.
+func NewCivilDay(number int64) CivilDay {
+	d := CivilDay{Number: number}
 	time.Unix(number*DaySeconds, 0).UTC().AppendFormat(d.Text[:0], time.DateOnly)
 	return d
 }
@@ -236,7 +236,7 @@ func (c *TextColumn) AppendDate(dst []byte, day int64) ([]byte, error) {
 		if day < FirstDay || day > LastDay {
 			return dst, fmt.Errorf("day %d since 1970 is not in the years 1 to 9999", day)
 		}
-		c.day = NewDay(day)
+		c.day = NewCivilDay(day)
 	}
 	return append(dst, c.day.Text[:]...), nil
 }

@@ -84,10 +84,10 @@ func openDialect(q *query) (*dialect.Wire, error) {
 	return wire, nil
 }
 
-// unreadable says why nobody can read a dialect; empty: one can. The options of a webhook name
-// files of this machine, which are not for readers to choose.
+// unreadable says why nobody can read a dialect; empty: one can. What reads files of this machine
+// is not for readers to choose.
 func unreadable(d *dialect.Dialect) string {
-	if d.Name == "webhook" {
+	if d.Files {
 		return "its template is a file, which only percorso stream reads"
 	}
 	return ""

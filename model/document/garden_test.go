@@ -215,4 +215,6 @@ func loadFile(name string, builtin fs.FS) (*garden, error) {
 }
 
 // set is a --set.
-func set(path, value string) Set { return Set{Path: path, Value: value, Flag: "--set"} }
+func set(path, value string) Set {
+	return Set{Path: path, Value: value, Flag: "--set", AnyPath: true}
+}

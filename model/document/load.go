@@ -18,9 +18,10 @@ import (
 
 // A Set is one override from outside the file: beds.east.soil is to be clay.
 type Set struct {
-	Path  string // the keys that lead to the value, with dots between them
-	Value string // as it would stand in the file, in YAML; off and ~ remove the one there is
-	Flag  string // the flag it came from, such as --set; errors name it
+	Path    string // the keys that lead to the value, with dots between them
+	Value   string // as it would stand in the file, in YAML; off and ~ remove the one there is
+	Flag    string // what it came from, as errors call it; "" is set, from which any path can come
+	AnyPath bool   // any other path can come from there, so that errors name this one, too
 }
 
 // Load reads a document and all it builds on, lays sets over it in their order, fills in the
@@ -279,12 +280,12 @@ func (p problem) String() string {
 			return at + p.text
 		}
 		return at + p.path + ": " + p.text
-	case p.at.Flag != "--set":
+	case !p.at.anyPath:
 		return p.at.Flag + ": " + p.text
 	case p.path == "" || p.path == p.at.path || strings.HasPrefix(p.at.path, p.path+"."):
-		return "--set " + p.at.path + ": " + p.text
+		return p.at.Flag + " " + p.at.path + ": " + p.text
 	}
-	return "--set " + p.at.path + ": " + p.path + ": " + p.text
+	return p.at.Flag + " " + p.at.path + ": " + p.path + ": " + p.text
 }
 
 // problems are all that is wrong with a document; they are its error.

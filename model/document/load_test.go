@@ -331,7 +331,8 @@ beds:
     a: {share: 1, crop: x, rows: 10, crop: y}
     b: {share: -1, colour: red}
 zone: 5
-`), builtin, []Set{set("seed", "-1"), {"organic", "maybe", "--organic"}}, g, check)
+`), builtin, []Set{set("seed", "-1"),
+		{Path: "organic", Value: "maybe", Flag: "--organic"}}, g, check)
 	want := `--set seed: found -1, want a whole number from 0 to 18_446_744_073_709_551_615
 --organic: found "maybe", want true or false
 my.yaml:1:1: at the very top

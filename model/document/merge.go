@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -159,12 +160,12 @@ func GiveBlock(n *Node, key string) *Node {
 
 // assign carries out one override from the command line.
 func (l *loader) assign(root *Node, s Set) {
-	at := Origin{Flag: s.Flag, path: s.Path}
+	at := Origin{Flag: cmp.Or(s.Flag, "set"), path: s.Path, anyPath: s.AnyPath || s.Flag == ""}
 	if strings.TrimSpace(s.Value) == "" {
 		l.fail(at, s.Path, "found nothing, want a value, or off to remove the one there is")
 		return
 	}
-	r := reader{flag: s.Flag, path: s.Path}
+	r := reader{from: at}
 	value := r.read([]byte(s.Value))
 	l.problems = append(l.problems, r.problems...)
 	if value == nil || len(r.problems) > 0 {

@@ -52,6 +52,7 @@ type Origin struct {
 	isDefault    bool
 	Flag         string // "" for a file
 	path         string // of a flag: the dotted path it sets
+	anyPath      bool   // of a flag: it can set any
 }
 
 // Get returns the value of key, or nil where there is none, or no map.
@@ -125,10 +126,10 @@ const (
 // A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
 // is the value of that flag and every node says so.
 type reader struct {
-	file       string
-	isDefault  bool // the file is the defaults of the Spec
-	flag, path string
-	problems   problems
+	file      string
+	isDefault bool   // the file is the defaults of the Spec
+	from      Origin // of the value of a flag
+	problems  problems
 }
 
 // read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
@@ -397,7 +398,7 @@ func (r *reader) origin(n ast.Node) Origin {
 }
 
 func (r *reader) originOf(t *token.Token) Origin {
-	if r.flag != "" || t == nil || t.Position == nil {
+	if r.from.Flag != "" || t == nil || t.Position == nil {
 		return r.start()
 	}
 	at := r.start()
@@ -407,8 +408,8 @@ func (r *reader) originOf(t *token.Token) Origin {
 
 // start is where a whole document stands.
 func (r *reader) start() Origin {
-	if r.flag != "" {
-		return Origin{Flag: r.flag, path: r.path}
+	if r.from.Flag != "" {
+		return r.from
 	}
 	return Origin{file: r.file, line: 1, column: 1, isDefault: r.isDefault}
 }

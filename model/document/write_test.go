@@ -31,7 +31,8 @@ lend:
 
 // TestYAMLSaysWhereValuesComeFrom holds a whole document with its origins.
 func TestYAMLSaysWhereValuesComeFrom(t *testing.T) {
-	_, doc := grow(t, richGarden, Set{"slope", "3", "--slope"}, set("beds.a.sunny", "off"),
+	_, doc := grow(t, richGarden, Set{Path: "slope", Value: "3", Flag: "--slope"},
+		set("beds.a.sunny", "off"),
 		set("compost.turns", "1d"))
 	want := `# A rich garden
 name: my                                                        # default

@@ -67,7 +67,7 @@ func gamma(mean, shape float64) (Law, distribution) {
 		distuv.Gamma{Alpha: shape, Beta: shape / mean}
 }
 
-// twoLognormals is the shape of model.md's first visit → purchase: a share within the hour, the
+// twoLognormals is the shape of a first visit → purchase: a share within the hour, the
 // others within days.
 func twoLognormals(share, sigma float64) (Law, distribution) {
 	a, x := lognormal(0.34, 1.19)

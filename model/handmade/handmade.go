@@ -90,7 +90,7 @@ func Batches(w *model.World, part int) []*table.Batch {
 // fill adds n rows with possible values in every column.
 func fill(w *model.World, b *table.Batch, t table.TableID, n int, r *rand.Rand) {
 	texts := []string{"rossi", "D'Angelo, \"Ciccio\"", "two\nlines", "à la carte"}
-	from, to := w.Midnight[w.Warmup], w.Midnight[w.Warmup+w.Days]
+	from, to := w.Begin(), w.End()
 	b.Extend(w.Tables, t, n)
 	for c, column := range w.Tables[t].Columns {
 		v := &b.Tables[t].Cols[c]

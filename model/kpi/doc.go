@@ -11,7 +11,8 @@
 //     Counter it keeps what only KPIs need: sums of squares for intervals, and lists of what has to
 //     be brought together by an id, as the pages of a session.
 //
-// Where both tell of the same KPI, as of conversion, both take it from the same method of Expected.
+// Where both tell of the same KPI, as of carts given up, both take it from the same method of
+// Expected; all but conversion, of which the manifest leaves out devices without a session.
 //
 //	batch → Counter.Count ──────→ Expected → ExpectedKPIs
 //	batch → Measurement.Encode ─→ Expected

@@ -70,7 +70,8 @@ type ExpectedJourneys struct {
 }
 
 // ExpectedKPIs are KPIs that follow from Expected figures. The manifest shows them beside the
-// counts. Conversion is purchases on web and app, those that have a device, per session.
+// counts. Conversion is purchases on web and app per session. Kinds of devices without any session
+// are left out of it: where days are few there may be a purchase in a session of the day before.
 type ExpectedKPIs struct {
 	Sessions           int64           `json:"sessions"` // session_start events
 	Conversion         Rate            `json:"conversion"`
@@ -84,14 +85,17 @@ func (e *Expected) KPIs() ExpectedKPIs {
 	revenue, orders := e.averageOrder()
 	k := ExpectedKPIs{
 		Sessions:           e.sessions(),
-		Conversion:         rate(e.conversion()),
 		ConversionByDevice: make(map[string]Rate),
 		AverageOrderValue:  table.Cents(revenue).Per(orders),
 		CartAbandonment:    rate(e.cartAbandonment()),
 	}
+	all := int64(0)
 	for device := range e.Events.ByTypeAndDevice[sessionStart] {
-		k.ConversionByDevice[device] = rate(e.conversionOn(device))
+		purchases, sessions := e.conversionOn(device)
+		k.ConversionByDevice[device] = rate(purchases, sessions)
+		all += purchases
 	}
+	k.Conversion = rate(all, k.Sessions)
 	return k
 }
 
@@ -99,13 +103,6 @@ func (e *Expected) KPIs() ExpectedKPIs {
 // alike: the part and the whole of each.
 
 func (e *Expected) sessions() int64 { return e.Events.ByType[sessionStart] }
-
-func (e *Expected) conversion() (purchases, sessions int64) {
-	for _, n := range e.Events.ByTypeAndDevice[purchase] {
-		purchases += n
-	}
-	return purchases, e.sessions()
-}
 
 func (e *Expected) conversionOn(device string) (purchases, sessions int64) {
 	on := e.Events.ByTypeAndDevice

@@ -143,6 +143,11 @@ func TestKPIs(t *testing.T) {
 	if got := e.KPIs(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+	// Who buys on a tablet where nobody's session began, came the day before.
+	e.Events.ByTypeAndDevice["purchase"]["tablet"] = 1
+	if got := e.KPIs(); !reflect.DeepEqual(got, want) {
+		t.Errorf("with a purchase without sessions: got %+v, want %+v", got, want)
+	}
 	none := ExpectedKPIs{ConversionByDevice: map[string]Rate{}}
 	if got := new(Expected).KPIs(); !reflect.DeepEqual(got, none) {
 		t.Errorf("of nothing: got %+v, want %+v", got, none)

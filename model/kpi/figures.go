@@ -16,6 +16,11 @@ func (m *Measurement) sessions() int64 { return m.expected().sessions() }
 // count counts the events of a type.
 func (m *Measurement) count(kind uint32) int64 { return m.total.events.rows(kind, every, every) }
 
+// onDevices counts the events of a type on web and app: those that have a device.
+func (m *Measurement) onDevices(kind uint32) int64 {
+	return m.count(kind) - m.total.events.rows(kind, 0, every)
+}
+
 // inbox counts the events of a type through channels that are mail.
 func (m *Measurement) inbox(kind uint32) (n int64) {
 	for i := range m.world.Channels {

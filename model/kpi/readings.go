@@ -11,7 +11,7 @@ import (
 // catalogue, model.KPIs.
 var readings = map[string]func(*Measurement) Reading{
 	"conversion": func(m *Measurement) Reading {
-		return shareOf(m.expected().conversion())
+		return shareOf(m.onDevices(table.Purchase), m.sessions())
 	},
 	"phone_share": func(m *Measurement) Reading {
 		phones := m.total.events.rows(table.SessionStart, uint32(table.DevicePhone), every)

@@ -407,7 +407,7 @@ func truthIdentityTable() Table {
 // TruthMode says where the truth about events is written.
 type TruthMode string
 
-// The truth modes of --truth.
+// The truth modes.
 const (
 	TruthSeparate TruthMode = "separate" // in tables of its own
 	TruthInline   TruthMode = "inline"   // in columns of events, and in the other truth tables

@@ -73,7 +73,7 @@ func (c *Column) Word(code uint32) string {
 	return c.Vocab[code-1]
 }
 
-// A TableID is a place in Batch.Tables and World.Tables.
+// A TableID is a place in Batch.Tables and in what Schema returns.
 type TableID int
 
 // The tables a batch carries. Events hold their truth in their last columns; see Views.
@@ -107,5 +107,5 @@ type View struct {
 	Static   bool
 	Snapshot bool
 	Table    TableID
-	Columns  []int // places in World.Tables[Table].Columns and Rows.Cols
+	Columns  []int // places in the table's Columns and in Rows.Cols
 }

@@ -170,6 +170,8 @@ func TestStreamRefuses(t *testing.T) {
 	ok := Streaming{World: w, Writer: io.Discard, Push: push.Options{Events: 1}}
 	for want, change := range map[string]func(*Streaming){
 		"either a target or a writer": func(s *Streaming) { s.To = "http://127.0.0.1:9/" },
+		"has no receipt":              func(s *Streaming) { s.Receipt = "receipt.jsonl" },
+		"needs its receipt":           func(s *Streaming) { s.Resume = true },
 		"unknown scenario":            func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
 		"unknown channel":             func(s *Streaming) { s.Off = []string{"fax"} },
 		"unknown dialect":             func(s *Streaming) { s.Dialect = "telex" },

@@ -68,7 +68,7 @@ func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 			return nil, fmt.Errorf("dialect %s says in headers what an event is, which a writer has not",
 				opt.Wire.Dialect.Name)
 		}
-		err = push.Print(ctx, f.live, s.Writer, m, *opt)
+		err = f.ended(push.Print(ctx, f.live, s.Writer, m, *opt))
 		return f.report(m, err), err
 	}
 	finish, err := s.keep(ctx, f)
@@ -81,10 +81,7 @@ func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 	err = errors.Join(push.Run(ctx, f.live, m, *opt), finish())
 	stop()
 	group.Wait()
-	if err == nil && f.ranOut {
-		err = fmt.Errorf("the days ran out before the end of the stream: there are at most %d of them",
-			model.MaxDays)
-	}
+	err = f.ended(err)
 	return f.report(m, err), err
 }
 
@@ -111,6 +108,15 @@ func (f *flow) live(ctx context.Context, sink table.Sink) error {
 	return err
 }
 
+// ended is what a stream ends with, given the error of its sending.
+func (f *flow) ended(err error) error {
+	if err == nil && f.ranOut {
+		return fmt.Errorf("the days ran out before the end of the stream: there are at most %d of them",
+			model.MaxDays)
+	}
+	return err
+}
+
 // report is what became of a stream.
 func (f *flow) report(m *push.Measure, err error) *push.Report {
 	r, w := m.Report(), f.opt.World
@@ -129,6 +135,12 @@ func (f *flow) report(m *push.Measure, err error) *push.Report {
 func (s *Streaming) prepare() (*flow, error) {
 	if (s.To == "") == (s.Writer == nil) {
 		return nil, errors.New("a stream needs either a target or a writer")
+	}
+	if s.Writer != nil && s.Receipt != "" {
+		return nil, errors.New("a stream to a writer has no receipt: nobody answers there")
+	}
+	if s.Resume && s.Receipt == "" {
+		return nil, errors.New("to go on with a stream needs its receipt")
 	}
 	w, err := world(s.World, s.Scenario, s.Sets, s.Off)
 	if err != nil {
