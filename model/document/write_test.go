@@ -132,6 +132,22 @@ func TestYAMLOfLongAndEmptyValues(t *testing.T) {
 	}
 }
 
+// TestYAMLOfEmptyMaps: the author's keeps the defaults out, one of the defaults comes back anyway.
+func TestYAMLOfEmptyMaps(t *testing.T) {
+	spec := Spec{Kind: "hens", Type: reflect.TypeFor[hens]()}
+	spec.Defaults = []byte("names: {each: {heat: 40}}")
+	nothing := func(*Checker, Place) {}
+	for text, want := range map[string]string{"": "names:", "names: {}": "names: {}"} {
+		doc, err := spec.Ready().LoadBytes("h.yaml", []byte(text), nil, nil, new(hens), nothing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(doc.YAML("Hens", false)); got != "# Hens\n"+want+"\n" {
+			t.Errorf("%q: got\n%s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // TestHashIgnoresHowThingsAreSaid: the order, comments, spelling and source of values.
 func TestHashIgnoresHowThingsAreSaid(t *testing.T) {
 	g, _ := grow(t, "name: G\n"+richGarden)
