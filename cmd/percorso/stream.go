@@ -5,15 +5,17 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
-	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/table"
-	"github.com/percorso/percorso/simulate"
 )
+
+// none is what app.Streaming takes for a time that is 0.
+const none = -1 * time.Nanosecond
 
 // A streaming is what `stream` was asked to do. Its parts are read from flags of their own, in
 // files of their own.
@@ -143,47 +145,51 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if w, err = without(w, s.off); err != nil {
 		return err
 	}
-	opt := push.Options{World: w}
 	if err := s.transport.key(s.dialect, &s.settings); err != nil {
 		return err
 	}
-	if opt.Wire, err = dialect.OpenDialect(s.dialect, w, s.settings); err != nil {
-		return withCode(exitMisused, err)
-	}
-	if err := s.pacing.set(&opt); err != nil {
-		return err
-	}
-	var told *reporter
-	live := func(ctx context.Context, sink table.Sink) error {
-		err := simulate.ByDay(ctx, w, sink, simulate.Options{From: s.pacing.day, Identify: true,
-			Progress: told.lived})
-		s.pacing.ranOut = s.pacing.runsOn && err == nil
-		return err
-	}
+	ask := app.Streaming{World: w, Dialect: s.dialect.Name, Settings: s.settings}
+	s.pacing.ask(&ask)
 	if s.to == "-" {
-		return s.print(ctx, con, live, opt)
+		return s.print(ctx, con, ask)
 	}
-	if err := s.transport.set(&opt); err != nil {
-		return err
+	s.transport.ask(&ask)
+	ask.To, ask.Receipt, ask.Resume = s.to, s.receipts.name, s.receipts.resume
+	told := s.reporting.reporter(ctx, con, s, w)
+	ask.Ready, ask.Watcher, ask.Progress = told.start, told, told.lived
+	flow, err := app.Prepare(ask)
+	if err != nil {
+		return s.refused(err)
 	}
 	s.transport.warn(con)
-	closeReceipt, err := s.receipts.open(ctx, s, &opt)
-	if err != nil {
+	r, err := flow.Run(ctx)
+	switch {
+	case r != nil:
+		return told.end(r, s.ended(ctx, err))
+	case told.measure != nil: // it could not begin to tell
 		return err
 	}
-	m := push.NewMeasure(opt.Pace)
-	told, err = s.reporting.start(ctx, con, m, s, &opt)
-	if err != nil {
-		return errors.Join(err, closeReceipt())
+	return s.receipts.refused(ctx, err)
+}
+
+// refused is the error of a stream that cannot be, in terms of flags.
+func (s *streaming) refused(err error) error {
+	limit := (*app.LimitError)(nil)
+	switch {
+	case errors.As(err, &limit):
+		return s.pacing.refused(s.dialect, limit)
+	case errors.Is(err, app.ErrInHeaders):
+		return noHeaders(s.dialect)
+	case errors.Is(err, app.ErrTwoAuthorizations):
+		return s.transport.twice()
 	}
-	err = push.Run(ctx, live, m, opt)
-	return told.end(s.ended(ctx, errors.Join(err, closeReceipt())))
+	return withCode(exitMisused, err)
 }
 
 // ended is what a stream ends with. A ^C is how one without an end does.
 func (s *streaming) ended(ctx context.Context, err error) error {
 	switch {
-	case err == nil && s.pacing.ranOut:
+	case errors.Is(err, app.ErrRanOut):
 		return errors.New("the days ran out before the end of the stream: there are at most " +
 			count(model.MaxDays) + " of them; more --customers make more events a day")
 	case !interrupted(ctx, err):

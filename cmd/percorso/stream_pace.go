@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -9,9 +10,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
-	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/document"
 )
@@ -22,8 +23,6 @@ type pacing struct {
 	perRequest bool      // the pace is of requests
 	speed      pace.Speed
 	runsOn     bool // the days go on beyond those of the scenario
-
-	ranOut bool // and there were none left
 
 	from       string // --from
 	joins      bool   // --start now
@@ -174,23 +173,15 @@ func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.Wo
 	return w, nil
 }
 
-// world loads a world. One whose days run on has as many as there can be: that changes none of
-// those before. Its scenario stays as it is, so that it goes by the same name as a dataset of it.
+// world loads a world, whose days may run on.
 func (p *pacing) world(scenario string, sets []model.Set) (*model.World, error) {
 	w, err := loadWorld(scenario, sets)
 	if err != nil || !p.runsOn {
 		return w, err
 	}
-	long, err := loadWorld(scenario, append(slices.Clone(sets), asLongAsCanBe))
-	if err != nil {
-		return nil, err
-	}
-	long.Scenario = w.Scenario
-	return long, nil
+	w, err = app.Lengthen(w)
+	return w, withCode(exitMisused, err)
 }
-
-// asLongAsCanBe is what a scenario is told whose days run on.
-var asLongAsCanBe = model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "--days"}
 
 // locate finds the day and the moment at which the stream begins.
 func (p *pacing) locate(w *model.World) error {
@@ -208,9 +199,12 @@ func (p *pacing) locate(w *model.World) error {
 	return nil
 }
 
-// set sets the pace of a stream.
-func (p *pacing) set(opt *push.Options) error {
-	opt.Events, opt.For, opt.Linger, opt.Batch = p.events, p.limit, p.linger, p.batch
+// ask asks for the pace of a stream.
+func (p *pacing) ask(s *app.Streaming) {
+	s.RunOn, s.Historical = p.runsOn, p.historical != "" || p.joins
+	opt := &s.Push
+	opt.Events, opt.For, opt.Batch, opt.IgnoreLimits = p.events, p.limit, p.batch, p.atLarge
+	opt.Linger = cmp.Or(p.linger, none)
 	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
 	if p.pace == nil {
 		opt.Pace = p.speed.From(p.first)
@@ -218,29 +212,22 @@ func (p *pacing) set(opt *push.Options) error {
 			opt.Began = p.began
 		}
 	}
-	name, limits := opt.Wire.Dialect.Name, opt.Wire.Limits
-	if opt.Batch == 0 {
-		opt.Batch = max(limits.Batch, 1)
-	}
-	if limits.Events > 0 && opt.Batch > limits.Events && !p.atLarge {
-		return tooManyEvents(opt.Batch, limits.Events, opt.Wire.Dialect)
-	}
-	age := p.began.Sub(time.UnixMicro(p.first))
-	if p.historical != "" || p.joins {
-		return nil
-	}
+}
+
+// refused is the error of a stream that is not for its dialect, in terms of flags.
+func (p *pacing) refused(d *dialect.Dialect, e *app.LimitError) error {
 	const choices = "--historical shift moves the simulation so that its first day is today, " +
 		"--historical keep sends the times as they are"
 	first := time.UnixMicro(p.first).UTC().Format(time.RFC3339)
-	switch {
-	case limits.Past > 0 && age > limits.Past:
+	switch e.Limit {
+	case "Past":
 		return misused("dialect %s takes events of the last %s, and the stream begins at %s: %s",
-			name, period(limits.Past), first, choices)
-	case limits.Future > 0 && -age > limits.Future:
+			d.Name, period(e.Of.Past), first, choices)
+	case "Future":
 		return misused("dialect %s takes events up to %s ahead of the clock, and the stream begins "+
-			"at %s: %s", name, period(limits.Future), first, choices)
+			"at %s: %s", d.Name, period(e.Of.Future), first, choices)
 	}
-	return nil
+	return tooManyEvents(p.batch, e.Of.Events, d)
 }
 
 // tooManyEvents is the error of requests with more events than a dialect takes.

@@ -2,67 +2,78 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"net/http"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
-	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/table"
 )
-
-// oldWire is a dialect that takes no old events, nor any from the future.
-func oldWire() *dialect.Wire {
-	return &dialect.Wire{Dialect: &dialect.Dialect{Name: "strict"},
-		Limits: dialect.Limits{Past: 72 * time.Hour, Future: time.Hour, Batch: 10}}
-}
 
 // TestOldTimesNeedAWord: a stream whose times the target refuses is not sent before one has said
 // what shall become of them, and is moved to today if that is it.
 func TestOldTimesNeedAWord(t *testing.T) {
-	now := time.Date(2025, 3, 10, 12, 0, 0, 0, time.UTC)
-	set := func(p pacing, start string) (*model.World, string, error) {
+	const choices = ": --historical shift moves the simulation so that its first day is " +
+		"today, --historical keep sends the times as they are"
+	first := time.Date(2025, 2, 28, 23, 0, 0, 0, time.UTC)
+	s := streaming{dialect: &dialect.Dialect{Name: "strict"},
+		pacing: pacing{first: first.UnixMicro()}}
+	limits := dialect.Limits{Past: 72 * time.Hour, Future: time.Hour}
+	for limit, want := range map[string]string{
+		"Past": "dialect strict takes events of the last 72 h, and the stream begins at " +
+			"2025-02-28T23:00:00Z" + choices,
+		"Future": "dialect strict takes events up to 1 h ahead of the clock, and the stream begins " +
+			"at 2025-02-28T23:00:00Z" + choices,
+	} {
+		err := s.refused(&app.LimitError{Limit: limit, Of: limits})
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", limit, err, want)
+		}
+	}
+	for flags, want := range map[string]int{"": exitMisused, "--historical keep": exitDone,
+		"--historical shift": exitDone, "--start now --for 1ms": exitDone} {
+		args := append([]string{"percorso", "stream", "null", "--customers", "9", "--days", "2",
+			"--set", "warmup=0", "--to", "-", "--dialect", "ga4", "--option", "measurement_id=G-1"},
+			strings.Fields(flags)...)
 		var said bytes.Buffer
-		con := console{stderr: &said, now: func() time.Time { return now }}
-		p.pace = pace.Rate(1)
-		w, err := p.load(con, "null", []model.Set{{Path: "start", Value: start, Flag: "--start"},
-			{Path: "days", Value: "30", Flag: "--days"}})
+		if code := run(args, io.Discard, &said); code != want {
+			t.Errorf("%s: exit code %d: %s", flags, code, &said)
+		}
+	}
+}
+
+// TestShiftedToToday: the day on which a stream begins is today, and one can have the same again.
+func TestShiftedToToday(t *testing.T) {
+	now := time.Date(2025, 3, 10, 12, 0, 0, 0, time.UTC)
+	begin := func(p pacing, start string) (day int, said string) {
+		var stderr bytes.Buffer
+		w, err := p.load(console{stderr: &stderr, now: func() time.Time { return now }}, "null",
+			[]model.Set{{Path: "start", Value: start, Flag: "--start"},
+				{Path: "days", Value: "30", Flag: "--days"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		opt := push.Options{Wire: oldWire()}
-		err = p.set(&opt)
-		if begins, _ := w.Bounds(p.day); opt.From != p.first || p.first < begins {
-			t.Errorf("it begins at %d, want %d", opt.From, p.first)
+		if begins, _ := w.Bounds(p.day); p.first < begins {
+			t.Errorf("it begins at %d, before its day, %d", p.first, begins)
 		}
-		return w, said.String(), err
+		day, _ = w.DayOf(now.UnixMicro())
+		return day, stderr.String()
 	}
-	for start, want := range map[string]string{
-		"2025-03-01": "dialect strict takes events of the last 72 h, and the stream begins at " +
-			"2025-02-28T23:00:00Z: --historical shift moves the simulation so that its first day is " +
-			"today, --historical keep sends the times as they are",
-		"2025-03-12": "dialect strict takes events up to 1 h ahead of the clock, and the stream " +
-			"begins at 2025-03-11T23:00:00Z: --historical shift",
-		"2025-03-09": "",
-		"now":        "",
-	} {
-		_, _, err := set(pacing{joins: start == "now"}, start)
-		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("start %s: got %v, want %q", start, err, want)
-		}
-		if _, said, err := set(pacing{historical: "keep"}, "2025-03-01"); err != nil || said != "" {
-			t.Errorf("keep: got %v and %q, want neither", err, said)
-		}
+	if _, said := begin(pacing{historical: "keep"}, "2025-03-01"); said != "" {
+		t.Errorf("keep: it says %q", said)
 	}
-	w, said, err := set(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
-	const again = "percorso: the same again: --start 2025-03-06 --from 2025-03-10T00:00:00+01:00\n"
-	if day, _ := w.DayOf(now.UnixMicro()); err != nil || day != 4 || said != again {
-		t.Errorf("shift: today is day %d, err %v, and it says %q; want 4, none, %q", day, err, said,
-			again)
+	const again = "percorso: the same again: --start "
+	day, said := begin(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
+	if want := again + "2025-03-06 --from 2025-03-10T00:00:00+01:00\n"; day != 4 || said != want {
+		t.Errorf("shift: today is day %d, and it says %q; want 4, %q", day, said, want)
+	}
+	day, said = begin(pacing{joins: true}, "now")
+	if want := again + "2025-03-10 --from 2025-03-10T13:00:00+01:00\n"; day != 0 || said != want {
+		t.Errorf("now: today is day %d, and it says %q; want 0, %q", day, said, want)
 	}
 }
 
@@ -87,11 +98,7 @@ func TestDaysRunOn(t *testing.T) {
 func TestStdoutHasNoHeaders(t *testing.T) {
 	s := streaming{dialect: &dialect.Dialect{Name: "envelopes",
 		Options: []dialect.Option{{Name: "mode", Doc: "binary or structured"}}}}
-	wire := &dialect.Wire{Attributes: func(*dialect.Event) http.Header { return nil }}
-	err := s.print(t.Context(), console{}, func(context.Context, table.Sink) error {
-		t.Error("it is simulated")
-		return nil
-	}, push.Options{Wire: wire})
+	err := s.refused(fmt.Errorf("dialect envelopes: %w", app.ErrInHeaders))
 	const want = "--to -: dialect envelopes says in headers what an event is, which stdout has not: " +
 		"take another --option mode=… (binary or structured)"
 	if err == nil || err.Error() != want {

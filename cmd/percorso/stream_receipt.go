@@ -39,26 +39,6 @@ func readReceipts(c *cli.Context) (r receipts, err error) {
 	return r, nil
 }
 
-// open begins the receipt of a stream. What it returns is called at the end.
-func (r *receipts) open(ctx context.Context, s *streaming, opt *push.Options) (func() error,
-	error) {
-	if r.name == "" {
-		return func() error { return nil }, nil
-	}
-	var receipt *push.Receipt
-	var err error
-	if of := push.OriginOf(opt, s.pacing.day, s.settings); r.resume {
-		receipt, err = push.ResumeReceipt(ctx, r.name, of)
-	} else {
-		receipt, err = push.CreateReceipt(r.name, of)
-	}
-	if err != nil {
-		return nil, r.refused(ctx, err)
-	}
-	receipt.Follow(opt)
-	return func() error { return receipt.Close(context.WithoutCancel(ctx)) }, nil // also after a ^C
-}
-
 // refused is the error of a receipt that could not be begun, in terms of flags.
 func (r *receipts) refused(ctx context.Context, err error) error {
 	exists, other := (*push.ReceiptExistsError)(nil), (*push.OtherStreamError)(nil)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -68,39 +67,39 @@ type reporter struct {
 	reporting
 	con     console
 	stream  *streaming
-	opt     *push.Options
-	measure *push.Measure
+	warmup  int           // days that are lived before the first of the scenario
+	measure *push.Measure // nil: it has not begun
 
-	stopped  func() bool  // whether somebody wants the stream to end
-	meter    *meter       // nil: nothing is said while it runs
-	day      atomic.Int64 // that was simulated last
-	events   int64        // that were due
-	report   *draft       // nil: not wanted
-	hdr      *draft
-	log      *push.IntervalLog // what is written to hdr by the second; nil: not wanted
-	server   *metricsServer
-	watching sync.WaitGroup
-	stop     context.CancelFunc
+	stopped func() bool  // whether somebody wants the stream to end
+	meter   *meter       // nil: nothing is said while it runs
+	day     atomic.Int64 // that was simulated last
+	events  int64        // that were due
+	report  *draft       // nil: not wanted
+	hdr     *draft
+	log     *push.IntervalLog // what is written to hdr by the second; nil: not wanted
+	server  *metricsServer
+}
+
+// reporter returns who will tell of a stream of a world.
+func (r *reporting) reporter(ctx context.Context, con console, s *streaming,
+	w *model.World) *reporter {
+	return &reporter{reporting: *r, con: con, stream: s, warmup: w.Warmup,
+		stopped: func() bool { return ctx.Err() != nil }}
 }
 
 // start begins to tell of a stream. What cannot be written later is an error now.
-func (r *reporting) start(ctx context.Context, con console, m *push.Measure, s *streaming,
-	opt *push.Options) (*reporter, error) {
-	t := &reporter{reporting: *r, con: con, stream: s, opt: opt, measure: m,
-		stopped: func() bool { return ctx.Err() != nil }}
+func (t *reporter) start(m *push.Measure) error {
+	t.measure = m
 	if err := t.open(); err != nil {
 		t.report.discard()
 		t.hdr.discard()
-		return nil, err
+		return err
 	}
-	t.day.Store(int64(-opt.World.Warmup))
-	if !s.quiet {
-		t.meter = newMeter(con)
+	t.day.Store(int64(-t.warmup))
+	if !t.stream.quiet {
+		t.meter = newMeter(t.con)
 	}
-	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	t.stop = stop
-	t.watching.Go(func() { m.Watch(watch, t) })
-	return t, nil
+	return nil
 }
 
 // open opens what will be written to.
@@ -128,11 +127,7 @@ func (t *reporter) open() (err error) {
 }
 
 // lived takes down how far the simulation has come.
-func (t *reporter) lived(p simulate.Progress) {
-	if t != nil {
-		t.day.Store(int64(p.Done - t.opt.World.Warmup))
-	}
-}
+func (t *reporter) lived(p simulate.Progress) { t.day.Store(int64(p.Done - t.warmup)) }
 
 // Waiting implements push.Watcher.
 func (t *reporter) Waiting() {
@@ -161,29 +156,23 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 // done is how much of the stream is done, or less than 0 if it has no end that one knows of.
 func (t *reporter) done(s *push.Second) float64 {
 	done := -1.0
-	if t.opt.For > 0 {
-		done = s.At / t.opt.For.Seconds()
+	if limit := t.stream.pacing.limit; limit > 0 {
+		done = s.At / limit.Seconds()
 	}
-	if t.opt.Events > 0 {
-		done = max(done, float64(t.events)/float64(t.opt.Events))
+	if n := t.stream.pacing.events; n > 0 {
+		done = max(done, float64(t.events)/float64(n))
 	}
 	return done
 }
 
-// end reports on a stream that has ended with an error or without, and returns what the command
-// ends with.
-func (t *reporter) end(err error) error {
-	t.stop()
-	t.watching.Wait()
+// end completes the report on a stream that has ended, for the command with an error or without,
+// and returns what the command ends with.
+func (t *reporter) end(r *push.Report, err error) error {
 	if t.meter != nil {
 		t.meter.clear()
 	}
 	t.server.close()
-	r := t.measure.Report()
-	r.Release, r.Scenario, r.Seed = model.Release, t.opt.World.Scenario.Name,
-		t.opt.World.Scenario.Seed
-	r.Dialect, r.Target = t.opt.Wire.Dialect.Name, push.Public(t.opt.Target)
-	r.Pace = paceText(t.opt)
+	r.Error = ""
 	if err != nil {
 		r.Error = err.Error()
 	}

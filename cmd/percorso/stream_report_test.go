@@ -98,7 +98,7 @@ func reportOn(t *testing.T, url, rate string, more ...string) (code int, said st
 func TestStoppedStreamSaysWhatItWaitsFor(t *testing.T) {
 	var out bytes.Buffer
 	stopped := false
-	r := reporter{meter: newMeter(console{stderr: &out, now: time.Now}), opt: new(push.Options),
+	r := reporter{meter: newMeter(console{stderr: &out, now: time.Now}), stream: new(streaming),
 		stopped: func() bool { return stopped }}
 	for _, stopped = range []bool{false, true} {
 		r.Look(&push.Second{At: 1, Length: 1, InFlight: 3}, nil, nil)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model/table"
 )
 
 // refuseWithStdout refuses flags about answers, of which stdout gives none.
@@ -25,31 +25,36 @@ func refuseWithStdout(c *cli.Context) error {
 }
 
 // print writes the bodies of requests to stdout.
-func (s *streaming) print(ctx context.Context, con console,
-	live func(context.Context, table.Sink) error, opt push.Options) error {
-	if opt.Wire.Attributes != nil {
-		modes := "take another dialect"
-		for _, o := range s.dialect.Options {
-			if o.Name == "mode" {
-				modes = "take another --option mode=… (" + o.Doc + ")"
-			}
-		}
-		return misused("--to -: dialect %s says in headers what an event is, which stdout has not: %s",
-			s.dialect.Name, modes)
+func (s *streaming) print(ctx context.Context, con console, ask app.Streaming) error {
+	ask.Writer = con.stdout
+	flow, err := app.Prepare(ask)
+	if err != nil {
+		return s.refused(err)
 	}
-	m := push.NewMeasure(opt.Pace)
-	err := push.Print(ctx, live, con.stdout, m, opt)
+	r, err := flow.Run(ctx)
 	if errors.Is(err, syscall.EPIPE) {
 		return err
 	}
 	if !s.quiet {
-		warnOfLoss(con, s.dialect, m.Counts())
+		warnOfLoss(con, s.dialect, &r.Counts)
 	}
 	return s.ended(ctx, err)
 }
 
+// noHeaders is the error of a dialect, or of a mode of it, of which stdout would show half.
+func noHeaders(d *dialect.Dialect) error {
+	modes := "take another dialect"
+	for _, o := range d.Options {
+		if o.Name == "mode" {
+			modes = "take another --option mode=… (" + o.Doc + ")"
+		}
+	}
+	return misused("--to -: dialect %s says in headers what an event is, which stdout has not: %s",
+		d.Name, modes)
+}
+
 // warnOfLoss says which events the reader of stdout did not get, or would not take.
-func warnOfLoss(con console, d *dialect.Dialect, c push.Counts) {
+func warnOfLoss(con console, d *dialect.Dialect, c *push.Counts) {
 	if n := c.Events.TooBig; n > 0 {
 		fmt.Fprintf(con.stderr, "percorso: left out %s events that are larger than %s takes\n",
 			count(n), d.Name)

@@ -7,10 +7,8 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
 )
 
@@ -59,26 +57,6 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		fmt.Fprintf(&b, ", at %s", s.Simulated.Format("2006-01-02 15:04"))
 	}
 	return b.String()
-}
-
-// paceText says how fast a stream shall go.
-func paceText(opt *push.Options) string {
-	what := "events"
-	if opt.PerRequest {
-		what = "requests"
-	}
-	switch p := opt.Pace.(type) {
-	case pace.Rate:
-		if p == pace.Max {
-			return "as fast as it goes"
-		}
-		return strconv.FormatFloat(float64(p), 'f', -1, 64) + " " + what + "/s"
-	case pace.Shape:
-		return what + " " + p.Text
-	case pace.Clock:
-		return p.Speed.String()
-	}
-	return ""
 }
 
 // latencyText writes milliseconds as people say them: 0.42 ms, 12.3 ms, 1.90 s.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model/table"
@@ -29,15 +30,12 @@ type transport struct {
 	secrets secrets
 	dialect *dialect.Dialect
 
-	timeout, giveUp, maxLag time.Duration
-	compress                string
-	ignoreLimits            bool
+	giveUp, maxLag time.Duration
+	compress       string
 }
 
-const (
-	streamBuffer = 64 << 20        // bytes that may wait for an answer
-	streamGrace  = 5 * time.Second // for answers after a ^C
-)
+// streamGrace is how long answers are waited for after a ^C.
+const streamGrace = 5 * time.Second
 
 // maxConnections is how many connections one may ask for; more have no ports to come from.
 const maxConnections = 10_000
@@ -70,19 +68,18 @@ func transportFlags() []cli.Flag {
 
 // readTransport reads the flags of the transport and checks what can be without a target.
 func readTransport(c *cli.Context) (t transport, err error) {
-	t = transport{timeout: c.Duration("timeout"), giveUp: c.Duration("give-up"),
-		maxLag: c.Duration("max-lag"), compress: c.String("compress"),
-		ignoreLimits: c.Bool("ignore-limits")}
-	t.link = push.Link{Connections: c.Int("connections"), Timeout: t.timeout,
+	t = transport{giveUp: c.Duration("give-up"), maxLag: c.Duration("max-lag"),
+		compress: c.String("compress")}
+	t.link = push.Link{Connections: c.Int("connections"), Timeout: c.Duration("timeout"),
 		Insecure: c.Bool("insecure"), H2C: c.Bool("h2c")}
-	switch codecs := []string{"gzip", "zstd"}; {
+	switch codecs := push.Codecs(); {
 	case t.compress != "" && !slices.Contains(codecs, t.compress):
 		return t, misused("--compress %s: unknown codec%s, there is: %s",
 			t.compress, table.Nearest(t.compress, codecs), list(codecs))
 	case t.link.Connections < 1 || t.link.Connections > maxConnections:
 		return t, misused("--connections %d: want 1 to %d", t.link.Connections, maxConnections)
-	case t.timeout <= 0 || t.timeout > time.Hour:
-		return t, misused("--timeout %v: want more than 0s, at most 1h", t.timeout)
+	case t.link.Timeout <= 0 || t.link.Timeout > time.Hour:
+		return t, misused("--timeout %v: want more than 0s, at most 1h", t.link.Timeout)
 	case t.giveUp < 0 || t.giveUp > 24*time.Hour:
 		return t, misused("--give-up %v: want 0s to 24h", t.giveUp)
 	case t.maxLag < 0 || c.IsSet("max-lag") && t.maxLag == 0:
@@ -304,37 +301,27 @@ var optionFlags = map[string]string{
 	"Dialect": "--dialect", "Options": "--option", "Release": "release", "Scenario": "scenario",
 }
 
-// set sets what a stream needs to reach its target.
-func (t *transport) set(opt *push.Options) error {
-	header, authorization := t.header.Clone(), ""
-	switch s := t.secrets; {
-	case s.bearer != "":
-		authorization = "Bearer " + s.bearer
-	case s.basic != "":
-		authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(s.basic))
+// ask asks for what a stream needs to reach its target.
+func (t *transport) ask(s *app.Streaming) {
+	switch x := t.secrets; {
+	case x.bearer != "":
+		s.Authorization = "Bearer " + x.bearer
+	case x.basic != "":
+		s.Authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(x.basic))
 	}
-	if authorization != "" {
-		if cmp.Or(header.Get("Authorization"), opt.Wire.Header.Get("Authorization")) != "" {
-			return misused("two things for the header Authorization: leave out --bearer and --basic "+
-				"(and PERCORSO_BEARER, PERCORSO_BASIC), or else --header and the %s",
-				cmp.Or(t.dialect.Key, "key"))
-		}
-		header.Set("Authorization", authorization)
-	}
-	if opt.Wire.Limits.InOrder && !t.ignoreLimits {
-		t.link.Connections = 1
-	}
-	wire, err := push.NewTransport(t.link)
-	if err != nil {
-		return err
-	}
-	opt.Target, opt.Header, opt.Transport = t.target, header, wire
-	opt.Names = optionFlags
+	s.Link = t.link
+	opt := &s.Push
+	opt.Header, opt.Names = t.header, optionFlags
 	opt.Credentials, opt.Secrets = t.credentials(), t.secrets.all()
-	opt.Connections, opt.Timeout = t.link.Connections, t.timeout
-	opt.GiveUp, opt.MaxLag, opt.Buffer = t.giveUp, t.maxLag, streamBuffer
-	opt.Grace, opt.Compress, opt.IgnoreLimits = streamGrace, t.compress, t.ignoreLimits
-	return nil
+	opt.GiveUp, opt.MaxLag = cmp.Or(t.giveUp, none), t.maxLag
+	opt.Grace, opt.Compress = streamGrace, t.compress
+}
+
+// twice is the error of two headers Authorization.
+func (t *transport) twice() error {
+	return misused("two things for the header Authorization: leave out --bearer and --basic "+
+		"(and PERCORSO_BEARER, PERCORSO_BASIC), or else --header and the %s",
+		cmp.Or(t.dialect.Key, "key"))
 }
 
 // credentials is what to do when the target does not let us in.

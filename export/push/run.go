@@ -3,8 +3,11 @@ package push
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +42,7 @@ type Options struct {
 	GiveUp       time.Duration // how long a request, or a dead target, is tried again
 	Grace        time.Duration // how long a stream that is stopped goes on to wait for answers
 	MaxLag       time.Duration // later than this is dropped instead of sent; 0: sent late
-	Compress     string        // gzip, zstd; empty: not
+	Compress     string        // one of Codecs; empty: not
 	IgnoreLimits bool          // send what the target will refuse
 	Credentials  string        // what to do when the target refuses us, for people; may be empty
 	Secrets      []string      // what is not told when the target repeats it; may be nil
@@ -54,6 +57,30 @@ type Options struct {
 
 // name is what an error calls an option.
 func (o *Options) name(option string) string { return cmp.Or(o.Names[option], option) }
+
+// Codecs returns the names of what can compress bodies, as Content-Encoding has them.
+func Codecs() []string { return []string{"gzip", "zstd"} }
+
+// Check returns an error if an option has a value with which nothing can be sent. Which of those
+// that are needed are missing it does not say. Run and Print call it.
+func (o *Options) Check() error {
+	if codecs := Codecs(); o.Compress != "" && !slices.Contains(codecs, o.Compress) {
+		return fmt.Errorf("%s %s: unknown codec%s, there is: %s", o.name("Compress"), o.Compress,
+			table.Nearest(o.Compress, codecs), strings.Join(codecs, ", "))
+	}
+	for _, x := range []struct {
+		option string
+		value  int64
+	}{{"Connections", int64(o.Connections)}, {"Batch", int64(o.Batch)}, {"Buffer", o.Buffer}} {
+		if x.value < 1 {
+			return fmt.Errorf("%s %d: want a whole number from 1", o.name(x.option), x.value)
+		}
+	}
+	if o.Linger < 0 {
+		return fmt.Errorf("%s %v: want a time from 0", o.name("Linger"), o.Linger)
+	}
+	return nil
+}
 
 // A Ledger takes down what becomes of requests. Calls may come at the same time.
 type Ledger interface {
@@ -79,10 +106,14 @@ const queued = 4096
 
 // Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
-// The measure is complete whatever the error. The error of an interrupted run is that of ctx; a run
+// Options that cannot be are an error before anything is simulated, see Options.Check. The measure
+// is complete whatever the error. The error of an interrupted run is that of ctx; a run
 // that came to its end fails if it gave up events, or if the target accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
+	if err := opt.Check(); err != nil {
+		return err
+	}
 	if opt.Past == nil {
 		opt.Past = noPast{}
 	}

@@ -137,7 +137,8 @@ func TestStreamGoesOn(t *testing.T) {
 	s := Streaming{Scenario: "fashion", Sets: append(market[:2:2], model.Set{Path: "days",
 		Value: "1"}), To: server.URL, RunOn: true,
 		Push: push.Options{Events: 600, Batch: 50, Connections: 1}}
-	if r, err := Stream(t.Context(), s); err != nil || r.Events.Accepted != 600 || r.Target == "" {
+	if r, err := Stream(t.Context(), s); err != nil || r.Events.Accepted != 600 ||
+		r.Target == "" || r.Pace != "as fast as it goes" {
 		t.Fatalf("%v: %+v", err, r)
 	}
 	whole := lines.String()
@@ -167,17 +168,38 @@ func TestStreamRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	receipt := filepath.Join(t.TempDir(), "receipt.jsonl")
 	ok := Streaming{World: w, Writer: io.Discard, Push: push.Options{Events: 1}}
 	for want, change := range map[string]func(*Streaming){
 		"either a target or a writer": func(s *Streaming) { s.To = "http://127.0.0.1:9/" },
-		"has no receipt":              func(s *Streaming) { s.Receipt = "receipt.jsonl" },
-		"needs its receipt":           func(s *Streaming) { s.Resume = true },
-		"unknown scenario":            func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
-		"unknown channel":             func(s *Streaming) { s.Off = []string{"fax"} },
-		"unknown dialect":             func(s *Streaming) { s.Dialect = "telex" },
+		"has no receipt":              func(s *Streaming) { s.Receipt = receipt },
+		"nobody answers":              func(s *Streaming) { s.Resume = true },
+		"needs its receipt": func(s *Streaming) {
+			s.Writer, s.To, s.Resume = nil, "http://127.0.0.1:9/", true
+		},
+		"Compress br: unknown codec, there is: gzip, zstd": func(s *Streaming) {
+			s.Writer, s.To, s.Receipt, s.Push.Compress = nil, "http://127.0.0.1:9/", receipt, "br"
+		},
+		"Connections -1: want a whole number from 1": func(s *Streaming) {
+			s.Writer, s.To, s.Receipt, s.Push.Connections = nil, "http://127.0.0.1:9/", receipt, -1
+		},
+		"Batch -1: want":   func(s *Streaming) { s.Push.Batch = -1 },
+		"unknown scenario": func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
+		"unknown channel":  func(s *Streaming) { s.Off = []string{"fax"} },
+		"unknown dialect":  func(s *Streaming) { s.Dialect = "telex" },
 		"takes at most": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
 			s.Push.Batch = 99
+		},
+		"takes events of the last 72h0m0s, and the stream begins": func(s *Streaming) {
+			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
+		},
+		"two things for the header Authorization": func(s *Streaming) {
+			s.Writer, s.To, s.Dialect, s.Settings.Key = nil, "http://127.0.0.1:9/", "segment", "ours"
+			s.Authorization = "Bearer ours"
+		},
+		"not ready": func(s *Streaming) {
+			s.Ready = func(*push.Measure) error { return errors.New("not ready") }
 		},
 		"no day of the scenario":     func(s *Streaming) { s.Push.From = 1 },
 		"with template=FILE":         func(s *Streaming) { s.Dialect = "webhook" },
@@ -193,5 +215,8 @@ func TestStreamRefuses(t *testing.T) {
 			strings.Contains(err.Error(), "--") {
 			t.Errorf("%v, want an error with %q", err, want)
 		}
+	}
+	if left := files(t, filepath.Dir(receipt)); len(left) > 0 {
+		t.Errorf("there are files: %v", left)
 	}
 }

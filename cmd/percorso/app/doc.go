@@ -4,6 +4,7 @@
 //	Load(scenario, sets…)     → a World: a built-in scenario, a file, or that of a dataset
 //	Generate(ctx, Generation) → a folder of files, and its Manifest
 //	Stream(ctx, Streaming)    → an HTTP target or a writer, and a Report
+//	Prepare(Streaming)        → the same in two steps: what is wrong with it, and a Flow to run
 //	Replay(receipt)           → for reconcile.Compare
 //
 // The packages below can be put together in other ways; here they are as they fit: datasets whose

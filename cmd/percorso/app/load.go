@@ -51,6 +51,21 @@ func isFolder(path string) bool {
 // longest makes a scenario as long as there can be.
 var longest = model.Set{Path: "days", Value: fmt.Sprint(model.MaxDays), Flag: "days"}
 
+// Lengthen returns a world of the same scenario whose days run on as long as they can: that changes
+// none of those before. It is without the same channels, and goes by the same name as a dataset of
+// the scenario.
+func Lengthen(w *model.World) (*model.World, error) {
+	if w.Days == model.MaxDays {
+		return w, nil
+	}
+	long, err := again(w.Scenario.Name, w.Scenario.YAML(), w.OffNames())
+	if err != nil {
+		return nil, err
+	}
+	long.Scenario = w.Scenario
+	return long, nil
+}
+
 // again loads a resolved scenario whose days run on as long as they can: that changes none of those
 // before. Errors say where it is from.
 func again(from string, text []byte, off []string) (*model.World, error) {

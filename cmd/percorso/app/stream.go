@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,11 +38,20 @@ type Streaming struct {
 	Settings dialect.Settings // of it
 	Link     push.Link        // how connections are made; what Push has of it wins
 
+	// Authorization is the header of that name, which neither Push.Header nor the dialect may have
+	// then; empty: they say.
+	Authorization string
+
 	// Push says how to send. World, Wire, Target, Transport, Ledger and Past follow from the rest.
 	// From, if it is 0, is where the scenario begins; else the days before are lived in silence. The
 	// pace, if it is nil, is pace.Max. Batch, Linger, Connections, Buffer, Timeout, GiveUp and Grace
-	// that are 0 are those of the dialect, 1 s, 64, 64 MiB, 30 s, 1 min and 5 s.
+	// that are 0 are those of the dialect, 1 s, 64, 64 MiB, 30 s, 1 min and 5 s; a Linger or GiveUp
+	// of less than 0 is none.
 	Push push.Options
+
+	// Historical sends the times of events as they are, also if the stream begins at one that is
+	// older, or further ahead of the clock, than the dialect takes; otherwise that is an error.
+	Historical bool
 
 	// RunOn makes the days go on beyond those of the scenario until the stream ends by Push.For,
 	// Push.Events or ctx; otherwise it ends with the scenario at the latest.
@@ -49,39 +60,207 @@ type Streaming struct {
 	Receipt string // a file that says what becomes of each event; empty: none
 	Resume  bool   // it is of an earlier run of the same stream, with which this one goes on
 
-	Watcher  push.Watcher            // told of each second; may be nil
+	// Ready is called when all is settled and nothing is simulated yet, with the measure of what will
+	// become of the events. After an error there is no stream. May be nil.
+	Ready    func(*push.Measure) error
+	Watcher  push.Watcher            // told of each second of what a target is sent; may be nil
 	Progress func(simulate.Progress) // of the simulation, by one goroutine at a time; may be nil
 }
 
+// What streams fail with, besides what has a type of its own.
+var (
+	// ErrRanOut: the days ran out before the end of a stream whose days run on.
+	ErrRanOut = fmt.Errorf("the days ran out before the end of the stream: there are at most %d of "+
+		"them", model.MaxDays)
+	// ErrTwoAuthorizations: Streaming.Authorization is not the only one.
+	ErrTwoAuthorizations = errors.New("two things for the header Authorization")
+	// ErrInHeaders: a dialect says in headers what an event is, and there are none.
+	ErrInHeaders = errors.New("it says in headers what an event is, which a writer has not")
+)
+
+// A LimitError says that a stream is of what a dialect does not take.
+type LimitError struct {
+	Limit string         // Events, Past or Future, the field of Of that says so
+	Of    dialect.Limits // of the dialect, in its mode
+	text  string
+}
+
+func (e *LimitError) Error() string { return e.text }
+
 // Stream simulates a market day by day and sends its events as they become due. It returns what
 // became of them, also with an error; only what is wrong with the request has no report. The error
-// of a stream that is stopped is that of ctx. In the report Pace is left empty.
+// of a stream that is stopped is that of ctx.
 func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
-	f, err := s.prepare()
+	f, err := Prepare(s)
 	if err != nil {
 		return nil, err
 	}
-	opt := &f.opt
-	m := push.NewMeasure(opt.Pace)
-	if s.Writer != nil {
-		if opt.Wire.Attributes != nil {
-			return nil, fmt.Errorf("dialect %s says in headers what an event is, which a writer has not",
-				opt.Wire.Dialect.Name)
+	return f.Run(ctx)
+}
+
+// A Flow is a stream that is settled. It runs once.
+type Flow struct {
+	asked  Streaming
+	opt    push.Options
+	day    int  // the first that is written
+	ranOut bool // the days did, and there were to be more
+}
+
+// Prepare settles a stream without beginning it. What is wrong with the request is an error, but
+// for its receipt, which it leaves alone.
+func Prepare(s Streaming) (*Flow, error) {
+	switch {
+	case (s.To == "") == (s.Writer == nil):
+		return nil, errors.New("a stream needs either a target or a writer")
+	case s.Writer != nil && (s.Receipt != "" || s.Resume):
+		return nil, errors.New("a stream to a writer has no receipt: nobody answers there")
+	case s.Resume && s.Receipt == "":
+		return nil, errors.New("a stream that goes on needs its receipt")
+	}
+	w, err := world(s.World, s.Scenario, s.Sets, s.Off)
+	if err != nil {
+		return nil, err
+	}
+	if s.RunOn {
+		if w, err = Lengthen(w); err != nil {
+			return nil, err
 		}
-		err = f.ended(push.Print(ctx, f.live, s.Writer, m, *opt))
-		return f.report(m, err), err
 	}
-	finish, err := s.keep(ctx, f)
+	d, err := dialect.LookupDialect(cmp.Or(s.Dialect, "jsonl"))
 	if err != nil {
 		return nil, err
 	}
-	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var group sync.WaitGroup
-	group.Go(func() { m.Watch(watching, cmp.Or[push.Watcher](s.Watcher, nobody{})) })
-	err = errors.Join(push.Run(ctx, f.live, m, *opt), finish())
-	stop()
-	group.Wait()
-	err = f.ended(err)
+	f := &Flow{asked: s, opt: s.Push}
+	f.opt.World, f.opt.Ledger, f.opt.Past = w, nil, nil
+	if f.opt.Wire, err = dialect.OpenDialect(d, w, s.Settings); err != nil {
+		return nil, err
+	}
+	for _, settle := range []func() error{f.begin, f.pack, f.fits, f.connect} {
+		if err := settle(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// begin settles when the stream begins and how fast it goes.
+func (f *Flow) begin() error {
+	opt, w := &f.opt, f.opt.World
+	opt.From = cmp.Or(opt.From, w.Midnight[w.Warmup])
+	day, ok := w.DayOf(opt.From)
+	if !ok || day < 0 {
+		return fmt.Errorf("the stream begins at %s, which is no day of the scenario", f.first())
+	}
+	f.day = day
+	if opt.Pace == nil {
+		opt.Pace = pace.Max
+	}
+	return nil
+}
+
+// first is when the stream begins, for errors.
+func (f *Flow) first() string { return time.UnixMicro(f.opt.From).UTC().Format(time.RFC3339) }
+
+// pack settles how events are put into requests.
+func (f *Flow) pack() error {
+	opt := &f.opt
+	opt.Batch = cmp.Or(opt.Batch, max(opt.Wire.Limits.Batch, 1))
+	opt.Linger = orNone(opt.Linger, time.Second)
+	opt.Connections = cmp.Or(opt.Connections, f.asked.Link.Connections, 64)
+	opt.Buffer = cmp.Or(opt.Buffer, 64<<20)
+	return opt.Check()
+}
+
+// orNone is a time that may be none, or else the usual one.
+func orNone(d, usual time.Duration) time.Duration {
+	if d < 0 {
+		return 0
+	}
+	return cmp.Or(d, usual)
+}
+
+// fits checks that the dialect takes what it is sent.
+func (f *Flow) fits() error {
+	opt, limits, name := &f.opt, f.opt.Wire.Limits, f.opt.Wire.Dialect.Name
+	refuse := func(limit, format string, args ...any) error {
+		return &LimitError{limit, limits, fmt.Sprintf("dialect "+name+" takes "+format, args...)}
+	}
+	if limits.Events > 0 && opt.Batch > limits.Events && !opt.IgnoreLimits {
+		return refuse("Events", "at most %d events in a request, not %d", limits.Events, opt.Batch)
+	}
+	switch age := time.Since(time.UnixMicro(opt.From)); {
+	case f.asked.Historical:
+	case limits.Past > 0 && age > limits.Past:
+		return refuse("Past", "events of the last %v, and the stream begins at %s", limits.Past,
+			f.first())
+	case limits.Future > 0 && -age > limits.Future:
+		return refuse("Future", "events up to %v ahead of the clock, and the stream begins at %s",
+			limits.Future, f.first())
+	}
+	if f.asked.Writer != nil && opt.Wire.Attributes != nil {
+		return fmt.Errorf("dialect %s: %w", name, ErrInHeaders)
+	}
+	return nil
+}
+
+// connect settles how events get to their target, if it is not a writer.
+func (f *Flow) connect() (err error) {
+	if f.asked.Writer != nil {
+		return nil
+	}
+	opt, link := &f.opt, f.asked.Link
+	if opt.Target, err = url.Parse(f.asked.To); err != nil {
+		return errors.New("the target is no URL") // the error of url would repeat what may be secret
+	}
+	if !slices.Contains([]string{"http", "https"}, opt.Target.Scheme) || opt.Target.Host == "" {
+		return fmt.Errorf("target %s: want http://HOST:PORT/PATH or https://…", opt.Target.Redacted())
+	}
+	if ours := f.asked.Authorization; ours != "" {
+		if cmp.Or(opt.Header.Get("Authorization"), opt.Wire.Header.Get("Authorization")) != "" {
+			return ErrTwoAuthorizations
+		}
+		if opt.Header = opt.Header.Clone(); opt.Header == nil {
+			opt.Header = make(http.Header)
+		}
+		opt.Header.Set("Authorization", ours)
+	}
+	if opt.Wire.Limits.InOrder && !opt.IgnoreLimits {
+		opt.Connections = 1
+	}
+	opt.Timeout = cmp.Or(opt.Timeout, link.Timeout, 30*time.Second)
+	opt.GiveUp = orNone(opt.GiveUp, time.Minute)
+	opt.Grace = cmp.Or(opt.Grace, 5*time.Second)
+	link.Connections, link.Timeout = opt.Connections, opt.Timeout
+	opt.Transport, err = push.NewTransport(link)
+	return err
+}
+
+// Run simulates the market and sends its events, as Stream says. There is no report if the receipt
+// could not be begun, or Streaming.Ready failed.
+func (f *Flow) Run(ctx context.Context) (*push.Report, error) {
+	finish, err := f.keep(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := push.NewMeasure(f.opt.Pace)
+	if f.asked.Ready != nil {
+		if err := f.asked.Ready(m); err != nil {
+			return nil, errors.Join(err, finish())
+		}
+	}
+	if f.asked.Writer != nil {
+		err = push.Print(ctx, f.live, f.asked.Writer, m, f.opt)
+	} else {
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+		var group sync.WaitGroup
+		group.Go(func() { m.Watch(watching, cmp.Or[push.Watcher](f.asked.Watcher, nobody{})) })
+		err = errors.Join(push.Run(ctx, f.live, m, f.opt), finish())
+		stop()
+		group.Wait()
+	}
+	if err == nil && f.ranOut {
+		err = ErrRanOut
+	}
 	return f.report(m, err), err
 }
 
@@ -91,37 +270,38 @@ type nobody struct{}
 func (nobody) Look(*push.Second, *hdrhistogram.Histogram, *hdrhistogram.Histogram) {}
 func (nobody) Waiting()                                                            {}
 
-// A flow is a stream that is ready to run.
-type flow struct {
-	opt      push.Options
-	day      int // the first that is written
-	runsOn   bool
-	ranOut   bool // the days did, and there were to be more
-	progress func(simulate.Progress)
+// keep begins the receipt of a stream, or goes on with one. What it returns ends it.
+func (f *Flow) keep(ctx context.Context) (finish func() error, err error) {
+	name := f.asked.Receipt
+	if name == "" {
+		return func() error { return nil }, nil
+	}
+	var r *push.Receipt
+	if of := push.OriginOf(&f.opt, f.day, f.asked.Settings); f.asked.Resume {
+		r, err = push.ResumeReceipt(ctx, name, of)
+	} else {
+		r, err = push.CreateReceipt(name, of)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Follow(&f.opt)
+	return func() error { return r.Close(context.WithoutCancel(ctx)) }, nil // also when it is stopped
 }
 
 // live simulates what is streamed.
-func (f *flow) live(ctx context.Context, sink table.Sink) error {
+func (f *Flow) live(ctx context.Context, sink table.Sink) error {
 	err := simulate.ByDay(ctx, f.opt.World, sink,
-		simulate.Options{From: f.day, Identify: true, Progress: f.progress})
-	f.ranOut = f.runsOn && err == nil
-	return err
-}
-
-// ended is what a stream ends with, given the error of its sending.
-func (f *flow) ended(err error) error {
-	if err == nil && f.ranOut {
-		return fmt.Errorf("the days ran out before the end of the stream: there are at most %d of them",
-			model.MaxDays)
-	}
+		simulate.Options{From: f.day, Identify: true, Progress: f.asked.Progress})
+	f.ranOut = f.asked.RunOn && err == nil
 	return err
 }
 
 // report is what became of a stream.
-func (f *flow) report(m *push.Measure, err error) *push.Report {
+func (f *Flow) report(m *push.Measure, err error) *push.Report {
 	r, w := m.Report(), f.opt.World
 	r.Release, r.Scenario, r.Seed = model.Release, w.Scenario.Name, w.Scenario.Seed
-	r.Dialect = f.opt.Wire.Dialect.Name
+	r.Dialect, r.Pace = f.opt.Wire.Dialect.Name, paceText(&f.opt)
 	if f.opt.Target != nil {
 		r.Target = push.Public(f.opt.Target)
 	}
@@ -131,106 +311,22 @@ func (f *flow) report(m *push.Measure, err error) *push.Report {
 	return r
 }
 
-// prepare makes a flow of what was asked for.
-func (s *Streaming) prepare() (*flow, error) {
-	if (s.To == "") == (s.Writer == nil) {
-		return nil, errors.New("a stream needs either a target or a writer")
+// paceText says how fast a stream shall go.
+func paceText(opt *push.Options) string {
+	what := "events"
+	if opt.PerRequest {
+		what = "requests"
 	}
-	if s.Writer != nil && s.Receipt != "" {
-		return nil, errors.New("a stream to a writer has no receipt: nobody answers there")
-	}
-	if s.Resume && s.Receipt == "" {
-		return nil, errors.New("to go on with a stream needs its receipt")
-	}
-	w, err := world(s.World, s.Scenario, s.Sets, s.Off)
-	if err != nil {
-		return nil, err
-	}
-	if s.RunOn {
-		said := w.Scenario // it goes by the same name as a dataset of it
-		if w, err = again(said.Name, said.YAML(), w.OffNames()); err != nil {
-			return nil, err
+	switch p := opt.Pace.(type) {
+	case pace.Rate:
+		if p == pace.Max {
+			return "as fast as it goes"
 		}
-		w.Scenario = said
+		return strconv.FormatFloat(float64(p), 'f', -1, 64) + " " + what + "/s"
+	case pace.Shape:
+		return what + " " + p.Text
+	case pace.Clock:
+		return p.Speed.String()
 	}
-	d, err := dialect.LookupDialect(cmp.Or(s.Dialect, "jsonl"))
-	if err != nil {
-		return nil, err
-	}
-	f := &flow{opt: s.Push, runsOn: s.RunOn, progress: s.Progress}
-	f.opt.World, f.opt.Ledger, f.opt.Past = w, nil, nil
-	if f.opt.Wire, err = dialect.OpenDialect(d, w, s.Settings); err != nil {
-		return nil, err
-	}
-	if err := f.pace(); err != nil {
-		return nil, err
-	}
-	if s.Writer != nil {
-		return f, nil
-	}
-	return f, f.connect(s.To, s.Link)
-}
-
-// pace settles when the stream begins and how fast it goes.
-func (f *flow) pace() error {
-	opt, w := &f.opt, f.opt.World
-	opt.From = cmp.Or(opt.From, w.Midnight[w.Warmup])
-	day, ok := w.DayOf(opt.From)
-	if !ok || day < 0 {
-		return fmt.Errorf("the stream begins at %s, which is no day of the scenario",
-			time.UnixMicro(opt.From).UTC().Format(time.RFC3339))
-	}
-	f.day = day
-	if opt.Pace == nil {
-		opt.Pace = pace.Max
-	}
-	limits := opt.Wire.Limits
-	opt.Batch = cmp.Or(opt.Batch, max(limits.Batch, 1))
-	if limits.Events > 0 && opt.Batch > limits.Events && !opt.IgnoreLimits {
-		return fmt.Errorf("dialect %s takes at most %d events in a request, not %d",
-			opt.Wire.Dialect.Name, limits.Events, opt.Batch)
-	}
-	opt.Linger = cmp.Or(opt.Linger, time.Second)
-	return nil
-}
-
-// connect settles how events get to their target.
-func (f *flow) connect(to string, link push.Link) (err error) {
-	opt := &f.opt
-	if opt.Target, err = url.Parse(to); err != nil {
-		return errors.New("the target is no URL") // the error of url would repeat what may be secret
-	}
-	if !slices.Contains([]string{"http", "https"}, opt.Target.Scheme) || opt.Target.Host == "" {
-		return fmt.Errorf("target %s: want http://HOST:PORT/PATH or https://…", opt.Target.Redacted())
-	}
-	opt.Connections = cmp.Or(opt.Connections, link.Connections, 64)
-	if opt.Wire.Limits.InOrder && !opt.IgnoreLimits {
-		opt.Connections = 1
-	}
-	opt.Timeout = cmp.Or(opt.Timeout, link.Timeout, 30*time.Second)
-	opt.GiveUp = cmp.Or(opt.GiveUp, time.Minute)
-	opt.Grace = cmp.Or(opt.Grace, 5*time.Second)
-	opt.Buffer = cmp.Or(opt.Buffer, 64<<20)
-	link.Connections, link.Timeout = opt.Connections, opt.Timeout
-	opt.Transport, err = push.NewTransport(link)
-	return err
-}
-
-// keep begins the receipt of a stream, or goes on with one. What it returns ends it.
-func (s *Streaming) keep(ctx context.Context, f *flow) (finish func() error,
-	err error) {
-	if s.Receipt == "" {
-		return func() error { return nil }, nil
-	}
-	var r *push.Receipt
-	if of := push.OriginOf(&f.opt, f.day, s.Settings); s.Resume {
-		r, err = push.ResumeReceipt(ctx, s.Receipt, of)
-	} else {
-		r, err = push.CreateReceipt(s.Receipt, of)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.Follow(&f.opt)
-	return func() error { return r.Close(context.WithoutCancel(ctx)) }, nil // also when it is stopped
+	return ""
 }
