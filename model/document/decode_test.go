@@ -109,6 +109,12 @@ visitors: {bees: {}}
     1:12: visitors.bees: "hives" is missing
 visitors: {bees: {hives: 0}}
     1:26: visitors.bees.hives: found 0, want a whole number of at least 1
+hedges: {north: {part: 1}, west: {part: 2}}
+    1:28: hedges: unknown key "west", want north or south
+hedges: {north: {part: -2}, south: {part: 2}}
+    1:24: hedges.north.part: found -2, want $weight
+beds: {a: [], b: {share: 50%}}
+    1:11: beds.a: found a list, want a map of share, rows, crop or sunny
 soil: 3
     1:7: soil: found 3, want a map such as {a: 60%, b: 40%}
 soil: {}

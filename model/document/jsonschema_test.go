@@ -203,6 +203,7 @@ type shelf struct {
 
 type book struct {
 	Title string `yaml:"title" doc:"on its back" must:"true"`
+	Mark  string `yaml:"mark" doc:"that it gets" must:"derived"`
 	Pages int    `yaml:"pages" doc:"of paper" range:"1..9_999"`
 }
 

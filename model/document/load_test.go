@@ -146,7 +146,9 @@ func TestFromIsRefused(t *testing.T) {
 		"from: ./none.yaml": `my.yaml:1:7: from: found ./none.yaml, but there is no such file`,
 		"from: [village]": "my.yaml:1:7: from: found a list, " +
 			"want a built-in garden or a file such as ./base.yaml",
-		"from: ''":   `my.yaml:1:7: from: found "", want a built-in garden or a file such as ./base.yaml`,
+		"from: x.yml": `my.yaml:1:7: from: found "x.yml", but there is no such file`,
+		"from: ''": "my.yaml:1:7: from: found \"\", " +
+			"want a built-in garden or a file such as ./base.yaml",
 		"from: loop": `pool.yaml:1:7: from: found "loop", which builds on this garden itself`,
 		"- 1":        "my.yaml:1:1: found a list, want a garden: beds, crops and so on",
 		"hello":      `my.yaml:1:1: found "hello", want a garden: beds, crops and so on`,
@@ -169,6 +171,74 @@ func TestFromIsRefused(t *testing.T) {
 	_, _, err = plant("from: " + folder)
 	if err == nil || !strings.Contains(err.Error(), "is not an ordinary file") {
 		t.Errorf("from a folder: got %v", err)
+	}
+}
+
+// TestFilesOfThisFolder: a cycle is seen however a file is called, and a huge one is not read.
+func TestFilesOfThisFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	huge := strings.Repeat("#\n", maxFileBytes/2) + "\n"
+	for name, text := range map[string]string{"a.yaml": "from: a.yaml\n", "huge.yaml": huge} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"./a.yaml":  `./a.yaml:1:7: from: found "a.yaml", which builds on this garden itself`,
+		"huge.yaml": "huge.yaml:1:1: the text is too long, want at most 4_194_304 bytes",
+	} {
+		if _, err := loadFile(name, nil); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// TestWhatIsMissing: without defaults a garden must say all it must have.
+func TestWhatIsMissing(t *testing.T) {
+	spec := *gardens
+	spec.Defaults, spec.Derive = nil, nil
+	bare := spec.Ready()
+	_, err := bare.LoadBytes("my.yaml", []byte("beds:\n  a: {share: 1}\ncrops: {b: {loss: 0}}\n"),
+		nil, []Set{set("climate", "mild"), set("climate", "~"), set("rain", "{summer: ~}"),
+			set("hedges", "{north: ~}")}, new(garden), func(*Checker, Place) {})
+	want := `--set climate: "climate" is missing, want mild or harsh
+--set rain: rain.summer: found nothing, want a value
+--set hedges: hedges.north: found nothing, want a map of part
+my.yaml:1:1: "name" is missing
+my.yaml:2:3: beds.a: "crop" is missing, want the name of a crop
+my.yaml:3:9: crops.b: "sow" is missing, want ` + WantSpan
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	if got, want := gardens.Wants("bed.crop"), "the name of a crop"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A stem has branches, which are stems.
+type stem struct {
+	Leaves   int             `yaml:"leaves" doc:"green" range:"0..9"`
+	Branches map[string]stem `yaml:"branches" doc:"that it has"`
+	Inner    `yaml:",inline"`
+}
+
+// Inner is no key of a stem.
+type Inner struct{}
+
+// TestTypesInsideThemselves: a block may hold blocks of its own type.
+func TestTypesInsideThemselves(t *testing.T) {
+	spec := Spec{Kind: "plant", Type: reflect.TypeFor[stem]()}.Ready()
+	text := []byte("branches: {a: {branches: {b: {leaves: 10}}}}")
+	_, err := spec.LoadBytes("p.yaml", text, nil, nil, new(stem), func(*Checker, Place) {})
+	want := "p.yaml:1:39: branches.a.branches.b.leaves: found 10, want a whole number from 0 to 9"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if got := KeysOf(spec.Type); !reflect.DeepEqual(got, []string{"leaves", "branches"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := len(spec.JSONSchema("Plant")); got == 0 {
+		t.Error("no schema")
 	}
 }
 
@@ -247,7 +317,7 @@ func TestDefaultsAreNotAFileOfThatName(t *testing.T) {
 // and of the defaults only what no other error explains.
 func TestErrorsStandInTheOrderOfAReader(t *testing.T) {
 	builtin := fstest.MapFS{
-		"base.yaml":  {Data: []byte("from: apple\nslope: 11\n")},
+		"base.yaml":  {Data: []byte("slope: 11\nfrom: apple\n")},
 		"apple.yaml": {Data: []byte("frost: 0.5\narea: 0\n")},
 	}
 	g := new(garden)
@@ -276,7 +346,16 @@ my.yaml:6:1: unknown key "zone", want from, name, motto, climate, fence, area, s
 		`visitors, hedges or lend
 apple.yaml:1:8: frost: found 0.5, want a whole number from -30 to 10
 apple.yaml:2:7: area: found 0, want a number above 0
-base.yaml:2:8: slope: found 11, want a number from -10 to 10`
+base.yaml:1:8: slope: found 11, want a number from -10 to 10`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+
+	// What a default breaks follows from what a parent says.
+	builtin["zoo.yaml"] = &fstest.MapFile{Data: []byte("slope: 11\n")}
+	_, err = gardens.LoadBytes("my.yaml", []byte("from: zoo"), builtin, nil, g,
+		func(c *Checker, root Place) { c.Fail(root.Key("soil").Value(), root, "of a default") })
+	want = "zoo.yaml:1:8: slope: found 11, want a number from -10 to 10"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -163,6 +163,10 @@ func TestSetsThatCannotBe(t *testing.T) {
 		{Set{Path: "seed", Value: "x", Flag: "--seed"},
 			`--seed: found "x", want a whole number from 0 to 18_446_744_073_709_551_615`},
 		{set("seed", ""), "--set seed: found nothing, want a value, or off to remove the one there is"},
+		{set("seed", " \t"), "--set seed: found nothing, want a value, " +
+			"or off to remove the one there is"},
+		{set("seed", "!x y"), "--set seed: found a tag (!), want the value without it"},
+		{set("paths.new.east", "1"), `--set paths.new.east: unknown mix "new", want east > west`},
 		{set("seed", "[1"), "--set seed: not YAML: sequence end token ']' not found"},
 		{set("seed", "&a 1"), "--set seed: found an anchor or alias (& or *), want the value itself; " +
 			"documents build on each other with from"},

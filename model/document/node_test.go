@@ -121,10 +121,14 @@ func hostile() map[string]struct{ text, want string } {
 	many := strings.Repeat("{a: 1},\n", 3)
 	return map[string]struct{ text, want string }{
 		"brackets": {"a: " + strings.Repeat("[", 1e5), "too deep or too wide"},
-		"line":     {"a: " + strings.Repeat("b", maxLineBytes), "too deep or too wide"},
-		"braces":   {strings.Repeat("{a: ", 60) + strings.Repeat("}", 60), "more than 24 levels deep"},
-		"dashes":   {strings.Repeat("- ", 60) + "1", "more than 24 levels deep"},
-		"size":     {strings.Repeat("#\n", maxFileBytes/2+1), "too long, want at most 4_194_304 bytes"},
+		"open":     {strings.Repeat("[\n", maxOpen+1), "too deep or too wide"},
+		"closed":   {strings.Repeat("#}\n", 999) + strings.Repeat("[\n", 999), "too deep or too wide"},
+		"level": {strings.Repeat("{a: ", maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1),
+			"more than 24 levels deep"},
+		"line":   {"a: " + strings.Repeat("b", maxLineBytes), "too deep or too wide"},
+		"braces": {strings.Repeat("{a: ", 60) + strings.Repeat("}", 60), "more than 24 levels deep"},
+		"dashes": {strings.Repeat("- ", 60) + "1", "more than 24 levels deep"},
+		"size":   {strings.Repeat("#\n", maxFileBytes/2+1), "too long, want at most 4_194_304 bytes"},
 		"keys": {"b:\n" + strings.Repeat(" a: 1\n", maxKeys+1),
 			"more than 5000 keys in one map, on line 5002"},
 		"paths": {"a: " + strings.Repeat(wide, 100) + strings.Repeat("1,\n", 1e5),

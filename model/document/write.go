@@ -54,7 +54,8 @@ func (w *resolver) block(n *Node, t reflect.Type, depth int) {
 	for _, p := range inOrder(n, t) {
 		key := strings.Repeat(" ", depth*indentWidth) + plain(p.Key, false) + ":"
 		inner := typeOf(t, p.Key)
-		named := inner != nil && isNamed(inner) && len(p.Value.Pairs) > 0
+		named := inner != nil && isNamed(inner) && p.Value.Kind == MapNode &&
+			(len(p.Value.Pairs) > 0 || p.Value.at.isDefault) // {} keeps the defaults out
 		switch at, one := p.Value.line(); {
 		case p.Value.Kind == NullNode:
 		case p.Value.Kind == ScalarNode, one && !named && len(key)+len(p.Value.String()) < flowWidth:

@@ -117,6 +117,37 @@ func TestYAMLIsReadAgainToTheSame(t *testing.T) {
 	}
 }
 
+// TestYAMLOfLongAndEmptyValues: what would be too long takes several lines, and what a set has
+// emptied is left out.
+func TestYAMLOfLongAndEmptyValues(t *testing.T) {
+	text := "from: village\nmotto: " + strings.Repeat("é", 80) + "\nlend:\n  tom: [" +
+		strings.Repeat("rake, ", 20) + "hoe]\n"
+	_, doc := grow(t, text, set("tools", "off"))
+	got := string(doc.YAML("long", true))
+	want := "  tom:\n" + strings.Repeat("    - rake"+strings.Repeat(" ", 54)+"# my.yaml:4\n", 20) +
+		"    - hoe" + strings.Repeat(" ", 55) + "# my.yaml:4\n"
+	if !strings.HasSuffix(got, want) || strings.Contains(got, "tools") ||
+		!strings.Contains(got, "\nmotto: "+strings.Repeat("é", 80)+" # my.yaml:2\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestYAMLOfEmptyMaps: the author's keeps the defaults out, one of the defaults comes back anyway.
+func TestYAMLOfEmptyMaps(t *testing.T) {
+	spec := Spec{Kind: "hens", Type: reflect.TypeFor[hens]()}
+	spec.Defaults = []byte("names: {each: {heat: 40}}")
+	nothing := func(*Checker, Place) {}
+	for text, want := range map[string]string{"": "names:", "names: {}": "names: {}"} {
+		doc, err := spec.Ready().LoadBytes("h.yaml", []byte(text), nil, nil, new(hens), nothing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(doc.YAML("Hens", false)); got != "# Hens\n"+want+"\n" {
+			t.Errorf("%q: got\n%s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // TestHashIgnoresHowThingsAreSaid: the order, comments, spelling and source of values.
 func TestHashIgnoresHowThingsAreSaid(t *testing.T) {
 	g, _ := grow(t, "name: G\n"+richGarden)
@@ -174,6 +205,12 @@ func TestHashSeesWhatIsSaid(t *testing.T) {
 	}
 	if Hash(&before{1}) != Hash(&after{A: 1}) {
 		t.Error("a field of no value changes the hash")
+	}
+	if Hash(&struct{ A int }{1}) == Hash(&struct{ B int }{1}) {
+		t.Error("the name of a field does not count")
+	}
+	if Hash(&struct{ A float64 }{1000.0000001}) == Hash(&struct{ A float64 }{1000.0000002}) {
+		t.Error("the last digits of a number do not count")
 	}
 	if Hash(&struct{ A string }{"1"}) == Hash(&struct{ A int }{1}) {
 		t.Error("a text has the hash of a number")
