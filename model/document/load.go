@@ -70,7 +70,7 @@ const defaultsFile = "defaults.yaml"
 func (o Origin) IsDefault() bool { return o.isDefault }
 
 func (s *Spec) defaults() *Node {
-	r := reader{file: defaultsFile, isDefault: true}
+	r := reader{kind: s.Kind, file: defaultsFile, isDefault: true}
 	root := r.read(s.Defaults)
 	if len(r.problems) > 0 {
 		panic("document: defaults.yaml: " + r.problems.Error())
@@ -134,7 +134,7 @@ func titleOf(file, other string) string {
 // document reads a document and what it builds on. It returns nil when that cannot be read at all;
 // the problems say why.
 func (l *loader) document(at source, src []byte) *Node {
-	r := reader{file: at.file}
+	r := reader{kind: l.spec.Kind, file: at.file}
 	doc := r.read(src)
 	l.problems = append(l.problems, r.problems...)
 	if doc == nil {

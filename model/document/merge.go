@@ -165,7 +165,7 @@ func (l *loader) assign(root *Node, s Set) {
 		l.fail(at, s.Path, "found nothing, want a value, or off to remove the one there is")
 		return
 	}
-	r := reader{from: at}
+	r := reader{kind: l.spec.Kind, from: at}
 	value := r.read([]byte(s.Value))
 	l.problems = append(l.problems, r.problems...)
 	if value == nil || len(r.problems) > 0 {

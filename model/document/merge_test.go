@@ -169,7 +169,7 @@ func TestSetsThatCannotBe(t *testing.T) {
 		{set("paths.new.east", "1"), `--set paths.new.east: unknown mix "new", want east > west`},
 		{set("seed", "[1"), "--set seed: not YAML: sequence end token ']' not found"},
 		{set("seed", "&a 1"), "--set seed: found an anchor or alias (& or *), want the value itself; " +
-			"documents build on each other with from"},
+			"gardens build on each other with from"},
 		{set("sed", "1"), `--set sed: unknown key "sed", want from, name, motto, climate, fence, ` +
 			"area, slope, frost, seed, organic, watered, opens, tools, size, beds, crops, rain, paths, " +
 			`soil, compost, visitors, hedges or lend, did you mean "seed"?`},

@@ -126,6 +126,7 @@ const (
 // A reader turns YAML text into nodes and collects what is wrong with it. With a flag set, the text
 // is the value of that flag and every node says so.
 type reader struct {
+	kind      string // what a document is
 	file      string
 	isDefault bool   // the file is the defaults of the Spec
 	from      Origin // of the value of a flag
@@ -165,7 +166,7 @@ func (r *reader) read(src []byte) *Node {
 // NullNode. The error lists what documents do without, such as anchors, duplicate keys and a second
 // document; the node is then the rest, or nil when src is no YAML at all.
 func Read(file string, src []byte) (*Node, error) {
-	r := reader{file: file}
+	r := reader{kind: "document", file: file}
 	root := r.read(src)
 	if len(r.problems) > 0 {
 		return root, r.problems
@@ -291,10 +292,10 @@ func (r *reader) node(n ast.Node, path string, depth int) *Node {
 	case *ast.MappingValueNode:
 		return r.mapping([]*ast.MappingValueNode{n}, at, path, depth)
 	case *ast.AnchorNode:
-		r.fail(at, path, refusal(n))
+		r.fail(at, path, r.refusal(n))
 		return r.node(n.Value, path, depth+1)
 	case *ast.TagNode:
-		r.fail(at, path, refusal(n))
+		r.fail(at, path, r.refusal(n))
 		return r.node(n.Value, path, depth+1)
 	case *ast.SequenceNode:
 		l := &Node{Kind: ListNode, at: at}
@@ -303,7 +304,7 @@ func (r *reader) node(n ast.Node, path string, depth int) *Node {
 		}
 		return l
 	}
-	r.fail(at, path, refusal(n))
+	r.fail(at, path, r.refusal(n))
 	return &Node{Kind: NullNode, at: at}
 }
 
@@ -314,7 +315,7 @@ func (r *reader) mapping(values []*ast.MappingValueNode, at Origin, path string,
 		key, ok := keyText(v.Key)
 		keyAt := r.origin(v.Key)
 		if !ok {
-			r.fail(keyAt, path, refusal(v.Key))
+			r.fail(keyAt, path, r.refusal(v.Key))
 			continue
 		}
 		if first, again := seen[key]; again {
@@ -357,14 +358,14 @@ func canonicalKey(key string) string {
 }
 
 // refusal says which part of YAML was found that documents do without.
-func refusal(n ast.Node) string {
+func (r *reader) refusal(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
 		return "found an anchor or alias (& or *), want the value itself; " +
-			"documents build on each other with from"
+			r.kind + "s build on each other with from"
 	case *ast.MergeKeyNode:
 		return "found a merge key (<<), want the keys themselves; " +
-			"documents build on each other with from"
+			r.kind + "s build on each other with from"
 	case *ast.TagNode:
 		return "found a tag (!), want the value without it"
 	case *ast.MappingKeyNode:
