@@ -66,8 +66,6 @@ type Value interface {
 	Schema(b *Schemas, field string) Object
 }
 
-var valueType = reflect.TypeFor[Value]()
-
 // Ready returns a copy of s that can be used, also by several goroutines at once. A Spec cannot be
 // used without it.
 func (s Spec) Ready() *Spec {

@@ -146,7 +146,7 @@ func Prepare(s Streaming) (*Flow, error) {
 // begin settles when the stream begins and how fast it goes.
 func (f *Flow) begin() error {
 	opt, w := &f.opt, f.opt.World
-	opt.From = cmp.Or(opt.From, w.Midnight[w.Warmup])
+	opt.From = cmp.Or(opt.From, w.Begin())
 	day, ok := w.DayOf(opt.From)
 	if !ok || day < 0 {
 		return fmt.Errorf("the stream begins at %s, which is no day of the scenario", f.first())
