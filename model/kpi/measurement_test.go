@@ -40,8 +40,11 @@ func (d *diary) row(of table.TableID, v values) {
 			to.Text[i] = ""
 		default:
 			to.Int[i] = table.Null
-			if x, ok := v[column.Name].(int); ok {
+			switch x := v[column.Name].(type) {
+			case int:
 				to.Int[i] = int64(x)
+			case int64:
+				to.Int[i] = x
 			}
 		}
 	}
@@ -356,8 +359,11 @@ func TestJourneysOfTheWarmUp(t *testing.T) {
 	w := compiledMarket(t, diaryMarket)
 	d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
 	first, _ := w.Bounds(0)
-	at := func(days int) int { return int(first) + days*24*3600e6 }
-	for _, journey := range []struct{ id, start, bought int }{
+	at := func(days int64) int64 { return first + days*24*3600e6 }
+	for _, journey := range []struct {
+		id            int
+		start, bought int64
+	}{
 		{34, 4, 5}, {33, 3, 6}, {32, -1, 8}, {31, 1, 8}, {30, 0, 9},
 	} {
 		v := values{"journey_id": journey.id, "person_id": 1, "event_type": table.Purchase,
