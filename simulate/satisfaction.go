@@ -12,7 +12,8 @@ type satisfaction struct {
 	family
 	town  *town
 	plan  *model.SatisfactionPlan
-	minds []mind // by place
+	holds draw.Log // what a unit of satisfaction takes off the log-odds of stopping to buy
+	minds []mind   // by place
 }
 
 // A mind is what a customer thinks of us. Numbers have 16 fractional bits.
@@ -61,6 +62,7 @@ func newSatisfaction(t *town, f family) any {
 		return nil
 	}
 	return &satisfaction{family: f, town: t, plan: plan,
+		holds: model.PlanOf[model.ChurnPlan](t.world).Satisfaction,
 		minds: make([]mind, len(t.people))}
 }
 
@@ -84,7 +86,7 @@ func (s *satisfaction) class(p *person) uint32 {
 
 // keeps: who is satisfied stays, by what churn makes of each unit.
 func (s *satisfaction) keeps(p *person) draw.Log {
-	return perUnit(model.PlanOf[model.ChurnPlan](s.town.world).Satisfaction, s.mind(p).satisfied)
+	return perUnit(s.holds, s.mind(p).satisfied)
 }
 
 // opinion is z, by which she answers: the level, her satisfaction, and what she is like.

@@ -82,7 +82,6 @@ func mayImport(layer int, imported string) bool {
 var linksNot = map[string][]string{
 	"model/table":      {"goccy/go-yaml", "gonum.org", "gofakeit", "parquet-go"},
 	"export/format":    {"goccy/go-yaml", "gonum.org", "gofakeit"},
-	"cmd/percorso/app": {"urfave/cli", "golang.org/x/term"},
 }
 
 // topLevel is what may lie in the root of the repository.

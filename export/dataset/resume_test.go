@@ -194,8 +194,8 @@ func TestResumeStopsAtOnce(t *testing.T) {
 		before := tree(t, dir)
 		// A file that nobody reads to its end in a test. It has no blocks on the disk.
 		large := filepath.Join(dir, "events", "part-00002.csv")
-		if err := os.Truncate(large, 1<<44); err != nil {
-			t.Skip(err)
+		if err := os.Truncate(large, 1<<42); err != nil { // most file systems allow that
+			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		timer := time.AfterFunc(100*time.Millisecond, stop)
