@@ -78,10 +78,10 @@ func mayImport(layer int, imported string) bool {
 }
 
 // linksNot are the libraries that a package must not link, also not through others: a program with
-// a sink of its own needs no YAML, one that uses Percorso as a library no command line.
+// a sink of its own needs no YAML. (Package app holds for itself that it has no command line.)
 var linksNot = map[string][]string{
-	"model/table":      {"goccy/go-yaml", "gonum.org", "gofakeit", "parquet-go"},
-	"export/format":    {"goccy/go-yaml", "gonum.org", "gofakeit"},
+	"model/table":   {"goccy/go-yaml", "gonum.org", "gofakeit", "parquet-go"},
+	"export/format": {"goccy/go-yaml", "gonum.org", "gofakeit"},
 }
 
 // topLevel is what may lie in the root of the repository.
