@@ -7,26 +7,27 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// Acquaintances are who knows whom in a town: each person knows those next to her on a ring, except
-// that some of these ties lead to anybody instead (Watts and Strogatz 1998). Ties go both ways.
+// acquaintances says who knows whom in a town: each person knows the nearest neighbours on a ring,
+// except that some of these ties are rewired to a random person (Watts and Strogatz 1998). Ties go
+// both ways.
 type acquaintances struct {
-	first []int32 // where the ties of a person begin, by her place; one more than there are people
+	first []int32 // where the ties of a person begin, by place; one more entry than people
 	ties  []tie
 }
 
-// A tie leads to an acquaintance: her place in the town, and in the lowest bit whether she lives
-// far away on the ring. Those are the weak ones.
+// A tie leads to an acquaintance: the person's place in the town and, in the lowest bit, whether
+// the tie was rewired. Rewired ties are the weak ones.
 type tie int32
 
 func (t tie) to() int32  { return int32(t >> 1) }
 func (t tie) weak() bool { return t&1 == 1 }
 
-// of lists the ties of a person by her place.
+// of returns the ties of a person, by place.
 func (a *acquaintances) of(place int32) []tie { return a.ties[a.first[place]:a.first[place+1]] }
 
-// meetEachOther ties n people to k others each, on average; in a town with fewer than that, to as
-// many as there can be. The key is the town's.
-func meetEachOther(n, k int, rewire draw.Chance, key draw.Key) *acquaintances {
+// newAcquaintances ties n people to k others each, on average; in a smaller town, to as many as
+// there are. The key is the town's.
+func newAcquaintances(n, k int, rewire draw.Chance, key draw.Key) *acquaintances {
 	k = min(k, (n-1)/2*2)
 	near := make([][]tie, n)
 	for i := range near {
@@ -52,8 +53,8 @@ func meetEachOther(n, k int, rewire draw.Chance, key draw.Key) *acquaintances {
 	return a
 }
 
-// moveTie lets a tie of one person lead to anybody else whom she does not know yet. After some
-// attempts, in a town where everybody knows everybody, it stays as it is.
+// moveTie rewires one person's tie to a random person they do not know yet. After some attempts, in
+// a town where everybody knows everybody, it stays as it is.
 func moveTie(near [][]tie, from, to int32, key draw.Key) {
 	const attempts = 20
 	for attempt := range uint64(attempts) {
@@ -70,13 +71,13 @@ func moveTie(near [][]tie, from, to int32, key draw.Key) {
 	}
 }
 
-// drop removes the tie that leads to somebody.
+// drop removes the tie to a person.
 func drop(ties *[]tie, to int32) {
 	*ties = slices.DeleteFunc(*ties, func(t tie) bool { return t.to() == to })
 }
 
-// acquaintances of the people of this town, the same in every world.
+// acquaintances returns those of the people of this town, the same in every world.
 func (t *town) acquaintances(k int, rewire draw.Chance) *acquaintances {
 	key := t.world.Key.With(model.KeyTies).With(uint64(t.number))
-	return meetEachOther(len(t.people), k, rewire, key)
+	return newAcquaintances(len(t.people), k, rewire, key)
 }

@@ -10,13 +10,13 @@ import (
 
 // advertising is the behavior advertising: contacts that nobody asked for, and what they change.
 //
-// The contacts of a person and a day are a Poisson process of the highest rate that she can have,
-// on a journey or not, in a world with all channels. One draw says how many there are; each then
-// is of a channel, and happens or not, by draws of its own (thinning, Lewis and Shedler 1979). So
+// The contacts of a person on a day are a Poisson process at the highest rate the person can have,
+// on a journey or not, in a world with all channels. One draw gives their number; each contact then
+// gets its channel, and happens or not, by draws of its own (thinning, Lewis and Shedler 1979). So
 // channels are independent of each other, and switching one off leaves the others as they are.
-// They find her as she is in the morning: a stage that begins today is not hastened today.
+// Contacts find people as they are in the morning: a stage that begins today is not hastened today.
 //
-// What she has seen until yesterday bends what she does today.
+// What people have seen until yesterday changes what they do today.
 type advertising struct {
 	family
 	town     *town
@@ -24,41 +24,40 @@ type advertising struct {
 	views    []viewer
 	seen     []goodwill // by person, and channel in the plan
 	today    []int      // sources that run today
-	belong   []int      // source to which a channel's contacts belong that no budget has bought
-	rates    []uint64   // of those, for the person whose contacts are looked at, and their sum
+	belong   []int      // source of a channel's contacts that no budget has bought
+	rates    []uint64   // contact rates of those sources for the person at hand, and their sum
 	sum      uint64
 	spent    []spending // by source
 	slot     uint64     // of today's draws
-	followed exposure   // the contact of the day that she follows
+	followed exposure   // the contact of the day that the person follows
 }
 
-// A viewer is what a day without contacts asks of a person.
+// A viewer is what a day without contacts needs to know of a person.
 type viewer struct {
 	key     draw.Key
 	quiet   uint64 // chance of no contact today, 64 fractional bits
-	rate    uint64 // of contacts today, 32 fractional bits
-	visited int32  // day of her last visit on the web or in the app
+	rate    uint64 // rate of contacts today, 32 fractional bits
+	visited int32  // day of the last visit on the web or in the app
 }
 
-// A goodwill is what the contacts of a channel have left behind in a person.
+// A goodwill is the effect of a channel's contacts that a person still carries (adstock).
 type goodwill struct {
-	left   int32  // contacts, 16 fractional bits, as of the day
-	recent uint32 // contacts of that day and the seven before it, four bits each from the lowest
+	left   int32  // remaining contacts, 16 fractional bits, as of the day
+	recent uint32 // contacts of that day and the seven before it, four bits each, today lowest
 	day    int16  // of the last contact
-	felt   uint8  // of that day's contacts
+	felt   uint8  // how many of that day's contacts were noticed
 }
 
 const oneContact = 1 << 16
 
-// A spending is what a source has come to in this town.
+// A spending is what a source has cost in this town.
 type spending struct {
 	contacts, clicks int64 // today
-	owed             int64 // 1/1000 cents
-	paid             int64 // cents, of a budget
+	owed             int64 // not yet paid, 1/1000 cents
+	paid             int64 // cents, from a budget
 }
 
-// Slots of advertising: of the day, under a person's key, and of each contact, under that of the
-// day.
+// Slots of advertising: of the day, under a person's key; and of each contact, under the day's key.
 const (
 	slotContacts uint64 = 0       // + day
 	slotContact  uint64 = 1 << 16 // + day: the key of its contacts
@@ -78,8 +77,8 @@ const (
 // mostRate bounds the mean contacts of a person and a day, all channels together, before any cap.
 const mostRate = 20 << 32
 
-// rarest is a chance with 64 fractional bits, of 1e-9, from which on nothing is told apart: the
-// tables behind e^-rate are good to 2e-7.
+// rarest is the chance 1e-9, with 64 fractional bits. Smaller chances are treated alike: the tables
+// behind e^-rate are accurate to 2e-7.
 const rarest = 1 << 34
 
 func newAdvertising(t *town, f family) any {
@@ -101,7 +100,7 @@ func newAdvertising(t *town, f family) any {
 	return a
 }
 
-// beforeDay lets the day's contacts happen.
+// beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
 	if a.changes() {
 		a.tune()
@@ -111,7 +110,7 @@ func (a *advertising) beforeDay() {
 	for i := range a.views {
 		v := &a.views[i]
 		if u := v.key.Draw(slot); u >= v.quiet {
-			a.meets(i, u)
+			a.expose(i, u)
 		}
 	}
 }
@@ -127,7 +126,8 @@ func (a *advertising) changes() bool {
 	return changes
 }
 
-// tune finds what runs today and how likely each person is to have no contact on a day like this.
+// tune finds which sources run today and how likely each person is to have no contact on such a
+// day.
 func (a *advertising) tune() {
 	a.today = a.today[:0]
 	for i := range a.plan.Sources {
@@ -139,7 +139,7 @@ func (a *advertising) tune() {
 			if s.Campaign == 0 {
 				a.belong[s.Channel] = i
 			}
-		default: // a campaign without money of its own
+		default: // a campaign without a budget of its own
 			a.belong[s.Channel] = i
 		}
 	}
@@ -149,10 +149,10 @@ func (a *advertising) tune() {
 		a.views[i].rate = min(a.weigh(p), mostRate)
 		a.views[i].quiet = quiet(a.views[i].rate)
 	}
-	a.weigh(&person{}) // anybody
+	a.weigh(&person{}) // any person
 }
 
-// quiet returns e^-rate with 64 fractional bits, of a rate with 32.
+// quiet returns e^-rate with 64 fractional bits, for a rate with 32.
 func quiet(rate uint64) uint64 {
 	const log2e = 6196328019 // log2(e) with 32 fractional bits
 	hi, lo := bits.Mul64(rate, log2e)
@@ -177,11 +177,12 @@ func (a *advertising) weigh(p *person) uint64 {
 	return a.sum
 }
 
-// meets brings a person the contacts of today: as many as the uniform says that has found her.
-func (a *advertising) meets(i int, u uint64) {
+// expose gives a person today's contacts; u, the uniform that said there are any, also gives their
+// number.
+func (a *advertising) expose(i int, u uint64) {
 	t := a.town
 	p := &t.people[i]
-	if a.plan.Aims { // else what she meets is shared out as for anybody
+	if a.plan.Aims { // otherwise contacts are shared out as for anybody
 		a.weigh(p)
 	}
 	if a.sum == 0 {
@@ -197,15 +198,15 @@ func (a *advertising) meets(i int, u uint64) {
 			x -= a.rates[source]
 			source++
 		}
-		a.meet(p, a.today[source], key, j*contactSlots, busy)
+		a.contact(p, a.today[source], key, j*contactSlots, busy)
 	}
-	if x := &a.followed; x.follows { // last, so that what else she meets finds her as in the morning
+	if x := &a.followed; x.follows { // last: the others find the person as in the morning
 		t.resume(p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 	}
 }
 
-// contacts returns the number at u of a Poisson law of a rate with 32 fractional bits, of which 0
-// has the chance none: by inverse.
+// contacts returns the number at u of a Poisson law with the given rate (32 fractional bits), whose
+// chance of 0 is none, by inverse.
 func contacts(u, none, rate uint64) int {
 	below, chance := none, none
 	for n := uint64(1); ; n++ {
@@ -219,9 +220,9 @@ func contacts(u, none, rate uint64) int {
 	}
 }
 
-// meet lets a contact happen, unless it is one that only somebody on a journey would have had, or
-// somebody who visits us or reads our mails, or one too many.
-func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, busy bool) {
+// contact makes a contact happen, unless it needs somebody on a journey, a visitor of ours or a
+// reader of our mails and the person is none, or it exceeds the frequency cap.
+func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, busy bool) {
 	t := a.town
 	place := a.plan.Sources[source].Channel
 	c := &a.plan.Channels[place]
@@ -269,7 +270,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 	if x.follows {
 		x.about = uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
 		a.followed = x
-		return // the touch shows what she follows
+		return // the touch shows the contact that led to it
 	}
 	if !c.Sent {
 		a.write(&x, table.Impression)
@@ -286,15 +287,15 @@ type exposure struct {
 	p       *person
 	place   int // of the channel in the plan
 	source  int
-	number  int // of the day's through this channel, from 0
+	number  int // of the day's contacts through this channel, from 0
 	at      int64
-	felt    bool // seen, or opened
+	felt    bool // noticed, or opened
 	follows bool
-	about   uint8 // category, and
-	channel uint8 // channel (from 1) of what she follows
+	about   uint8 // category and
+	channel uint8 // channel (from 1) of the advertised visit
 }
 
-// write writes an event of a contact and counts it.
+// write writes the event of a contact and counts it.
 func (a *advertising) write(x *exposure, kind uint32) {
 	n := x.number
 	if kind == table.Open {
@@ -306,13 +307,13 @@ func (a *advertising) write(x *exposure, kind uint32) {
 	e.campaign = uint16(a.plan.Sources[x.source].Campaign)
 }
 
-// looks reports whether she waits in a stage of looking.
+// looks reports whether the person is waiting in a stage of looking.
 func (t *town) looks(p *person) bool {
 	return p.stage != idle && t.chain(p).Stages[p.stage].Does <= model.Browse
 }
 
-// follows reports whether she follows a contact at once, at u: the better the more the channel has
-// worked on her so far.
+// follows reports whether a person follows a contact at once, at u: the more the channel has worked
+// on them so far, the likelier.
 func (a *advertising) follows(p *person, place int, u uint64) bool {
 	c := &a.plan.Channels[place]
 	return c.Clicks > 0 && a.plan.Stage != 0 && a.town.free(p) &&
@@ -328,14 +329,14 @@ func (m *goodwill) until(day int) uint32 {
 	return uint32(uint64(m.recent) << min(4*(day-int(m.day)), 32))
 }
 
-// week counts the contacts of the latest seven of eight days.
+// week counts the contacts of the latest seven of the eight days.
 func week(recent uint32) uint32 {
 	recent &= 1<<28 - 1
 	pairs := recent&0x0f0f0f0f + recent>>4&0x0f0f0f0f
 	return pairs * 0x01010101 >> 24
 }
 
-// add adds a contact of a day, and what it leaves behind if it is felt.
+// add adds a contact of a day and, if it is noticed, its effect.
 func (m *goodwill) add(day int, recent uint32, felt bool, c *model.AdPlan) {
 	m.left = m.on(day, c)
 	if int(m.day) != day {
@@ -348,7 +349,7 @@ func (m *goodwill) add(day int, recent uint32, felt bool, c *model.AdPlan) {
 	}
 }
 
-// on is what is left on a day, with that day's contacts: G·2^(-days/half-life).
+// on returns the goodwill left on a day, including that day's contacts: G·2^(-days/half-life).
 func (m *goodwill) on(day int, c *model.AdPlan) int32 {
 	days := day - int(m.day)
 	switch {
@@ -361,8 +362,8 @@ func (m *goodwill) on(day int, c *model.AdPlan) int32 {
 }
 
 // effect is a coefficient times Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log
-// G))) of what a channel has left behind in her, less what has worn out. What she has seen today
-// counts from tomorrow on, but in a stage that it hastens.
+// G))) of the goodwill that a channel has left in a person, less wear-out. Contacts of today count
+// from tomorrow on, except in a stage that they hasten.
 func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) draw.Log {
 	m := a.goodwill(p, channel)
 	if m.left == 0 || full == 0 {
@@ -387,11 +388,11 @@ func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) dr
 	return draw.Log(int64(full) >> 12 * int64(f) >> 20)
 }
 
-// hill is f with 32 fractional bits.
+// hill returns f with 32 fractional bits.
 func hill(left int32, c *model.AdPlan) uint64 {
 	short := int64(c.Half - draw.Log2(uint64(left)))
 	x := draw.Log(short>>16*c.Shape) + 32*draw.One
-	odds := uint64(draw.Exp2(min(x, 61*draw.One))) // against, 32 fractional bits
+	odds := uint64(draw.Exp2(min(x, 61*draw.One))) // odds against, 32 fractional bits
 	if x < 0 {
 		odds = 0
 	}
@@ -433,8 +434,8 @@ func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 	}
 }
 
-// touched remembers visits, and counts the contact and the click that a touch through a channel
-// that advertises begins with.
+// touched remembers visits, and counts the contact and the click with which a touch through an
+// advertised channel begins.
 func (a *advertising) touched(x *touch) {
 	if x.base.session != none {
 		a.views[a.town.place(x.p)].visited = int32(a.town.day)
@@ -482,9 +483,8 @@ func (a *advertising) afterDay() {
 	}
 }
 
-// budget is what this town may have spent of a campaign's by the end of today: the town's part of
-// it by people, and of that the days' part. The parts of a
-// whole market add up to the whole.
+// budget is what this town may have spent of a campaign's budget by the end of today: the town's
+// share by people, times the share of days. The shares of all towns add up to the whole.
 func (a *advertising) budget(s *model.AdSource) int64 {
 	w := a.town.world
 	first := a.town.number * w.TownSize
@@ -493,7 +493,7 @@ func (a *advertising) budget(s *model.AdSource) int64 {
 	return portion(ours, min(a.town.day, s.To)-s.From+1, s.To-s.From+1)
 }
 
-// portion is so many of all parts of an amount, rounded down.
+// portion returns a fraction of an amount, rounded down.
 func portion(amount int64, of, all int) int64 {
 	hi, lo := bits.Mul64(uint64(amount), uint64(of))
 	q, _ := bits.Div64(hi, lo, uint64(all))

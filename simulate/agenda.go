@@ -1,37 +1,38 @@
 package simulate
 
-// An errand is why a person is woken on a day.
+// An errand is the reason for which a person is woken on a day.
 type errand uint8
 
 const (
-	errandNeed     errand = iota // she feels a need
-	errandMove                   // her stage is over
-	errandArrive                 // the channel she set out for is open
-	errandParcel                 // an order reaches her
-	errandBehavior               // one of the behaviors asked for it
+	errandNeed     errand = iota // a need is felt
+	errandMove                   // the stage is over
+	errandArrive                 // the channel that the person set out for is open
+	errandParcel                 // an order arrives
+	errandBehavior               // a behavior asked for it
 )
 
 // An item is an entry of an agenda.
 type item struct {
-	next     int32 // of the same day; 0: the last
+	next     int32 // next item of the same day; 0: the last
 	person   int32 // place in the town
 	errand   errand
-	behavior uint8 // whose errand it is
-	what     uint8 // of a parcel: its fulfilment; else as the behavior likes
-	channel  uint8 // of a parcel: that of the order
+	behavior uint8 // the behavior that asked for it
+	what     uint8 // of a parcel: its fulfilment; else up to the behavior
+	channel  uint8 // of a parcel: the channel of the order
 	store    uint32
-	at       int64 // of a move: when the stage was over; of a parcel: when it comes
+	at       int64 // of a move: when the stage was over; of a parcel: when it arrives
 	order    int64 // of a parcel
-	ref      int32 // of a parcel: the first product in it; else as the behavior likes
+	ref      int32 // of a parcel: its first product; else up to the behavior
 	category uint8
 }
 
-// An agenda says who is woken on which day. Only those are looked at: a day costs what happens on
-// it. The items of one person come in an order that follows from her own life.
+// An agenda says who is woken on which day. Only those people are looked at: a day costs what
+// happens on it. The items of one person come in an order that follows from that person's life
+// alone.
 type agenda struct {
-	first []int32 // by day, counted from the first of the warm-up; 0: nobody
-	items []item  // item 0 is no item
-	free  int32   // a list of items to use again
+	first []int32 // first item by day, counted from the first day of the warm-up; 0: nobody
+	items []item  // item 0 is not used
+	free  int32   // a list of items to reuse
 }
 
 func newAgenda(days, people int) agenda {

@@ -5,43 +5,42 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// A behavior is a rule that bends lives, told in a file of its own: it keeps its state for each
-// person of a town by her place, and implements those of the interfaces below whose moments concern
-// it. Nobody calls a behavior by its name, not even another one: what it has to say, it says at a
-// moment. Where several behaviors answer at the same moment, the moment says what counts; where
-// they are asked one after the other, it is in the order of rules.
+// A behavior is a rule that changes what people do, in a file of its own. It keeps its state for
+// each person of a town by place, and implements the interfaces below for the moments it takes part
+// in. Nobody calls a behavior by name, not even another behavior: what it has to say, it says at
+// such a moment. Where several behaviors answer at the same moment, the interface says how their
+// answers combine; where they are asked in turn, it is in the order of rules.
 
 // Days and errands.
 type (
-	// An opener has something to do before anybody of the town wakes: what was said or sent since
-	// yesterday arrives.
+	// An opener acts before anybody of the town wakes: what was said or sent since yesterday
+	// arrives.
 	opener interface{ beforeDay() }
 
-	// A closer has something to do when everybody's day is over.
+	// A closer acts when everybody's day is over.
 	closer interface{ afterDay() }
 
 	// A waker gets the errands that it entered in the agenda with town.remind.
 	waker interface{ wake(p *person, it item) }
 )
 
-// Choices on a journey. Bends are added to each other.
+// Choices on a journey. Bends (log-weights) are added up.
 type (
-	// A needBender weighs on the hazard of feeling a need today, within the bound that its plan gave
-	// World.NeedBound.
+	// A needBender weighs on the hazard of feeling a need today, within the bound that its plan
+	// gave World.NeedBound.
 	needBender interface{ bendNeed(p *person) draw.Log }
 
-	// A wisher may wish for another category than the one drawn for a need, or wished for by the one
-	// before it.
+	// A wisher may replace the category drawn for a need, or that of the wisher before it.
 	wisher interface {
 		wish(p *person, category uint8) uint8
 	}
 
-	// A nextBender adds to the log-weights of where a stage leads, by stage code.
+	// A nextBender adds to the log-weights of the stages that may follow, by stage code.
 	nextBender interface {
 		bendNext(p *person, plan *model.StagePlan, bends []draw.Log)
 	}
 
-	// A channelBender adds to the log-weights of the channel through which a stage is entered, by
+	// A channelBender adds to the log-weights of the channels through which a stage is entered, by
 	// place in World.Channels.
 	channelBender interface {
 		bendChannel(p *person, stage int, bends []draw.Log)
@@ -50,45 +49,45 @@ type (
 	// A basketBender weighs on how many products are wanted beyond the first.
 	basketBender interface{ bendBasket(p *person) draw.Log }
 
-	// A follower may let something else follow from what happened in the present stage than what was
-	// drawn, or what the one before it has made of that. Once there is an outcome nobody is asked any
-	// more. She has left the stage, still p.stage, at the given time.
+	// A follower may replace what was drawn to follow the present stage, or what the follower
+	// before it chose. Once there is an outcome no other is asked. The person has left the stage,
+	// still p.stage, at the given time.
 	follower interface {
 		followUp(p *person, plan *model.StagePlan, to onward, at int64) onward
 	}
 
-	// A decider may send her elsewhere than where she is about to go on to, or end the journey with
-	// an outcome other than 0; after that nobody is asked any more. She has left the present stage,
+	// A decider may replace the stage that the person is about to go on to, or end the journey with
+	// an outcome other than 0; after that no other is asked. The person has left the present stage,
 	// still p.stage, at the given time.
 	decider interface {
 		decide(p *person, next int, at int64) (stage int, outcome uint32)
 	}
 
-	// An endListener hears how a journey ended.
+	// An endListener is told how a journey ended.
 	endListener interface {
 		ended(p *person, at int64, outcome uint32)
 	}
 )
 
-// An onward is where she goes on to from a stage.
+// An onward is what follows a stage.
 type onward struct {
 	stage   int    // or model.Leave
-	channel uint8  // from 1; 0: it will be drawn
+	channel uint8  // from 1; 0: still to be drawn
 	outcome uint32 // other than 0: the journey ends with it
 }
 
 // Touches.
 type (
-	// A looker looks at every touch when it begins, and may change what she does in it.
+	// A looker sees every touch when it begins, and may change what the person does in it.
 	looker interface{ look(x *touch) }
 
-	// A misser hears of the moment in a touch in which she does not find what she wants, x.missed.
+	// A misser is told when, in a touch, the person does not find what they want, x.missed.
 	misser interface{ miss(x *touch, at int64) }
 
-	// A touchListener hears of every touch when it is over.
+	// A touchListener is told of every touch when it is over.
 	touchListener interface{ touched(x *touch) }
 
-	// A feeler hears what somebody feels.
+	// A feeler is told what a person feels.
 	feeler interface {
 		feel(p *person, what feeling, at int64)
 	}
@@ -96,17 +95,16 @@ type (
 
 // Carts, orders and parcels.
 type (
-	// A restorer may fill a cart with what she came for, and reports whether it has. Then nobody else
-	// is asked.
+	// A restorer may fill a cart with what the person came for, and reports whether it did. Then no
+	// other is asked.
 	restorer interface{ restore(p *person) bool }
 
-	// A cartListener hears of every cart that is given up.
+	// A cartListener is told of every abandoned cart.
 	cartListener interface {
 		abandoned(p *person, c *closedCart)
 	}
 
-	// A collector may give an online order another chance to be collected rather than sent than the
-	// one that it has so far.
+	// A collector may replace the chance that an online order is picked up rather than shipped.
 	collector interface {
 		collects(p *person, chance draw.Chance) draw.Chance
 	}
@@ -122,39 +120,39 @@ type (
 		discount(x *touch, o *order) (rate int64, coupon uint32)
 	}
 
-	// An orderListener hears of every order as soon as its price is known.
+	// An orderListener is told of every order as soon as its price is known.
 	orderListener interface{ ordered(x *touch, o *order) }
 
-	// A visitListener hears that somebody has come to a store to collect an order, before it is handed
-	// over.
+	// A visitListener is told that a person has come to a store to pick up an order, before it is
+	// handed over.
 	visitListener interface{ comes(x *touch, it *item) }
 
-	// A parcelListener hears that an order was delivered or collected.
+	// A parcelListener is told that an order was delivered or picked up.
 	parcelListener interface{ received(p *person, it *item) }
 )
 
 // What is known of a person, also to other behaviors.
 type (
-	// A judge says which NPS class she would be in if she were asked, as a code; 0: she has no
-	// opinion. The first opinion counts.
+	// A judge says which NPS class the person would be in if asked, as a code; 0: no opinion. The
+	// first opinion counts.
 	judge interface{ class(p *person) uint32 }
 
-	// A pricer says what she would pay today for what she needs, as the logarithm of its ratio to the
-	// usual. They are added to each other.
+	// A pricer gives the logarithm of the price today of what the person needs, relative to the
+	// usual price. The answers are added up.
 	pricer interface{ price(p *person) draw.Log }
 
-	// A keeper takes something off the log-odds of stopping to buy. They are added to each other.
+	// A keeper lowers the log-odds that the person stops buying. The answers are added up.
 	keeper interface{ keeps(p *person) draw.Log }
 
-	// A quitter reports whether she has stopped buying from us. One that says so suffices.
+	// A quitter reports whether the person has stopped buying from us. One yes is enough.
 	quitter interface{ gone(p *person) bool }
 
-	// A rivalry draws a competitor, from 1, for what we do not have; 0: there is none. The first one
-	// counts.
+	// A rivalry draws a competitor, from 1, for what we do not have; 0: there is none. The first
+	// competitor counts.
 	rivalry interface{ another(u uint64) uint8 }
 
-	// An accountant keeps the points and the tier of card holders, and says what they are at the end
-	// of today instead of those that it is given.
+	// An accountant keeps the points and the tier of card holders, and says what they are at the
+	// end of today, instead of those it is given.
 	accountant interface {
 		standing(p *person, points int64, tier uint32) (int64, uint32)
 	}
@@ -171,28 +169,28 @@ type portrait struct {
 	churned, dormant, back int64 // times, or none
 }
 
-// A feeling is something that happens to a customer and that she likes or not. Whoever causes one
-// calls town.feels; satisfaction weighs it.
+// A feeling is something that happens to a customer and that they like or dislike. Whoever causes
+// one calls town.feels; satisfaction weighs it.
 type feeling uint8
 
 const (
 	feltOnTime   feeling = iota // an order came when it was promised
-	feltLate                    // or later
-	feltWait                    // nobody answered for long
+	feltLate                    // an order came late
+	feltWait                    // a long wait for an answer
 	feltResolved                // a question was answered
-	feltUnsolved                // or not
-	feltStockOut                // what she wanted was not there
+	feltUnsolved                // a question was not answered
+	feltStockOut                // a wanted product was not there
 	feltReturn                  // sending something back
-	feltDefect                  // it was broken or not what she thought
+	feltDefect                  // a product was broken or not as expected
 	feltReward                  // a reward or a tier
 	feltDear                    // a price above the usual
-	feltCheap                   // or below
+	feltCheap                   // a price below the usual
 	feelingsCount
 )
 
-// behaviors are those of a town, by the moments that concern them.
+// behaviors are those of a town, by the moments they take part in.
 type behaviors struct {
-	all []any // in the order of rules; errands know them by their place
+	all []any // in the order of rules; errands refer to them by their place
 
 	openers []opener
 	closers []closer
@@ -253,7 +251,7 @@ func (b *behaviors) enlist(one any) {
 	b.portrayers = joined(b.portrayers, one)
 }
 
-// joined appends a behavior to a list if it belongs there.
+// joined appends a behavior to a list if it implements the list's interface.
 func joined[T any](list []T, one any) []T {
 	if member, ok := one.(T); ok {
 		list = append(list, member)
@@ -261,8 +259,8 @@ func joined[T any](list []T, one any) []T {
 	return list
 }
 
-// behaving is a behavior as it is in a town, which is for itself in another town to ask. It is nil
-// where the world is without it.
+// behaving returns a behavior of a town, for its counterpart in another town to ask; nil where the
+// world is without it.
 func behaving[B any](t *town) (b B) {
 	for _, one := range t.all {
 		if b, ok := one.(B); ok {
@@ -273,7 +271,7 @@ func behaving[B any](t *town) (b B) {
 }
 
 // remind enters an errand for a behavior of the town in the agenda, on the day of it.at or, before
-// today's end, today; after the last day it is forgotten.
+// today's end, today; after the last day it is dropped.
 func (t *town) remind(b waker, p *person, it item) {
 	day, ok := t.dayOf(max(it.at, t.dayStart))
 	if !ok {
@@ -288,14 +286,14 @@ func (t *town) remind(b waker, p *person, it item) {
 	t.agenda.add(day+t.world.Warmup, it)
 }
 
-// feels tells whoever listens what somebody feels.
+// feels tells all feelers what a person feels.
 func (t *town) feels(p *person, what feeling, at int64) {
 	for _, f := range t.feelers {
 		f.feel(p, what, at)
 	}
 }
 
-// class is the NPS class she would be in if she were asked, or 0.
+// class returns the NPS class the person would be in if asked, or 0.
 func (b *behaviors) class(p *person) uint32 {
 	for _, j := range b.judges {
 		if class := j.class(p); class != 0 {
@@ -305,8 +303,8 @@ func (b *behaviors) class(p *person) uint32 {
 	return 0
 }
 
-// relativePrice is the logarithm of what she would pay today for what she needs, relative to the
-// usual.
+// relativePrice is the logarithm of the price today of what the person needs, relative to the usual
+// price.
 func (b *behaviors) relativePrice(p *person) (price draw.Log) {
 	for _, one := range b.prices {
 		price += one.price(p)
@@ -324,7 +322,7 @@ func (b *behaviors) another(u uint64) uint8 {
 	return 0
 }
 
-// kept is what is taken off the log-odds of stopping to buy.
+// kept is what is taken off the log-odds that the person stops buying.
 func (b *behaviors) kept(p *person) (kept draw.Log) {
 	for _, k := range b.keepers {
 		kept += k.keeps(p)
@@ -332,7 +330,7 @@ func (b *behaviors) kept(p *person) (kept draw.Log) {
 	return kept
 }
 
-// gone reports whether she has stopped buying from us.
+// gone reports whether the person has stopped buying from us.
 func (b *behaviors) gone(p *person) bool {
 	for _, q := range b.quitters {
 		if q.gone(p) {

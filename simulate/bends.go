@@ -5,7 +5,7 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// goOn adds to the log-weights of where a stage leads, for going on to cart and order.
+// goOn adds to the log-weights of going on to cart and order.
 func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
 	for i, forward := range plan.Forward {
 		if forward {
@@ -14,7 +14,7 @@ func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
 	}
 }
 
-// perUnit returns an effect of so much for each unit on so many units, with 16 fractional bits.
+// perUnit returns an effect of so much per unit for a number of units with 16 fractional bits.
 func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
 
 // happens reports whether what has the given log-odds happens at u.
@@ -22,10 +22,10 @@ func happens(u uint64, odds draw.Log) bool {
 	return draw.Log2(max(u, 1))-draw.Log2(max(^u, 1)) < odds
 }
 
-// weighed is the logarithm of a price as it weighs for her: times a sensitivity (16 fractional
-// bits) and her own, the exponential of the trait price.
+// weighed is the logarithm of a price as it weighs for a person: times a sensitivity (16 fractional
+// bits) and the person's own, the exponential of the trait price.
 func weighed(p *person, price draw.Log, sensitivity int64) draw.Log {
-	const most = 8 // log2 of how sensitive anybody is
-	her := draw.Exp2(min(natural(p.traits[model.TraitPrice]), most*draw.One) + 16*draw.One)
-	return draw.Log((int64(price) >> 8 * sensitivity >> 12 * her) >> 12)
+	const most = 8 // log2 of the highest sensitivity
+	own := draw.Exp2(min(natural(p.traits[model.TraitPrice]), most*draw.One) + 16*draw.One)
+	return draw.Log((int64(price) >> 8 * sensitivity >> 12 * own) >> 12)
 }

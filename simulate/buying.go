@@ -15,7 +15,8 @@ const (
 	collected
 )
 
-// order places an order for what is in the cart or, away from the web, for what she came for.
+// order places an order for what is in the cart or, away from the web, for what the person came
+// for.
 func (t *town) order(x *touch) {
 	p := x.p
 	onLine := x.channel.Touchpoint.Digital()
@@ -51,8 +52,8 @@ func (t *town) order(x *touch) {
 	t.remember(p, o, onLine)
 }
 
-// settleBuyer settles who is buying: on line and on the phone an order needs a name, in a store
-// some show or take a loyalty card.
+// settleBuyer settles who is buying: an order online or by telephone needs a name; in a store some
+// customers show or take a loyalty card.
 func (t *town) settleBuyer(x *touch, onLine bool) {
 	p := x.p
 	if x.channel.Touchpoint == table.Store {
@@ -71,7 +72,7 @@ func (t *town) settleBuyer(x *touch, onLine bool) {
 	x.base.user = t.userID(p)
 }
 
-// fulfil decides how and when the goods reach her.
+// fulfil decides how and when the goods reach the customer.
 func (t *town) fulfil(x *touch, o *order) {
 	p, w := x.p, t.world
 	if x.channel.Touchpoint == table.Store {
@@ -94,7 +95,7 @@ func (t *town) fulfil(x *touch, o *order) {
 		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
 	}
 	if !ok {
-		return // under way when the world ends
+		return // still under way when the world ends
 	}
 	o.due = due
 	o.status = table.StatusDelivered
@@ -102,7 +103,7 @@ func (t *town) fulfil(x *touch, o *order) {
 		o.status = table.StatusCollected
 	}
 	if t.day < 0 {
-		return // its order is not written, so nor is its parcel
+		return // its order is not written, so neither is its parcel
 	}
 	it := item{person: t.place(p), errand: errandParcel, what: uint8(o.fulfilment),
 		channel: x.number, store: o.store, at: due, order: o.id, category: p.category,
@@ -115,7 +116,7 @@ func (t *town) fulfil(x *touch, o *order) {
 	t.agenda.add(day+w.Warmup, it)
 }
 
-// collects is the chance that an online order is collected rather than sent.
+// collects is the chance that an online order is picked up rather than shipped.
 func (t *town) collects(p *person) draw.Chance {
 	chance := t.world.CollectOf
 	for _, c := range t.collectors {
@@ -124,9 +125,8 @@ func (t *town) collects(p *person) draw.Chance {
 	return chance
 }
 
-// handOver returns when goods that are ready on a day, at a certain time, change hands: by the
-// hours of a channel, that day or on the next on which it is open; ok is false when the world ends
-// before.
+// handOver returns when goods that are ready at a time of a day change hands: within the opening
+// hours of a channel, that day or on the next open one; ok is false when the world ends before.
 func (t *town) handOver(c *model.ChannelPlan, day int, u uint64, ready int64) (int, int64, bool) {
 	for {
 		open, ok := t.openDay(c, day)
@@ -161,8 +161,8 @@ func (t *town) deliver(p *person, it *item) {
 	}
 }
 
-// price adds up the order in whole cents: the lines, the discount of a running campaign, shipping,
-// and the tax contained in what is paid.
+// price computes the order in whole cents: the lines, the discount of a running campaign, shipping,
+// and the tax contained in the total.
 func (t *town) price(x *touch, o *order) {
 	p, w := x.p, t.world
 	rate := int64(0)
@@ -197,7 +197,7 @@ func (t *town) price(x *touch, o *order) {
 // divide rounds to the nearest whole number, halves up.
 func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
 
-// remember keeps what an order means for the person and her journey.
+// remember keeps what an order means for the person and the journey.
 func (t *town) remember(p *person, o *order, onLine bool) {
 	p.orders++
 	if p.card {
@@ -220,7 +220,7 @@ func (t *town) remember(p *person, o *order, onLine bool) {
 	}
 }
 
-// patternOf names a journey that has bought, by what it saw before its first order.
+// patternOf names the pattern of a journey with an order, by what happened before its first order.
 func patternOf(seen uint8) uint32 {
 	switch {
 	case seen&collected != 0:

@@ -10,8 +10,8 @@ import (
 )
 
 // ByDay simulates day by day across all towns: the order for streams. Batches come one at a time,
-// their events in the order of time over the whole market. A day counts as a part: its batches have
-// its number and the last of them is marked. Memory is all customers.
+// their events in the order of time over all towns. A day counts as a part: its batches have its
+// number, and the last of them is marked. Memory holds all customers.
 func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
 	numbers, static, err := opt.parts(w)
 	if err != nil {
@@ -43,7 +43,7 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 	}
 	day := -w.Warmup
 	lived := advance(parts, day, &opt)
-	defer func() { _ = lived() }() // the day that is under way when something fails
+	defer func() { _ = lived() }() // wait for the day under way when something fails
 	next := func() {
 		if day+1 < w.Days {
 			lived = advance(parts, day+1, &opt)
@@ -69,7 +69,7 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 	return nil
 }
 
-// advance begins to live a day everywhere. What it returns waits until it is over.
+// advance begins a day in every town. The function it returns waits until the day is over.
 func advance(parts []*part, day int, opt *Options) func() error {
 	over := make(chan error, 1)
 	go func() {
@@ -82,8 +82,8 @@ func advance(parts []*part, day int, opt *Options) func() error {
 	return sync.OnceValue(func() error { return <-over })
 }
 
-// take closes a day of the whole market, and after the last one takes what is known at the end. The
-// next day begins as soon as this one is gathered: it is lived while this one is written.
+// take closes a day of all towns and, after the last one, writes what is known at the end. The next
+// day begins as soon as this one is gathered: it is simulated while this one is written.
 func (rec *recorder) take(
 	parts []*part, day int, opt *Options, next func(), flush func() error,
 ) (err error) {

@@ -6,23 +6,23 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// cartBehavior is the behavior cart: carts left for a reason, and what brings them back.
+// cartBehavior is the behavior cart: carts abandoned for a reason, and what brings people back.
 type cartBehavior struct {
 	family
 	town   *town
 	plan   *model.CartBehaviorPlan
 	kept   []keptCart // by place
-	rivals uint64     // how many competitors the market has
+	rivals uint64     // number of competitors
 }
 
-// A keptCart is the last cart that somebody gave up, as she and the shop remember it.
+// A keptCart is the last cart that a person abandoned, as both the person and the shop remember it.
 type keptCart struct {
 	id       int64 // of the cart; 0: none
 	lines    [maxLines]line
 	n        uint8
 	category uint8
-	again    bool  // whether she is about to fill another one with the same
-	bought   int64 // when she has bought since; 0: not yet
+	again    bool  // about to fill another cart with the same products
+	bought   int64 // when the person has bought since; 0: not yet
 }
 
 // Slots of cart in a visit of a stage.
@@ -62,13 +62,13 @@ func (b *cartBehavior) chain(p *person) *model.CartChain {
 	return &b.plan.Chains[b.town.world.Segments[p.segment].Chain]
 }
 
-// bendNext makes the carts that are abandoned as many as the scenario says.
+// bendNext makes as many carts abandoned as the scenario says.
 func (b *cartBehavior) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	goOn(plan, bends, b.chain(p).Forward[p.stage])
 }
 
-// followUp decides what becomes of somebody who leaves a cart and does not go on with it. It hangs
-// on the reason that she declares when the cart is given up.
+// followUp decides what follows when a person leaves a cart and does not go on with it. It depends
+// on the reason declared when the cart is abandoned.
 func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, to onward, at int64) onward {
 	if plan.Does != model.FillCart || plan.Forward[to.stage] || p.cart.n == 0 ||
 		p.touches >= maxTouches {
@@ -100,8 +100,8 @@ func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, to onward, at 
 	return onward{stage: model.Leave}
 }
 
-// restore fills a cart with what was in the one that she gave up and is there, if that is what she
-// came for.
+// restore fills a cart with what is still available of the abandoned one, if that is what the
+// person came for.
 func (b *cartBehavior) restore(p *person) bool {
 	if !b.of(p).again || p.cart.n > 0 {
 		return false
@@ -120,9 +120,9 @@ func (b *cartBehavior) restore(p *person) bool {
 	return p.cart.n > 0
 }
 
-// abandoned remembers a cart and, where the shop knows whose it is, plans to remind her of it.
+// abandoned remembers a cart and, where the shop knows whose it is, plans a reminder.
 func (b *cartBehavior) abandoned(p *person, c *closedCart) {
-	known := p.knownSince != 0 && (c.known || p.hers[c.device-1])
+	known := p.knownSince != 0 && (c.known || p.linked[c.device-1])
 	*b.of(p) = keptCart{id: c.id, lines: c.lines, n: c.n, category: p.category}
 	if !known {
 		return
@@ -135,16 +135,16 @@ func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 	}
 }
 
-// ordered: who has bought is not reminded any more.
+// ordered remembers when the person bought: no more reminders then.
 func (b *cartBehavior) ordered(x *touch, o *order) { b.of(x.p).bought = o.at }
 
-// ended: with her journey ends what she was about to do.
+// ended forgets, at the end of the journey, what the person was about to do.
 func (b *cartBehavior) ended(p *person, _ int64, _ uint32) { b.of(p).again = false }
 
-// wake sends a reminder of the last cart, or lets her read one.
+// wake sends a reminder of the last cart, or makes the person read one.
 func (b *cartBehavior) wake(p *person, it item) {
 	if b.of(p).id != it.order {
-		return // she has filled and left another cart since
+		return // another cart was filled and abandoned since
 	}
 	if it.what == toRemind {
 		b.remindOf(p, it)
@@ -153,9 +153,9 @@ func (b *cartBehavior) wake(p *person, it item) {
 	}
 }
 
-// remindOf sends a reminder, unless she has bought by now, as soon as its channel is open. What she
-// will do with it is settled by one uniform: who orders has come to the shop, and who has come has
-// opened it.
+// remindOf sends a reminder, unless the person has bought by now, as soon as its channel is open.
+// One uniform settles what they will do with it: whoever orders has come to the shop, and whoever
+// comes has opened the message.
 func (b *cartBehavior) remindOf(p *person, it item) {
 	k, r := b.of(p), &b.plan.Reminders[it.ref]
 	if !b.town.open(&b.town.world.Channels[r.Channel-1], it.at) {
@@ -182,8 +182,8 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 	}
 }
 
-// reaches reports whether she can be written to: with a mail if she allows it, with a push if she
-// has the app.
+// reaches reports whether a person can be written to: by mail with their consent, by push message
+// with our app.
 func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
 		return p.devices[table.DeviceApp-1] != 0
@@ -191,13 +191,13 @@ func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
 	return b.town.allowsMarketing(p)
 }
 
-// write writes an event of a reminder; false says that the world is without its channel.
+// write writes an event of a reminder; it returns false if the world is without its channel.
 func (b *cartBehavior) write(p *person, r *model.Reminder, kind uint32, at int64) bool {
 	return b.town.personal(p, r.Channel, kind, model.CauseCart, at) != nil
 }
 
-// read lets her open a reminder. If she follows it she comes back, to look or to order what was in
-// the cart; one who is still on her journey goes on twice as fast.
+// read makes the person open a reminder. If they follow it they come back, to look or to order what
+// was in the cart; if they are still on their journey, they go on twice as fast.
 func (b *cartBehavior) read(p *person, it item) {
 	t, k, r := b.town, b.of(p), &b.plan.Reminders[it.ref]
 	c, u := b.chain(p), b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
@@ -208,10 +208,10 @@ func (b *cartBehavior) read(p *person, it item) {
 	follows := r.Clicks.Hits(u) && k.bought == 0 && stage != 0
 	idles := p.stage == idle && p.next == idle
 	switch {
-	case follows && idles && !t.free(p): // one journey a day: she keeps it for tomorrow
+	case follows && idles && !t.free(p): // one journey a day: it is kept for tomorrow
 		b.waits(p, it, slotReading, t.day+1, t.dayEnd)
 	case follows && idles:
-		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
+		if !t.world.Channels[r.Channel-1].Followed() { // otherwise the visit begins with it
 			b.write(p, r, table.Open, it.at)
 		}
 		k.again = stage == c.Order

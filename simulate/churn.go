@@ -6,7 +6,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// churn is the behavior churn: customers who stop, fall asleep, and are won back.
+// churn is the behavior churn: customers who stop buying, fall dormant, and are won back.
 type churn struct {
 	family
 	town *town
@@ -14,29 +14,29 @@ type churn struct {
 	of   []lifecycle // by place
 }
 
-// A lifecycle is how somebody stands to us.
+// A lifecycle is where a customer stands with us.
 type lifecycle struct {
-	first, last int64  // orders
-	churned     int64  // when she stopped last; 0: never
-	back        int64  // when she came back last; 0: never
-	until       int64  // end of the present term of her contract
-	orders      int32  // ever
-	gone        bool   // she stopped buying from us
+	first, last int64  // times of the first and last order
+	churned     int64  // when the customer last stopped; 0: never
+	back        int64  // when the customer last came back; 0: never
+	until       int64  // end of the present term of the contract
+	orders      int32  // number of orders so far
+	gone        bool   // stopped buying from us
 	contract    uint8  // from 1; 0: none
-	category    uint8  // of her last order
-	offer       uint16 // from 1: the message that brought her to the journey she is on
+	category    uint8  // of the last order
+	offer       uint16 // from 1: the message that began the present journey
 }
 
 // Draws of churn. Those of messages come last.
 const (
-	slotStays     uint64 = 0       // for life: her own chance of stopping
-	slotBound     uint64 = 1 << 16 // the contract of the first day,
-	slotRemaining uint64 = 2 << 16 // how much is left of it
-	slotUsed      uint64 = 3 << 16 // and what it is about
+	slotStays     uint64 = 0       // for life: the customer's own chance of stopping
+	slotBound     uint64 = 1 << 16 // the contract of the first day
+	slotRemaining uint64 = 2 << 16 // how much of it is left
+	slotUsed      uint64 = 3 << 16 // its category
 
-	slotDropsOut uint64 = 7 << 16 // under the key of an order: whether it is the last,
-	slotReturns  uint64 = 8 << 16 // when she comes back by herself,
-	slotSigns    uint64 = 9 << 16 // or which contract comes with it
+	slotDropsOut uint64 = 7 << 16 // under the key of an order: whether it is the last
+	slotReturns  uint64 = 8 << 16 // when the customer comes back without being asked
+	slotSigns    uint64 = 9 << 16 // which contract comes with it
 
 	purposeRenews uint64 = 4 << 16
 	purposeWhy    uint64 = 5 << 16
@@ -78,7 +78,8 @@ func (c *churn) beforeDay() {
 	}
 }
 
-// ordered lets her stop after an order, or sign a contract with it. Somebody who buys is not gone.
+// ordered makes customers stop after an order, or sign a contract with it. A customer who buys has
+// not stopped.
 func (c *churn) ordered(x *touch, o *order) {
 	p := x.p
 	s, key := c.at(p), p.key.With(uint64(o.id))
@@ -88,7 +89,8 @@ func (c *churn) ordered(x *touch, o *order) {
 	if s.orders == 0 {
 		s.first = o.at
 	}
-	// Errands come first in a day: she may be about to buy more where she collects another order.
+	// Errands come first in a day: the customer may be about to buy more while picking up another
+	// order.
 	s.orders, s.last, s.category = s.orders+1, max(s.last, o.at), p.category
 	switch {
 	case len(c.plan.Contracts) == 0:
@@ -96,26 +98,26 @@ func (c *churn) ordered(x *touch, o *order) {
 			c.stops(p, s, s.last, c.draw(key, slotReturns))
 		}
 		c.watch(p, s, s.last+c.silence(s))
-	case s.contract == 0 && s.churned <= o.at: // one cancelled later today was still running
+	case s.contract == 0 && s.churned <= o.at: // a contract cancelled later today was still running
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}
-		c.town.becomeKnown(p, table.KnownByOrder, o.at) // it has a name, also in a store
+		c.town.becomeKnown(p, table.KnownByOrder, o.at) // a contract has a name on it, also in a store
 		x.base.user = c.town.userID(p)
 		one := c.plan.Contract.Pick(c.draw(key, slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)
 	}
 }
 
-// odds returns the log-odds with which she stops now: those of her own, which never change, and
-// what she feels, seeks and sees.
+// odds returns the log-odds of stopping now: the customer's own, which never change, plus
+// satisfaction, prices and offers.
 func (c *churn) odds(p *person, law *draw.Table) draw.Log {
 	odds := draw.Log(law.At(draw.Threshold(c.draw(p.key, slotStays))))
 	return odds + perUnit(c.plan.Price, p.traits[model.TraitPrice]) - c.town.kept(p)
 }
 
-// stops is the moment in which she is through with us, without saying so. The uniform says when she
-// comes back by herself, if she does.
+// stops makes the customer stop buying, silently. The uniform says when they come back without
+// being asked, if they do.
 func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 	s.gone, s.churned = true, at
 	if c.plan.Comes {
@@ -127,10 +129,11 @@ func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 // forever is longer than any world.
 const forever = 1 << 53
 
-// comesBack lets her feel needs again that we can serve.
+// comesBack makes the customer feel needs again that we can serve.
 func (c *churn) comesBack(s *lifecycle, at int64) { s.gone, s.back = false, at }
 
-// silence is how long no order tells nothing: some of her own mean gaps.
+// silence is how long a customer may go without an order before it means anything: some of their
+// own mean gaps.
 func (c *churn) silence(s *lifecycle) int64 {
 	if s.orders < 2 {
 		return c.plan.Single
@@ -139,7 +142,7 @@ func (c *churn) silence(s *lifecycle) int64 {
 	return max(gap/10_000*c.plan.Gaps, c.plan.AtLeast)
 }
 
-// watch plans the messages that she gets if she is silent until a time.
+// watch plans the messages that the customer gets if they are silent until a time.
 func (c *churn) watch(p *person, s *lifecycle, silent int64) {
 	for i := range c.plan.WinBack {
 		at := silent + c.plan.WinBack[i].After
@@ -147,7 +150,7 @@ func (c *churn) watch(p *person, s *lifecycle, silent int64) {
 	}
 }
 
-// wake does an errand, unless she has ordered since it was planned.
+// wake runs an errand, unless the customer has ordered since it was planned.
 func (c *churn) wake(p *person, it item) {
 	s := c.at(p)
 	switch {
@@ -163,7 +166,7 @@ func (c *churn) wake(p *person, it item) {
 	}
 }
 
-// winBack sends one of the messages to somebody silent. Who follows it looks again.
+// winBack sends one of the messages to a silent customer. If they follow it, they look again.
 func (c *churn) winBack(p *person, s *lifecycle, it item) {
 	t, n := c.town, int(it.what-errandWinBack)
 	m := &c.plan.WinBack[n]
@@ -176,7 +179,7 @@ func (c *churn) winBack(p *person, s *lifecycle, it item) {
 		t.resume(p, model.CauseChurn, s.category, int(m.Stage), m.Channel, at)
 		return
 	}
-	if it.order++; it.order < int64(m.Tries) { // of the tries
+	if it.order++; it.order < int64(m.Tries) { // number of the attempt
 		it.at += m.Every
 		t.remind(c, p, it)
 	}
@@ -192,8 +195,8 @@ func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	return m.Discount, m.Coupon
 }
 
-// bendNeed keeps the needs of those who have stopped from leading to us, and most of those of whom
-// a contract already serves.
+// bendNeed keeps the needs of customers who have stopped from leading to us, and most needs that a
+// contract already serves.
 func (c *churn) bendNeed(p *person) draw.Log {
 	switch s := c.at(p); {
 	case s.gone:
@@ -204,7 +207,7 @@ func (c *churn) bendNeed(p *person) draw.Log {
 	return 0
 }
 
-// decide ends the journey of who has stopped where she would go on to look or to buy.
+// decide ends the journey of a customer who has stopped where they would go on to look or to buy.
 func (c *churn) decide(p *person, next int, at int64) (stage int, outcome uint32) {
 	if c.gone(p) && c.town.chain(p).Stages[next].Does != model.Engage {
 		return next, table.OutcomeGaveUp
@@ -219,7 +222,7 @@ func (c *churn) sign(p *person, contract uint8, until int64) {
 	c.town.remind(c, p, item{at: until, what: errandRenewal})
 }
 
-// renew is the end of a term, on a day on which that can be told.
+// renew handles the end of a term.
 func (c *churn) renew(p *person, s *lifecycle, it item) {
 	t, k := c.town, &c.plan.Contracts[s.contract-1]
 	draws := func(purpose uint64) uint64 { return c.draw(p.key, t.daily(purpose)) }
@@ -243,10 +246,10 @@ func (c *churn) renew(p *person, s *lifecycle, it item) {
 
 func (c *churn) at(p *person) *lifecycle { return &c.of[c.town.place(p)] }
 
-// gone reports whether she has stopped buying from us.
+// gone reports whether the customer has stopped buying from us.
 func (c *churn) gone(p *person) bool { return c.at(p).gone }
 
-// portray tells when she churned, when that could be noticed, and when she came back.
+// portray fills in when the customer churned, when that could be noticed, and when they came back.
 func (c *churn) portray(p *person, known portrait) portrait {
 	s := c.at(p)
 	if s.churned != 0 {
@@ -258,7 +261,7 @@ func (c *churn) portray(p *person, known portrait) portrait {
 	w := c.town.world
 	switch silent := s.last + c.silence(s); {
 	case len(c.plan.Contracts) > 0 && s.contract == 0:
-		known.dormant = known.churned // a cancellation is no secret
+		known.dormant = known.churned // a cancellation is known at once
 	case len(c.plan.Contracts) == 0 && s.orders > 0 && p.knownSince != 0 &&
 		silent < w.End():
 		known.dormant = silent

@@ -8,15 +8,15 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A desk is a team of agents before whom one queue waits, first come, first served.
+// A desk is a team of agents with one queue, first come, first served.
 type desk struct {
-	free []int64 // when each agent will be free: a heap with the first on top
+	free []int64 // when each agent will be free: a heap with the earliest on top
 }
 
-// first is when the first agent will be free.
+// first returns when the first agent will be free.
 func (d *desk) first() int64 { return d.free[0] }
 
-// take keeps the agent who is free first at work until some time.
+// take keeps the agent who is free first busy until a time.
 func (d *desk) take(until int64) {
 	free, i := d.free, 0
 	free[0] = until
@@ -36,9 +36,9 @@ func (d *desk) take(until int64) {
 	}
 }
 
-// serve is the queue of Erlang-A: who comes at a time waits until an agent is free, unless her
-// patience ends before. A call keeps the agent at work for slow[0]/slow[1] times as long as it
-// takes, and those who wait feel that much less of it. Customers must come in the order of time.
+// serve is the Erlang-A queue: a customer waits until an agent is free, unless their patience ends
+// first. A call keeps the agent busy for slow[0]/slow[1] times its length, and waits are shortened
+// by the same factor. Customers must come in the order of time.
 func (d *desk) serve(at, handling, patience int64, slow [2]int64) (wait int64, answered bool) {
 	behind := max(d.first()-at, 0)
 	wait = behind * slow[1] / slow[0]
@@ -49,11 +49,11 @@ func (d *desk) serve(at, handling, patience int64, slow [2]int64) (wait int64, a
 	return wait, true
 }
 
-// slow is how much slower a town sees the desk at work: the people that the desk serves, to its
-// own.
+// slow is how much slower a town sees its desk at work: the people that the desk serves, relative
+// to the town's own.
 func (s *service) slow() [2]int64 { return [2]int64{s.plan.People, int64(len(s.town.people))} }
 
-// open is how long the desk has been open on this day until a time of it.
+// open returns how long the desk has been open on this day until a time of it.
 func (s *service) open(at int64) int64 {
 	t, sum := s.town, int64(0)
 	since, hours := at-t.dayStart, s.plan.Open[t.world.Weekday[t.day+t.world.Warmup]]
@@ -66,9 +66,9 @@ func (s *service) open(at int64) int64 {
 	return sum
 }
 
-// waits returns how long a call or a chat waits and whether it is answered. Where customers do
-// nothing to each other, waits follow a law. Where coupling is frozen, everybody waits as somebody
-// who joins the factual town's queue unseen: who was in it, as long as there.
+// waits returns how long a call or a chat waits and whether it is answered. Where customers do not
+// affect each other, waits follow a law. Where coupling is frozen, each waits like somebody who
+// joins the factual town's queue unseen, behind the same people for the same times.
 func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 	at, slow := s.opened+s.open(q.at), s.slow()
 	switch t := s.town.coupled(); t {
@@ -93,7 +93,7 @@ func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 	return wait, true
 }
 
-// serve lets a call or a chat wait and, if it is answered, talk.
+// serve makes a call or a chat wait and, if it is answered, take place.
 func (s *service) serve(q *inquiry) {
 	t, p := s.town, q.p
 	wait, answered := s.waits(q)
@@ -134,12 +134,12 @@ func (s *service) record(q *inquiry, talk int64) {
 	}
 }
 
-// known is her user id, if she had one when she got in touch.
+// known returns the customer's user_id, if they had one when they got in touch.
 func (s *service) known(q *inquiry) int64 {
 	return s.town.userIf(q.p, q.p.known(q.at))
 }
 
-// ticket writes what the desk knows of a contact; what comes after the last day is open.
+// ticket writes what the desk knows of a contact; what happens after the last day is left open.
 func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	w := s.town.world
 	end := w.End()
@@ -147,7 +147,7 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if q.left {
 		answered, handling = none, none
 	}
-	if q.kind == table.Request { // a letter stands in no queue
+	if q.kind == table.Request { // a mail does not queue
 		wait = none
 	}
 	if q.at+q.wait >= end {
@@ -160,7 +160,7 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 		int64(q.topic)+1, q.order, wait, answered, handling, over, int64(status), int64(q.attempt))
 }
 
-// answer settles when a mail is answered, in the hours of the desk.
+// answer settles when a mail is answered, within the hours of the desk.
 func (s *service) answer(q *inquiry) {
 	t, p := s.town, q.p
 	s.record(q, 0)
@@ -189,7 +189,7 @@ func (s *service) answer(q *inquiry) {
 	}
 }
 
-// inOffice is when something that is due at a time is done, in the hours in which mails are
+// inOffice returns when something due at a time is done, within the hours in which mails are
 // answered; ok is false when the world ends before.
 func (s *service) inOffice(p *person, due int64) (int64, bool) {
 	t, c := s.town, &s.plan.Office
@@ -206,7 +206,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 	return due, ok
 }
 
-// reply is the answer to a mail.
+// reply sends the answer to a mail.
 func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
 	e := s.town.message(p, channel, table.Reply, model.CauseService, at)
 	if e != nil {
@@ -216,8 +216,8 @@ func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int6
 	s.settle(p, topic, attempt, order, at, false, solved)
 }
 
-// settle ends a contact: the matter with it, or she tries again. Who had only a question during a
-// journey and has another matter to settle leaves it at that.
+// settle ends a contact: the matter is settled, or the customer tries again. A customer who only
+// had a question during a journey, and has another matter to settle, drops the question.
 func (s *service) settle(p *person, topic, attempt uint8, order, at int64, left, solved bool) {
 	t := s.town
 	if topic != model.TopicQuestion || attempt > 1 {

@@ -1,46 +1,48 @@
 // Package simulate makes customers live.
 //
-// A World says what the market is; this package says what happens in it. Customers live in towns,
-// towns make up parts, and a part is lived through day by day:
+// A World says what the scenario is; this package says what happens in it. Customers live in towns,
+// towns form parts, and a part is simulated day by day:
 //
-//	run.go, byday.go   the two orders of the same work: by part for files, by day for streams
-//	part.go            some towns, and what is known about their people at the end
-//	town.go            a day: whoever is due is woken; agenda.go says who that is
-//	person.go          what a person is born with and what she remembers
-//	journey.go         the semi-Markov chain: how long she stays, where to, through which channel and
-//	                   when that is open; what becomes of her cart
-//	off.go             channels that a world is without, and what becomes of who came through them
-//	touch.go           what entering a stage does: a visit and its cart, a call, a look at a poster
+//	run.go, byday.go   two orders of the same work: part by part for files, day by day for streams
+//	part.go            a few towns, and what is known about their people at the end
+//	town.go            a day: everybody who is due is woken; agenda.go knows who that is
+//	person.go          the traits people are born with, and the state they keep
+//	journey.go         the semi-Markov chain: how long a stage lasts, which stage follows, through
+//	                   which channel and when that is open; what happens to the cart
+//	off.go             channels that a world is without, and the touches that used them
+//	touch.go           what happens in a stage: a visit and its cart, a call, a look at a poster
 //	buying.go          orders and parcels
 //	recorder.go        what happened, day by day; events.go, orders.go, side_rows.go: as columns
-//	ids.go             public ids that give nothing away
+//	ids.go             public ids that reveal nothing
 //
-// Behaviors bend these lives. Each is one file, keeps what it knows of a person by her place in the
-// town, and implements those of the small interfaces of behavior.go whose moments concern it: to
-// weigh on a choice, to hear of an order, a parcel, a cart, a touch or a feeling, to be woken for
-// an errand, to act before a day or after it, to say what it knows of a person. Nobody calls a
-// behavior by its name, so with none of them a life is its chain.
+// Behaviors change what people do. Each is one file. It keeps its state by the person's place in
+// the town, and implements those of the small interfaces of behavior.go for the moments it takes
+// part in: weighing on a choice; hearing of an order, a parcel, a cart, a touch or a feeling;
+// running an errand; acting before or after a day; saying what it knows of a person. Nobody calls a
+// behavior by name, so without behaviors a life is just its chain.
 //
-//	advertising.go     contacts that nobody asked for, and what they change
-//	cart.go            what becomes of carts that are left, and what brings them back
-//	churn.go           who stops, falls asleep, has a contract, is won back
-//	fulfilment.go      lateness, pick-ups and returns
+//	advertising.go     contacts that nobody asked for, and their effects
+//	cart.go            abandoned carts, and what brings people back
+//	churn.go           customers who stop, fall dormant, have a contract, are won back
+//	fulfilment.go      late parcels, pickups and returns
 //	loyalty.go         points, tiers, rewards and recommendations
-//	market.go          prices, promotions, and shelves that are empty
+//	market.go          prices, promotions and empty shelves
 //	omnichannel.go     tastes for channels, and competitors
-//	satisfaction.go    what they expected and felt, surveys and reviews
-//	service.go         why they get in touch; desk.go: the queue that they wait in
-//	word_of_mouth.go   what they say to acquaintances.go; what hearing it does, in a file beside it
-//	mailing.go         messages that behaviors send; bends.go: what they reckon with
+//	satisfaction.go    expectations and experience, surveys and reviews
+//	service.go         reasons to get in touch; desk.go: the queue
+//	word_of_mouth.go   what people tell acquaintances (acquaintances.go); word_of_mouth_heard.go:
+//	                   what hearing it does
+//	mailing.go         messages that behaviors send; bends.go: the arithmetic they share
 //
-// To add one, write its file and a row in the list of rules.go: its name in scenarios, a family of
-// uniforms that no other has, and its constructor, which returns nil where the world is without it.
-// If it has something to say for which there is no moment yet, behavior.go gets an interface, which
-// tells how the answers of several combine, and a list of those who implement it. Its slots go into
-// slots_test.go, its block for random scenarios into the file of its tests.
+// To add a behavior, write its file and add a row to the list in rules.go: its name in scenarios, a
+// family of uniforms of its own, and its constructor, which returns nil where the world is without
+// it. If it needs a moment that does not exist yet, add an interface to behavior.go, which
+// documents how several answers combine, and a list of the behaviors that implement it. Its slots
+// go into slots_test.go, and its block for random scenarios into its own test file.
 //
-// Customers act on each other only through what the town says, which is heard tomorrow, and before
-// the desk, which is served when the day is over: so it does not matter who lives the day first.
+// Customers affect each other in two ways only: through word of mouth, which is heard the next day,
+// and through the queue of the desk, which is served when the day is over. So the order in which
+// people live the day does not matter.
 //
 // Chance is keyed (package draw): a draw depends on who, when and what for, never on what was drawn
 // before, so that the order of work, the number of workers and the size of shards cannot matter.

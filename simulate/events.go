@@ -41,7 +41,7 @@ type event struct {
 const none = table.Null
 
 // fill appends sorted events to the batch. Each is read once and its columns are written side by
-// side; those that few events have are emptied first.
+// side; columns that few events fill are set to null first.
 func (rec *recorder) fill(order []uint64, day int) {
 	n := len(order)
 	from := rec.batch.Extend(rec.world.Tables, table.TableEvents, n)
@@ -109,6 +109,5 @@ var nulls = func() (n [table.BatchRows]int64) {
 	return n
 }()
 
-// transit is how long an event is under way to the tracker's server: from 20 to 1,043 ms, by its
-// id.
+// transit is how long an event takes to reach the tracker's server: from 20 to 1,043 ms, by its id.
 func transit(id int64) int64 { return 20*milli + (id>>8&1023)*milli }

@@ -8,18 +8,18 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
+// fulfilment is the behavior fulfilment: shipping, pickup, lateness and returns.
 type fulfilment struct {
 	family
 	town  *town
 	plan  *model.FulfilmentPlan
-	goods []givenBack // those that will come back; 0 is none
-	free  int32       // a list of places to use again
-	cards []int64     // by place, when somebody first ordered with the card; 0: not yet
-	extra order       // the order of a pick-up, kept here for behaviors to look at
+	goods []givenBack // lines that will be returned; 0 is not used
+	free  int32       // a list of places to reuse
+	cards []int64     // by place, when the person first ordered with the card; 0: not yet
+	extra order       // the order added at a pickup, kept here for behaviors to look at
 }
 
-// A givenBack is a line of an order that its buyer will give back.
+// A givenBack is an order line that its buyer will return.
 type givenBack struct {
 	next     int32 // of the same order, or the next free place; 0: the last
 	product  uint32
@@ -61,7 +61,7 @@ func newFulfilment(t *town, f family) any {
 		goods: make([]givenBack, 1), cards: make([]int64, len(t.people))}
 }
 
-// collects: more orders are collected where that saves a fee.
+// collects raises the chance of a pickup where that saves a fee.
 func (b *fulfilment) collects(p *person, chance draw.Chance) draw.Chance {
 	w := b.town.world
 	if w.Fee > 0 && (w.FreeFrom == 0 || b.town.value(&p.cart) < w.FreeFrom) {
@@ -75,7 +75,7 @@ func (b *fulfilment) late(p *person, order int64, how uint32) bool {
 	return how == table.Ship && b.plan.Late.Hits(b.draw(p.key.With(uint64(order)), slotLate))
 }
 
-// delay is by how much it does.
+// delay is by how much the order is late.
 func (b *fulfilment) delay(p *person, o *order) int64 {
 	const longest = 1 << 60
 	if !b.late(p, o.id, o.fulfilment) {
@@ -85,13 +85,14 @@ func (b *fulfilment) delay(p *person, o *order) int64 {
 	return min(b.plan.Delay.Micros(e, 0), longest)
 }
 
-// comes writes the visit to the store in which an order is collected.
+// comes writes the visit to the store in which an order is picked up.
 func (b *fulfilment) comes(x *touch, it *item) {
 	e := b.town.emit(x, table.StoreVisit)
 	e.cause, e.duration = uint8(model.CauseFulfilment), int32(b.stay(x.p, it)/milli)
 }
 
-// stay is how long she is in the store for a pick-up: the usual time, unless it closes before.
+// stay is how long the customer is in the store for a pickup: the usual time, unless it closes
+// before.
 func (b *fulfilment) stay(p *person, it *item) int64 {
 	t := b.town
 	u := b.draw(p.key.With(uint64(it.order)), slotStay)
@@ -99,7 +100,8 @@ func (b *fulfilment) stay(p *person, it *item) int64 {
 	return max(min(length, t.closes(&t.world.Counter, it.at)-1-it.at), 0)
 }
 
-// received: she feels whether it came in time. In the store she may buy something more.
+// received makes the customer feel whether the order came in time. In the store they may buy
+// something more.
 func (b *fulfilment) received(p *person, it *item) {
 	felt := feltOnTime
 	if b.late(p, it.order, uint32(it.what)) {
@@ -123,8 +125,8 @@ func (b *fulfilment) wake(p *person, it item) {
 	}
 }
 
-// buyMore places an order at the counter, while she is there to collect another: of the same
-// category and by the same laws, but not what she has just been given.
+// buyMore places an order at the counter while the customer picks up another: of the same category
+// and by the same laws, but not a product they have just been handed.
 func (b *fulfilment) buyMore(p *person, it *item) {
 	t, w := b.town, b.town.world
 	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
@@ -146,7 +148,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	*o = order{at: it.at, due: it.at, referral: none, user: x.base.user, session: none,
 		channel: it.channel, place: table.Store, store: it.store, fulfilment: table.CarryOut,
 		status: table.StatusCompleted}
-	o.id = t.ids.id(orderIDs, int(p.id), t.day+w.Warmup, int(p.today[orderIDs])) // not of a stage
+	o.id = t.ids.id(orderIDs, int(p.id), t.day+w.Warmup, int(p.today[orderIDs])) // outside of stages
 	p.today[orderIDs]++
 	t.price(&x, o)
 	p.cart = waiting
@@ -161,18 +163,18 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	}
 	p.spent += o.total
 	p.allOrders++
-	if card := b.cards[it.person]; card != 0 && card < t.dayStart { // not one that she takes today
+	if card := b.cards[it.person]; card != 0 && card < t.dayStart { // not one that is issued today
 		p.points += o.total
 	}
 }
 
-// nextTo is the product that is one less popular; the last one is followed by the first.
+// nextTo returns the product ranked next in popularity; after the last one comes the first.
 func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 	rank := slices.Index(plan.ByRank, product)
 	return plan.ByRank[(rank+1)%len(plan.ByRank)]
 }
 
-// atCounter is a touch in the store of an errand that no journey brings her to.
+// atCounter is a touch in the store for an errand outside of journeys.
 func (t *town) atCounter(p *person, it *item) touch {
 	x := t.outside(p, it.channel, model.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
@@ -180,8 +182,8 @@ func (t *town) atCounter(p *person, it *item) touch {
 	return x
 }
 
-// ordered settles, as soon as an order is priced, what of it will be given back, when and where.
-// The lines of an order come back together.
+// ordered settles, as soon as an order is priced, which of its lines will be returned, when and
+// where. The lines of an order come back together.
 func (b *fulfilment) ordered(x *touch, o *order) {
 	t, p := b.town, x.p
 	if card := &b.cards[t.place(p)]; p.card && *card == 0 && o != &b.extra {
@@ -238,7 +240,7 @@ func (b *fulfilment) linesBack(p *person, key draw.Key, o *order, user int64) in
 	return first
 }
 
-// keep finds a place for a line, one that was used before if there is one.
+// keep finds a place for a line, a freed one if there is one.
 func (b *fulfilment) keep(g givenBack) int32 {
 	at := b.free
 	if at == 0 {
@@ -260,10 +262,10 @@ func (b *fulfilment) forget(first int32) {
 	b.goods[last].next, b.free = b.free, first
 }
 
-// giveBack brings goods back to a store, or to the courier.
+// giveBack returns goods to a store, or to the courier.
 func (b *fulfilment) giveBack(p *person, it *item) {
 	t := b.town
-	t.carrying = *it // the other way
+	t.carrying = *it // in the other direction
 	x := t.atCounter(p, it)
 	x.base.user = b.goods[it.ref].user
 	felt := feltReturn
@@ -286,7 +288,7 @@ func (b *fulfilment) giveBack(p *person, it *item) {
 			felt = feltDefect
 		}
 	}
-	t.carrying = *it // what she may ask about
+	t.carrying = *it // what the customer may ask about
 	t.feels(p, felt, it.at)
 	b.forget(it.ref)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// What happens in a journey once in a visit of a stage, a session, an order, a cart, has the id of
-// that visit: the same in every world in which it happens.
+// What happens at most once in a visit of a stage (a journey, a session, an order, a cart) has the
+// id of that visit: the same in every world in which it happens.
 
 // visitID returns the id of a kind of the present visit of a stage.
 func (t *town) visitID(kind idKind, p *person) int64 {
@@ -25,7 +25,7 @@ func (t *town) deviceID(p *person, d table.Device) int64 {
 
 func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
 
-// userIf is her user id where she is recognised.
+// userIf returns the person's user_id where they are recognised.
 func (t *town) userIf(p *person, known bool) int64 {
 	if !known {
 		return none
@@ -64,9 +64,9 @@ const (
 	idKinds
 )
 
-// A cipher is a keyed permutation of the numbers below 2^53: what is unique before is unique after,
-// and neither nearness nor order survive. It hides a life's structure from those who look at ids;
-// it is no protection against somebody who wants to break it.
+// A cipher is a keyed permutation of the numbers below 2^53: unique numbers stay unique, but
+// neither nearness nor order survive. It hides the structure of a life from those who look at ids;
+// it does not protect against somebody who wants to break it.
 type cipher struct{ add, mul, inv [3]uint64 }
 
 // Each round adds, multiplies by an odd number and folds the high half onto the low: three
@@ -130,15 +130,14 @@ func (s *ids) id(kind idKind, customer, day, ordinal int) int64 {
 	return s.of[kind].hide(x)
 }
 
-// about returns the id of a kind of the only such thing there is about an order, such as its
-// survey.
+// about returns the id of the only thing of a kind that belongs to an order, such as its survey.
 func (s *ids) about(kind idKind, order int64) int64 {
 	return s.of[kind].hide(s.of[orderIDs].reveal(order))
 }
 
-// EventDay tells from the id of an event whose it is and when: the place of the person, and the
-// day, counted from the first that is written. It is false for numbers that no event of the world
-// can have; whether one has it only a simulation knows.
+// EventDay returns the person (their place) and the day, counted from the first written one, of an
+// event id. ok is false for numbers that no event of the world can have; whether an event with the
+// id exists, only a simulation can tell.
 func EventDay(w *model.World, id int64) (person, day int, ok bool) {
 	if id < 0 || id > idMask {
 		return 0, 0, false

@@ -42,18 +42,20 @@ const (
 	slotBits             = 16
 )
 
-// maxTouches ends a journey that finds no end; the patience of the most patient is long exhausted.
+// maxTouches ends a journey that does not end by itself; even the most patient customer has given
+// up long before.
 const maxTouches = 250
 
-// travel is how long it takes at least to get to a store, or back.
+// travel is the shortest time to get to a store, or back.
 const travel = 15 * 60 * 1_000_000
 
-// u is the uniform of a slot in this visit of this stage.
+// u is the uniform of a slot in the present visit of the present stage.
 func (p *person) u(slot uint64) uint64 {
 	return p.episode.Draw(uint64(p.stage)<<32 | uint64(p.visits[p.stage])<<slotBits | slot)
 }
 
-// paged is the slot of a page: 256 of them stand together, those of longer visits apart.
+// paged is the slot of a page: those of the first 256 pages are adjacent, those of later pages
+// apart.
 func paged(slot, page uint64) uint64 { return page>>8<<12 | slot | page&0xff }
 
 func (t *town) chain(p *person) *model.Chain {
@@ -73,7 +75,7 @@ func (t *town) begin(p *person) {
 	t.arrive(p)
 }
 
-// setOut empties the memory of journeys for a new one, which begins today.
+// setOut clears the state of the last journey for a new one, which begins today.
 func (t *town) setOut(p *person, cause uint32) {
 	p.needDay = int16(t.day)
 	p.episode = p.key.With(uint64(t.day + t.world.Warmup))
@@ -82,13 +84,13 @@ func (t *town) setOut(p *person, cause uint32) {
 	p.began, p.leaves, p.cause, p.rival = 0, 0, uint8(cause), 0
 }
 
-// free reports whether she could begin a journey today: at most one a day, and one at a time.
+// free reports whether a person could begin a journey today: at most one a day, and one at a time.
 func (t *town) free(p *person) bool {
 	return p.stage == idle && p.next == idle && p.needDay != int16(t.day)
 }
 
 // resume begins a journey that a behavior has caused, about a category, by entering a stage through
-// a channel (from 1) at a time of today or, where that is closed, later. She must be free.
+// a channel (from 1) at a time of today or, where that is closed, later. The person must be free.
 func (t *town) resume(p *person, cause uint32, category uint8, stage int, channel uint8, at int64) {
 	t.setOut(p, cause)
 	p.category, p.next, p.nextChannel = category, uint8(stage), channel
@@ -100,8 +102,8 @@ func (t *town) resume(p *person, cause uint32, category uint8, stage int, channe
 	t.arrive(p)
 }
 
-// arrive enters the stage she has set out for, today at an hour of its channel, or on the next day
-// on which it is open.
+// arrive enters the stage that the person set out for, today within the hours of its channel, or on
+// the next day on which it is open.
 func (t *town) arrive(p *person) {
 	c := &t.world.Channels[p.nextChannel-1]
 	at, ok := t.at(c, p.u(slotHour), max(t.dayStart, p.busyUntil))
@@ -140,8 +142,8 @@ func (t *town) open(c *model.ChannelPlan, at int64) bool {
 	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
 }
 
-// at returns a time of today by the hours of a channel, not before a given one; ok is false when
-// the channel is closed for the rest of the day.
+// at returns a time of today within the hours of a channel, not before a given time; ok is false
+// when the channel is closed for the rest of the day.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
 	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] {
 		return 0, false
@@ -149,9 +151,9 @@ func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64,
 	return t.moment(c, t.day, u, earliest)
 }
 
-// moment returns a time of a day on which a channel is open, by its hours and not before a given
-// one; ok is false when it is closed for the rest of the day. The upper half of u chooses the hour,
-// the lower the moment in it.
+// moment returns a time of a day on which a channel is open, within its hours and not before a
+// given time; ok is false when it is closed for the rest of the day. The upper half of u chooses
+// the hour, the lower half the moment in it.
 func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (int64, bool) {
 	w := t.world
 	clock, start, end := w.Clock[day+w.Warmup], w.Midnight[day+w.Warmup], w.Midnight[day+w.Warmup+1]
@@ -166,7 +168,7 @@ func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (
 	if !ok {
 		return 0, false
 	}
-	for clock[h] == clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next
+	for clock[h] == clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next one
 		if h++; h == 24 {
 			return 0, false
 		}
@@ -176,20 +178,21 @@ func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (
 	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
 }
 
-// lastCall is the end of a day in which nothing begins any more, so that what has begun can end.
+// lastCall is the end of a day, in which nothing begins any more, so that what has begun can end.
 const lastCall = 2 * second
 
 func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
 
-// tired says that a day has had so many events that its ids might not count those of another touch.
+// tired reports whether a day has so many events that the ids left might not suffice for another
+// touch.
 func (p *person) tired() bool { return p.today[eventIDs] > firstExposure-mostEvents }
 
-// mostEvents bounds the events of a touch, of which a Geometric allows 2,000 pages, and leaves some
-// for parcels.
+// mostEvents bounds the events of a touch, of which a geometric law allows 2,000 pages, and leaves
+// some for parcels.
 const mostEvents = 2500
 
-// live enters the stage she has set out for at a time of today, and goes on as long as the day
-// lasts.
+// live enters the stage that the person set out for at a time of today, and goes on as long as the
+// day lasts.
 func (t *town) live(p *person, at int64) {
 	for {
 		p.stage, p.next = p.next, idle
@@ -239,7 +242,8 @@ func (t *town) live(p *person, at int64) {
 	}
 }
 
-// wait lets the stage last until a time that is not before today's end, or hastened into today.
+// wait keeps the person in a stage until a time that is not before today's end, or that is hastened
+// into today.
 func (t *town) wait(p *person, leave int64) {
 	p.leaves = leave
 	if day, ok := t.dayOf(leave); ok {
@@ -247,9 +251,9 @@ func (t *town) wait(p *person, leave int64) {
 	}
 }
 
-// hasten lets what is left of the stage she waits in pass 2^by times as fast from a time of today
-// on: the accelerated failure time model with a covariate that changes in time (Cox and Oakes 1984,
-// section 5.2). The law of the stage itself stays as it was drawn at entry.
+// hasten makes the rest of the stage in which a person waits pass 2^by times as fast from a time of
+// today on: the accelerated failure time model with a covariate that changes in time (Cox and Oakes
+// 1984, section 5.2). The law of the stage itself stays as it was drawn at entry.
 func (t *town) hasten(p *person, at int64, by draw.Log) {
 	if p.stage == idle || p.next != idle || p.leaves <= at || by == 0 {
 		return
@@ -265,9 +269,9 @@ func (t *town) move(p *person, leave int64) {
 	}
 }
 
-// chooseNext decides where a stage leads and through which channel; false ends the journey. She
-// left it at one time; from another on she is free to do something else, and a cart is given up at
-// the earlier of the two.
+// chooseNext decides which stage follows and through which channel; false ends the journey. The
+// person left the stage at one time and is free for something else from another on; a cart is
+// abandoned at the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
 	plan := &t.chain(p).Stages[p.stage]
 	to := onward{stage: t.nextStage(p, plan)}
@@ -301,7 +305,7 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 	return true
 }
 
-// abandonCart gives up a cart, if she has one, and says why.
+// abandonCart abandons the cart, if there is one, and records the reason.
 func (t *town) abandonCart(p *person, at int64) {
 	if p.cart.n > 0 {
 		reason := uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
@@ -325,11 +329,11 @@ func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64
 	}
 }
 
-// nextStage draws where a stage leads; the trait conversion, the device of a visit and behaviors
+// nextStage draws the stage that follows; the trait conversion, the device of a visit and behaviors
 // weigh on it.
 func (t *town) nextStage(p *person, plan *model.StagePlan) int {
 	forward := natural(p.traits[model.TraitConversion])
-	if p.session.ends == p.busyUntil && p.session.id != 0 { // she comes from a visit
+	if p.session.ends == p.busyUntil && p.session.id != 0 { // coming from a visit
 		forward += t.world.Converts[p.session.device-1]
 	}
 	if forward == 0 && len(t.next) == 0 {
@@ -380,7 +384,7 @@ func natural(trait int32) draw.Log {
 	return draw.Log(int64(trait) * log2e)
 }
 
-// end closes a journey: with what she bought, or else with an outcome, or by giving up.
+// end closes a journey: with an order, with another outcome, or without one.
 func (t *town) end(p *person, at int64, outcome uint32) {
 	switch {
 	case p.orders > 0:
@@ -396,7 +400,7 @@ func (t *town) end(p *person, at int64, outcome uint32) {
 	}
 }
 
-// writeJourney writes the journey she is on; without an end it is still under way.
+// writeJourney writes the present journey; without an end it is still under way.
 func (t *town) writeJourney(p *person, end int64, outcome uint32) {
 	if t.rec.silent {
 		return
@@ -410,7 +414,7 @@ func (t *town) writeJourney(p *person, end int64, outcome uint32) {
 	r.codes(outcome, p.bought, uint32(p.rival))
 }
 
-// counted is 1 on days that are written and 0 in the warm-up.
+// counted returns 1 on days that are written and 0 in the warm-up.
 func (t *town) counted() int32 {
 	if t.day < 0 {
 		return 0

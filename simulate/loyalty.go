@@ -14,16 +14,16 @@ type loyalty struct {
 	of   []account // by place
 }
 
-// An account is what the programme keeps of somebody. Points are counted in hundredths.
+// An account is what the programme knows of a customer. Points are counted in hundredths.
 type account struct {
 	points  int64 // earned and not yet turned into vouchers
 	earned  int64 // in this period
-	before  int64 // in the last one
-	since   int64 // when this period began; 0: she has not yet bought with the card
-	good    int64 // until when her voucher can be used; 0: she has none
+	before  int64 // in the period before
+	since   int64 // when this period began; 0: no purchase with the card yet
+	good    int64 // until when the voucher can be used; 0: there is none
 	orders  int32
-	bought  uint8 // category of her last order, from 1
-	reached uint8 // tier she was last told of, from 0
+	bought  uint8 // category of the last order, from 1
+	reached uint8 // tier the customer was last told of, from 0
 }
 
 // Draws of loyalty.
@@ -41,7 +41,7 @@ func newLoyalty(t *town, f family) any {
 	return &loyalty{family: f, town: t, plan: plan, of: make([]account, len(t.people))}
 }
 
-// ordered pays with the voucher that was taken off, and counts the points of card holders.
+// ordered redeems the voucher that was deducted, and counts the points of card holders.
 func (l *loyalty) ordered(x *touch, o *order) {
 	p := x.p
 	a := l.at(p)
@@ -74,7 +74,7 @@ func (l *loyalty) ordered(x *touch, o *order) {
 	l.reward(x, a)
 }
 
-// reward turns points into a voucher; while she has one, points wait.
+// reward turns points into a voucher; as long as there is one, points accumulate.
 func (l *loyalty) reward(x *touch, a *account) {
 	t, p := l.town, x.p
 	if a.points < l.plan.Reward || a.good >= x.at {
@@ -87,7 +87,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	t.feels(p, feltReward, x.at)
 }
 
-// discount is her voucher, where she is recognised.
+// discount returns the customer's voucher, where they are recognised.
 func (l *loyalty) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	if a := l.at(x.p); a.good < o.at || !x.p.card {
 		return 0, 0
@@ -95,7 +95,7 @@ func (l *loyalty) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	return l.plan.Discount, l.plan.Coupon
 }
 
-// turn begins a new period, if it is time; after a period without an order, nothing is left of the
+// turn begins a new period when it is time; after a period without an order, nothing is left of the
 // one before.
 func (l *loyalty) turn(a *account, at int64) {
 	if a.since == 0 || at < a.since+l.plan.Period {
@@ -109,7 +109,7 @@ func (l *loyalty) turn(a *account, at int64) {
 	a.since += periods * l.plan.Period
 }
 
-// tier returns the tier, from 0, that the points of this or the last period make.
+// tier returns the tier, from 0, for the points of this or the last period.
 func (l *loyalty) tier(a *account) uint8 {
 	tier, points := uint8(0), max(a.earned, a.before)
 	for tier+1 < uint8(len(l.plan.Tiers)) && points >= l.plan.Tiers[tier+1] {
@@ -118,7 +118,7 @@ func (l *loyalty) tier(a *account) uint8 {
 	return tier
 }
 
-// bendNext lets tiers weigh on going on to cart and order.
+// bendNext makes tiers weigh on going on to cart and order.
 func (l *loyalty) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	if !p.card {
 		return
@@ -128,7 +128,7 @@ func (l *loyalty) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	goOn(plan, bends, l.plan.Conversion[l.tier(a)])
 }
 
-// bendBasket lets recommendations weigh on the basket of known customers who may be profiled.
+// bendBasket makes recommendations weigh on the basket of known customers who may be profiled.
 func (l *loyalty) bendBasket(p *person) draw.Log {
 	if p.knownSince == 0 || !l.town.world.Profiling.Hits(p.key.Draw(slotProfiling)) {
 		return 0
@@ -136,7 +136,7 @@ func (l *loyalty) bendBasket(p *person) draw.Log {
 	return l.plan.Recommend
 }
 
-// wish lets some needs be about what she bought last.
+// wish turns some needs towards the category bought last.
 func (l *loyalty) wish(p *person, category uint8) uint8 {
 	if a := l.at(p); a.bought != 0 && l.plan.Related.Hits(l.inVisit(p, slotRelated)) {
 		return a.bought - 1
@@ -144,8 +144,8 @@ func (l *loyalty) wish(p *person, category uint8) uint8 {
 	return category
 }
 
-// wake reminds her of what may be used up, unless she has bought something since. Who has stopped
-// does not follow.
+// wake sends a restock reminder, unless the customer has bought something since. Customers who have
+// stopped buying do not follow it.
 func (l *loyalty) wake(p *person, it item) {
 	if it.ref != l.at(p).orders {
 		return
@@ -160,7 +160,7 @@ func (l *loyalty) wake(p *person, it item) {
 
 func (l *loyalty) at(p *person) *account { return &l.of[l.town.place(p)] }
 
-// standing is by the account.
+// standing returns points and tier from the account.
 func (l *loyalty) standing(p *person, _ int64, _ uint32) (points int64, tier uint32) {
 	a := l.at(p)
 	l.turn(a, l.town.dayEnd-1)

@@ -14,11 +14,12 @@ const (
 	purposesOfMailing = iota
 )
 
-// daily is the slot of today for a purpose of a behavior that has one every day.
+// daily is today's slot for a purpose of a behavior that has one every day.
 func (t *town) daily(purpose uint64) uint64 { return purpose + uint64(t.day+t.world.Warmup) }
 
 // message writes an event outside of visits and journeys that the customer did not seek, such as a
-// mail, at a time of today. In a world without the channel (from 1) nothing is sent and it is nil.
+// mail, at a time of today. In a world without the channel (from 1) nothing is sent and it returns
+// nil.
 func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *event {
 	if t.world.IsOff(channel) {
 		return nil
@@ -41,8 +42,8 @@ func (t *town) outside(p *person, channel uint8, cause uint32, at int64) touch {
 	return x
 }
 
-// mail sends a message to a customer, if we know her and may write to her, and says when she
-// follows it; ok is false when she does not. Its draws are of the behavior's family, with purposes
+// mail sends a message to a person, if we know them and may write to them, and returns when they
+// follow it; ok is false when they do not. Its draws are of the behavior's family, with purposes
 // from the given one on.
 func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, purpose uint64) (
 	at int64, ok bool) {
@@ -58,13 +59,13 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, pur
 		return 0, false
 	}
 	follows := m.Clicks.Hits(u) && t.free(p) && t.chain(p).Stages[m.Stage].Next.Len() > 0
-	if !follows { // else the visit begins with it
+	if !follows { // otherwise the visit begins with it
 		t.personal(p, m.Channel, table.Open, cause, read)
 	}
 	return read, follows
 }
 
-// personal is a message between us and a customer whom we know: we can tell that it is hers.
+// personal writes a message between us and a known customer, with their user_id.
 func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) *event {
 	e := t.message(p, channel, kind, cause, at)
 	if e != nil {
@@ -73,12 +74,12 @@ func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) 
 	return e
 }
 
-// mayWriteTo reports whether we know her by a time and she allows marketing.
+// mayWriteTo reports whether the person is known by a time and allows marketing.
 func (t *town) mayWriteTo(p *person, at int64) bool {
 	return p.known(at) && t.allowsMarketing(p)
 }
 
-// allowsMarketing reports whether she consents to being sent advertising, once she is known.
+// allowsMarketing reports whether the person consents to advertising, once they are known.
 func (t *town) allowsMarketing(p *person) bool {
 	return p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }

@@ -22,15 +22,15 @@ type marketForces struct {
 	family
 	town    *town
 	plan    *model.MarketForcesPlan
-	looking model.StagePlan // what is left of a visit when there is nothing to buy
+	looking model.StagePlan // the rest of a visit in which there is nothing to buy
 
-	places  []uint32 // the warehouse, 0, and the stores in reach
-	words   int      // of 64 days
-	shelves []uint64 // by place, category and day: whether it is missing
-	turned  []uint8  // by person: the outcome of a visit in which it was missing, or later
+	places  []uint32 // the warehouse, 0, and the stores within reach
+	words   int      // of 64 bits, one a day, for each place and category
+	shelves []uint64 // by place, category and day: whether the category is out of stock
+	turned  []uint8  // by person: the outcome of the latest visit that met a stock-out
 }
 
-// putOff stands among outcomes for a purchase that is put off.
+// putOff is the outcome of a purchase that is postponed.
 const putOff = 255
 
 func newMarketForces(t *town, f family) any {
@@ -61,7 +61,7 @@ func (m *marketForces) shelf(place, category int) []uint64 {
 	return m.shelves[at : at+m.words]
 }
 
-// missing reports whether a category is missing in a store today.
+// missing reports whether a category is out of stock in a store today.
 func (m *marketForces) missing(store uint32, category uint8) bool {
 	day := m.town.day + m.town.world.Warmup
 	for i, place := range m.places {
@@ -72,13 +72,14 @@ func (m *marketForces) missing(store uint32, category uint8) bool {
 	return false
 }
 
-// bendNext lets fewer go on to cart and order when prices are high, and more when they are low.
+// bendNext makes fewer people go on to cart and order when prices are high, and more when they are
+// low.
 func (m *marketForces) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	goOn(plan, bends, -weighed(p, m.price(p),
 		m.plan.Weight[m.town.world.Segments[p.segment].Chain]))
 }
 
-// bendChannel leads those who go to order to where an offer is.
+// bendChannel draws people who go to order to the channel of an offer.
 func (m *marketForces) bendChannel(p *person, stage int, bends []draw.Log) {
 	chain := m.town.world.Segments[p.segment].Chain
 	if len(m.plan.Promotions) == 0 ||
@@ -93,13 +94,13 @@ func (m *marketForces) bendChannel(p *person, stage int, bends []draw.Log) {
 	}
 }
 
-// price is the logarithm of what she would pay today for what she needs, relative to the usual.
+// price is the logarithm of the price today of what the person needs, relative to the usual price.
 func (m *marketForces) price(p *person) draw.Log {
 	at := m.town.world.CategoryDay(int(p.category), m.town.day)
 	return m.plan.Logs[at] - m.gain(p, 0)
 }
 
-// gain is the best offer to her on a channel (from 1), or on all of them (0).
+// gain returns the best offer for the person on a channel (from 1), or on all of them (0).
 func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	best := draw.Log(0)
 	for i := range m.plan.Promotions {
@@ -110,8 +111,8 @@ func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	return best
 }
 
-// offered reports whether a promotion holds today for what she needs on a channel (from 1), or on
-// all of them (0).
+// offered reports whether a promotion holds today for what the person needs on a channel (from 1),
+// or on all of them (0).
 func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 	k := &m.plan.Promotions[promotion]
 	day := m.town.day
@@ -125,7 +126,7 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 		k.Held.Hits(m.draw(p.key, slotHolder+uint64(promotion)))
 }
 
-// discount is the best offer for an order.
+// discount returns the best offer for an order.
 func (m *marketForces) discount(x *touch, o *order) (rate int64, coupon uint32) {
 	for i := range m.plan.Promotions {
 		if k := &m.plan.Promotions[i]; k.Rate > rate && m.offered(x.p, i, x.number) {
@@ -135,7 +136,7 @@ func (m *marketForces) discount(x *touch, o *order) (rate int64, coupon uint32) 
 	return rate, coupon
 }
 
-// ordered lets her feel a price that is 5 % above the usual, or below.
+// ordered makes the customer feel a price 5 % or more above or below the usual one.
 func (m *marketForces) ordered(x *touch, o *order) {
 	usual := int64(0)
 	for _, l := range o.lines[:o.n] {
@@ -149,9 +150,9 @@ func (m *marketForces) ordered(x *touch, o *order) {
 	}
 }
 
-// look settles, when a visit begins in which she wants to buy, whether what she wants is there, and
-// if not what she does: take something else, or go to another store, or leave it at a look. What is
-// in a cart already is kept for her.
+// look settles, when a visit begins in which the person wants to buy, whether the product is in
+// stock, and if not what they do: take another product, go to another store, or just look. What is
+// already in a cart stays reserved.
 func (m *marketForces) look(x *touch) {
 	t, p := m.town, x.p
 	buys := x.plan.Does == model.PlaceOrder && p.cart.n == 0 || x.plan.Does == model.FillCart
@@ -185,7 +186,7 @@ func (m *marketForces) look(x *touch) {
 	m.turned[t.place(p)] = uint8(outcome)
 }
 
-// elsewhere finds another store in reach that has it and that she can still get to.
+// elsewhere finds another store within reach that has the product and that is still open.
 func (m *marketForces) elsewhere(x *touch) bool {
 	p, t := x.p, m.town
 	if x.at+vain+travel+vain >= min(t.closes(x.channel, x.at), t.dayEnd-lastCall) {
@@ -211,19 +212,19 @@ func (m *marketForces) elsewhere(x *touch) bool {
 	return false
 }
 
-// instead is what she takes instead of a product: of the same kind the next in popularity, else
+// instead returns the substitute for a product: of the same category the next in popularity, else
 // any other.
 func (m *marketForces) instead(p *person, missed uint32, reaction int) uint32 {
 	plan := &m.town.world.Categories[p.category]
 	other := m.town.popular(p, plan, m.inVisit(p, slotInstead))
 	if reaction == model.BuyOtherItem || other == missed {
-		rank := m.town.world.Products[missed-1].Rank // from 1: the place of the next
+		rank := m.town.world.Products[missed-1].Rank // from 1: the place of the next one
 		other = plan.ByRank[rank%len(plan.ByRank)]
 	}
 	return other
 }
 
-// miss writes that she did not find what she wanted.
+// miss writes that the person did not find what they wanted.
 func (m *marketForces) miss(x *touch, at int64) {
 	t := m.town
 	e := t.emit(x, table.StockOut)
@@ -235,15 +236,15 @@ func (m *marketForces) miss(x *touch, at int64) {
 	t.feels(x.p, feltStockOut, e.at)
 }
 
-// ended forgets what a journey did not find.
+// ended forgets the stock-outs of a journey.
 func (m *marketForces) ended(p *person, at int64, outcome uint32) {
 	if m.turned != nil {
 		m.turned[m.town.place(p)] = 0
 	}
 }
 
-// followUp says where a visit leads in which she did not find what she wanted: nowhere, or back to
-// looking.
+// followUp says what follows a visit in which the person did not find what they wanted: nothing, or
+// looking again.
 func (m *marketForces) followUp(p *person, _ *model.StagePlan, to onward, _ int64) onward {
 	if m.turned == nil {
 		return to

@@ -2,8 +2,9 @@ package simulate
 
 import "github.com/percorso/percorso/model"
 
-// coupled is the town whose past acts on the customers of this one: itself; the one of the factual
-// world when coupling is frozen; or nil when nobody acts on anybody.
+// coupled returns the town whose past acts on the customers of this one: the town itself; its
+// counterpart in the factual world when coupling is frozen; or nil when customers do not affect
+// each other.
 func (t *town) coupled() *town {
 	switch {
 	case t.world.Coupling == model.CouplingOff:
@@ -14,19 +15,19 @@ func (t *town) coupled() *town {
 	return t
 }
 
-// A through is what became of a channel that somebody set out for.
+// A through says what happened to a touch whose channel was drawn.
 type through uint8
 
 const (
 	served  through = iota // the touch happens, here or through a substitute
-	skipped                // nothing was shown or sent; she goes on without it
-	lost                   // she would have come through it, and does not come at all
+	skipped                // nothing was shown or sent; the person goes on without it
+	lost                   // the person would have come through it, and does not come at all
 )
 
-// serve applies the off rules to the channel (from 1) that was drawn: a push that
-// is not served is not missed, unless the stage cannot happen without it; a visit comes through the
-// channel's substitute, with a uniform of its own, or is lost. Who is on the site already needs no
-// channel to go on there.
+// serve applies the rules of `without` to the channel (from 1) that was drawn: a push that is not
+// sent is not missed, unless the stage cannot happen without it; a visit comes through the
+// channel's substitute, with a uniform of its own, or is lost. A person who is on the site already
+// needs no channel to go on there.
 func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (uint8, through) {
 	w := t.world
 	if c := &w.Channels[channel-1]; c.Plain && w.IsOff(channel) && t.goesOn(p, c, at) {

@@ -12,7 +12,7 @@ const (
 	slotTaste = 0 // under the key of a person and a channel
 )
 
-// omnichannel is the behavior omnichannel: personal taste for channels, and competitors.
+// omnichannel is the behavior omnichannel: personal tastes for channels, and competitors.
 type omnichannel struct {
 	family
 	town   *town
@@ -44,7 +44,7 @@ func newOmnichannel(t *town, f family) any {
 	return o
 }
 
-// bendChannel adds her taste, and what she is used to from this journey.
+// bendChannel adds the person's taste, and what they are used to from this journey.
 func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
 	if o.tastes != nil {
 		at := int(o.town.place(p)) * len(bends)
@@ -65,9 +65,9 @@ func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
 	bends[p.last-1] += o.plan.Last
 }
 
-// decide lets competitors have the order she sets out for, if it is the first of her journey: a
-// multinomial logit of us and them, U = v - φ·ln(p/p_ref), v being the shares
-// at usual prices.
+// decide may give the order that a person is about to place, the first of the journey, to a
+// competitor: a multinomial logit of us and the competitors, U = v - φ·ln(p/p_ref), v being the
+// shares at usual prices.
 func (o *omnichannel) decide(p *person, next int, at int64) (int, uint32) {
 	t := o.town
 	if len(o.plan.Prices) == 0 || p.orders > 0 ||

@@ -15,7 +15,7 @@ type order struct {
 	place             table.Touchpoint
 	campaign          uint32
 	coupon            uint32
-	referral          int64 // the code of whoever sent her
+	referral          int64 // the referral code that was used
 	store             uint32
 	fulfilment        uint32
 	status            uint32
@@ -29,13 +29,13 @@ type order struct {
 	total    int64
 }
 
-// An orderLine is a line with its part of the discount and of the tax.
+// An orderLine is a line with its share of the discount and of the tax.
 type orderLine struct {
 	line
 	price, discount, tax int64
 }
 
-// A closedCart is a cart that was bought or given up.
+// A closedCart is a cart that was bought or abandoned.
 type closedCart struct {
 	cart
 	value          int64

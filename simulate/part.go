@@ -12,12 +12,12 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A part is a run of towns that one worker lives through, with the recorder they share.
+// A part is a run of towns that one worker simulates, with the recorder they share.
 type part struct {
 	towns []*town
 	rec   *recorder
 	day   int
-	now   *town // being stepped, so that a failure can name it
+	now   *town // the town being stepped, so that an error can name it
 }
 
 func newPart(rec *recorder, number int) *part {
@@ -34,7 +34,7 @@ func (p *part) settle() {
 	}
 }
 
-// step lives one day in every town.
+// step simulates one day in every town.
 func (p *part) step(day int, opt *Options) {
 	p.day, p.rec.silent = day, day < max(0, opt.From)
 	for _, t := range p.towns {
@@ -78,7 +78,7 @@ func (p *part) snapshot() {
 	}
 }
 
-// writeIdentified writes the customers who told us today who they are, as they stand now.
+// writeIdentified writes the customers who identified themselves today, as they stand now.
 func (p *part) writeIdentified() {
 	w := p.rec.world
 	met := make(map[int32]bool)
@@ -119,9 +119,8 @@ func (t *town) writeCustomer(p *person) {
 	r.ints(points)
 }
 
-// standing returns the points of a card holder and the code of her tier, at the end of today: for
-// each whole unit of currency that she ever spent with the card a point, unless an accountant keeps
-// them.
+// standing returns the points of a card holder and the code of their tier, at the end of today: one
+// point for each whole unit of currency ever spent with the card, unless an accountant keeps them.
 func (t *town) standing(p *person) (points int64, tier uint32) {
 	points, tier = p.points/100, 1
 	for tier < uint32(len(model.TierPoints)) && points >= model.TierPoints[tier] {
@@ -133,12 +132,12 @@ func (t *town) standing(p *person) (points int64, tier uint32) {
 	return min(points, math.MaxInt32), tier
 }
 
-// firstSeen is when somebody who now knows her saw her first, without knowing it: the first visit
-// on a device on which she was recognised later, or when she became known.
+// firstSeen returns when we first saw a customer, even if we did not know them yet: the first visit
+// on a device that was later linked to them, or when they became known.
 func (p *person) firstSeen() int64 {
 	first := p.knownSince
 	for i, used := range p.devices {
-		if p.hers[i] && used < first {
+		if p.linked[i] && used < first {
 			first = used
 		}
 	}
@@ -164,7 +163,8 @@ func (t *town) writePerson(p *person) {
 	r.ints(known.churned, known.dormant, known.back)
 }
 
-// needRate returns needs a year, times 10,000, from the mean days to one at most bent.
+// needRate returns needs a year, times 10,000, from the mean days to a need when all bends are at
+// their most.
 func needRate(w *model.World, p *person) int64 {
 	const yearTimesLn2 = 2654700911455 // 365.25 × ln 2 × 10,000 with 20 fractional bits
 	patience := draw.Exp2(draw.Log2(max(p.patience, 1)) + w.NeedBound)

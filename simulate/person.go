@@ -20,40 +20,40 @@ const (
 	slotStore
 	slotNeed                             // + day: when the next need is felt
 	slotTrait        = slotNeed + 1<<16  // + trait
-	slotFelt         = slotNeed + 2<<16  // + day: whether a need that could be felt is
+	slotFelt         = slotNeed + 2<<16  // + day: whether a need that could be felt is felt
 	slotsOfBehaviors = slotNeed + 16<<16 // from here on, each behavior has a family of its own
 )
 
 // noDay is the day of no need yet.
 const noDay = -1 << 15
 
-// idle is the stage of a person who is on no journey.
+// idle is the stage of a person who is not on a journey.
 const idle = 0
 
-// maxLines bounds the products of a cart or an order: 1 + Poisson of the largest mean a scenario
-// may ask for is beyond it once in ten thousand times.
+// maxLines bounds the products of a cart or an order: 1 + Poisson with the largest mean that a
+// scenario may ask for exceeds it once in ten thousand times.
 const maxLines = 12
 
-// A person is the hot state of one customer: what her next step depends on. What follows from her
-// key alone and is seldom needed is not kept.
+// A person is the hot state of one customer: all that the next step depends on. What follows from
+// the key alone and is seldom needed is not kept.
 type person struct {
 	key     draw.Key
-	episode draw.Key // key of the need she is on
+	episode draw.Key // key of the present need
 	id      int32    // from 0; person_id is id + 1
 
 	segment, home, tilt uint8
 	consent             uint8 // to tracking
-	bent                bool  // whether any trait weighs on her choices
+	bent                bool  // whether any trait weighs on the person's choices
 	store               uint32
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
-	hers                [model.DeviceCount]bool  // whether she has been recognised on it
+	linked              [model.DeviceCount]bool  // whether the person has been recognised on it
 	traits              [model.TraitCount]int32
-	patience            uint64 // mean days to a need, times ln 2, × 2^20, at most bent
+	patience            uint64 // mean days to a need, all bends at their most, × ln 2 × 2^20
 
-	// The journey she is on.
+	// The present journey.
 	stage        uint8
 	before, last uint8 // the last two channels, from 1
-	next         uint8 // stage she has set out for, and its channel; idle: none
+	next         uint8 // stage that the person set out for, and its channel; idle: none
 	nextChannel  uint8
 	category     uint8
 	visits       [model.MaxStages]uint8 // of each stage in this journey
@@ -64,12 +64,12 @@ type person struct {
 	bought       uint32 // pattern of the first order of this journey
 	favourite    uint32 // product
 	began        int64
-	leaves       int64 // when the stage is over in which she waits
+	leaves       int64 // when the stage is over in which the person waits
 	cause        uint8 // why the journey began
-	rival        uint8 // who made the sale instead, from 1
+	rival        uint8 // the competitor who got the order, from 1
 
-	// What she has behind her.
-	busyUntil  int64 // end of her last touch or journey
+	// The past.
+	busyUntil  int64 // end of the last touch or journey
 	knownSince int64 // 0: not known
 	knownBy    uint8
 	card       bool
@@ -91,16 +91,16 @@ type session struct {
 	id       int64
 	device   table.Device
 	channel  uint8
-	sought   uint8 // the channel she set out for: another one if that is off
+	sought   uint8 // the channel that the person set out for; another one if that is off
 	campaign uint16
 	ends     int64 // when it is over if nothing follows
 	known    bool  // logged in
 }
 
-// gap ends a session: 30 minutes without anything, as web analytics count.
+// gap ends a session: 30 minutes of inactivity, as in web analytics.
 const gap = 30 * 60 * 1_000_000
 
-// A cart is what was put aside and not yet bought.
+// A cart is what was put in the cart and not yet bought.
 type cart struct {
 	lines    [maxLines]line
 	n        uint8
@@ -113,14 +113,14 @@ type cart struct {
 	created  int64
 }
 
-// A line is so many pieces of a product.
+// A line is a product and its quantity.
 type line struct {
 	product  uint32
 	quantity int32
 }
 
-// birth settles who a person is. Only her own key is asked, so she is the same in every town, shard
-// and world.
+// birth settles who a person is. It asks only for their own key, so they are the same in every
+// town, shard and world.
 func (t *town) birth(p *person, id int) {
 	w := t.world
 	k := w.Key.With(model.KeyPeople).With(uint64(id))
@@ -163,9 +163,9 @@ func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 	}
 }
 
-// nextNeed returns the first day after the given one on which she feels a need: the season's hazard
+// nextNeed returns the first day after the given one on which a need is felt: the season's hazard
 // from there on has reached an exponential threshold. The draw is keyed by the day it starts from,
-// so needs are the same whatever else happens to her.
+// so needs are the same whatever else happens to the person.
 func (t *town) nextNeed(p *person, after int) (int, bool) {
 	u := p.key.Draw(slotNeed + uint64(after+t.world.Warmup+1))
 	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
@@ -176,9 +176,9 @@ func (t *town) nextNeed(p *person, after int) (int, bool) {
 	return t.world.NeedDay(after, hi<<32|lo>>32)
 }
 
-// felt reports whether a need that the bound of all bends allows for today is felt under the bends
-// there are: a day's chance 1 - exp(-λ·S·exp η) against the same at the bound, by
-// thinning (Lewis and Shedler 1979).
+// felt reports whether a need that the bound of all bends allows for today is felt under the actual
+// bends: a day's chance 1 - exp(-λ·S·exp η) against the same at the bound, by thinning (Lewis and
+// Shedler 1979).
 func (t *town) felt(p *person) bool {
 	w := t.world
 	if w.NeedBound == 0 && len(t.need) == 0 {
@@ -206,12 +206,12 @@ func chance(hazard, patience uint64, bend draw.Log) uint64 {
 	return 1<<32 - uint64(draw.Exp2(32*draw.One-exponent))
 }
 
-// known reports whether somebody knew her by a time. Within a day lives are not lived in the order
-// of time: she may have become known later today.
+// known reports whether we knew the person by a time. Within a day lives are not simulated in the
+// order of time: they may have become known later today.
 func (p *person) known(at int64) bool { return p.knownSince != 0 && p.knownSince <= at }
 
-// birthDate returns days since 1970: an age of her segment's range on the first day, all equally
-// likely.
+// birthDate returns days since 1970: an age in the range of the person's segment on the first day,
+// all equally likely.
 func birthDate(w *model.World, p *person) int64 {
 	ages := w.Segments[p.segment].Ages
 	u := p.key.Draw(slotAge)

@@ -9,7 +9,7 @@ import (
 
 // A recorder takes down what happens in the towns of a part, a day at a time, and turns it into
 // columns: events, orders and carts in the order of time, so that the order of rows says nothing
-// about who they are of; the other tables as they come.
+// about whose they are; the other tables as they come.
 type recorder struct {
 	world  *model.World
 	ids    *ids
@@ -87,17 +87,17 @@ func (rec *recorder) row(t table.TableID) row {
 }
 
 // A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
-// The leading bits of the time, in steps of 67 s, say which of a day's slots it belongs to.
+// The leading bits of the time, in steps of 67 s, say to which of a day's slots it belongs.
 const (
 	placeBits = 27
 	placeMask = 1<<placeBits - 1
 	slotShift = placeBits + 26
-	slots     = 1 << (64 - slotShift) // 38 hours: more than any day has had
+	slots     = 1 << (64 - slotShift) // 38 hours: more than any day has
 )
 
-// sort puts the places of today's events in the order of their times: a pass counts the slots of
-// the day, another fills them, and each of the few in a slot is sorted. Those of one moment stay as
-// they came.
+// sort puts the places of today's events in the order of their times: one pass counts the events of
+// each slot, another fills the slots, and the few in each slot are sorted. Events of the same
+// moment keep their order.
 func (rec *recorder) sort(midnight int64) {
 	n := len(rec.events)
 	rec.keys = slices.Grow(rec.keys[:0], n)[:n]
@@ -126,7 +126,7 @@ func (rec *recorder) sort(midnight int64) {
 }
 
 // close turns what happened on a day into columns and calls flush whenever the batch is full.
-// Orders come before the events that tell of them, so that a stream knows what was in them.
+// Orders come before the events that belong to them, so that a stream knows what was in them.
 func (rec *recorder) close(day int, flush func() error) error {
 	at := day + rec.world.Warmup
 	rec.writeOrders()

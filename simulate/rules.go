@@ -2,8 +2,8 @@ package simulate
 
 import "github.com/percorso/percorso/model/draw"
 
-// A rule is a behavior as towns know it: what it is called in scenarios, the family of its
-// uniforms, and what makes it for a town; it makes nil where the town's world is without it.
+// A rule is a behavior as towns know it: its name in scenarios, the family of its uniforms, and its
+// constructor for a town, which returns nil where the town's world is without it.
 type rule struct {
 	name   string
 	family family
@@ -11,10 +11,10 @@ type rule struct {
 }
 
 // rules are all behaviors, in the order in which they are asked. The two that begin journeys before
-// the day come last: whoever keeps something by the day has begun it by then. Season, the eleventh,
-// only bends the calendar, when the world is compiled.
+// the day come last, so that behaviors with daily state have begun the day by then. Season, the
+// eleventh, only changes the calendar, when the world is compiled.
 //
-// A family is given to one rule, once and for all: with another one it would draw other uniforms.
+// A family belongs to one rule for good: with another family the rule would draw other uniforms.
 // Families 1 and 2, 17 and 18 and so on have no slots in visits, where those of pages beyond the
 // 256th are.
 var rules = [...]rule{
@@ -40,8 +40,8 @@ func newBehaviors(t *town) (b behaviors) {
 	return b
 }
 
-// A family is the uniforms of one behavior, by slots that count from 0: so many in each visit of a
-// stage, and so many under the key of a person or one that comes from it.
+// A family is the uniforms of one behavior, by slots that count from 0: a block in each visit of a
+// stage, and a block under the key of a person or a key derived from it.
 type family uint64
 
 const (
@@ -49,7 +49,7 @@ const (
 	lifeBits  = 24 // bits of any other slot
 )
 
-// inVisit is the uniform of a slot in this visit of this stage.
+// inVisit is the uniform of a slot in the present visit of the present stage.
 func (f family) inVisit(p *person, slot uint64) uint64 {
 	return p.u(slotBehavior + uint64(f)<<visitBits + slot)
 }
@@ -57,5 +57,5 @@ func (f family) inVisit(p *person, slot uint64) uint64 {
 // draw is the uniform of a slot under a key.
 func (f family) draw(key draw.Key, slot uint64) uint64 { return key.Draw(f.slot(slot)) }
 
-// slot is a slot of the family among those of all.
+// slot is the place of a slot of the family among all slots.
 func (f family) slot(slot uint64) uint64 { return slotsOfBehaviors + uint64(f)<<lifeBits + slot }

@@ -16,12 +16,12 @@ type Options struct {
 	Workers  int                 // 0 means one per CPU
 	Shard    int                 // which shard to run, from 1; 0 means all
 	Shards   int                 // of how many
-	Skip     func(part int) bool // parts that need not be made again; table.StaticPart is one
+	Skip     func(part int) bool // reports whether to leave out a part, or table.StaticPart
 	Progress func(Progress)      // called now and then, by one goroutine at a time; may be nil
 
-	// Of ByDay only:
-	From     int  // the first day to write: those before it are lived in silence
-	Identify bool // write a customer when she signs up, logs in or orders; no snapshots at the end
+	// Only for ByDay:
+	From     int  // the first day to write: the days before it are simulated silently
+	Identify bool // write customers when they sign up, log in or order; no snapshots at the end
 
 	trouble func(town, day int) // called before each town's day, by tests
 }
@@ -32,8 +32,7 @@ type Progress struct {
 	Events      int64
 }
 
-// parts lists the parts that a run lives through, and reports whether the static tables belong to
-// it.
+// parts lists the parts of a run, and reports whether the static tables are among them.
 func (o *Options) parts(w *model.World) (parts []int, static bool, err error) {
 	if o.Shard < 0 || o.Shard > o.Shards && o.Shard > 0 {
 		return nil, false, fmt.Errorf("there is no shard %d/%d, want 1/n to n/n", o.Shard, o.Shards)
@@ -74,8 +73,8 @@ func (g *gauge) add(done, events int) {
 }
 
 // ByPart simulates part by part, several at once: the order for files. Each part's batches reach
-// the sink in the order of time, the last of them marked; different parts come at the same time. It
-// stops at the first error, and when ctx is done.
+// the sink in the order of time, the last of them marked; those of different parts come at the same
+// time. It stops at the first error, and when ctx is done.
 func ByPart(ctx context.Context, w *model.World, sink table.Sink, opt Options) error {
 	parts, static, err := opt.parts(w)
 	if err != nil {
@@ -120,7 +119,7 @@ func put(sink table.Sink, b *table.Batch) error {
 	return commit()
 }
 
-// livePart lives through the days of one part.
+// livePart simulates the days of one part.
 func livePart(ctx context.Context, rec *recorder, number int, sink table.Sink, opt *Options,
 	g *gauge) (err error) {
 	w, p := rec.world, newPart(rec, number)
@@ -147,9 +146,9 @@ func livePart(ctx context.Context, rec *recorder, number int, sink table.Sink, o
 	return flush()
 }
 
-// Town lives one town alone, through all its days: what happens there does not depend on the
-// others. It is how one customer is looked at closely without simulating the market. A person's
-// town is (person_id - 1) / World.TownSize.
+// Town simulates one town alone, through all its days: what happens there does not depend on the
+// others. So one customer can be looked at closely without simulating all of them. A person's town
+// is (person_id - 1) / World.TownSize.
 func Town(ctx context.Context, w *model.World, number int, sink table.Sink) error {
 	if number < 0 || number >= w.Towns {
 		return fmt.Errorf("there is no town %d, want 0 to %d", number, w.Towns-1)
@@ -160,8 +159,8 @@ func Town(ctx context.Context, w *model.World, number int, sink table.Sink) erro
 	return livePart(ctx, rec, number, sink, &Options{}, &gauge{})
 }
 
-// explain turns a panic into an error that names the town, so that a fault of one town ends the run
-// instead of the program.
+// explain turns a panic into an error that names the town, so that a fault in one town ends the run
+// and not the program.
 func (p *part) explain(err *error) {
 	if cause := recover(); cause != nil {
 		where := "between towns"

@@ -6,13 +6,13 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
-// The doc comment of model.Satisfaction has the equations.
+// satisfaction is the behavior satisfaction: what customers expect and experience, and what they
+// answer in surveys and reviews. The doc comment of model.Satisfaction has the equations.
 type satisfaction struct {
 	family
 	town  *town
 	plan  *model.SatisfactionPlan
-	holds draw.Log // what a unit of satisfaction takes off the log-odds of stopping to buy
+	holds draw.Log // how far a unit of satisfaction lowers the log-odds of stopping to buy
 	minds []mind   // by place
 }
 
@@ -21,9 +21,9 @@ type mind struct {
 	satisfied int32 // 0 is as expected
 	expects   int32
 	lived     bool   // has experienced anything
-	product   uint32 // the first of her last order
-	order     int64  // which is this one
-	asked     int64  // when she is, or was, asked last; 0: never
+	product   uint32 // the first of the last order
+	order     int64  // the id of that order
+	asked     int64  // when the customer is, or was, last surveyed; 0: never
 }
 
 // The plan has a weight for each feeling.
@@ -37,7 +37,7 @@ const (
 	toReview
 )
 
-// Slots of satisfaction under the key of a person, or of one of her orders.
+// Slots of satisfaction under the key of a person, or of one of their orders.
 const (
 	slotOpinion uint64 = (1 + iota) << 16
 	slotTurnsOut
@@ -68,7 +68,7 @@ func newSatisfaction(t *town, f family) any {
 
 func (s *satisfaction) mind(p *person) *mind { return &s.minds[s.town.place(p)] }
 
-// portray tells how satisfied she is, if she has experienced anything.
+// portray fills in how satisfied the person is, if they have experienced anything.
 func (s *satisfaction) portray(p *person, known portrait) portrait {
 	if m := s.mind(p); m.lived {
 		known.satisfaction = int64(m.satisfied) * 10_000 >> 16
@@ -76,7 +76,7 @@ func (s *satisfaction) portray(p *person, known portrait) portrait {
 	return known
 }
 
-// class is by what she would answer to a survey.
+// class returns the NPS class that the person would be in if asked.
 func (s *satisfaction) class(p *person) uint32 {
 	if !s.mind(p).lived {
 		return 0
@@ -84,12 +84,13 @@ func (s *satisfaction) class(p *person) uint32 {
 	return npsClass(scoreOf(s.plan.Survey.NPS[:], s.opinion(p)))
 }
 
-// keeps: who is satisfied stays, by what churn makes of each unit.
+// keeps makes satisfied customers stay, by the weight that churn gives to a unit.
 func (s *satisfaction) keeps(p *person) draw.Log {
 	return perUnit(s.holds, s.mind(p).satisfied)
 }
 
-// opinion is z, by which she answers: the level, her satisfaction, and what she is like.
+// opinion is z, on which answers depend: the level, the person's satisfaction, and their
+// disposition.
 func (s *satisfaction) opinion(p *person) int32 {
 	return s.plan.Level + s.mind(p).satisfied + s.normal(s.draw(p.key, slotOpinion))
 }
@@ -124,7 +125,7 @@ func npsClass(score int64) uint32 {
 	return table.Detractor
 }
 
-// experience lets her compare a performance with what she expected.
+// experience compares a performance with what the person expected.
 func (s *satisfaction) experience(m *mind, performance, even int32) {
 	d := performance - m.expects
 	m.expects += times(s.plan.Adapts, d)
@@ -139,8 +140,8 @@ func (s *satisfaction) feel(p *person, what feeling, at int64) {
 	s.experience(s.mind(p), s.plan.Felt[what], 0)
 }
 
-// ordered remembers what she bought; what she carries out of a store is fulfilled. No parcel comes
-// of the orders of the warm-up, but she gets what she ordered.
+// ordered remembers what was bought; what is carried out of a store is fulfilled. Orders of the
+// warm-up have no parcel, but count as received.
 func (s *satisfaction) ordered(x *touch, o *order) {
 	m := s.mind(x.p)
 	m.order, m.product = o.id, o.lines[0].product
@@ -152,7 +153,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 	}
 }
 
-// turnsOut is the experience of an order that is fulfilled.
+// turnsOut is the experience of a fulfilled order.
 func (s *satisfaction) turnsOut(p *person, order int64) {
 	luck := s.normal(s.draw(p.key.With(uint64(order)), slotTurnsOut))
 	s.experience(s.mind(p), times(s.plan.Spread, luck), s.plan.Even)
@@ -162,18 +163,18 @@ func (s *satisfaction) received(p *person, it *item) {
 	s.fulfilled(p, it.order, it.at, p.knownSince != 0)
 }
 
-// fulfilled is an order turning out well or badly; she may be asked about it, if we know that it is
-// hers, or review what she bought.
-func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
+// fulfilled makes an order turn out well or badly. The customer may be surveyed about it, if we
+// know whose it is, or review a product.
+func (s *satisfaction) fulfilled(p *person, order, at int64, known bool) {
 	s.turnsOut(p, order)
 	if s.town.day < 0 {
 		return
 	}
 	m, key := s.mind(p), p.key.With(uint64(order))
 	v := &s.plan.Survey
-	if hers && v.Share.Hits(s.draw(key, slotAsked)) {
+	if known && v.Share.Hits(s.draw(key, slotAsked)) {
 		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
-		if !ok { // she would be asked after the last day, and not before
+		if !ok { // the survey would be due after the last day
 			due = max(due, s.town.world.End())
 		}
 		if m.asked == 0 || due >= m.asked+v.Rest {
@@ -191,8 +192,8 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, hers bool) {
 	}
 }
 
-// later is a time after another, in the hours of a channel; ok is false when the world ends before.
-// The slot for the hour follows that for the time.
+// later returns a time after another, within the hours of a channel; ok is false when the world
+// ends before. The slot for the hour is the one after that for the time.
 func (s *satisfaction) later(at int64, after *model.Wait, channel uint8, key draw.Key,
 	slot uint64) (int64, bool) {
 	t := s.town
@@ -204,12 +205,12 @@ func (s *satisfaction) later(at int64, after *model.Wait, channel uint8, key dra
 	return due, ok
 }
 
-// verdict is what she thinks of a product: her opinion of us, and luck with it.
+// verdict is what the customer thinks of a product: their opinion of us, and luck with it.
 func (s *satisfaction) verdict(p *person, key draw.Key) int32 {
 	return s.opinion(p) + times(s.plan.Reviews.Luck, s.normal(s.draw(key, slotPleases)))
 }
 
-// answers reports whether somebody of opinion z answers at u, by the logistic law.
+// answers reports whether a customer of opinion z answers at u, by the logistic law.
 func answers(a *model.AnswersPlan, u uint64, z int32) bool {
 	return happens(u, a.Base+perUnit(a.Bias, max(z, -z)))
 }
@@ -227,7 +228,8 @@ func (s *satisfaction) wake(p *person, it item) {
 	}
 }
 
-// ask sends a survey. Whether and what she answers is settled by what she thinks then.
+// ask sends a survey. Whether and what the customer answers depends on what they think at that
+// moment.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
 	e := t.personal(p, v.Channel, table.Send, model.CauseSatisfaction, it.at)
@@ -253,7 +255,7 @@ func (s *satisfaction) ask(p *person, it item) {
 		int64(kind), int64(v.Channel), it.order, answered, score, int64(class))
 }
 
-// answer is the event of an answer that is settled.
+// answer writes the event of an answer that was settled before.
 func (s *satisfaction) answer(p *person, it item) {
 	t := s.town
 	e := t.personal(p, s.plan.Survey.Channel, table.Survey, model.CauseSatisfaction, it.at)
@@ -262,7 +264,7 @@ func (s *satisfaction) answer(p *person, it item) {
 	}
 }
 
-// review rates a product on the site. The words mostly agree with the stars.
+// review rates a product on the site. The sentiment of the text mostly agrees with the stars.
 func (s *satisfaction) review(p *person, it item) {
 	t, r := s.town, &s.plan.Reviews
 	e := t.message(p, r.Channel, table.Review, model.CauseSatisfaction, it.at)
@@ -288,14 +290,14 @@ func (s *satisfaction) review(p *person, it item) {
 		it.order, int64(product), int64(category), rating, int64(sentiment))
 }
 
-// bendNext makes satisfied customers go on to cart and order.
+// bendNext makes satisfied customers go on to cart and order more often.
 func (s *satisfaction) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	goOn(plan, bends, s.effect(p, s.plan.Conversion))
 }
 
 func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.Need) }
 
-// effect is what satisfaction does to a choice on which each unit of it has the given weight.
+// effect is how satisfaction weighs on a choice for which each unit has the given weight.
 func (s *satisfaction) effect(p *person, unit draw.Log) draw.Log {
 	const most = model.SatisfactionLimit
 	return perUnit(unit, min(max(s.mind(p).satisfied, -most), most))

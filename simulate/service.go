@@ -9,26 +9,26 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// service is the behavior service: calls, chats and tickets, and the queue before them. A customer
-// has one matter at a time, which she brings to the desk until it is settled or she gives it up.
+// service is the behavior service: calls, chats and tickets, and the queue of the desk. A customer
+// has one matter at a time and contacts the desk about it until it is settled or they give up.
 // Contacts are collected during the day. When it is over they are served in the order of time.
 type service struct {
 	family
 	town *town
 	plan *model.ServicePlan
 
-	matter []bool  // who has something to settle
-	order  []int64 // the last one received or given back, or none
+	matter []bool  // whether there is something to settle
+	order  []int64 // the last order received or given back, or none
 
 	desk    desk
-	opened  int64     // time the desk had been open until this morning
-	today   int64     // and for how long today, once it is closed
+	opened  int64     // how long the desk had been open until this morning
+	today   int64     // how long it is open today, set once it has closed
 	morning int64     // when the first agent will be free, as of this morning
 	closed  int       // the last day whose contacts have been served
 	book    []inquiry // today's contacts
 }
 
-// An inquiry is a contact of today, with all that will be known of it but its wait.
+// An inquiry is a contact of today, with everything known of it except its wait.
 type inquiry struct {
 	p        *person
 	at       int64
@@ -42,10 +42,10 @@ type inquiry struct {
 	channel  uint8
 	topic    uint8
 	attempt  uint8
-	solves   bool // if it is answered
+	solves   bool // whether an answer solves the matter
 
-	wait int64 // until it was answered or given up
-	left bool  // given up
+	wait int64 // until it was answered or abandoned
+	left bool  // abandoned
 	next int64 // when the first agent is free after it, by the desk's clock
 }
 
@@ -95,7 +95,7 @@ func newService(t *town, f family) any {
 	return s
 }
 
-// u is a uniform of today for somebody.
+// u is a uniform of today for a person.
 func (s *service) u(p *person, slot uint64) uint64 {
 	return s.draw(p.key, s.town.daily(slot))
 }
@@ -104,24 +104,24 @@ func (s *service) span(w *model.Wait, u uint64) int64 {
 	return min(w.Micros(draw.Threshold(u), 0), longest)
 }
 
-// longest bounds what is multiplied by the people of a desk.
+// longest bounds a time that is multiplied by the people of a desk.
 const longest = 6 * 3600 * second
 
-// ordered keeps what was carried out of a store.
+// ordered keeps an order that was carried out of a store.
 func (s *service) ordered(x *touch, o *order) {
 	if o.fulfilment == table.CarryOut && s.town.day >= 0 {
 		s.order[s.town.place(x.p)] = o.id
 	}
 }
 
-// received lets some ask about what they got.
+// received makes some customers ask about what they got.
 func (s *service) received(p *person, it *item) {
 	s.order[s.town.place(p)] = it.order
 	u := s.draw(p.key.With(uint64(it.order)), slotAsks+model.TopicOrder<<16)
 	s.occasion(p, model.TopicOrder, it.at, u)
 }
 
-// feel lets some ask about what annoys them.
+// feel makes some customers ask about what annoys them.
 func (s *service) feel(p *person, what feeling, at int64) {
 	topic := uint64(0)
 	switch what {
@@ -142,7 +142,7 @@ func (s *service) feel(p *person, what feeling, at int64) {
 	s.occasion(p, uint8(topic), at, s.u(p, slotAsks+topic<<16))
 }
 
-// occasion is a reason to get in touch. Who has a matter already adds it to that.
+// occasion is a reason to get in touch. A customer who already has a matter adds it to that.
 func (s *service) occasion(p *person, topic uint8, at int64, u uint64) {
 	if s.matter[s.town.place(p)] || !s.plan.Asks[topic].Hits(u) {
 		return
@@ -154,7 +154,7 @@ func (s *service) occasion(p *person, topic uint8, at int64, u uint64) {
 	s.plans(p, topic, 1, order, at+s.plan.After.Micros(draw.Threshold(s.u(p, slotAsksAfter)), 0))
 }
 
-// plans lets her get in touch at some time.
+// plans makes the customer get in touch at a time.
 func (s *service) plans(p *person, topic, attempt uint8, order, at int64) {
 	if s.closed == s.town.day {
 		at = max(at, s.town.dayEnd)
@@ -164,7 +164,7 @@ func (s *service) plans(p *person, topic, attempt uint8, order, at int64) {
 		ref: int32(topic)<<8 | int32(attempt)})
 }
 
-// wake asks the desk, or gets its answer to a mail.
+// wake contacts the desk, or receives its answer to a mail.
 func (s *service) wake(p *person, it item) {
 	topic, attempt := uint8(it.ref>>8), uint8(it.ref)
 	if it.what == toReply {
@@ -193,8 +193,8 @@ func (s *service) wake(p *person, it item) {
 	s.join(p, c, at, topic, attempt, it.order)
 }
 
-// choose draws a channel of the desk. In a world without it, she comes through its substitute, if
-// the desk answers that, or not at all.
+// choose draws a channel of the desk. In a world without it, the customer comes through its
+// substitute, if the desk answers that, or not at all.
 func (s *service) choose(p *person) (model.DeskChannel, bool) {
 	w := s.town.world
 	number := s.plan.Desk[s.plan.Channel.Pick(s.u(p, slotDesk))].Number
@@ -209,7 +209,7 @@ func (s *service) choose(p *person) (model.DeskChannel, bool) {
 	return s.channel(number)
 }
 
-// channel is that of the desk with a number.
+// channel returns the desk's channel with a number.
 func (s *service) channel(number uint8) (model.DeskChannel, bool) {
 	for _, c := range s.plan.Desk {
 		if c.Number == number {
@@ -219,7 +219,7 @@ func (s *service) channel(number uint8) (model.DeskChannel, bool) {
 	return model.DeskChannel{}, false
 }
 
-// hours are when a channel of the desk can be used: chats are open while agents are there.
+// hours returns when a channel of the desk can be used: chats are open while agents are there.
 func (s *service) hours(c model.DeskChannel) *model.ChannelPlan {
 	if c.Event == table.Chat {
 		return &s.plan.Office
@@ -236,7 +236,7 @@ func (s *service) postpone(p *person, c *model.ChannelPlan, it item, channel uin
 	}
 }
 
-// join enters a contact of today. She keeps free the time in which she may wait and talk.
+// join adds a contact of today. It reserves the customer's time for the wait and the call.
 func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt uint8,
 	order int64) {
 	t := s.town
@@ -254,7 +254,7 @@ func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt 
 	s.book = append(s.book, q)
 }
 
-// touched takes calls in which a journey looks after something for calls to the desk.
+// touched turns calls in which a journey evaluates or asks something into calls to the desk.
 func (s *service) touched(x *touch) {
 	if x.plan.Does != model.Engage || x.channel.Touchpoint != table.Phone {
 		return
@@ -277,7 +277,7 @@ func (s *service) touched(x *touch) {
 	s.book = append(s.book, q)
 }
 
-// beforeDay opens a new book.
+// beforeDay starts a new list of contacts.
 func (s *service) beforeDay() {
 	s.opened += s.today
 	s.today, s.morning, s.book = 0, s.desk.first(), s.book[:0]

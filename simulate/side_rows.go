@@ -7,18 +7,18 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// mostSideColumns is the most columns of a table that is written by side rows.
+// mostSideColumns is the largest number of columns of a table that is written by side rows.
 const mostSideColumns = 12
 
 // A sideRow is a row of one of the smaller tables, as the recorder keeps it until the day is over.
 type sideRow struct {
 	table  table.TableID
 	at     int64
-	values [mostSideColumns]int64 // by column; codes too
+	values [mostSideColumns]int64 // by column, codes included
 }
 
-// write keeps a row of a table: its values by column, at the time by which its rows are sorted.
-// None of them may be a text.
+// write keeps a row of a table: its values by column, and the time by which rows are sorted. None
+// of the values may be a text.
 func (rec *recorder) write(table table.TableID, at int64, values ...int64) {
 	if rec.silent {
 		return

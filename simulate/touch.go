@@ -12,8 +12,8 @@ const (
 	quickest = 3 * second // on a page
 )
 
-// An exposure has an ordinal of its own, which does not count: in a world without it the ids of all
-// other events are the same.
+// An exposure has an ordinal of its own that does not count with the others: in a world without it
+// the ids of all other events are the same.
 const (
 	firstExposure = maxOrdinal + 1 - model.MaxChannels*mostExposures
 	mostExposures = 8 // of a channel and a day
@@ -25,21 +25,21 @@ type touch struct {
 	plan     *model.StagePlan
 	channel  *model.ChannelPlan
 	number   uint8 // of the channel, from 1
-	base     event // what its events have in common
+	base     event // the fields its events share
 	at       int64 // when the next event happens
 	over     int64 // when the visit ends
-	left     int64 // steps until then
+	left     int64 // steps until the visit ends
 	campaign uint32
 	fresh    bool // begins a session
 
-	missed    uint32 // product that she wants and that is not there
-	elsewhere uint32 // store to which she goes on for it
-	gone      bool   // she did not find it, and does not stay
+	missed    uint32 // product that is wanted and out of stock
+	elsewhere uint32 // store to which the person goes on for it
+	gone      bool   // did not find it, and does not stay
 }
 
-// touch enters a stage through a channel: the customer looks, calls, comes by, buys. It fits into
-// the time she stays if that leaves three seconds for each page, and always into the day. It
-// returns when it is over.
+// touch enters a stage through a channel: the person looks, calls, visits, buys. It fits into the
+// time they stay if that leaves three seconds for each page, and always into the day. It returns
+// when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
 	c := &t.world.Channels[channel-1]
 	x := &t.touching
@@ -64,7 +64,7 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		over = t.shop(x, stay)
 	case c.Touchpoint == table.Phone:
 		over = t.call(x, stay)
-	default: // in the street
+	default: // an advertisement in the street
 		t.emit(x, table.Impression)
 	}
 	for _, l := range t.touches {
@@ -123,9 +123,9 @@ func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *e
 	return e
 }
 
-// pass lets a step of the visit pass and returns how long it took, in ms: an even part of what is
-// left, from half to one and a half of it so that visits do not tick like clocks, and all of it at
-// last.
+// pass takes one step of the visit and returns how long it took, in ms: an equal share of the time
+// left, times a factor from 0.5 to 1.5 so that visits do not tick like clocks; the last step takes
+// all that is left.
 func (x *touch) pass(u uint64) int32 {
 	d := max(x.over-x.at, 1)
 	if x.left > 1 {
@@ -137,20 +137,20 @@ func (x *touch) pass(u uint64) int32 {
 	return int32(d / milli)
 }
 
-// pause lets a moment pass that is no step of the visit: so long, and up to twice that, as far as
+// pause adds a pause that is no step of the visit: the given time, and up to twice that, as far as
 // the visit has time for it.
 func (x *touch) pause(u uint64, least int64) {
 	x.at += min(least+int64(draw.Below(u, uint64(least))), max((x.over-x.at)/(x.left+1), 1))
 }
 
-// fit returns how long something of a natural length lasts: not longer than she stays unless that
-// is less than the least, and not beyond midnight.
+// fit returns how long something of a natural length lasts: not longer than the person stays,
+// unless that is less than the least, and not beyond midnight.
 func (t *town) fit(x *touch, natural, least, stay int64) int64 {
 	length := max(min(natural, stay), least)
 	return min(length, t.dayEnd-2*milli-x.at)
 }
 
-// length draws a length of time in this visit.
+// length draws the duration of something in this visit.
 func (t *town) length(p *person, w *model.Wait) int64 {
 	return w.Micros(draw.Threshold(p.u(slotLength)), 0)
 }
@@ -183,14 +183,14 @@ func (t *town) visit(x *touch, stay int64) int64 {
 		t.checkout(x)
 	}
 	t.askQuote(x, 0)
-	p.hers[p.session.device-1] = p.hers[p.session.device-1] || p.session.known
+	p.linked[p.session.device-1] = p.linked[p.session.device-1] || p.session.known
 	over := max(x.over, x.at)
 	p.session.ends = over
 	p.pattern |= sawOnline
 	return over
 }
 
-// askQuote asks for an offer some time later, where the stage does.
+// askQuote requests a quote some time later, where the stage does so.
 func (t *town) askQuote(x *touch, later int64) {
 	if x.plan.Does == model.AskQuote {
 		x.at += later
@@ -198,13 +198,13 @@ func (t *town) askQuote(x *touch, later int64) {
 	}
 }
 
-// enterSite brings her to the site: the contact that she follows and the start of a session, unless
-// she is still in one.
+// enterSite brings the person to the site: the contact that they follow and the start of a session,
+// unless one is still open.
 func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
 	goesOn := t.goesOn(p, x.channel, x.at)
-	if goesOn { // under the channel that brought her, as analytics count
+	if goesOn { // under the channel that brought the person, as web analytics count
 		x.number = s.channel
 		x.channel = &w.Channels[s.channel-1]
 		x.base.channel, x.base.campaign = s.channel, s.campaign
@@ -237,7 +237,7 @@ func (t *town) enterSite(x *touch) {
 }
 
 // goesOn reports whether a touch through a channel continues the visit before it: through the
-// channel that she set out for then, of which a stand-in changes what it is called and not when, or
+// channel that the person set out for then (a substitute changes its name and not its time), or
 // through one without a name of its own.
 func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
@@ -246,13 +246,13 @@ func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 		(c.Touchpoint != table.App || s.device == table.DeviceApp)
 }
 
-// follow is the contact that leads to a visit, where there is one: a mail opened, an advert or a
-// post seen, and the click on it.
+// follow writes the contact that leads to a visit, where there is one: a mail opened, an advert or
+// a post seen, and the click on it.
 func (t *town) follow(x *touch) {
 	if !t.world.Channels[x.p.nextChannel-1].Followed() {
 		return
 	}
-	stays := x.channel.Followed() // a stand-in may have no contact, and takes as long
+	stays := x.channel.Followed() // a substitute may have no contact, and takes as long
 	seen := table.Impression
 	if x.channel.Touchpoint == table.Inbox {
 		seen = table.Open
@@ -282,8 +282,8 @@ func (t *town) chooseDevice(p *person, c *model.ChannelPlan) table.Device {
 	return table.Device(g.Devices.Pick(p.u(slotOtherDevice)) + 1)
 }
 
-// recognise lets her log in or sign up: a known customer at the start of some visits and whenever
-// she orders, an unknown one now and then.
+// recognise makes the person log in or sign up: a known customer at the start of some visits and
+// whenever they order, an unknown one now and then.
 func (t *town) recognise(x *touch, orders bool) {
 	p := x.p
 	s := &p.session
@@ -305,14 +305,14 @@ func (t *town) recognise(x *touch, orders bool) {
 	x.pause(p.u(slotKnown), 8*second)
 }
 
-// becomeKnown makes her a known customer.
+// becomeKnown turns a person into a known customer.
 func (t *town) becomeKnown(p *person, by uint32, at int64) {
 	if !p.known(at) {
 		p.knownSince, p.knownBy = at, uint8(by)
 	}
 }
 
-// pages shows her so many pages: products, searches, lists and the pages of her account.
+// pages shows a number of pages: products, searches, lists and account pages.
 func (t *town) pages(x *touch, n int) {
 	p, w := x.p, t.world
 	category := int(p.category)
@@ -351,12 +351,12 @@ func (t *town) pages(x *touch, n int) {
 	}
 }
 
-// popular draws a product of a category by Zipf's law and her taste for dear ones.
+// popular draws a product of a category by Zipf's law and the person's taste for expensive ones.
 func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
 }
 
-// fill decides what she wants: what caught her eye first, and more of the same category.
+// fill decides what the person wants: the product seen first, and more of the same category.
 func (t *town) fill(p *person) {
 	for _, r := range t.restorers {
 		if r.restore(p) {
@@ -382,8 +382,8 @@ func (t *town) fill(p *person) {
 	}
 }
 
-// more draws how many products she wants beyond the first. A bend weighs as often as there are
-// products: a Poisson law of mean m becomes one of mean m·2^bend.
+// more draws how many products are wanted beyond the first. A bend weighs once per product: a
+// Poisson law of mean m becomes one of mean m·2^bend.
 func (t *town) more(p *person) int {
 	lines := &t.world.Lines
 	if len(t.basket) == 0 {
@@ -400,7 +400,7 @@ func (t *town) more(p *person) int {
 	return lines.PickBent(p.u(slotLines), bends)
 }
 
-// gaveUpOn reports whether a product is not there in this touch, nor in another store.
+// gaveUpOn reports whether a product is out of stock in this touch, and in any other store.
 func (t *town) gaveUpOn(p *person, product uint32) bool {
 	x := &t.touching
 	return product == x.missed && x.p == p && x.elsewhere == 0
@@ -415,7 +415,7 @@ func (c *cart) has(product uint32) bool {
 	return false
 }
 
-// value is what the products of a cart cost, in cents.
+// value returns the price of the products in a cart, in cents.
 func (t *town) value(c *cart) int64 {
 	sum := int64(0)
 	for _, l := range c.lines[:c.n] {
@@ -424,8 +424,8 @@ func (t *town) value(c *cart) int64 {
 	return sum
 }
 
-// addToCart looks at what she wants and puts it into the cart on the site, beyond what she already
-// had in it.
+// addToCart looks at the wanted products and puts them into the cart on the site, beyond what was
+// already in it.
 func (t *town) addToCart(x *touch, had int) {
 	p := x.p
 	for i, l := range p.cart.lines[had:p.cart.n] {
@@ -453,7 +453,7 @@ func (t *town) checkout(x *touch) {
 	t.order(x)
 }
 
-// miss is the moment in which she does not find what she wants, if that is so.
+// miss is the moment at which the person does not find what they want, if they do not.
 func (t *town) miss(x *touch, at int64) {
 	if x.missed == 0 {
 		return
@@ -466,7 +466,7 @@ func (t *town) miss(x *touch, at int64) {
 // vain is how long a look at an empty shelf takes.
 const vain = 2 * 60 * second
 
-// shop is a visit to her store, of two minutes at least unless it closes before.
+// shop is a visit to the person's store, of two minutes at least unless it closes before.
 func (t *town) shop(x *touch, stay int64) int64 {
 	x.base.store = uint16(x.p.store)
 	if x.elsewhere != 0 {
@@ -493,8 +493,8 @@ func (t *town) closes(c *model.ChannelPlan, at int64) int64 {
 	return t.dayStart + int64(t.clock[h])*second
 }
 
-// deal is what somebody has come or called for, for so long: to find something or not, to order it,
-// to ask for an offer.
+// deal does what the person has come or called for, within a time: find something or not, order it,
+// request a quote.
 func (t *town) deal(x *touch, length int64) {
 	if x.elsewhere == 0 {
 		t.miss(x, x.at+length/2)
@@ -506,7 +506,7 @@ func (t *town) deal(x *touch, length int64) {
 	t.askQuote(x, length/8)
 }
 
-// call is a call to the call centre; a known customer is recognised by her number.
+// call is a call to the call centre; a known customer is recognised by the number.
 func (t *town) call(x *touch, stay int64) int64 {
 	length := t.fit(x, t.length(x.p, &t.world.CallLength), 30*second, stay)
 	over := x.at + length

@@ -5,7 +5,7 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// A town is a few thousand neighbours of one city, who live their days together.
+// A town is a few thousand neighbours of one city, whose days are simulated together.
 type town struct {
 	world  *model.World
 	ids    *ids
@@ -13,9 +13,9 @@ type town struct {
 	city   int
 	people []person
 	agenda agenda
-	rec    *recorder // where what happens is written
+	rec    *recorder // where events are written
 
-	day      int   // being lived; below 0 in the warm-up
+	day      int   // the present day; below 0 in the warm-up
 	dayStart int64 // µs UTC
 	dayEnd   int64
 	clock    []int32 // seconds from midnight at which the day's hours begin
@@ -31,7 +31,7 @@ type town struct {
 	shadow *town // the same town in the factual world, where coupling is frozen
 }
 
-// newTown gathers the people of a town and finds each one's first need.
+// newTown gathers the people of a town and finds each person's first need.
 func newTown(rec *recorder, number int) *town {
 	w := rec.world
 	first := number * w.TownSize
@@ -52,7 +52,7 @@ func newTown(rec *recorder, number int) *town {
 	return t
 }
 
-// step lives one day: everybody who is due, one after the other.
+// step simulates one day: everybody who is due, one after the other.
 func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
@@ -79,7 +79,7 @@ func (t *town) wake(p *person, it item) {
 		if day, ok := t.nextNeed(p, t.day); ok {
 			t.agenda.add(day+t.world.Warmup, item{person: it.person, errand: errandNeed})
 		}
-		if t.free(p) && t.felt(p) { // on a journey, it is part of it
+		if t.free(p) && t.felt(p) { // during a journey it is part of that
 			t.begin(p)
 		}
 	case errandMove:
@@ -96,7 +96,7 @@ func (t *town) wake(p *person, it item) {
 	}
 }
 
-// startDay lets a person's ids of the day count from 0 when she is first met on it.
+// startDay makes a person's ids of the day count from 0, when the person first acts on it.
 func (t *town) startDay(p *person) {
 	if p.day != int32(t.day) {
 		p.day, p.today = int32(t.day), [cartIDs + 1]uint16{}

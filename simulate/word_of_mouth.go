@@ -8,7 +8,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Slots of word of mouth: under the key of an occasion, of what one hears, or of a person and day.
+// Slots of word of mouth: under the key of an occasion, of a word that is heard, or of a person and
+// day.
 const (
 	slotOccasion     uint64 = iota << 16 // + day
 	slotNextOccasion                     // + day
@@ -17,7 +18,7 @@ const (
 	slotOffline
 	slotSpeaking
 	slotRefers
-	slotTold // + which of those who are told
+	slotTold // + number of the listener
 	slotHeard
 	slotAware // + day
 	slotLikes
@@ -28,7 +29,7 @@ const (
 
 // wordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
 // referrals. What moves people to speak happens in their own lives; what is said today is heard
-// tomorrow, so that it does not matter who lives the day first.
+// tomorrow, so the order in which people live the day does not matter.
 type wordOfMouth struct {
 	family
 	town *town
@@ -36,40 +37,40 @@ type wordOfMouth struct {
 	know *acquaintances
 
 	said    [2][]word // of even and odd days: today's is written while yesterday's is read
-	begun   [2]int    // on which day each was begun
-	heard   []hearing // of today
-	first   []int32   // the last in heard of each person, plus 1; 0: none
-	hearers []int32   // who has one
+	begun   [2]int    // the day on which each was begun
+	heard   []hearing // today's hearings
+	first   []int32   // the last hearing of each person in heard, plus 1; 0: none
+	hearers []int32   // the people with a hearing
 	dose    []dose
 	codes   []code
 	posts   []ordinal
 }
 
-// A word is what somebody says to one acquaintance.
+// A word is what a person says to one acquaintance.
 type word struct {
-	key      draw.Key // for what becomes of it: the same in every world in which it is said
+	key      draw.Key // for its effects: the same in every world in which it is said
 	from, to int32    // places in the town
-	post     int64    // the post that it is, or none
+	post     int64    // the post that carries it, or none
 	code     int64    // the referral code that comes with it, or none
 	channel  uint8
 	category uint8
-	sign     int8 // good, bad or neither
-	weak     bool // between people who live far away from each other
-	thanks   bool // not of a person but of the shop: her code was used
+	sign     int8 // positive, negative or neither
+	weak     bool // over a weak tie
+	thanks   bool // the shop's thanks for a referral, not a person's word
 }
 
-// A dose is the sum of what somebody has heard, as of a day, with 16 fractional bits.
+// A dose is the sum of what a person has heard, as of a day, with 16 fractional bits.
 type dose struct {
 	sum int32
 	day int32
 }
 
-// A code is what somebody may use for a discount: what an acquaintance gave to her, or the thanks
-// for one that she gave.
+// A code is a discount that a person may use: the referral code from an acquaintance, or the reward
+// for a referral.
 type code struct {
 	until  int32 // the last day
 	giver  int32
-	id     int64 // none: it is thanks
+	id     int64 // none: a reward
 	rate   int64 // 1/10000
 	coupon uint32
 }
@@ -93,8 +94,8 @@ func newWordOfMouth(t *town, f family) any {
 	return b
 }
 
-// today is what has been said today. The first word may be one of somebody whom an advert has sent
-// out this morning.
+// today returns what has been said today. The first word may come from somebody whom an advert
+// reached this morning.
 func (b *wordOfMouth) today() *[]word {
 	at := b.town.day & 1
 	if b.begun[at] != b.town.day {
@@ -103,7 +104,7 @@ func (b *wordOfMouth) today() *[]word {
 	return &b.said[at]
 }
 
-// beforeDay: what the people of the coupled town said yesterday is heard.
+// beforeDay makes everybody hear what the people of the coupled town said yesterday.
 func (b *wordOfMouth) beforeDay() {
 	t := b.town
 	b.today()
@@ -117,8 +118,8 @@ func (b *wordOfMouth) beforeDay() {
 	}
 }
 
-// nextOccasion enters in the agenda when the talk comes to shops again, as often as the most
-// talkative would use it; others let some of these pass (thinning).
+// nextOccasion enters in the agenda when the person next talks about shops, at the rate of the most
+// talkative class; others skip some of these occasions (thinning).
 func (b *wordOfMouth) nextOccasion(p *person) {
 	t := b.town
 	if b.plan.Talks {
@@ -128,23 +129,23 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 	}
 }
 
-// wake: the talk has come to shops.
+// wake handles an occasion to talk about shops.
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
-	if p.busyUntil != 0 && it.at-p.busyUntil < b.plan.Lately { // else we are not on her mind
+	if p.busyUntil != 0 && it.at-p.busyUntil < b.plan.Lately { // otherwise we are not on their mind
 		key := p.key.With(b.slot(t.daily(slotOccasion)))
-		from := max(it.at, p.began) // today, her first journey may just begin
+		from := max(it.at, p.began) // the first journey may begin today
 		b.occasion(p, key, &b.plan.Uses, p.category, from)
 	}
 	b.nextOccasion(p)
 }
 
-// received: an order has come, and that is something to speak of.
+// received treats an order that has arrived as an occasion to speak.
 func (b *wordOfMouth) received(p *person, it *item) {
 	b.occasion(p, p.key.With(uint64(it.order)), &b.plan.Speaks, it.category, it.at)
 }
 
-// ordered: so is what is carried home at once. And whose code was used is thanked.
+// ordered does the same for what is carried home at once, and settles a code that was used.
 func (b *wordOfMouth) ordered(x *touch, o *order) {
 	b.redeem(x.p, o)
 	if o.fulfilment == table.CarryOut {
@@ -152,13 +153,13 @@ func (b *wordOfMouth) ordered(x *touch, o *order) {
 	}
 }
 
-// occasion is a moment, from a time of today on, at which somebody may speak of us: as likely as
-// those of her class.
+// occasion is a moment, from a time of today on, at which a person may speak of us: with the
+// probability of their NPS class.
 func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter + 1]draw.Chance,
 	topic uint8, from int64) {
 	t := b.town
 	class := t.class(p)
-	if class == 0 { // she has no opinion
+	if class == 0 { // no opinion
 		class = table.Passive
 	}
 	if !speaks[class].Hits(b.draw(key, slotSpeaks)) {
@@ -191,7 +192,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	b.tell(&w, w.from)
 }
 
-// sign says how somebody of a class speaks of us: well, 1, badly, -1, or neither.
+// sign says how a person of a class speaks of us: 1 positively, -1 negatively, 0 neither.
 func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
 	switch {
 	case class == table.Detractor:
@@ -204,12 +205,12 @@ func (b *wordOfMouth) sign(class uint32, key draw.Key) int8 {
 
 func sentiment(sign int8) uint32 { return uint32(int32(table.Neutral) + int32(sign)) }
 
-// tell says a word to some acquaintances of who says it, but not to its author. Only the first of
+// tell says a word to some acquaintances of the speaker, but not to its author. Only the first of
 // them gets the code, if there is one.
 func (b *wordOfMouth) tell(w *word, author int32) {
 	ties := b.know.of(w.from)
 	n := min(b.plan.Tells, len(ties))
-	var chosen [16]int32 // at most as many are told
+	var chosen [16]int32 // an upper bound of the listeners
 	said := b.today()
 	for i := range n {
 		one := int32(draw.Below(b.draw(w.key, slotTold+uint64(i)), uint64(len(ties))))

@@ -6,15 +6,15 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A hearing is a word that reaches somebody today.
+// A hearing is a word that reaches a person today.
 type hearing struct {
 	word *word
 	at   int64
 	next int32 // of the same person, plus 1; 0: the last
 }
 
-// listen lets everybody hear what was said to her, each all of it at once, so that the order of
-// words does not matter for what follows from them.
+// listen makes everybody hear what was said to them, each person all of it at once, so that the
+// order of words does not matter.
 func (b *wordOfMouth) listen(words []word) {
 	t := b.town
 	b.heard, b.hearers = b.heard[:0], b.hearers[:0]
@@ -40,8 +40,8 @@ func (b *wordOfMouth) listen(words []word) {
 	}
 }
 
-// hear is what a person makes of what she hears today, which begins at a place of heard, plus 1.
-// If it makes her aware, the last good word is the first touch of a journey.
+// hear is what a person does with the words of today, which begin at a place of heard, plus 1. If
+// they make the person aware, the last positive word is the first touch of a journey.
 func (b *wordOfMouth) hear(p *person, first int32) {
 	t := b.town
 	sum, missed := int32(0), draw.Log(0)
@@ -85,13 +85,14 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 	}
 }
 
-// aware is the chance of awareness, p = 1 - (1-β_w)^n_w (1-β_s)^n_s after n_w good words over weak
-// ties and n_s over strong ones (Goldenberg, Libai and Muller 2001), from -log2 of the product.
+// aware is the chance of awareness, p = 1 - (1-β_w)^n_w (1-β_s)^n_s after n_w positive words over
+// weak ties and n_s over strong ones (Goldenberg, Libai and Muller 2001), from -log2 of the
+// product.
 func aware(missed draw.Log) draw.Chance {
 	return draw.Chance(1<<32 - draw.Exp2(32*draw.One-min(missed, 32*draw.One)))
 }
 
-// missed returns -log2 of the chance that a good word alone does not make aware.
+// missed returns -log2 of the chance that a positive word alone does not make the person aware.
 func (b *wordOfMouth) missed(p *person, w *word) draw.Log {
 	missed := b.plan.Strong
 	if w.weak {
@@ -103,11 +104,10 @@ func (b *wordOfMouth) missed(p *person, w *word) draw.Log {
 	return missed
 }
 
-// invites reports whether a code comes with a word and is for somebody like her, whom we do not
-// know.
+// invites reports whether a word carries a code for this person: one whom we do not know yet.
 func invites(p *person, w *word) bool { return w.code != none && p.knownSince == 0 }
 
-// notice writes that she heard something.
+// notice writes that the person heard something.
 func (b *wordOfMouth) notice(p *person, h *hearing) {
 	t, w := b.town, h.word
 	kind := table.Impression
@@ -118,7 +118,7 @@ func (b *wordOfMouth) notice(p *person, h *hearing) {
 	e.category = w.category + 1
 }
 
-// accept keeps the code that came with a word, instead of one that she may have.
+// accept keeps the code that came with a word, and replaces an earlier one.
 func (b *wordOfMouth) accept(p *person, w *word) {
 	mine := &b.codes[b.town.place(p)]
 	until := int32(b.town.day + b.plan.Valid)
@@ -130,7 +130,7 @@ func (b *wordOfMouth) accept(p *person, w *word) {
 		coupon: b.plan.Coupon}
 }
 
-// react is what she does with a post: she may like it, comment on it, pass it on.
+// react is what the person does with a post: they may like it, comment on it or share it.
 func (b *wordOfMouth) react(p *person, h *hearing) {
 	w := h.word
 	for i, r := range [...]struct {
@@ -161,8 +161,8 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 	}
 }
 
-// redeem settles the code that she has when she orders: it was for her next order, and an
-// acquaintance is thanked for it.
+// redeem settles the person's code when they order: it was for their next order, and the
+// acquaintance who gave it is rewarded.
 func (b *wordOfMouth) redeem(p *person, o *order) {
 	t := b.town
 	mine := &b.codes[t.place(p)]
@@ -179,7 +179,7 @@ func (b *wordOfMouth) redeem(p *person, o *order) {
 	}
 }
 
-// discount is what her code takes off.
+// discount is what the person's code takes off.
 func (b *wordOfMouth) discount(x *touch, _ *order) (rate int64, coupon uint32) {
 	mine := &b.codes[b.town.place(x.p)]
 	if mine.until < int32(b.town.day) {
@@ -206,10 +206,10 @@ func (b *wordOfMouth) weight(p *person) int32 {
 	return int32(int64(d.sum) * left / one)
 }
 
-// bendNeed: who has heard good things needs something sooner.
+// bendNeed makes people who have heard good things need something sooner.
 func (b *wordOfMouth) bendNeed(p *person) draw.Log { return perUnit(b.plan.Need, b.weight(p)) }
 
-// bendNext: and goes on to cart and order more readily.
+// bendNext makes them go on to cart and order more readily.
 func (b *wordOfMouth) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
 	goOn(plan, bends, perUnit(b.plan.Conversion, b.weight(p)))
 }

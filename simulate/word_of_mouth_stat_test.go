@@ -18,7 +18,7 @@ func TestAcquaintancesAreASmallWorld(t *testing.T) {
 	const n, k, networks = 2_000, 10, 40
 	of := func(beta float64) (weak, clustering []float64) {
 		for seed := range uint64(networks) {
-			a := meetEachOther(n, k, draw.ChanceOf(beta), draw.New(seed))
+			a := newAcquaintances(n, k, draw.ChanceOf(beta), draw.New(seed))
 			far, triangles := a.census(t, n)
 			if len(a.ties) != n*k {
 				t.Fatalf("%d ties, want %d", len(a.ties), n*k)
@@ -46,7 +46,7 @@ func TestAcquaintancesAreASmallWorld(t *testing.T) {
 		t.Errorf("the clustering of 6 %% weak ties goes unnoticed: p = %g", p)
 	}
 	for _, few := range []int{1, 2, 3, 8} {
-		meetEachOther(few, k, draw.ChanceOf(1), draw.New(1)).census(t, few)
+		newAcquaintances(few, k, draw.ChanceOf(1), draw.New(1)).census(t, few)
 	}
 }
 

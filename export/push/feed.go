@@ -31,7 +31,7 @@ type feed struct {
 	out     chan<- *Request
 	room    *semaphore.Weighted // bytes that may wait for an answer
 	measure *Measure
-	past    Past            // what an earlier run left
+	earlier Resumed         // what an earlier run left
 	held    *sync.WaitGroup // requests that are not settled
 
 	pace     pace.Pace // when events are due
@@ -83,7 +83,7 @@ func (f *feed) Encode(b *table.Batch) (func() error, error) {
 // take puts one event into the open request, or closes that and opens another.
 func (f *feed) take(e *dialect.Event) error {
 	position := f.position
-	if f.past.Settled(position) {
+	if f.earlier.Settled(position) {
 		f.pass(e)
 		f.position++
 		return f.close(f.last)
@@ -95,7 +95,7 @@ func (f *feed) take(e *dialect.Event) error {
 	if f.ended(due) {
 		return errEnough
 	}
-	doubtful := f.past.Doubtful(position)
+	doubtful := f.earlier.Uncertain(position)
 	if f.open != nil && !f.open.empty() {
 		switch {
 		case !f.opt.PerRequest && due > f.first+f.opt.Linger:
@@ -213,7 +213,7 @@ func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.last = f.due(e)
 	if r.empty() {
 		f.first, r.oldest = f.last, e.Time()
-		r.again = f.past.Doubtful(r.Next - 1)
+		r.again = f.earlier.Uncertain(r.Next - 1)
 		if f.wire.Key != nil {
 			f.key = f.wire.Key(e)
 		}

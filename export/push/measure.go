@@ -157,7 +157,7 @@ func (m *Measure) due(r *Request) {
 }
 
 // trying takes down that a try begins.
-func (m *Measure) trying(r *Request) {
+func (m *Measure) attempting(r *Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.flying++
@@ -175,7 +175,7 @@ func (m *Measure) behind() time.Duration {
 }
 
 // tried takes down one try and how long it took.
-func (m *Measure) tried(r *Request, v *verdict, took time.Duration) {
+func (m *Measure) attempted(r *Request, v *verdict, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := &m.counts

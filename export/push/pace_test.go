@@ -246,7 +246,7 @@ func TestSpeedFollowsSimulatedTime(t *testing.T) {
 type done func(position int64) bool
 
 func (d done) Settled(position int64) bool { return d(position) }
-func (done) Doubtful(int64) bool           { return false }
+func (done) Uncertain(int64) bool          { return false }
 
 // TestResumedSpeedDoesNotWait: what an earlier run settled takes no time of a stream that follows
 // simulated time, at its beginning or in between.
@@ -256,7 +256,7 @@ func TestResumedSpeedDoesNotWait(t *testing.T) {
 		g := new(gate)
 		opt := p.options(g, pace.Clock{Speed: 60, Origin: pulseStart.UnixMicro()}) // one a second
 		opt.From, opt.Batch, opt.Events = pulseStart.UnixMicro(), 1, 20
-		opt.Past = done(func(n int64) bool { return n < 1000 || 1010 <= n && n < 2000 })
+		opt.Resumed = done(func(n int64) bool { return n < 1000 || 1010 <= n && n < 2000 })
 		began := time.Now()
 		if err := Run(t.Context(), p.live, NewMeasure(opt.Pace), opt); err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ const printBuffer = 16 << 20
 // always kept. m counts what is due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
-	opt.Buffer, opt.Connections, opt.Past = printBuffer, 1, noPast{}
+	opt.Buffer, opt.Connections, opt.Resumed = printBuffer, 1, notResumed{}
 	opt.IgnoreLimits = false
 	if err := opt.Check(); err != nil {
 		return err
@@ -35,7 +35,7 @@ func Print(ctx context.Context, live func(context.Context, table.Sink) error, to
 	p := &printer{opt: &opt, measure: m, to: bufio.NewWriterSize(to, 1<<16), ctx: ctx}
 	room := semaphore.NewWeighted(opt.Buffer)
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: ctx, out: queue,
-		room: room, measure: m, past: opt.Past, held: new(sync.WaitGroup)}
+		room: room, measure: m, earlier: opt.Resumed, held: new(sync.WaitGroup)}
 
 	var group sync.WaitGroup
 	var failed error

@@ -27,8 +27,8 @@ import (
 type Receipt struct {
 	journal
 	account
-	past history
-	sent int64 // events that earlier runs sent and had an answer to
+	earlier history
+	sent    int64 // events that earlier runs sent and had an answer to
 }
 
 // An Origin is what a receipt is of. Streams with the same origin have the same events at the same
@@ -139,7 +139,7 @@ func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, erro
 		return nil, &OtherStreamError{r.name, part, had, has}
 	}
 	if err := r.rows(ctx, func(row *Row) error {
-		r.past.take(row)
+		r.earlier.take(row)
 		if row.Outcome == Accepted || row.Outcome == Rejected {
 			r.sent++
 		}
@@ -174,7 +174,7 @@ func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
 // Follow makes a stream write this receipt, and leave out what earlier runs have settled. So many
 // events as opt says are those of all runs together.
 func (r *Receipt) Follow(opt *Options) {
-	opt.Ledger, opt.Past = r, &r.past
+	opt.Ledger, opt.Resumed = r, &r.earlier
 	if opt.Events > 0 {
 		if opt.Events -= r.sent; opt.Events <= 0 {
 			opt.Events = -1

@@ -57,7 +57,7 @@ var origin = Origin{Release: "0.0", Scenario: "made up", YAML: "# made up\nseed:
 	Day: 1, From: 86_400_000_000, Dialect: "jsonl", Target: "http://127.0.0.1/"}
 
 // request makes up a request with the next events of the stream that are to be sent.
-func (s *stage) request(position *int64, past Past) *Request {
+func (s *stage) request(position *int64, past Resumed) *Request {
 	r := newRequest()
 	r.Number, r.First = s.number, *position
 	s.number++
@@ -71,7 +71,7 @@ func (s *stage) request(position *int64, past Past) *Request {
 			}
 			break
 		}
-		doubtful := past.Doubtful(p)
+		doubtful := past.Uncertain(p)
 		if len(r.IDs) > 0 && doubtful != r.again {
 			break
 		}
@@ -182,13 +182,13 @@ func (s *stage) play(name string) {
 		s.receipt, err = ResumeReceipt(context.Background(), name, &origin)
 	}
 	s.ok(err)
-	past := &s.receipt.past
+	past := &s.receipt.earlier
 	for p := range int64(120) {
 		row, known := s.want[p]
 		settled := known && row.Outcome != Dropped && row.Outcome != Uncertain
 		doubtful := known && row.Outcome == Uncertain
-		if past.Settled(p) != settled || past.Doubtful(p) != doubtful {
-			s.Fatalf("position %d, %+v: settled %t, doubtful %t", p, row, past.Settled(p), past.Doubtful(p))
+		if past.Settled(p) != settled || past.Uncertain(p) != doubtful {
+			s.Fatalf("position %d, %+v: settled %t, doubtful %t", p, row, past.Settled(p), past.Uncertain(p))
 		}
 	}
 	s.number = 0
@@ -384,7 +384,7 @@ func TestDamagedReceiptIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r, err := ResumeReceipt(context.Background(), name, new(Origin)); err == nil {
-			t.Errorf("%s was resumed: %+v", filepath.Base(name), r.past)
+			t.Errorf("%s was resumed: %+v", filepath.Base(name), r.earlier)
 		}
 	}
 }

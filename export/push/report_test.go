@@ -196,8 +196,8 @@ func TestMeasuringAllocatesNothing(t *testing.T) {
 	x.Answer.Accepted = 1
 	if n := testing.AllocsPerRun(1000, func() {
 		m.due(r)
-		m.trying(r)
-		m.tried(r, v, time.Millisecond)
+		m.attempting(r)
+		m.attempted(r, v, time.Millisecond)
 		m.settled(r, x)
 	}); n > 0 {
 		t.Errorf("%v allocations for a request, want none", n)
@@ -212,8 +212,8 @@ func BenchmarkMeasure(b *testing.B) {
 	x := &Settlement{HTTP: true, Attempts: 1, Time: time.Now()}
 	for b.Loop() {
 		m.due(r)
-		m.trying(r)
-		m.tried(r, v, time.Millisecond)
+		m.attempting(r)
+		m.attempted(r, v, time.Millisecond)
 		m.settled(r, x)
 	}
 }

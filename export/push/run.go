@@ -51,8 +51,8 @@ type Options struct {
 	// in Link; those that are missing are called by that name. May be nil.
 	Names map[string]string
 
-	Ledger Ledger // takes down what becomes of every event; may be nil
-	Past   Past   // what an earlier run of the stream has done; may be nil
+	Ledger  Ledger  // takes down what becomes of every event; may be nil
+	Resumed Resumed // what an earlier run of the stream has done; may be nil
 }
 
 // name is what an error calls an option.
@@ -91,15 +91,15 @@ type Ledger interface {
 }
 
 // A Past is what an earlier run of the same stream has done, by the position of events.
-type Past interface {
-	Settled(position int64) bool  // what became of it is known: it is not sent again
-	Doubtful(position int64) bool // it may have arrived
+type Resumed interface {
+	Settled(position int64) bool   // what became of it is known: it is not sent again
+	Uncertain(position int64) bool // it may have arrived
 }
 
-type noPast struct{}
+type notResumed struct{}
 
-func (noPast) Settled(int64) bool  { return false }
-func (noPast) Doubtful(int64) bool { return false }
+func (notResumed) Settled(int64) bool   { return false }
+func (notResumed) Uncertain(int64) bool { return false }
 
 // queued is how many requests are made ahead, at most.
 const queued = 4096
@@ -114,8 +114,8 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 	if err := opt.Check(); err != nil {
 		return err
 	}
-	if opt.Past == nil {
-		opt.Past = noPast{}
+	if opt.Resumed == nil {
+		opt.Resumed = notResumed{}
 	}
 	queue := make(chan *Request, queued)
 	making, stop := context.WithCancelCause(ctx) // of requests
@@ -127,11 +127,11 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		room:  semaphore.NewWeighted(opt.Buffer),
 		ready: make(chan *Request, opt.Connections), // so that none has to wait for the dispatcher
 		again: make(chan *Request), idle: make(chan struct{}),
-		ctx: ctx, making: making, stop: stop, trying: trying,
+		ctx: ctx, making: making, stop: stop, sending: trying,
 	}
 	s.health.giveUp, s.health.name = opt.GiveUp, opt.name
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
-		room: s.room, measure: m, past: opt.Past, held: &s.held}
+		room: s.room, measure: m, earlier: opt.Resumed, held: &s.held}
 
 	var group sync.WaitGroup
 	group.Go(func() {

@@ -12,7 +12,7 @@ import (
 )
 
 // A veil is what nobody may read in what a target says: some repeat what they were sent.
-type veil [][]byte
+type redactor [][]byte
 
 // Hidden is what is told instead of a secret.
 const Hidden = "***"
@@ -22,7 +22,7 @@ const leastSecret = 4
 
 // newVeil returns a veil over what proves to a target who we are: what is known to be secret, and
 // what is called so in the headers and the address of a request.
-func newVeil(secrets []string, header http.Header, query url.Values) veil {
+func newRedactor(secrets []string, header http.Header, query url.Values) redactor {
 	all := slices.Clone(secrets)
 	for name, values := range header {
 		for _, value := range values {
@@ -37,7 +37,7 @@ func newVeil(secrets []string, header http.Header, query url.Values) veil {
 			all = append(all, values...)
 		}
 	}
-	var v veil
+	var v redactor
 	for _, s := range all {
 		for _, form := range []string{s, url.QueryEscape(s)} {
 			if len(s) >= leastSecret {
@@ -74,7 +74,7 @@ func credentials(value string) []string {
 }
 
 // over puts stars for what is secret in a text.
-func (v veil) over(text []byte) []byte {
+func (v redactor) redact(text []byte) []byte {
 	for _, secret := range v {
 		if bytes.Contains(text, secret) {
 			text = bytes.ReplaceAll(text, secret, []byte(Hidden))

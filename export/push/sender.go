@@ -24,10 +24,10 @@ type sender struct {
 	again chan *Request // to be tried again now
 	idle  chan struct{} // closed when there is nothing left to do
 
-	ctx    context.Context // done: somebody wants it to end
-	making context.Context // done: what was not tried yet is not tried any more
-	stop   context.CancelCauseFunc
-	trying context.Context // done: nothing is
+	ctx     context.Context // done: somebody wants it to end
+	making  context.Context // done: what was not tried yet is not tried any more
+	stop    context.CancelCauseFunc
+	sending context.Context // done: nothing is
 
 	held   sync.WaitGroup // requests that are not settled
 	health health
@@ -72,7 +72,7 @@ func (s *sender) dispatch() {
 
 // work sends requests, one at a time, until there is nothing left to do.
 func (s *sender) work() {
-	t := newTry(s.trying, s.opt, s.packer)
+	t := newClient(s.sending, s.opt, s.packer)
 	defer t.close()
 	for {
 		var r *Request
@@ -91,15 +91,15 @@ func (s *sender) work() {
 }
 
 // send tries a request once, first of all taking down that it will, and decides what follows.
-func (s *sender) send(t *try, r *Request) {
+func (s *sender) send(t *client, r *Request) {
 	if r.attempts == 0 && !s.begin(r) {
 		return
 	}
 	r.attempts++
-	s.measure.trying(r)
+	s.measure.attempting(r)
 	began := time.Now()
 	v := t.do(r)
-	s.measure.tried(r, &v, time.Since(began))
+	s.measure.attempted(r, &v, time.Since(began))
 	if v.answered && success(v.status) {
 		s.health.good()
 		s.settle(r, s.taken(r, &v))
@@ -181,7 +181,7 @@ func (s *sender) refused(r *Request, v *verdict) *Settlement {
 }
 
 // split sends the two halves of a request that the target found too large, one after the other.
-func (s *sender) split(t *try, r *Request) {
+func (s *sender) split(t *client, r *Request) {
 	s.measure.split()
 	parts := r.halves(s.opt.Wire.Between)
 	s.held.Add(len(parts))
@@ -196,10 +196,10 @@ func (s *sender) split(t *try, r *Request) {
 
 // retry sends a request again after a while, unless it has been tried for too long. A target that
 // wants its events in order waits for it.
-func (s *sender) retry(t *try, r *Request, v *verdict) {
+func (s *sender) retry(t *client, r *Request, v *verdict) {
 	r.lost = r.lost || v.lost
 	left := s.opt.GiveUp - time.Since(r.began)
-	if left <= 0 || v.after > left || s.trying.Err() != nil || s.failed() {
+	if left <= 0 || v.after > left || s.sending.Err() != nil || s.failed() {
 		why := v.String()
 		if left > 0 && v.after > left {
 			why += fmt.Sprintf("; it asks to wait for %v, and %s leaves %v",
@@ -230,7 +230,7 @@ func (s *sender) sleep(d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-s.trying.Done():
+	case <-s.sending.Done():
 	}
 }
 

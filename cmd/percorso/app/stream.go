@@ -131,7 +131,7 @@ func Prepare(s Streaming) (*Flow, error) {
 		return nil, err
 	}
 	f := &Flow{asked: s, opt: s.Push}
-	f.opt.World, f.opt.Ledger, f.opt.Past = w, nil, nil
+	f.opt.World, f.opt.Ledger, f.opt.Resumed = w, nil, nil
 	if f.opt.Wire, err = dialect.OpenDialect(d, w, s.Settings); err != nil {
 		return nil, err
 	}

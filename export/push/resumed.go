@@ -7,22 +7,22 @@ import (
 
 // A history is what a receipt knows of the events of a stream, by position.
 type history struct {
-	settled  intervals // what became of them is known, for good
-	doubtful intervals // they may have arrived
+	settled   intervals // what became of them is known, for good
+	uncertain intervals // they may have arrived
 }
 
 // Settled implements Past.
 func (h *history) Settled(position int64) bool { return h.settled.has(position) }
 
 // Doubtful implements Past.
-func (h *history) Doubtful(position int64) bool { return h.doubtful.has(position) }
+func (h *history) Uncertain(position int64) bool { return h.uncertain.has(position) }
 
 // take takes down what became of an event. Those that were dropped are sent as if they never had
 // been.
 func (h *history) take(row *Row) {
 	switch row.Outcome {
 	case Uncertain:
-		h.doubtful.add(row.Position, row.Position+1)
+		h.uncertain.add(row.Position, row.Position+1)
 	case Dropped:
 	default:
 		h.settled.add(row.Position, row.Position+1)

@@ -17,22 +17,22 @@ import (
 )
 
 // A try sends requests one after the other and keeps what it needs for that. Each sender has one.
-type try struct {
-	opt    *Options
-	packer *packer
-	blank  *http.Request // what all requests have in common
-	answer bytes.Buffer
-	veil   veil // over what the target says
+type client struct {
+	opt      *Options
+	packer   *packer
+	blank    *http.Request // what all requests have in common
+	answer   bytes.Buffer
+	redactor redactor // over what the target says
 
 	parent context.Context
 	ctx    context.Context // of requests until one takes too long, or is left half written
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
-	trail  *trail
+	trace  *writeTrace
 }
 
 // newTry returns a try whose requests end when ctx is done.
-func newTry(ctx context.Context, opt *Options, p *packer) *try {
+func newClient(ctx context.Context, opt *Options, p *packer) *client {
 	address, header := new(url.URL), make(http.Header)
 	*address = *opt.Target
 	if len(opt.Wire.Query) > 0 {
@@ -48,12 +48,12 @@ func newTry(ctx context.Context, opt *Options, p *packer) *try {
 	}
 	blank := &http.Request{Method: http.MethodPost, URL: address, Host: address.Host,
 		Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	return &try{opt: opt, packer: p, parent: ctx, blank: blank,
-		veil: newVeil(opt.Secrets, header, address.Query())}
+	return &client{opt: opt, packer: p, parent: ctx, blank: blank,
+		redactor: newRedactor(opt.Secrets, header, address.Query())}
 }
 
 // do sends a request and reads the answer.
-func (t *try) do(r *Request) verdict {
+func (t *client) do(r *Request) verdict {
 	t.start()
 	request := t.blank.WithContext(t.ctx)
 	if r.attributes != nil {
@@ -72,9 +72,9 @@ func (t *try) do(r *Request) verdict {
 		v = t.read(response)
 	} else {
 		v = t.opt.failure(err)
-		v.lost = v.lost && (rewound || t.trail.begun.Load())
+		v.lost = v.lost && (rewound || t.trace.begun.Load())
 	}
-	whole := t.trail.written.Load() && !rewound
+	whole := t.trace.written.Load() && !rewound
 	r.reading = r.reading || !whole
 	t.stop(whole)
 	return v
@@ -85,39 +85,39 @@ func (t *try) do(r *Request) verdict {
 func newBody(packed []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(packed)) }
 
 // A trail is how far the transport has come with a request.
-type trail struct {
+type writeTrace struct {
 	begun   atomic.Bool // headers are written
 	written atomic.Bool // nobody reads the body any more
 }
 
 // start begins to count the time of a request. A context lasts until a request takes too long, or
 // is still being written when its answer is there, which is cheaper than one for each.
-func (t *try) start() {
+func (t *client) start() {
 	if t.timer != nil {
-		t.trail.begun.Store(false)
-		t.trail.written.Store(false)
+		t.trace.begun.Store(false)
+		t.trace.written.Store(false)
 		t.timer.Reset(t.opt.Timeout)
 		return
 	}
-	way := new(trail)
+	way := new(writeTrace)
 	ctx, cancel := context.WithCancelCause(httptrace.WithClientTrace(t.parent,
 		&httptrace.ClientTrace{
 			WroteHeaders: func() { way.begun.Store(true) },
 			WroteRequest: func(httptrace.WroteRequestInfo) { way.written.Store(true) },
 		}))
-	t.ctx, t.cancel, t.trail = ctx, cancel, way
+	t.ctx, t.cancel, t.trace = ctx, cancel, way
 	t.timer = time.AfterFunc(t.opt.Timeout, func() { cancel(context.DeadlineExceeded) })
 }
 
 // stop ends it. What is still written goes on under a context of its own.
-func (t *try) stop(whole bool) {
+func (t *client) stop(whole bool) {
 	if !t.timer.Stop() || !whole {
 		t.close()
 	}
 }
 
 // close gives back what the try holds.
-func (t *try) close() {
+func (t *client) close() {
 	if t.timer != nil {
 		t.timer.Stop()
 		t.cancel(nil)
@@ -127,7 +127,7 @@ func (t *try) close() {
 
 // read reads an answer. One whose body breaks off has been lost if its status says yes: the target
 // may have taken the request without telling of which events.
-func (t *try) read(response *http.Response) verdict {
+func (t *client) read(response *http.Response) verdict {
 	defer response.Body.Close()
 	t.answer.Reset()
 	if response.StatusCode != http.StatusSwitchingProtocols { // its body is a connection
@@ -136,7 +136,7 @@ func (t *try) read(response *http.Response) verdict {
 			return t.opt.failure(err)
 		}
 	}
-	return t.opt.judge(response, t.veil.over(t.answer.Bytes()))
+	return t.opt.judge(response, t.redactor.redact(t.answer.Bytes()))
 }
 
 // A packer makes bodies as they are sent. It is safe for concurrent use.
