@@ -199,7 +199,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	if err != nil {
 		return withCode(exitMisused, err)
 	}
-	stream, err := format.NewStream(con.stdout, w.Tables, views[0], kind, g.compression)
+	stream, err := format.NewTableWriter(con.stdout, w.Tables, views[0], kind, g.compression)
 	if err != nil {
 		return withCode(exitMisused, err)
 	}
@@ -223,7 +223,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 }
 
 // streamStatic writes a table that needs no simulation.
-func streamStatic(stream *format.Stream, w *model.World) error {
+func streamStatic(stream *format.TableWriter, w *model.World) error {
 	commit, err := stream.Encode(w.Static())
 	if err != nil || commit == nil {
 		return err

@@ -59,7 +59,7 @@ func generated(t *testing.T, w *model.World) []string {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	stream, err := format.NewStream(&text, w.Tables, views[0], "jsonl", "")
+	stream, err := format.NewTableWriter(&text, w.Tables, views[0], "jsonl", "")
 	if err != nil {
 		t.Fatal(err)
 	}

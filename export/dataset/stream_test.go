@@ -60,7 +60,7 @@ func TestStreamIsTheFilesInOrderOfCommits(t *testing.T) {
 func stream(t *testing.T, w *model.World, opt Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	s, err := format.NewStream(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
+	s, err := format.NewTableWriter(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestStreamWithoutRows(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		opt := options(t, c.format, c.compression, "order_lines")
-		s, err := format.NewStream(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
+		s, err := format.NewTableWriter(&out, w.Tables, opt.Views[0], opt.Format, opt.Compression)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestStreamPassesABrokenPipeOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		opt := options(t, kind, "", "events")
-		s, err := format.NewStream(to, w.Tables, opt.Views[0], kind, "")
+		s, err := format.NewTableWriter(to, w.Tables, opt.Views[0], kind, "")
 		if err == nil {
 			err = handmade.EncodeAll(s, handmade.Batches(w, 0))
 		}
@@ -219,7 +219,7 @@ func TestStreamOptionsMustBePossible(t *testing.T) {
 		{"xls", "", `unknown format "xls"`}, {"csv", "snappy", `"snappy"`},
 		{"parquet", "gzip", `"gzip"`},
 	} {
-		_, err := format.NewStream(io.Discard, w.Tables, opt.Views[0], c.format, c.compression)
+		_, err := format.NewTableWriter(io.Discard, w.Tables, opt.Views[0], c.format, c.compression)
 		if err == nil || !strings.Contains(fmt.Sprint(err), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}

@@ -82,10 +82,10 @@ func newPageCodec(compression string) (*pageCodec, error) {
 	}
 }
 
-// choose returns the codec for a column with the given first page: none if the page gets hardly
-// shorter. Packed codes and opaque ids never do, and readers then need not undo it.
+// choose returns the codec for a column with the given first page: none if the page hardly gets
+// shorter. Packed codes and random ids never do, and without a codec readers have less work.
 func (p *pageCodec) choose(page []byte) *pageCodec {
-	const small = 4 << 10 // says nothing about the pages to come
+	const small = 4 << 10 // too small to predict the pages to come
 	if p.codec == format.Uncompressed || len(page) < small {
 		return p
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // csvFormat is RFC 4180 with lines that end in \n, as PostgreSQL's COPY … WITH (FORMAT csv, HEADER)
-// and most others read it: a missing value is empty, an empty string is "".
+// and most programs read it: a missing value is empty, an empty string is "".
 var csvFormat = Format{
 	Name:         "csv",
 	Compressions: textCompressions,
@@ -57,8 +57,8 @@ func openCSV(w io.Writer, s *Schema, compression string) (Writer, error) {
 	return t, nil
 }
 
-// appendCSV appends a field, in quotes only where it needs them: for what would end it, for an
-// empty string, and for \., with which older PostgreSQL ends the data.
+// appendCSV appends a field, quoted only where necessary: if it contains a separator or a quote,
+// for an empty string, and for \., which ends the data for older PostgreSQL.
 func appendCSV(dst []byte, s string) []byte {
 	s = ValidText(s)
 	if s != "" && s != `\.` && !strings.ContainsAny(s, "\",\r\n") {

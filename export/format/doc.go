@@ -1,16 +1,16 @@
 // Package format turns rows into bytes: Parquet, CSV and JSON Lines.
 //
-// A Format is a value with a name, its compressions and four functions: Ext says how its files are
-// called, Open begins a file, Rows counts the rows of one and Type tells people what is in a
-// column. A new format is a file of this package and a line in formats, one of somebody else's
-// package is registered; whoever writes tables asks for it by name, and whoever lists formats asks
-// for all.
+// A Format is a value with a name, its compressions and four functions: Ext returns the extension
+// of its files, Open begins a file, Rows counts the rows of a file, and Type describes the type of
+// a column to people. To add a format, write a file in this package and add a line to formats; a
+// package of yours calls Register. Code that writes tables looks a format up by name, and help
+// texts list all of them.
 //
 //	table.View → Schema → Format.Open → Writer.Write(rows), Write(rows), …, Close → bytes
 //
-// A Stream is a sink that writes one table to one writer, in the order of commits.
+// A TableWriter is a sink that writes one table to one io.Writer, in the order of commits.
 //
 // The same rows give the same bytes on every machine, however they are split over calls of Write.
-// Text is written by a TextColumn for each column (text.go); csv.go and jsonl.go say what stands
-// around values. Parquet pages are made straight from the codes of a batch (parquet_*.go).
+// Text is written by one TextColumn per column (text.go); csv.go and jsonl.go define the syntax
+// around the values. Parquet pages are made straight from the codes of a batch (parquet_*.go).
 package format

@@ -47,7 +47,7 @@ func ExampleRegister() {
 		return
 	}
 	var out bytes.Buffer
-	stream, err := format.NewStream(&out, w.Tables, views[0], "count", "")
+	stream, err := format.NewTableWriter(&out, w.Tables, views[0], "count", "")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -31,18 +31,18 @@ func SchemaOf(tables *[table.TableCount]table.Table, v table.View) Schema {
 type Format struct {
 	Name         string                          // parquet, csv, jsonl
 	Compressions []string                        // accepted names, the default first
-	Ext          func(compression string) string // how file names end: parquet, csv, csv.gz, …
+	Ext          func(compression string) string // extension of the files: parquet, csv, csv.gz, …
 
-	// Open starts a file of the given table on w. An empty compression is the default; one that
-	// the format does not have is an error that lists what it has.
+	// Open starts a file of the given table on w. An empty compression is the default; an unknown
+	// one is an error that lists those of the format.
 	Open func(w io.Writer, s *Schema, compression string) (Writer, error)
 
-	// Joins reports that files of one table are one file when the rows of each, without what all
-	// begin with, stand one after the other.
+	// Joins reports whether files of one table can be concatenated: the rows of each, without the
+	// header that every file begins with.
 	Joins bool
 
-	// Type says how the values of a column look, for people, and Values what such values are called:
-	// those of a JSON file are JSON.
+	// Type describes how the values of a column look, for people, and Values what such values are
+	// called: those of a JSON file are JSON.
 	Type   func(c table.Column) string
 	Values string
 
@@ -50,20 +50,21 @@ type Format struct {
 	Rows func(file *io.SectionReader, compression string) (int64, error)
 }
 
-// A Writer writes the rows of one table to one file. The same rows give the same bytes however
-// they are split over calls of Write. A Writer is not safe for concurrent use: each worker has its
-// own. After an error it is of no further use: later calls return the same error.
+// A Writer writes the rows of one table to one file. The same rows give the same bytes however they
+// are split over calls of Write. A Writer is not safe for concurrent use: each worker has its own.
+// After an error it is unusable: later calls return the same error.
 type Writer interface {
-	// Write appends rows and does not keep them.
+	// Write appends rows. It does not keep a reference to them.
 	Write(rows *table.Rows) error
-	// Close writes what is still held and any footer. It does not close the underlying writer.
+	// Close writes buffered rows and the footer, if there is one. It does not close the underlying
+	// writer.
 	Close() error
 }
 
 var errClosed = errors.New("format: write to a closed file")
 
 // ValidText returns s with a replacement character for each run of bytes that are not UTF-8, so
-// that every format holds the same text.
+// that every format contains the same text.
 func ValidText(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -71,14 +72,14 @@ func ValidText(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// formats are all formats there are; a new one is a file of its own and a line here, or registered.
+// formats are the built-in formats; a new one is a file of its own and a line here.
 var formats = []Format{parquetFormat, csvFormat, jsonlFormat}
 
-// Formats returns the formats there are.
+// Formats returns all formats, registered ones included.
 func Formats() []Format { return slices.Clone(formats) }
 
-// Register adds a format, so that datasets and streams find it by its name. It is for the init
-// function of the package that has the format; a name that is taken is a panic.
+// Register adds a format, so that datasets and streams find it by name. Call it from the init
+// function of the package that defines the format; a name that is taken is a panic.
 func Register(f Format) {
 	if slices.ContainsFunc(formats, func(g Format) bool { return g.Name == f.Name }) {
 		panic("format: " + f.Name + " is registered twice")
@@ -86,8 +87,8 @@ func Register(f Format) {
 	formats = append(formats, f)
 }
 
-// LookupFormat returns the format of the given name; the error of an unknown one says which there
-// are.
+// LookupFormat returns the format of the given name; the error for an unknown name lists the
+// formats.
 func LookupFormat(name string) (Format, error) {
 	names := make([]string, len(formats))
 	for i, f := range formats {
@@ -100,8 +101,8 @@ func LookupFormat(name string) (Format, error) {
 		name, table.Nearest(name, names), strings.Join(names, ", "))
 }
 
-// PickCompression returns the named one of the compressions that a format accepts, the first when
-// name is empty.
+// PickCompression returns the named compression if a format accepts it, and the first accepted one
+// when name is empty.
 func PickCompression(format, name string, accepted []string) (string, error) {
 	switch {
 	case name == "":

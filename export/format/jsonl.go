@@ -6,8 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// jsonlFormat is one JSON object a line, with all keys in the order of the columns and null for
-// what is missing. Decimals are numbers with all their digits, times and dates are strings.
+// jsonlFormat is one JSON object per line, with all keys in the order of the columns and null for
+// missing values. Decimals are numbers with all their digits, times and dates are strings.
 var jsonlFormat = Format{
 	Name:         "jsonl",
 	Compressions: textCompressions,
@@ -52,7 +52,7 @@ func openJSONL(w io.Writer, s *Schema, compression string) (Writer, error) {
 	return t, nil
 }
 
-// JSONObjects returns a function that appends a row as the JSON object that stands in its line of
+// JSONObjects returns a function that appends a row as a JSON object, the same as in its line of
 // JSON Lines.
 func JSONObjects(s *Schema) (func(dst []byte, rows *table.Rows, row int) ([]byte, error), error) {
 	w, err := openJSONL(io.Discard, s, "none")

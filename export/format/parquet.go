@@ -14,21 +14,21 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// What a Parquet writer holds is bounded: a page of raw values per column and a row group of
-// encoded pages. All bounds count rows from the start of the file, so that pages fall in the same
-// places however the rows arrive.
+// What a Parquet writer holds in memory is bounded: a page of raw values per column and a row group
+// of encoded pages. All bounds count rows from the start of the file, so that pages begin at the
+// same rows however the rows arrive.
 const (
 	groupRows = 1 << 18  // rows of a row group
 	groupSize = 24 << 20 // bytes of encoded pages after which a row group ends early
 	pageRows  = 1 << 15  // rows of a page
 	pageSize  = 1 << 20  // bytes of text after which the pages of all columns end early
-	stepRows  = 1 << 10  // rows after which pageSize is looked at
+	stepRows  = 1 << 10  // rows after which pageSize is checked
 )
 
 const (
 	parquetMagic     = "PAR1"
 	parquetVersion   = 2
-	parquetCreatedBy = "percorso version 1" // of how we encode, so that bytes outlive releases
+	parquetCreatedBy = "percorso version 1" // of the encoding: bytes outlive releases
 )
 
 var parquetCompressions = []string{"snappy", "zstd", "none"}
@@ -50,9 +50,9 @@ var parquetFormat = Format{
 	},
 }
 
-// A parquetWriter turns columns of a batch into Parquet pages without a row or a string in between:
-// values that are there move into a page per column, full pages are encoded and compressed, and a
-// full row group of pages goes to the file.
+// A parquetWriter turns columns of a batch into Parquet pages without building rows or strings in
+// between: values that are present move into a page per column, full pages are encoded and
+// compressed, and a full row group of pages goes to the file.
 type parquetWriter struct {
 	out     io.Writer
 	schema  *Schema
@@ -195,15 +195,14 @@ func (w *parquetWriter) Close() error {
 	return nil
 }
 
-// writeFooter writes the page indexes of all row groups and then the metadata that says where
-// everything is.
+// writeFooter writes the page indexes of all row groups and then the metadata with their offsets.
 func (w *parquetWriter) writeFooter() error {
 	if err := w.start(); err != nil {
 		return err
 	}
 	var tail bytes.Buffer
 	encoder := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&tail))
-	// place encodes what and says where in the file it is and how long.
+	// place encodes a structure and returns its offset in the file and its length.
 	place := func(what any) (int64, int32, error) {
 		start := tail.Len()
 		if err := encoder.Encode(what); err != nil {

@@ -21,7 +21,7 @@ type parquetColumn struct {
 	chosen  bool // codec, for the whole file
 	values  values
 	present *levels // nil for a column without nulls
-	there   int     // values in the open page
+	there   int     // values present in the open page
 	chunk   columnChunk
 	payload []byte // scratch
 	packed  []byte // scratch
@@ -29,13 +29,13 @@ type parquetColumn struct {
 
 // A columnChunk is what a column adds to a row group.
 type columnChunk struct {
-	dictionary []byte // page, with its header; empty if there is none
+	dictionary []byte // page with its header; empty if there is none
 	data       []byte // pages, with their headers
-	rawSize    int64  // of both, were they not compressed
+	rawSize    int64  // of both, uncompressed
 	pages      []pageSummary
 }
 
-// A pageSummary is what is known of a page, or of several, after it is encoded.
+// A pageSummary describes a page, or several, after it is encoded.
 type pageSummary struct {
 	pageValues
 	row, rows int // first, counted from the start of the row group, and how many
@@ -121,7 +121,7 @@ func (c *parquetColumn) reset() {
 
 // appendPage appends a page of the payload.
 func (c *parquetColumn) appendPage(dst []byte, header *format.PageHeader) ([]byte, error) {
-	if !c.chosen { // once, because not all readers look again at the next row group
+	if !c.chosen { // once, because not all readers check again at the next row group
 		c.codec = c.codec.choose(c.payload)
 		c.chosen = true
 	}
@@ -143,7 +143,7 @@ func (c *parquetColumn) appendPage(dst []byte, header *format.PageHeader) ([]byt
 	return page.Bytes(), nil
 }
 
-// statistics says how many values are missing and between what the others are.
+// statistics returns the number of nulls and the bounds of the other values.
 func (c *parquetColumn) statistics(p *pageSummary) format.Statistics {
 	s := format.Statistics{NullCount: int64(p.nulls)}
 	if p.nulls < p.rows {
@@ -152,7 +152,7 @@ func (c *parquetColumn) statistics(p *pageSummary) format.Statistics {
 	return s
 }
 
-// plain is a bound as a page would hold it.
+// plain encodes a bound as a page would hold it.
 func (c *parquetColumn) plain(b bound) []byte {
 	switch parquetType(c.Kind) {
 	case format.Boolean:
@@ -166,7 +166,7 @@ func (c *parquetColumn) plain(b bound) []byte {
 	}
 }
 
-// metadata describes the chunk, which starts at the given place of the file.
+// metadata describes the chunk, which starts at the given offset of the file.
 func (c *parquetColumn) metadata(offset int64) format.ColumnMetaData {
 	all := c.chunk.summary()
 	m := format.ColumnMetaData{
@@ -207,7 +207,7 @@ func (c *parquetColumn) metadata(offset int64) format.ColumnMetaData {
 	return m
 }
 
-// summary is what is known of all pages together.
+// summary describes all pages together.
 func (c *columnChunk) summary() pageSummary {
 	all := pageSummary{pageValues: pageValues{sorted: true}}
 	for _, p := range c.pages {
@@ -227,12 +227,12 @@ func (c *columnChunk) summary() pageSummary {
 	return all
 }
 
-// sorted says whether the column tells when rows happened and they are in that order.
+// sorted reports whether the column is the time of the rows and they are in its order.
 func (c *parquetColumn) sorted() bool {
 	return c.Kind == table.Time && !c.Null && c.chunk.summary().sorted
 }
 
-// columnIndex says what is between what in each page.
+// columnIndex returns the bounds of each page.
 func (c *parquetColumn) columnIndex() format.ColumnIndex {
 	index := format.ColumnIndex{BoundaryOrder: c.chunk.order()}
 	for _, p := range c.chunk.pages {
@@ -245,7 +245,7 @@ func (c *parquetColumn) columnIndex() format.ColumnIndex {
 	return index
 }
 
-// order says whether both bounds rise or both fall from page to page.
+// order reports whether both bounds rise, or both fall, from page to page.
 func (c *columnChunk) order() format.BoundaryOrder {
 	rises, falls := true, true
 	last := -1
@@ -270,7 +270,7 @@ func (c *columnChunk) order() format.BoundaryOrder {
 	}
 }
 
-// offsetIndex says where the pages are, if the first is at the given place of the file.
+// offsetIndex returns the offsets of the pages, if the first is at the given offset of the file.
 func (c *parquetColumn) offsetIndex(offset int64) format.OffsetIndex {
 	var index format.OffsetIndex
 	for _, p := range c.chunk.pages {

@@ -31,7 +31,7 @@ func (d *intDictionary) index(dst []int32, page []int64) []int32 {
 	return dst
 }
 
-// slot returns where x is, or is to be put.
+// slot returns the slot where x is, or belongs.
 func (d *intDictionary) slot(x int64) int {
 	mask := len(d.slots) - 1
 	hash := uint64(x) * 0x9e3779b97f4a7c15 // Fibonacci hashing: 2^64 / golden ratio, top bits

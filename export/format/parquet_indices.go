@@ -5,13 +5,13 @@ import (
 	"math/bits"
 )
 
-// appendIndices appends places in a dictionary of the given number of words as a page holds them:
-// their width in bits, then Parquet's hybrid of runs and packed bits. It is ours because the
-// library's looks for runs in one way in assembly and in another in Go.
+// appendIndices appends indices into a dictionary of the given size as a page holds them: their
+// width in bits, then Parquet's hybrid of runs and packed bits. The library's encoder is not used
+// because its assembly finds other runs than its Go code.
 func appendIndices(dst []byte, indices []int32, words int) []byte {
-	width := max(1, bits.Len(uint(words-1))) // some readers do not know 0
+	width := max(1, bits.Len(uint(words-1))) // some readers cannot read width 0
 	dst = append(dst, byte(width))
-	packed := 0 // up to here indices are written
+	packed := 0 // indices up to here are written
 	for from := 0; from < len(indices); {
 		to := equalRun(indices, from)
 		if (to-from)*width < 64 { // packed, it takes less than eight bytes
@@ -28,7 +28,7 @@ func appendIndices(dst []byte, indices []int32, words int) []byte {
 }
 
 // equalRun returns the end of the run of equal indices from a place, in whole groups of eight
-// unless it reaches the end. It is the place itself if not even one group is equal.
+// unless it reaches the end; the place itself if not even one group is equal.
 func equalRun(indices []int32, from int) int {
 	first, to := indices[from], from
 	for ; to+8 <= len(indices); to += 8 {
@@ -68,8 +68,8 @@ func appendPacked(dst []byte, indices []int32, width int) []byte {
 	return dst[:end]
 }
 
-// packGroup writes eight indices into as many bytes as each has bits, and perhaps up to eight bytes
-// of nothing after them.
+// packGroup writes eight indices into as many bytes as each has bits, and may write up to eight
+// meaningless bytes after them.
 func packGroup(dst []byte, g *[8]int32, width int) {
 	w := uint(width)
 	lo := uint64(g[0]) | uint64(g[1])<<w | uint64(g[2])<<(2*w) | uint64(g[3])<<(3*w)

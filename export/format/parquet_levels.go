@@ -7,14 +7,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// levels says of each row of a page whether its value is there: Parquet's definition levels, one
+// levels says for each row of a page whether its value is present: Parquet's definition levels, one
 // bit each.
 type levels struct {
 	bits []uint64
 	rows int
 }
 
-// compactInts notes which of src are there and appends those to dst.
+// compactInts records which values of src are present and appends those to dst.
 func (l *levels) compactInts(dst, src []int64) []int64 {
 	n := len(dst)
 	dst = grown(dst, len(src))
@@ -34,7 +34,7 @@ func (l *levels) compactInts(dst, src []int64) []int64 {
 	return dst[:n]
 }
 
-// compactCodes notes which of src are there and appends those to dst.
+// compactCodes records which values of src are present and appends those to dst.
 func (l *levels) compactCodes(dst, src []uint32) []uint32 {
 	n := len(dst)
 	dst = grown(dst, len(src))
@@ -69,8 +69,8 @@ func (l *levels) reset() {
 	l.rows = 0
 }
 
-// encode appends the levels in Parquet's hybrid of runs and packed bits, after their length.
-// Runs are looked for in steps of 64 rows, so a column without any value takes seven bytes.
+// encode appends the levels in Parquet's hybrid of runs and packed bits, after their length. Runs
+// are searched in steps of 64 rows, so a column of nulls only takes seven bytes.
 func (l *levels) encode(dst []byte) []byte {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
@@ -99,8 +99,8 @@ func (l *levels) encode(dst []byte) []byte {
 	return dst
 }
 
-// run returns the end of the run of words from a place whose rows are all there or all missing,
-// which is the place itself if its rows are neither.
+// run returns the end of the run of words from a place whose rows are all present or all missing;
+// the place itself if its rows are mixed.
 func (l *levels) run(from int) int {
 	same := -(l.bits[from] & 1)
 	to := from

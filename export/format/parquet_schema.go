@@ -10,7 +10,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An amount has at most as many digits as always fit 64 bits.
+// An amount has at most the number of digits that always fits 64 bits.
 const (
 	decimalPrecision = 18
 	decimalMost      = 999_999_999_999_999_999
@@ -64,7 +64,7 @@ func parquetElement(c table.Column) format.SchemaElement {
 	return e
 }
 
-// parquetTypeName is how people call the type of a column.
+// parquetTypeName returns the name of a column's type, as people know it.
 func parquetTypeName(c table.Column) string {
 	switch c.Kind {
 	case table.Time:
@@ -79,7 +79,7 @@ func parquetTypeName(c table.Column) string {
 	return parquetType(c.Kind).String()
 }
 
-// parquetType is how values of a kind are stored.
+// parquetType returns how values of a kind are stored.
 func parquetType(k table.Kind) format.Type {
 	switch k {
 	case table.Bool:

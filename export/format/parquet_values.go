@@ -14,17 +14,17 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// values holds the values of the open page of a column, without those that are missing, and the
-// dictionary of the open row group. There is an implementation for each way of holding them.
+// values holds the values of the open page of a column, without nulls, and the dictionary of the
+// open row group. There is an implementation for each way of storing them.
 type values interface {
-	// add appends the values of some rows and says how many are there. It notes in present which
-	// are; present is nil for a column without nulls.
+	// add appends the values of some rows and returns how many are present. It records in present
+	// which ones are; present is nil for a column without nulls.
 	add(v *table.Vector, from, to int, present *levels) int
 
 	// encode appends the page, which has at least one value, to dst and empties it.
 	encode(dst []byte) ([]byte, pageValues, error)
 
-	// dictionary appends the words to which encoded pages refer, says how many there are, and
+	// dictionary appends the words to which encoded pages refer, returns how many there are, and
 	// forgets them.
 	dictionary(dst []byte) ([]byte, int)
 }
@@ -36,8 +36,8 @@ type pageValues struct {
 	sorted   bool // ascending times
 }
 
-// A bound is a least or greatest value: whole for a number, text for a string. A code has both, its
-// whole is the rank of the word, so that comparing numbers first is right for all.
+// A bound is the least or greatest value: whole for a number, text for a string. A code has both:
+// its whole is the rank of the word, so comparing the numbers first is right for all kinds.
 type bound struct {
 	whole int64
 	text  string
@@ -47,7 +47,7 @@ func (b bound) less(c bound) bool {
 	return b.whole < c.whole || b.whole == c.whole && b.text < c.text
 }
 
-// newValues returns what holds the values of a column.
+// newValues returns the implementation for a column.
 func newValues(c table.Column) values {
 	switch c.Kind {
 	case table.Code:
@@ -93,7 +93,7 @@ func (p wholePage) bounds(least, most int64) (lo, hi bound, err error) {
 	return lo, hi, err
 }
 
-// intValues holds whole numbers: as differences or, where they come again and again, as places in a
+// intValues holds whole numbers: as differences or, where values repeat often, as indices into a
 // dictionary. The first page of each row group decides.
 type intValues struct {
 	wholePage
@@ -119,7 +119,7 @@ func newIntValues(c table.Column) *intValues {
 	return v
 }
 
-// is32 says whether values take 32 bits in the file.
+// is32 reports whether values take 32 bits in the file.
 func (v *intValues) is32() bool { return parquetType(v.kind) == format.Int32 }
 
 func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
@@ -128,7 +128,7 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 	if p.lo, p.hi, err = v.bounds(v.least, v.most); err != nil {
 		return nil, p, err
 	}
-	if v.kind == table.Time { // rarely twice the same, and often sorted
+	if v.kind == table.Time { // rarely the same twice, and often sorted
 		v.decided = true
 		p.sorted = slices.IsSorted(v.wholePage)
 	}
@@ -149,7 +149,7 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 
 // decide encodes the page in the shorter way, which the other pages of the row group then follow.
 // Only the words that the second half of the page adds count, twice: a dictionary that is complete
-// after half a page costs nothing in those to come.
+// after half a page costs nothing in the next pages.
 func (v *intValues) decide() (format.Encoding, error) {
 	v.decided = true
 	half := len(v.wholePage) / 2
@@ -202,7 +202,7 @@ func (v *intValues) dictionary(dst []byte) ([]byte, int) {
 	return dst, n
 }
 
-// boolValues holds truths, one bit each.
+// boolValues holds booleans, one bit each.
 type boolValues struct{ wholePage }
 
 func (v *boolValues) encode(dst []byte) ([]byte, pageValues, error) {
@@ -228,7 +228,7 @@ func (v *boolValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
 type codeValues struct {
 	page   []uint32
 	vocab  []string
-	sorted []string    // vocab by bytes
+	sorted []string    // the vocabulary in byte order
 	places []wordPlace // by code
 	used   []uint32    // codes, by place in the dictionary
 
@@ -306,12 +306,12 @@ func (v *codeValues) dictionary(dst []byte) ([]byte, int) {
 	return dst, n
 }
 
-// errNoWord tells of a code for which the vocabulary has no word.
+// errNoWord is the error of a code for which the vocabulary has no word.
 func errNoWord(code uint32, words int) error {
 	return fmt.Errorf("code %d, want 1 to %d: the vocabulary has no more words", code, words)
 }
 
-// textValues holds strings as they stand in the page, each after its length.
+// textValues holds strings as they are stored in the page, each after its length.
 type textValues struct{ plain []byte }
 
 func (v *textValues) add(col *table.Vector, from, to int, present *levels) int {

@@ -13,11 +13,11 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// flushSize is how much text is gathered before it goes on to the compressor or the file.
+// flushSize is how much text is buffered before it goes on to the compressor or the file.
 const flushSize = 64 << 10
 
-// A textWriter writes rows as lines of text. CSV and JSON Lines differ in what stands around values
-// and in how strings are quoted, and a textColumn holds all of that.
+// A textWriter writes rows as lines of text. CSV and JSON Lines differ in the syntax around values
+// and in how strings are quoted; a TextColumn holds all of that.
 type textWriter struct {
 	out     io.WriteCloser
 	table   string
@@ -27,7 +27,7 @@ type textWriter struct {
 	err     error
 }
 
-// newTextWriter returns a writer with columns in which only what the schema says is set.
+// newTextWriter returns a writer whose columns have only what the schema says.
 func newTextWriter(format string, w io.Writer, s *Schema, compression string) (*textWriter, error) {
 	compression, err := PickCompression(format, compression, textCompressions)
 	if err != nil {
@@ -90,23 +90,23 @@ func (w *textWriter) Close() error {
 	return nil
 }
 
-// A TextColumn says how the values of a column are written.
+// A TextColumn knows how the values of a column are written.
 type TextColumn struct {
 	table.Column
 	at    int      // place in Rows.Cols
-	lead  string   // what stands before a value
-	tail  string   // what stands after it
-	null  string   // what stands for a missing value, with lead
-	words []string // with lead and tail, by Vector.Code or truth
+	lead  string   // text before a value
+	tail  string   // text after a value
+	null  string   // a missing value, with lead
+	words []string // with lead and tail, by Vector.Code or boolean
 
 	// Quote appends a string as a value, without lead and tail.
 	Quote func(dst []byte, s string) []byte
 
 	unit int64    // 10^Scale
-	day  CivilDay // of the last time or date; the next is near
+	day  CivilDay // of the last time or date; the next one is near
 }
 
-// Complete sets what follows from the other fields.
+// Complete computes the fields that follow from the others.
 func (c *TextColumn) Complete() {
 	c.unit = int64(math.Pow10(c.Scale))
 	c.day = NewCivilDay(0)
@@ -121,7 +121,7 @@ func (c *TextColumn) Complete() {
 	}
 }
 
-// Append appends the value of a row, with all that stands around it.
+// Append appends the value of a row, with the text around it.
 func (c *TextColumn) Append(dst []byte, v *table.Vector, row int) ([]byte, error) {
 	switch c.Kind {
 	case table.Code:
@@ -148,7 +148,7 @@ func (c *TextColumn) Append(dst []byte, v *table.Vector, row int) ([]byte, error
 	return append(dst, c.null...), nil
 }
 
-// AppendInt appends a value of Vector.Int that is there.
+// AppendInt appends a value of Vector.Int that is not missing.
 func (c *TextColumn) AppendInt(dst []byte, x int64) ([]byte, error) {
 	var err error
 	switch c.Kind {
@@ -249,8 +249,8 @@ func digits(dst []byte, x uint32) {
 	}
 }
 
-// countTextRows counts the records of a text file, which ends its last one: the lines, with quotes
-// those whose ends are not quoted.
+// countTextRows counts the records of a text file, whose last record must be complete: the lines
+// or, with quotes, those whose ends are not quoted.
 func countTextRows(file *io.SectionReader, compression string, quotes bool) (int64, error) {
 	text, err := Decompressor(file, compression)
 	if err != nil {
@@ -260,9 +260,9 @@ func countTextRows(file *io.SectionReader, compression string, quotes bool) (int
 	return countLines(text, quotes)
 }
 
-// countLines counts the ends of lines, with quotes those outside quoted values: a quote inside one
-// is doubled, so an even number of quotes stands before the end of a record (RFC 4180). A last line
-// without an end is an error.
+// countLines counts line ends; with quotes, only those outside quoted values: a quote inside a
+// value is doubled, so an even number of quotes precedes the end of a record (RFC 4180). A last
+// line without an end is an error.
 func countLines(r io.Reader, quotes bool) (lines int64, err error) {
 	in := bufio.NewReaderSize(r, flushSize)
 	quoted := false

@@ -7,21 +7,21 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A Moment is when a stream begins: a day of a scenario, a time by its clocks, or a time with a
-// zone of its own.
+// A Moment is when a stream begins: a day of a scenario, a local time of it, or a time with a zone
+// of its own.
 type Moment struct {
 	text string
-	at   time.Time // where no zone is given, of UTC
+	at   time.Time // in UTC if no zone is given
 	kind momentKind
 }
 
-// A momentKind is what was said of a moment.
+// A momentKind is how much of a moment is given.
 type momentKind int
 
 const (
-	zoned    momentKind = iota // all of it
-	local                      // all but the zone
-	wholeDay                   // its day
+	zoned    momentKind = iota // a time with its zone
+	local                      // a time without zone
+	wholeDay                   // a day
 )
 
 // layouts are how moments are written.
@@ -51,8 +51,8 @@ func ParseMoment(text string) (Moment, error) {
 func (m Moment) String() string { return m.text }
 
 // In returns the day of a world on which the moment falls, from 0, and the moment itself, in µs
-// since 1970; an error if the world does not have that day. A day begins when it does there, which
-// is not always at midnight.
+// since 1970; an error if the world does not have that day. A day begins when it does in the
+// scenario's zone, which is not always at midnight.
 func (m Moment) In(w *model.World) (day int, micros int64, err error) {
 	zone, err := time.LoadLocation(w.Scenario.TimeZone)
 	if err != nil {
@@ -74,7 +74,7 @@ func (m Moment) In(w *model.World) (day int, micros int64, err error) {
 	return day, micros, nil
 }
 
-// within is the moment where clocks go by a zone. Of a day it is noon, which no clock skips.
+// within returns the moment in a time zone. For a day it is noon, which no clock change skips.
 func (m Moment) within(zone *time.Location) time.Time {
 	if m.kind == zoned {
 		return m.at

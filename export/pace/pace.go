@@ -8,18 +8,18 @@ import (
 
 // A Pace says when events are due, counted from the beginning of a stream.
 type Pace interface {
-	// Due returns when the n-th event from 0 is due, which happened at a time in µs since 1970. With
-	// a rate of requests it is asked for the n-th request. It never goes back.
+	// Due returns when the n-th event (from 0) is due, which happened at a time in µs since 1970.
+	// With a rate of requests it is asked for the n-th request. It never decreases with n.
 	Due(n, at int64) time.Duration
 }
 
-// A Rate is the pace of so many events, or requests, a second.
+// A Rate is a pace in events, or requests, a second.
 type Rate float64
 
-// A Speed is how many times faster than ours simulated time runs.
+// A Speed is how many times faster than real time simulated time runs.
 type Speed float64
 
-// Max is the rate, and AtOnce the speed, of a stream that goes as fast as it is taken: all its
+// Max is the rate, and AtOnce the speed, of a stream that goes as fast as it is read: all its
 // events are due at once.
 var (
 	Max    = Rate(math.Inf(1))
@@ -40,7 +40,7 @@ func (r Rate) String() string {
 	return r.perSecond() + "/s"
 }
 
-// perSecond writes a rate without saying that it is of seconds.
+// perSecond writes a rate per second without the unit.
 func (r Rate) perSecond() string {
 	x, unit := float64(r), ""
 	if x >= 1e6 && math.Mod(x, 1e6) == 0 {
@@ -77,7 +77,7 @@ func (c Clock) Due(_, at int64) time.Duration {
 	return seconds(float64(max(at-c.Origin, 0)) / 1e6 / float64(c.Speed))
 }
 
-// seconds is a time, or the longest there is.
+// seconds converts to a Duration, at most the longest there is.
 func seconds(s float64) time.Duration {
 	if s >= math.MaxInt64/1e9 {
 		return math.MaxInt64

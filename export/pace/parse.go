@@ -11,7 +11,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// The bounds of what people may ask for.
+// The bounds of what users may ask for.
 const (
 	MinRate Rate = 1. / 3600
 	MaxRate Rate = 1e7
@@ -19,7 +19,7 @@ const (
 	minSpeed, maxSpeed Speed = 1e-3, 1e6
 )
 
-// Parse reads how many: a rate of at most so much, a shape of such rates, or max.
+// Parse reads a rate of at most most, a shape of such rates, or max.
 func Parse(text string, most Rate) (Pace, error) {
 	if strings.Contains(text, ":") {
 		shape, err := ParseShape(text, most)
@@ -39,8 +39,8 @@ func Parse(text string, most Rate) (Pace, error) {
 	return rate, nil
 }
 
-// ParseRate reads a rate between two: 5000/s, 5k/s, 1.5M, 300/min, 1/h. Without a unit of time it
-// is a second; numbers are those of scenarios, and those that other programs print, such as .5.
+// ParseRate reads a rate between two bounds: 5000/s, 5k/s, 1.5M, 300/min, 1/h. Without a unit it is
+// per second. Numbers are written as in scenarios or as other programs print them, such as .5.
 func ParseRate(text string, least, most Rate) (Rate, error) {
 	rate, ok := readRate(text)
 	if !ok || !(rate >= least && rate <= most) {
@@ -50,7 +50,7 @@ func ParseRate(text string, least, most Rate) (Rate, error) {
 	return rate, nil
 }
 
-// readRate reads a rate, whatever it is.
+// readRate reads a rate without bounds.
 func readRate(text string) (rate Rate, ok bool) {
 	text, unit, ok := strings.Cut(text, "/")
 	per := 1.0
@@ -80,7 +80,7 @@ func readNumber(text string) (float64, bool) {
 	return x, err == nil
 }
 
-// ParseSpeed reads how many times faster than real time: 60x, 0.05x, 60, or max, AtOnce.
+// ParseSpeed reads a speed: 60x, 0.05x, 60 (times faster than real time), or max, which is AtOnce.
 func ParseSpeed(text string) (Speed, error) {
 	if text == "max" {
 		return AtOnce, nil
@@ -93,15 +93,15 @@ func ParseSpeed(text string) (Speed, error) {
 		"e.g. 60x, or max", text)
 }
 
-// A form is a kind of shape as it is written.
+// A form is how a kind of shape is written.
 type form struct {
 	name    string
-	values  string // what stands after the name
+	values  string // the text after the name
 	example string
 	open    func(rates []Rate, times []time.Duration) (Pace, bool)
 }
 
-// forms are all there are. Where a rate may be 0 there is another soon after.
+// forms are all kinds of shape. Where a rate may be 0, another rate follows soon after.
 var forms = []form{
 	{"ramp", "FROM..TO/TIME", "1000..50000/5m",
 		func(r []Rate, t []time.Duration) (Pace, bool) {
@@ -137,7 +137,7 @@ var forms = []form{
 		}},
 }
 
-// sound reports whether rates are such that a stream goes on.
+// sound reports whether a stream with such rates makes progress.
 func sound(rates ...Rate) bool {
 	return !slices.ContainsFunc(rates, func(r Rate) bool { return r < MinRate })
 }
@@ -151,7 +151,7 @@ func Shapes() []string {
 	return examples
 }
 
-// ParseShape reads a shape, NAME:RATES/TIMES, whose rates are at most so much.
+// ParseShape reads a shape, NAME:RATES/TIMES, whose rates are at most most.
 func ParseShape(text string, most Rate) (Shape, error) {
 	name, rest, _ := strings.Cut(text, ":")
 	var names []string
@@ -173,8 +173,8 @@ func ParseShape(text string, most Rate) (Shape, error) {
 		table.Nearest(name, names), strings.Join(names, ", "), Shapes()[0])
 }
 
-// readShape reads the numbers of a shape: rates with .. or a comma in between, and times with @ in
-// between.
+// readShape reads the numbers of a shape: rates separated by .. or a comma, and times separated by
+// @.
 func readShape(text string, most Rate) (rates []Rate, times []time.Duration, ok bool) {
 	left, right, _ := strings.Cut(text, "/")
 	for word := range strings.SplitSeq(strings.ReplaceAll(left, "..", ","), ",") {

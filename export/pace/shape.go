@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// The paces below have a rate that changes with time, r(t), a second. By the time t they have let
-// through N(t) = ∫ r, and the n-th event from 0 is due when N(t) = n. Each has the inverse of its
-// own N in closed form but Wave, which searches for it.
+// The paces below have a rate that changes with time, r(t), a second. By the time t, N(t) = ∫ r
+// events are due, and the n-th event from 0 is due when N(t) = n. Each has the inverse of its N in
+// closed form, except Wave, which searches for it.
 
 // A Shape is a rate that changes with time, as ParseShape reads it.
 type Shape struct {
@@ -15,8 +15,8 @@ type Shape struct {
 	Text string // as it was written
 }
 
-// A Ramp is the pace of a rate that goes from one to another evenly, Over a time, and stays there.
-// From may be 0, To may not.
+// A Ramp is the pace of a rate that changes evenly from one value to another, Over a time, and then
+// stays. From may be 0, To may not.
 //
 //	r(t) = From + k t          with k = (To-From) / Over
 //	N(t) = From t + k t²/2
@@ -40,12 +40,12 @@ func (r Ramp) Due(n, _ int64) time.Duration {
 	return seconds(2 * x / (from + math.Sqrt(max(square, 0))))
 }
 
-// Steps are the pace of rates that each hold for a time; the last of them stays.
+// Steps are the pace of rates that each hold for a time; the last one stays.
 //
 //	t(n) = begin of the step in which the n-th is + (n - N(begin)) / its rate
 type Steps []Step
 
-// A Step is a rate and how long it holds. The time of the last means nothing.
+// A Step is a rate and how long it holds. The time of the last step is ignored.
 type Step struct {
 	Rate Rate
 	For  time.Duration
@@ -65,13 +65,13 @@ func (s Steps) Due(n, _ int64) time.Duration {
 	return 0
 }
 
-// Spike is the pace of a rate that is high for a while, once, from a time on.
+// Spike is the pace of a base rate with one period of a higher rate.
 func Spike(base, high Rate, lasts, at time.Duration) Steps {
 	return Steps{{base, at}, {high, lasts}, {base, 0}}
 }
 
-// A Wave is the pace of a rate that swings between two, from the low one up and back again in a
-// Period. Low may be 0.
+// A Wave is the pace of a rate that oscillates between two values, from the low one up and back
+// again in a Period. Low may be 0.
 //
 //	r(t) = m - a cos(2π t/Period)      with m = (Low+High)/2, a = (High-Low)/2
 //	N(t) = m t - a Period/2π sin(2π t/Period)
@@ -80,7 +80,7 @@ type Wave struct {
 	Period    time.Duration
 }
 
-// Due implements Pace. It halves the period in which N(t) = n lies until a nanosecond is left.
+// Due implements Pace. It bisects the period in which N(t) = n lies down to a nanosecond.
 func (w Wave) Due(n, _ int64) time.Duration {
 	period := w.Period.Seconds()
 	low, high := float64(w.Low), float64(w.High)

@@ -16,22 +16,23 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A try sends requests one after the other and keeps what it needs for that. Each sender has one.
+// A client makes attempts to send requests, one after the other, and keeps what it needs for that.
+// Each sender has one.
 type client struct {
 	opt      *Options
 	packer   *packer
 	blank    *http.Request // what all requests have in common
 	answer   bytes.Buffer
-	redactor redactor // over what the target says
+	redactor redactor // of what the target says
 
 	parent context.Context
-	ctx    context.Context // of requests until one takes too long, or is left half written
+	ctx    context.Context // shared by requests until one takes too long, or is not completely written
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	trace  *writeTrace
 }
 
-// newTry returns a try whose requests end when ctx is done.
+// newClient returns a client whose requests end when ctx is done.
 func newClient(ctx context.Context, opt *Options, p *packer) *client {
 	address, header := new(url.URL), make(http.Header)
 	*address = *opt.Target
@@ -80,18 +81,18 @@ func (t *client) do(r *Request) verdict {
 	return v
 }
 
-// newBody returns a body of a type that net/http knows to be in memory, so that it goes with the
-// headers in one system call. What has become of it the trail says.
+// newBody returns a body of a type that net/http knows to be in memory, so that it is sent with the
+// headers in one system call. The trace tells how much of it was written.
 func newBody(packed []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(packed)) }
 
-// A trail is how far the transport has come with a request.
+// A writeTrace is how far the transport has come in writing a request.
 type writeTrace struct {
 	begun   atomic.Bool // headers are written
-	written atomic.Bool // nobody reads the body any more
+	written atomic.Bool // the body is no longer read
 }
 
-// start begins to count the time of a request. A context lasts until a request takes too long, or
-// is still being written when its answer is there, which is cheaper than one for each.
+// start begins to time a request. A context lasts until a request takes too long, or is still being
+// written when its answer arrives, which is cheaper than one context per request.
 func (t *client) start() {
 	if t.timer != nil {
 		t.trace.begun.Store(false)
@@ -109,14 +110,14 @@ func (t *client) start() {
 	t.timer = time.AfterFunc(t.opt.Timeout, func() { cancel(context.DeadlineExceeded) })
 }
 
-// stop ends it. What is still written goes on under a context of its own.
+// stop ends the timing. A request still being written goes on with its own context.
 func (t *client) stop(whole bool) {
 	if !t.timer.Stop() || !whole {
 		t.close()
 	}
 }
 
-// close gives back what the try holds.
+// close releases what the client holds.
 func (t *client) close() {
 	if t.timer != nil {
 		t.timer.Stop()
@@ -125,8 +126,8 @@ func (t *client) close() {
 	}
 }
 
-// read reads an answer. One whose body breaks off has been lost if its status says yes: the target
-// may have taken the request without telling of which events.
+// read reads an answer. If the body breaks off after a status of success the answer counts as lost:
+// the target may have accepted the request, or some of its events.
 func (t *client) read(response *http.Response) verdict {
 	defer response.Body.Close()
 	t.answer.Reset()
@@ -149,16 +150,16 @@ type packer struct {
 func newPacker(opt *Options) *packer {
 	p := &packer{opt: opt}
 	p.gzip.New = func() any {
-		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
+		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 		return w
 	}
 	if opt.Compress == "zstd" {
-		p.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)) // neither is wrong
+		p.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)) // both are valid
 	}
 	return p
 }
 
-// pack makes the body of a request as it will be sent, also again.
+// pack makes the body of a request as it will be sent, on every attempt.
 func (p *packer) pack(r *Request) {
 	r.body = p.opt.Wire.End(r.body, time.Now().UnixMicro())
 	switch p.opt.Compress {
@@ -166,7 +167,7 @@ func (p *packer) pack(r *Request) {
 		into := bytes.NewBuffer(r.packed[:0])
 		w := p.gzip.Get().(*gzip.Writer)
 		w.Reset(into)
-		_, _ = w.Write(r.body) // a buffer takes everything
+		_, _ = w.Write(r.body) // writing to a buffer never fails
 		_ = w.Close()
 		p.gzip.Put(w)
 		r.packed = into.Bytes()

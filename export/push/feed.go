@@ -13,13 +13,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// errEnough ends a simulation when its stream has all the events that it shall have.
+// errEnough ends a simulation when its stream has all its events.
 var errEnough = errors.New("push: the stream has ended")
 
-// tailBytes is room that is left in a body for what Encoder.End appends.
+// tailBytes is the room left in a body for what Encoder.End appends.
 const tailBytes = 200
 
-// mostSkipped is how many events that a dialect does not see a request covers at most.
+// mostSkipped is the largest number of events that a request covers without sending them, because
+// the dialect has no form for them.
 const mostSkipped = 4096
 
 // A feed is a sink that turns events into requests. Batches must come by day, one at a time.
@@ -31,23 +32,23 @@ type feed struct {
 	out     chan<- *Request
 	room    *semaphore.Weighted // bytes that may wait for an answer
 	measure *Measure
-	earlier Resumed         // what an earlier run left
+	earlier Resumed         // what an earlier run did
 	held    *sync.WaitGroup // requests that are not settled
 
-	pace     pace.Pace // when events are due
-	open     *Request  // has not been closed yet; may be nil
+	pace     pace.Pace // says when events are due
+	open     *Request  // may be nil
 	key      int64     // of the events of the open request, if the dialect has keys
 	first    time.Duration
-	last     time.Duration // when the first and the last event of the open request are due
+	last     time.Duration // due time of the first and the last event of the open request
 	passing  bool          // an earlier run settled the last event
-	passed   int64         // when the first of those in a row happened, µs since 1970
+	passed   int64         // when the first event of those in a row happened, µs since 1970
 	position int64         // of the next event
 	events   int64         // put into bodies
 	requests int64         // closed, with a body
 }
 
-// fill makes requests of what live simulates, until the stream has all that it shall have, and
-// closes the queue.
+// fill makes requests of what live simulates, until the stream has all its events, and closes the
+// queue.
 func (f *feed) fill(live func(context.Context, table.Sink) error) error {
 	defer close(f.out)
 	f.pace = f.opt.Pace
@@ -61,7 +62,8 @@ func (f *feed) fill(live func(context.Context, table.Sink) error) error {
 	return err
 }
 
-// Encode puts the events of a batch into requests. It blocks while too much waits for an answer.
+// Encode puts the events of a batch into requests. It blocks while too many bytes wait for an
+// answer.
 func (f *feed) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart {
 		return nil, nil
@@ -80,7 +82,7 @@ func (f *feed) Encode(b *table.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// take puts one event into the open request, or closes that and opens another.
+// take puts one event into the open request, or closes it and opens another.
 func (f *feed) take(e *dialect.Event) error {
 	position := f.position
 	if f.earlier.Settled(position) {
@@ -118,7 +120,7 @@ func (f *feed) take(e *dialect.Event) error {
 	return nil
 }
 
-// pass takes down that an earlier run settled an event.
+// pass skips an event that an earlier run settled.
 func (f *feed) pass(e *dialect.Event) {
 	if f.passing {
 		return
@@ -129,8 +131,8 @@ func (f *feed) pass(e *dialect.Event) {
 	}
 }
 
-// resume takes the time of what an earlier run settled out of a schedule of simulated time: nobody
-// waits while it goes by.
+// resume removes the time of events that an earlier run settled from a schedule of simulated time:
+// nobody waits while it passes.
 func (f *feed) resume(e *dialect.Event) {
 	f.passing = false
 	if clock, ok := f.pace.(pace.Clock); ok && f.opt.Began.IsZero() {
@@ -147,7 +149,7 @@ func (f *feed) due(e *dialect.Event) time.Duration {
 	return f.pace.Due(f.events, e.Time())
 }
 
-// ended reports whether an event that is due then is no longer part of the stream.
+// ended reports whether an event that is due at a time is past the end of the stream.
 func (f *feed) ended(due time.Duration) bool {
 	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
@@ -196,7 +198,7 @@ func (f *feed) encode(e *dialect.Event, position int64) error {
 }
 
 // append appends an event to the body of a request. It returns where the event begins, and whether
-// there is one for this dialect.
+// the dialect has a form for it.
 func (f *feed) append(r *Request, e *dialect.Event) (body []byte, from int, seen bool) {
 	if r.empty() {
 		body = f.wire.Begin(r.body, e)
@@ -208,7 +210,7 @@ func (f *feed) append(r *Request, e *dialect.Event) (body []byte, from int, seen
 	return body, from, seen
 }
 
-// put takes down an event that stands in the body of the open request.
+// put records an event that is in the body of the open request.
 func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.last = f.due(e)
 	if r.empty() {
@@ -230,8 +232,8 @@ func (f *feed) put(r *Request, e *dialect.Event, at span) {
 	f.events++
 }
 
-// outOfTime reports whether an event that happened at a time, and is due last, is older or further
-// ahead of the clock than the target takes.
+// outOfTime reports whether an event that happened at a time is, when its request is due, older or
+// further ahead of the clock than the target accepts.
 func (f *feed) outOfTime(at int64) bool {
 	past, future := f.wire.Limits.Past, f.wire.Limits.Future
 	if past == 0 && future == 0 {
@@ -266,6 +268,6 @@ func (f *feed) close(due time.Duration) error {
 		return context.Cause(f.ctx)
 	}
 	f.held.Add(1)
-	f.out <- r // the dispatcher takes all there are, also of a stream that is stopped
+	f.out <- r // the dispatcher takes all requests, even when the stream is stopped
 	return nil
 }

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// health is how the target has been answering. It is safe for concurrent use.
+// health is how well the target has been answering. It is safe for concurrent use.
 type health struct {
 	giveUp time.Duration
-	name   func(option string) string // what errors call an option
+	name   func(option string) string // how errors call an option
 
 	mu      sync.Mutex
 	ok      bool      // it has accepted something
-	failing time.Time // since when it has not; zero: it does
+	failing time.Time // since when it has not; zero: it does now
 	missed  int64     // events that were given up
-	why     string    // of the first of them
-	refused string    // why the first request was refused for good
+	why     string    // reason for the first of them
+	refused string    // reason for which the first request was finally refused
 }
 
-// good takes down that the target accepted something.
+// good records that the target accepted something.
 func (h *health) good() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -34,7 +34,7 @@ func (h *health) proven() bool {
 	return h.ok
 }
 
-// bad takes down a failure, and returns an error if there were only failures for too long.
+// bad records a failure, and returns an error if there have been only failures for too long.
 func (h *health) bad(v *verdict) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,7 +49,7 @@ func (h *health) bad(v *verdict) error {
 		h.name("GiveUp"), v)
 }
 
-// lost takes down that events were given up, and why.
+// lost records that events were given up, and why.
 func (h *health) lost(events int, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -59,7 +59,7 @@ func (h *health) lost(events int, why string) {
 	}
 }
 
-// said takes down why a request was refused for good.
+// said records why a request was finally refused.
 func (h *health) said(why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -68,9 +68,9 @@ func (h *health) said(why string) {
 	}
 }
 
-// shortfall is the error of a stream that came to its end without delivering what it had to: events
-// were given up, or nothing at all was accepted. What the target refused while it took other things
-// is its answer, not an error.
+// shortfall is the error of a stream that ended without delivering everything: events were given
+// up, or nothing was accepted at all. What the target refused while it accepted other things is its
+// answer, not an error.
 func (h *health) shortfall(c *Counts) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

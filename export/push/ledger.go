@@ -13,10 +13,10 @@ import (
 	"sync"
 )
 
-// A journal is a file that takes down what becomes of requests while they are under way: JSON
-// Lines, each written at once, so that none is lost with the process. A request has one line before
-// it is tried first, with its events, and one when it is settled. Each run of a stream begins with
-// a line of its own.
+// A journal is a file that records what becomes of requests while they are under way: JSON Lines,
+// each written at once, so that none is lost with the process. A request has one line before its
+// first attempt, with its events, and one when it is settled. Each run of a stream begins with a
+// line of its own.
 //
 //	{"receipt":{…,"runs":1}}
 //	{"sending":0,"at":[0,3],"ids":[17,4,88]}
@@ -28,7 +28,7 @@ type journal struct {
 	file     *os.File
 	line     []byte
 	outcomes []Outcome
-	err      error // the first; what comes later would stand after a gap
+	err      error // the first one; later lines would follow a gap
 }
 
 // Sending implements Ledger.
@@ -46,7 +46,7 @@ func (j *journal) Settled(r *Request, s *Settlement) error {
 	defer j.mu.Unlock()
 	j.open(`{"settled":`, r.Number)
 	if len(r.IDs) > 0 {
-		if r.attempts == 0 { // nothing was said of it before
+		if r.attempts == 0 { // nothing was written about it before
 			j.events(`,"at":`, `,"ids":`, r.position, r.IDs)
 		} else {
 			j.number(`,"key":`, r.position[0])
@@ -64,8 +64,8 @@ func (j *journal) Settled(r *Request, s *Settlement) error {
 	return j.end()
 }
 
-// outcome appends what became of the events in the body: of most, and the places of those that the
-// target rejected.
+// outcome appends the outcome of the events in the body: that of most, and the places of those that
+// the target rejected.
 func (j *journal) outcome(s *Settlement, events int) {
 	most := Rejected
 	j.outcomes = s.Outcomes(j.outcomes[:0], events)
@@ -138,11 +138,11 @@ func (j *journal) end() error {
 	return j.err
 }
 
-// A line is any line of a journal but those that begin a run.
+// A line is any line of a journal except those that begin a run.
 type line struct {
 	Sending        *int64  `json:"sending"`
 	Settled        *int64  `json:"settled"`
-	Key            *int64  `json:"key"` // the first position of what was sent
+	Key            *int64  `json:"key"` // position of the first event that was sent
 	At             runs    `json:"at"`
 	IDs            []int64 `json:"ids"`
 	Outcome        Outcome `json:"outcome"`
@@ -166,8 +166,8 @@ type section struct {
 	from, to int64 // bytes
 }
 
-// sections reads the lines that begin runs. The last section ends with the last whole line: what
-// comes after is of a process that ended while it wrote.
+// sections reads the lines that begin runs. The last section ends with the last complete line:
+// anything after it belongs to a process that ended while writing.
 func sections(ctx context.Context, file *os.File) (*Origin, []section, error) {
 	var origin *Origin
 	var found []section
@@ -201,7 +201,7 @@ func sections(ctx context.Context, file *os.File) (*Origin, []section, error) {
 	return origin, found, nil
 }
 
-// eachLine calls f for each whole line between two places of a file, to the end of it if to is
+// eachLine calls f for each complete line between two places of a file, to its end if to is
 // negative, and returns where the last of them ends.
 func eachLine(file *os.File, from, to int64, f func(text []byte, at int64) error) (int64, error) {
 	if to < 0 {
@@ -232,10 +232,10 @@ func eachLine(file *os.File, from, to int64, f func(text []byte, at int64) error
 	}
 }
 
-// rows calls f with what became of each event of a section. Of requests that were sent and never
-// settled nobody knows: they come last.
+// rows calls f with the outcome of each event of a section. The outcome of requests that were sent
+// and never settled is unknown: they come last.
 func (s section) rows(file *os.File, f func(*Row) error) error {
-	open := make(map[int64]*line) // sent, by the first position; few at a time
+	open := make(map[int64]*line) // sent, by position of the first event; few at a time
 	_, err := eachLine(file, s.from, s.to, func(text []byte, _ int64) error {
 		l := new(line)
 		if err := json.Unmarshal(text, l); err != nil {
@@ -269,7 +269,7 @@ func (s section) rows(file *os.File, f func(*Row) error) error {
 	return nil
 }
 
-// rows calls f with what became of each event of a settled request.
+// rows calls f with the outcome of each event of a settled request.
 func (l *line) rows(run int, f func(*Row) error) error {
 	row := Row{Run: int32(run), Request: *l.Settled, Settled: Micros(l.Time)}
 	tell := func(ids []int64, at runs, outcome func(i int) Outcome) error {

@@ -8,62 +8,62 @@ import (
 	"github.com/percorso/percorso/export/pace"
 )
 
-// Counts are what became of a stream so far. A request is sent when it is tried first; what is
-// sent again is retried. Target systems may take a request and refuse its events: what the status
-// says is counted by request, what the body says by event. When all is settled, the requests that
-// were due and the splits are as many as those accepted, rejected and dropped.
+// Counts are the outcomes of a stream so far. A request counts as sent at its first attempt and as
+// retried at each later one. A target may accept a request and reject some of its events: the
+// status is counted by request, the body by event. When all is settled, the requests that were due
+// plus the splits equal those accepted, rejected and dropped.
 type Counts struct {
 	Requests struct {
 		Due      int64 `json:"due"`      // whose time has come
-		Sent     int64 `json:"sent"`     // tried
-		Late     int64 `json:"late"`     // of them: later than LateAfter
-		Retried  int64 `json:"retried"`  // tries after the first
-		Split    int64 `json:"split"`    // cut in two, because the target found them too large
-		Accepted int64 `json:"accepted"` // answered with a status that says so
-		Rejected int64 `json:"rejected"` // answered with one that says no, for good
+		Sent     int64 `json:"sent"`     // attempted at least once
+		Late     int64 `json:"late"`     // of those sent: later than LateAfter
+		Retried  int64 `json:"retried"`  // attempts after the first
+		Split    int64 `json:"split"`    // cut in two, because they were too large for the target
+		Accepted int64 `json:"accepted"` // answered with a status of success
+		Rejected int64 `json:"rejected"` // answered with a final refusal
 		Dropped  int64 `json:"dropped"`  // not sent in time, or given up
 	} `json:"requests"`
 	Events struct {
 		Due            int64 `json:"due"`
 		Sent           int64 `json:"sent"`
-		HTTPAccepted   int64 `json:"http_accepted"` // of requests whose status says so
-		Accepted       int64 `json:"accepted"`      // and the body, too
+		HTTPAccepted   int64 `json:"http_accepted"` // of requests whose status says success
+		Accepted       int64 `json:"accepted"`      // whose status and body say success
 		Rejected       int64 `json:"rejected"`
 		Dropped        int64 `json:"dropped"`
-		Uncertain      int64 `json:"uncertain"`       // sent, and nobody knows whether they arrived
+		Uncertain      int64 `json:"uncertain"`       // sent, but it is unknown whether they arrived
 		MaybeDuplicate int64 `json:"maybe_duplicate"` // accepted after an answer had been lost
-		Skipped        int64 `json:"skipped"`         // not for this dialect
-		TooBig         int64 `json:"too_big"`         // larger than the target takes
-		OutOfTime      int64 `json:"out_of_time"`     // older, or further ahead, than it takes
+		Skipped        int64 `json:"skipped"`         // the dialect has no form for them
+		TooBig         int64 `json:"too_big"`         // larger than the target accepts
+		OutOfTime      int64 `json:"out_of_time"`     // older, or further ahead, than the target accepts
 	} `json:"events"`
-	Bytes  int64            `json:"bytes"`  // of bodies, as sent, with retries
-	Status map[string]int64 `json:"status"` // tries by status of the answer, or kind of failure
-	Drops  map[string]int64 `json:"drops"`  // dropped events by what was last heard of them
+	Bytes  int64            `json:"bytes"`  // of bodies as sent, retries included
+	Status map[string]int64 `json:"status"` // attempts by status of the answer, or kind of failure
+	Drops  map[string]int64 `json:"drops"`  // dropped events by the last answer or failure
 }
 
-// LateAfter is how long after its time a request counts as late.
+// LateAfter is the delay from which on a request counts as late.
 const LateAfter = 100 * time.Millisecond
 
-// keptSeconds is how many seconds are kept for the report, at most: the last six hours.
+// keptSeconds is the largest number of seconds kept for the report: the last six hours.
 const keptSeconds = 6 * 3600
 
 // A Measure counts and times. It is safe for concurrent use.
 //
-// Every request that was due has a response time, also one that was never answered: that counts
-// with the time it waited until it was given up, which is the least it would have taken. A report
-// that forgot them would be the better the worse the target is.
+// Every request that was due has a response time, even if it was never answered: then it counts
+// with the time until it was given up, the least it would have taken. Leaving these requests out
+// would make a report look better the worse the target is.
 type Measure struct {
 	mu       sync.Mutex
 	counts   Counts
 	response timing    // from when a request was due to its last answer
-	service  timing    // from when a try was made to its answer
+	service  timing    // from the start of an attempt to its answer
 	began    time.Time // when the stream began; zero: not yet
 	ended    time.Time // when it ended; zero: not yet
-	unpaced  bool      // there are no intended times: response times are of tries
-	flying   int64     // tries under way
-	begun    int64     // requests that were due and have been tried, or never will be
-	why      string    // the target refused something, in its words
-	failed   int64     // tries in this second
+	unpaced  bool      // there are no intended times: response times are of attempts
+	flying   int64     // attempts under way
+	begun    int64     // requests that were due and have been attempted, or never will be
+	why      string    // why the target refused something, in its own words
+	failed   int64     // failed attempts in this second
 	trouble  string    // what the last of them came to
 	schedule schedule
 	before   Counts   // at the end of the last second
@@ -78,7 +78,7 @@ type schedule struct {
 	from, to               int64 // simulated time of the first and the last event, µs since 1970
 }
 
-// NewMeasure returns a measure of a stream that goes at a pace.
+// NewMeasure returns a measure of a stream at a pace.
 func NewMeasure(p pace.Pace) *Measure {
 	return &Measure{
 		unpaced: p == pace.Max, response: newTiming(), service: newTiming(),
@@ -104,8 +104,8 @@ func (m *Measure) since() time.Duration {
 	return time.Since(m.began)
 }
 
-// start returns how long ago the stream began: at the given time, or if that is zero with the first
-// call.
+// start returns how long ago the stream began: at the given time or, if that is zero, with the
+// first call.
 func (m *Measure) start(at time.Time) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -119,8 +119,7 @@ func (m *Measure) start(at time.Time) time.Duration {
 	return time.Since(m.began)
 }
 
-// clock returns when what is due is due by the clock, as far as that is known: now, if there is no
-// pace.
+// clock returns the clock time of a due time: now, if there is no pace.
 func (m *Measure) clock(due time.Duration) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -130,14 +129,14 @@ func (m *Measure) clock(due time.Duration) time.Time {
 	return m.began.Add(due)
 }
 
-// end takes down that the last answer has come.
+// end records that the last answer has come.
 func (m *Measure) end() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ended = time.Now()
 }
 
-// due takes down that the time of a request has come.
+// due records that the time of a request has come.
 func (m *Measure) due(r *Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -156,7 +155,7 @@ func (m *Measure) due(r *Request) {
 	c.Events.Due += int64(len(r.IDs))
 }
 
-// trying takes down that a try begins.
+// attempting records that an attempt begins.
 func (m *Measure) attempting(r *Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -166,7 +165,7 @@ func (m *Measure) attempting(r *Request) {
 	}
 }
 
-// behind is how long a request has been waiting that is due and that nobody can send.
+// behind is how long the request has been waiting that is due and that no sender is free for.
 func (m *Measure) behind() time.Duration {
 	if m.unpaced || m.begun == m.counts.Requests.Due {
 		return 0
@@ -174,7 +173,7 @@ func (m *Measure) behind() time.Duration {
 	return max(0, m.since()-m.schedule.lastDue)
 }
 
-// tried takes down one try and how long it took.
+// attempted records one attempt and how long it took.
 func (m *Measure) attempted(r *Request, v *verdict, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -199,14 +198,14 @@ func (m *Measure) attempted(r *Request, v *verdict, took time.Duration) {
 	}
 }
 
-// split takes down that a request was cut in two.
+// split records that a request was cut in two.
 func (m *Measure) split() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.counts.Requests.Split++
 }
 
-// settled takes down what became of a request.
+// settled records the outcome of a request.
 func (m *Measure) settled(r *Request, x *Settlement) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -239,7 +238,7 @@ func (m *Measure) settled(r *Request, x *Settlement) {
 	m.response.record(x.Time.Sub(from))
 }
 
-// settleEvents takes down what became of the events of a request.
+// settleEvents records the outcome of the events of a request.
 func (m *Measure) settleEvents(events int, x *Settlement) {
 	c := &m.counts.Events
 	accepted, rejected := int64(x.Answer.Accepted), int64(len(x.Answer.Rejected))
@@ -270,7 +269,7 @@ func (m *Measure) settleEvents(events int, x *Settlement) {
 	}
 }
 
-// Counts returns what became of the stream so far.
+// Counts returns the counts so far.
 func (m *Measure) Counts() Counts {
 	m.mu.Lock()
 	defer m.mu.Unlock()

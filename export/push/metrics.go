@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Collector shows a measure to Prometheus. A scrape sees one moment of it.
+// A Collector exposes a measure to Prometheus. All metrics of a scrape are of the same moment.
 type Collector struct {
 	measure *Measure
 	counts  []countDesc
@@ -149,8 +149,8 @@ func (c *Collector) snapshot() []prometheus.Metric {
 	return all
 }
 
-// classic returns a timing as the histogram of a monitor, in seconds: how many there were, their
-// sum, and how many took at most so long.
+// classic returns a timing as a Prometheus histogram, in seconds: the count, the sum, and the
+// cumulative count of each bucket.
 func (t *timing) classic() (count uint64, sum float64, buckets map[float64]uint64) {
 	buckets = make(map[float64]uint64, len(bounds))
 	for i, bound := range bounds {

@@ -11,26 +11,26 @@ type Outcome string
 
 // The outcomes.
 const (
-	Accepted  Outcome = "accepted"  // the target said that it took it
-	Rejected  Outcome = "rejected"  // the target said that it did not
+	Accepted  Outcome = "accepted"  // the target says that it took it
+	Rejected  Outcome = "rejected"  // the target says that it refused it
 	Dropped   Outcome = "dropped"   // never sent, or refused until it was given up
-	Uncertain Outcome = "uncertain" // sent, and whether it arrived is not known
-	Skipped   Outcome = "skipped"   // not for this dialect
-	TooBig    Outcome = "too_big"   // larger than the target takes; not sent
+	Uncertain Outcome = "uncertain" // sent, but it is unknown whether it arrived
+	Skipped   Outcome = "skipped"   // the dialect has no form for it
+	TooBig    Outcome = "too_big"   // larger than the target accepts; not sent
 )
 
 // A Settlement is what became of a request.
 type Settlement struct {
-	HTTP           bool           // the status of the answer says yes
+	HTTP           bool           // the status of the answer says success
 	Answer         dialect.Answer // what the target said of its events
-	Rest           Outcome        // of events that the answer says nothing of
-	Status         string         // of the last answer, or what kind of failure it was
+	Rest           Outcome        // of events that the answer does not mention
+	Status         string         // of the last answer, or the kind of failure
 	Attempts       int
-	MaybeDuplicate bool // an answer was lost before: what was accepted may be there twice
+	MaybeDuplicate bool // an answer was lost before: accepted events may be there twice
 	Time           time.Time
 }
 
-// Outcomes appends what became of each event in the body of a request of so many.
+// Outcomes appends the outcome of each event in the body of a request with a number of events.
 func (x *Settlement) Outcomes(dst []Outcome, events int) []Outcome {
 	from, said := len(dst), x.Rest
 	if x.Answer.Accepted+len(x.Answer.Rejected) == events {

@@ -18,10 +18,10 @@ import (
 const printBuffer = 16 << 20
 
 // Print writes the bodies of the requests of a stream instead of sending them, each when it is due
-// and with a newline at its end. Requests say that they were sent when their last event happened,
-// so that what is written depends on nothing but the stream. Of the options it needs World, Wire,
-// Pace, Batch and Linger, and minds those that end a stream; the limits of bodies and of events are
-// always kept. m counts what is due.
+// and followed by a newline. The sending time in a request is the time at which its last event
+// happened, so the output depends on nothing but the stream. Of the options it needs World, Wire,
+// Pace, Batch and Linger, and respects those that end a stream; the limits of bodies and of events
+// always apply. m counts what is due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
 	opt.Buffer, opt.Connections, opt.Resumed = printBuffer, 1, notResumed{}
@@ -51,7 +51,7 @@ func Print(ctx context.Context, live func(context.Context, table.Sink) error, to
 	}
 	group.Wait()
 	m.end()
-	if err := p.to.Flush(); err != nil { // also of a stream that is stopped: no line is left half
+	if err := p.to.Flush(); err != nil { // even if the stream is stopped: no line is left incomplete
 		stop(err)
 	}
 	if failed != nil {
@@ -68,8 +68,8 @@ type printer struct {
 	ctx     context.Context
 }
 
-// print waits until a request is due and writes it. The last there is for now goes out at once, and
-// so does each of a stream that has a pace.
+// print waits until a request is due and writes it. The last request available is flushed at once,
+// and so is each request of a stream with a pace.
 func (p *printer) print(r *Request, last bool) error {
 	wait := r.Due - p.measure.start(p.opt.Began)
 	if wait > 0 && p.opt.Pace != pace.Max {

@@ -21,37 +21,37 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A Receipt is a file that says what became of each event of a stream. While that runs there is a
-// journal beside it; at the end the journal becomes the receipt, or is added to the one that an
-// earlier run left. After a crash the journal is all there is, and as good.
+// A Receipt is a file that says what happened to each event of a stream. While the stream runs
+// there is a journal beside it; at the end the journal becomes the receipt, or is added to the
+// receipt of an earlier run. After a crash there is only the journal, which is as good.
 type Receipt struct {
 	journal
 	account
 	earlier history
-	sent    int64 // events that earlier runs sent and had an answer to
+	sent    int64 // events of earlier runs that were answered
 }
 
-// An Origin is what a receipt is of. Streams with the same origin have the same events at the same
-// positions.
+// An Origin says which stream a receipt belongs to. Streams with the same origin have the same
+// events at the same positions.
 type Origin struct {
 	Release  string   `json:"release"`
 	Scenario string   `json:"scenario"` // its name
-	YAML     string   `json:"yaml"`     // all of it
+	YAML     string   `json:"yaml"`     // the complete scenario
 	Off      []string `json:"off,omitempty"`
-	Day      int      `json:"day"`  // the first that is simulated for the stream
-	From     Micros   `json:"from"` // events before it are no part of the stream
+	Day      int      `json:"day"`  // the first day simulated for the stream
+	From     Micros   `json:"from"` // earlier events are not part of the stream
 	Dialect  string   `json:"dialect"`
-	Options  string   `json:"options,omitempty"` // of the dialect: their digest, they may be secret
-	Target   string   `json:"target"`            // without what is secret in it
+	Options  string   `json:"options,omitempty"` // digest of the dialect's options, which may be secret
+	Target   string   `json:"target"`            // without secrets
 	Runs     int      `json:"runs"`              // of the stream; more than one if it was resumed
 }
 
-// A Row is what became of one event.
+// A Row is the outcome of one event.
 type Row struct {
 	EventID        int64   `json:"event_id" parquet:"event_id"`
 	Position       int64   `json:"position" parquet:"position"` // in the stream, from 0
 	Outcome        Outcome `json:"outcome" parquet:"outcome,dict"`
-	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; a resumed one has more
+	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; higher if it was resumed
 	Request        int64   `json:"request" parquet:"request"`
 	Attempts       int32   `json:"attempts" parquet:"attempts"`
 	MaybeDuplicate bool    `json:"maybe_duplicate" parquet:"maybe_duplicate"`
@@ -80,18 +80,18 @@ func (m *Micros) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// A ReceiptExistsError says that there is a receipt, or the journal of one, where one was to begin.
+// A ReceiptExistsError says that there is already a receipt, or a journal of one.
 type ReceiptExistsError struct{ File string }
 
 func (e *ReceiptExistsError) Error() string {
 	return fmt.Sprintf("there is a receipt %s already: go on with it, or give another name", e.File)
 }
 
-// An OtherStreamError says that a receipt is of another stream than that which was to go on.
+// An OtherStreamError says that a receipt belongs to another stream than the one to resume.
 type OtherStreamError struct {
 	Receipt string
-	Part    string // in which they differ, by the name in Origin
-	Had     string // what the receipt says; of YAML, the first line that differs
+	Part    string // in which they differ, by its name in Origin
+	Had     string // what the receipt says; for YAML, the first line that differs
 	Has     string
 }
 
@@ -101,7 +101,7 @@ func (e *OtherStreamError) Error() string { return e.Text(e.Part) }
 func (e *OtherStreamError) Text(part string) string {
 	lead := e.Receipt + " is the receipt of another stream: "
 	switch e.Part {
-	case "Options": // nobody knows them
+	case "Options": // only their digest is known
 		return fmt.Sprintf("%sit had other settings of the dialect (%s)", lead, part)
 	case "YAML":
 		return fmt.Sprintf("%sits scenario has %q, not %q", lead, e.Had, e.Has)
@@ -109,8 +109,8 @@ func (e *OtherStreamError) Text(part string) string {
 	return fmt.Sprintf("%sits %s is %q, not %q", lead, part, e.Had, e.Has)
 }
 
-// CreateReceipt begins the receipt of a stream. The name says by its end which format it has. It
-// does not replace what is there: that is a *ReceiptExistsError.
+// CreateReceipt begins the receipt of a stream. Its format follows from the extension of the name.
+// It does not replace an existing receipt: that is a *ReceiptExistsError.
 func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: name}}
 	if _, err := lookupReceiptFormat(name); err != nil {
@@ -126,9 +126,9 @@ func CreateReceipt(name string, of *Origin) (*Receipt, error) {
 	return r, r.begin(os.O_CREATE|os.O_EXCL, of, 1)
 }
 
-// ResumeReceipt goes on with the receipt that an earlier run of the same stream left. Either the
+// ResumeReceipt continues the receipt that an earlier run of the same stream left. Either the
 // receipt or its journal may be named. It reads all of it, until ctx is done. If the stream is not
-// the same that is an *OtherStreamError.
+// the same it returns an *OtherStreamError.
 func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, error) {
 	r := &Receipt{account: account{name: strings.TrimSuffix(name, journalSuffix)}}
 	if err := r.account.open(ctx); err != nil {
@@ -147,7 +147,7 @@ func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, erro
 	}); err != nil {
 		return nil, err
 	}
-	if r.lines != nil { // what is half a line goes
+	if r.lines != nil { // an incomplete line is cut off
 		if err := os.Truncate(r.journalName(), r.sections[len(r.sections)-1].to); err != nil {
 			return nil, err
 		}
@@ -155,7 +155,7 @@ func ResumeReceipt(ctx context.Context, name string, of *Origin) (*Receipt, erro
 	return r, r.begin(os.O_CREATE, of, r.origin.Runs+1)
 }
 
-// begin opens the journal and writes the line with which a run begins.
+// begin opens the journal and writes the line that begins a run.
 func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
 	r.file, err = os.OpenFile(r.journalName(), flags|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
@@ -171,8 +171,8 @@ func (r *Receipt) begin(flags int, of *Origin, run int) (err error) {
 	return err
 }
 
-// Follow makes a stream write this receipt, and leave out what earlier runs have settled. So many
-// events as opt says are those of all runs together.
+// Follow makes a stream write this receipt, and leave out what earlier runs have settled.
+// opt.Events counts the events of all runs together.
 func (r *Receipt) Follow(opt *Options) {
 	opt.Ledger, opt.Resumed = r, &r.earlier
 	if opt.Events > 0 {
@@ -182,7 +182,7 @@ func (r *Receipt) Follow(opt *Options) {
 	}
 }
 
-// Close turns the journal into the receipt. When that fails, or ctx is done before, the journal
+// Close turns the journal into the receipt. If that fails, or ctx is done before, the journal
 // stays.
 func (r *Receipt) Close(ctx context.Context) error {
 	err := r.file.Close()
@@ -226,9 +226,9 @@ func (r *Receipt) compose(ctx context.Context) (err error) {
 	return nil
 }
 
-// ReadReceipt calls f with what became of each event, each once, in no order that is promised,
-// until ctx is done. The receipt may be that of a stream that is still running, or has crashed. f
-// must not keep the row.
+// ReadReceipt calls f with the outcome of each event, once for each, in no particular order, until
+// ctx is done. The receipt may belong to a stream that is still running, or has crashed. f must not
+// keep the row.
 func ReadReceipt(ctx context.Context, name string, of func(*Origin) error,
 	f func(*Row) error) error {
 	a := account{name: strings.TrimSuffix(name, journalSuffix)}
@@ -257,7 +257,7 @@ type account struct {
 
 func (a *account) journalName() string { return a.name + journalSuffix }
 
-// open opens what there is.
+// open opens the files there are.
 func (a *account) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
@@ -300,10 +300,10 @@ func (a *account) close() {
 	}
 }
 
-// rows calls f with what became of each event at last. Later runs know better than earlier ones.
+// rows calls f with the final outcome of each event. Later runs override earlier ones.
 func (a *account) rows(ctx context.Context, f func(*Row) error) error {
 	var told intervals
-	var refused error // by f, or by ctx: nothing is wrong with the journal then
+	var refused error // by f or ctx: not a fault of the journal
 	once := func(row *Row) error {
 		if refused = context.Cause(ctx); refused != nil {
 			return refused
@@ -333,7 +333,8 @@ func (a *account) rows(ctx context.Context, f func(*Row) error) error {
 	return err
 }
 
-// differs says in which part another stream is not the same, and how; empty: in none.
+// differs returns the part in which another stream differs, and both values; an empty part if none
+// does.
 func (o *Origin) differs(other *Origin) (part, had, has string) {
 	for _, x := range []struct{ part, had, has string }{
 		{"Release", o.Release, other.Release},
@@ -356,8 +357,8 @@ func (o *Origin) differs(other *Origin) (part, had, has string) {
 
 func text(m Micros) string { return time.UnixMicro(int64(m)).UTC().Format(time.RFC3339Nano) }
 
-// differentLine returns the first line in which two scenarios differ. How many days they have does
-// not count: what happens on a day does not depend on how many follow.
+// differentLine returns the first line in which two scenarios differ. The number of days is
+// ignored: what happens on a day does not depend on how many follow.
 func differentLine(one, other string) (had, has string, differ bool) {
 	lines := func(text string) []string {
 		all := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool {
@@ -374,8 +375,8 @@ func differentLine(one, other string) (had, has string, differ bool) {
 	return "", "", false
 }
 
-// OriginOf returns what the receipt of a stream is of, which is simulated from a day of the world
-// on and sent in a dialect with some settings.
+// OriginOf returns the origin of a stream that is simulated from a day of the world on and sent in
+// a dialect with some settings.
 func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
 	return &Origin{
 		Release: model.Release, Scenario: opt.World.Scenario.Name,
@@ -385,7 +386,7 @@ func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
 	}
 }
 
-// digestOf tells the options of a dialect apart and does not tell what they are.
+// digestOf returns a digest of the options of a dialect, which does not reveal them.
 func digestOf(options map[string]string) string {
 	if len(options) == 0 {
 		return ""

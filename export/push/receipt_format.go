@@ -17,7 +17,7 @@ import (
 type receiptFormat struct {
 	suffix string
 	create func(w io.Writer, of *Origin) (receiptWriter, error)
-	// read reads what the receipt is of and, if f is not nil, calls it with each row.
+	// read reads the origin of the receipt and, if f is not nil, calls it with each row.
 	read func(file *os.File, f func(*Row) error) (*Origin, error)
 }
 
@@ -33,7 +33,7 @@ var receiptFormats = []receiptFormat{
 	{".jsonl.gz", createGzip, readGzip},
 }
 
-// lookupReceiptFormat returns the format of a file by the end of its name.
+// lookupReceiptFormat returns the format of a file by its extension.
 func lookupReceiptFormat(name string) (receiptFormat, error) {
 	var suffixes []string
 	for _, f := range receiptFormats {
@@ -46,13 +46,13 @@ func lookupReceiptFormat(name string) (receiptFormat, error) {
 		name, strings.Join(suffixes, ", "))
 }
 
-// originKey is where the metadata of a Parquet receipt says what it is of.
+// originKey is the key of the origin in the metadata of a Parquet receipt.
 const originKey = "percorso.receipt"
 
-// groupRows is how many rows a row group of a receipt has; that many are held.
+// groupRows is the number of rows in a row group of a receipt, which are held in memory.
 const groupRows = 1 << 18
 
-// rowsAtOnce is how many rows are written or read at a time.
+// rowsAtOnce is the number of rows written or read at a time.
 const rowsAtOnce = 1 << 10
 
 type parquetReceipt struct {
@@ -129,7 +129,7 @@ type jsonlReceipt struct {
 	gzip  *gzip.Writer // may be nil
 }
 
-// A header is the first line of a receipt as JSON Lines.
+// A header is the first line of a receipt in JSON Lines.
 type header struct {
 	Receipt *Origin `json:"receipt"`
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Report is what became of a stream, to be read by machines. Times are in the unit that their
-// names say; a field keeps its name and meaning from release to release.
+// A Report is the result of a stream, for machines to read. The unit of a time is in its name;
+// fields keep their names and meaning from release to release.
 type Report struct {
 	Release  string `json:"release"`
 	Scenario string `json:"scenario"`
 	Seed     uint64 `json:"seed"`
 	Dialect  string `json:"dialect"`
-	Target   string `json:"target"`            // without what may be secret
-	Pace     string `json:"pace"`              // as it was asked for
-	Unpaced  bool   `json:"unpaced,omitempty"` // as fast as it went: nothing had a time
+	Target   string `json:"target"`            // without secrets
+	Pace     string `json:"pace"`              // as requested
+	Unpaced  bool   `json:"unpaced,omitempty"` // as fast as possible: no event had a due time
 
 	Started       time.Time `json:"started"` // when the first request was due
 	Ended         time.Time `json:"ended"`   // when the last answer had come
@@ -30,20 +30,20 @@ type Report struct {
 
 	Counts
 	Rate struct {
-		Asked        float64 `json:"asked"` // events/s by the schedule; 0: as fast as it goes
+		Asked        float64 `json:"asked"` // events/s by the schedule; 0: as fast as possible
 		Held         float64 `json:"held"`  // events/s that were sent
 		RequestsHeld float64 `json:"requests_held"`
 		Accepted     float64 `json:"accepted"` // events/s
 	} `json:"rate"`
 	Response Latency `json:"response_ms"` // from the intended time to the last answer
-	Service  Latency `json:"service_ms"`  // from the actual time of a try to its answer
+	Service  Latency `json:"service_ms"`  // from the actual start of an attempt to its answer
 	Why      string  `json:"rejected_why,omitempty"`
 
 	Thresholds []Finding `json:"thresholds,omitempty"`
 	PerSecond  []Second  `json:"per_second"`
 }
 
-// Report returns what became of the stream. What the measure does not know is left empty.
+// Report returns the result of the stream. What the measure does not know is left empty.
 func (m *Measure) Report() *Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *Measure) Report() *Report {
 		PerSecond: append([]Second{}, m.seconds...),
 	}
 	s, c := &m.schedule, &m.counts
-	over := func(n int64, d time.Duration) float64 { // what went by after the first request
+	over := func(n int64, d time.Duration) float64 { // what passed after the first request
 		if n <= 0 || d <= 0 {
 			return 0
 		}
@@ -134,7 +134,7 @@ func (l *IntervalLog) keep(err error) {
 // Err returns the first error there was.
 func (l *IntervalLog) Err() error { return l.err }
 
-// Public is an address without what may be secret: who one is, and the query.
+// Public returns an address without its secrets: user name, password and query.
 func Public(target *url.URL) string {
 	u := *target
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""

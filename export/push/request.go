@@ -9,34 +9,34 @@ import (
 )
 
 // A Request is a run of events of the stream that go to the target together. Positions count the
-// events of the stream from 0, also those that the dialect does not send.
+// events of the stream from 0, including those that the dialect does not send.
 type Request struct {
 	Number      int64         // from 0
 	Due         time.Duration // since the stream began: when the last of its events is due
 	First, Next int64         // positions: it covers First, …, Next-1
 	IDs         []int64       // of the events in the body, in their order
-	Skipped     []int64       // ids of events that the dialect does not see
-	TooBig      []int64       // ids of events that are larger than the target takes
+	Skipped     []int64       // ids of events that the dialect has no form for
+	TooBig      []int64       // ids of events that are larger than the target accepts
 
-	body       []byte      // Begin, events and what is between them; End when it is sent
+	body       []byte      // Begin, events and the text between them; End is added when it is sent
 	at         []span      // where each event is in the body
 	position   []int64     // of each event in the body
 	skippedAt  []int64     // positions of Skipped
 	tooBigAt   []int64     // positions of TooBig
-	attributes http.Header // of a request with one event
+	attributes http.Header // for a request with one event
 	oldest     int64       // when the first of its events happened, µs since 1970
 	newest     int64       // when the last of its events happened, µs since 1970
-	outOfTime  int64       // how many events are older, or further ahead, than the target takes
+	outOfTime  int64       // how many events are older, or further ahead, than the target accepts
 
-	weight   int64     // what it holds of the buffer
+	weight   int64     // share of the buffer it holds
 	packed   []byte    // the body as it is sent: complete, compressed; may be body itself
 	reading  bool      // the transport may still be reading packed
-	began    time.Time // when it was tried first
+	began    time.Time // time of the first attempt
 	attempts int
 	backoff  *backoff.ExponentialBackOff
-	lost     bool // an answer was lost: the target may have what it is sent again
-	part     bool // of a request that was sent before, whole
-	again    bool // sent again after another run had sent it without reading the answer
+	lost     bool // an answer was lost: the target may receive the events twice
+	part     bool // half of a request that was sent before as a whole
+	again    bool // sent again because an earlier run did not read the answer
 }
 
 // A span is a part of a body.
@@ -47,7 +47,7 @@ var requests = sync.Pool{New: func() any { return new(Request) }}
 // newRequest returns an empty request.
 func newRequest() *Request { return requests.Get().(*Request) }
 
-// free gives back a request that nobody needs any more.
+// free recycles a request that is no longer needed.
 func (r *Request) free() {
 	body, packed := r.body[:0], r.packed[:0]
 	same := len(r.packed) > 0 && &r.packed[0] == &r.body[0]
@@ -63,10 +63,9 @@ func (r *Request) free() {
 	requests.Put(r)
 }
 
-// size is about how much memory the request takes while it waits, with the body twice if it is
-// compressed.
+// size estimates the memory that the request takes while it waits; a compressed body counts twice.
 func (r *Request) size(compressed bool) int64 {
-	const overhead, event = 4096, 32 // of one that waits for another try; ids and places
+	const overhead, event = 4096, 32 // of a request waiting for another attempt; ids and places
 	n := overhead + len(r.body) + event*(len(r.IDs)+len(r.Skipped)+len(r.TooBig))
 	if compressed {
 		n += len(r.body)
@@ -74,14 +73,14 @@ func (r *Request) size(compressed bool) int64 {
 	return int64(n)
 }
 
-// empty reports whether nothing of the request goes to the target.
+// empty reports whether the request has nothing to send.
 func (r *Request) empty() bool { return len(r.IDs) == 0 }
 
 // event returns the text of an event of the body.
 func (r *Request) event(i int) []byte { return r.body[r.at[i].from:r.at[i].to] }
 
-// halves returns two requests with the events of one, for a target that does not take so many at
-// once. The second keeps what is not in bodies.
+// halves returns two requests with the events of one, for a target that does not accept so many at
+// once. The second keeps the events that are not in bodies.
 func (r *Request) halves(between string) [2]*Request {
 	half := len(r.IDs) / 2
 	var parts [2]*Request
@@ -114,7 +113,8 @@ func (r *Request) halves(between string) [2]*Request {
 	return parts
 }
 
-// pause returns how long to wait before the next try: twice as long each time, more or less.
+// pause returns how long to wait before the next attempt: twice as long each time, with some
+// randomness.
 func (r *Request) pause() time.Duration {
 	if r.backoff == nil {
 		r.backoff = &backoff.ExponentialBackOff{InitialInterval: 100 * time.Millisecond,
@@ -124,7 +124,7 @@ func (r *Request) pause() time.Duration {
 	return r.backoff.NextBackOff()
 }
 
-// unanswered is what became of a request that is not tried any more and whose last try had no
+// unanswered is the outcome of a request that is not attempted again and whose last attempt had no
 // answer.
 func (r *Request) unanswered() Outcome {
 	if r.lost || r.again {

@@ -7,18 +7,17 @@ import (
 
 // A history is what a receipt knows of the events of a stream, by position.
 type history struct {
-	settled   intervals // what became of them is known, for good
-	uncertain intervals // they may have arrived
+	settled   intervals // with a final outcome
+	uncertain intervals // that may have arrived
 }
 
-// Settled implements Past.
+// Settled implements Resumed.
 func (h *history) Settled(position int64) bool { return h.settled.has(position) }
 
-// Doubtful implements Past.
+// Uncertain implements Resumed.
 func (h *history) Uncertain(position int64) bool { return h.uncertain.has(position) }
 
-// take takes down what became of an event. Those that were dropped are sent as if they never had
-// been.
+// take records the outcome of an event. Dropped events are sent as if for the first time.
 func (h *history) take(row *Row) {
 	switch row.Outcome {
 	case Uncertain:
@@ -29,7 +28,7 @@ func (h *history) take(row *Row) {
 	}
 }
 
-// intervals are a set of positions. It is small when they come in few runs, in whatever order.
+// intervals are a set of positions. It is small when they come in a few runs, in whatever order.
 type intervals []interval
 
 // An interval is the positions from, …, to-1.
@@ -53,7 +52,7 @@ func (s *intervals) add(from, to int64) {
 	if from >= to {
 		return
 	}
-	first := s.find(from - 1) // the first that it overlaps or touches, or comes before
+	first := s.find(from - 1) // the first that it overlaps or touches, or that follows it
 	last := first
 	for last < len(*s) && (*s)[last].from <= to {
 		from, to = min(from, (*s)[last].from), max(to, (*s)[last].to)

@@ -19,7 +19,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Options say what to send where and how. All are needed unless their comment says otherwise.
+// Options say what to send where and how. All are required unless their comment says otherwise.
 type Options struct {
 	World     *model.World
 	Wire      *dialect.Wire
@@ -28,41 +28,41 @@ type Options struct {
 	Header    http.Header       // of every request, besides the dialect's; may be nil
 
 	Pace       pace.Pace
-	PerRequest bool          // the pace is of requests, each with Batch events
-	Batch      int           // events in a request, at most
+	PerRequest bool          // the pace counts requests, each with Batch events
+	Batch      int           // largest number of events in a request
 	Linger     time.Duration // how long a request waits to be full, after its first event was due
-	From       int64         // events before it are no part of the stream, µs since 1970
+	From       int64         // µs since 1970; earlier events are not part of the stream
 	Began      time.Time     // when the schedule begins; zero: with the first request
 	For        time.Duration // 0: no end
-	Events     int64         // 0: no end; less: none
+	Events     int64         // 0: no end; less than 0: none
 
-	Connections  int           // requests under way at the same time, at most
-	Buffer       int64         // bytes of bodies that wait for an answer, at most
-	Timeout      time.Duration // of one try
-	GiveUp       time.Duration // how long a request, or a dead target, is tried again
-	Grace        time.Duration // how long a stream that is stopped goes on to wait for answers
-	MaxLag       time.Duration // later than this is dropped instead of sent; 0: sent late
-	Compress     string        // one of Codecs; empty: not
-	IgnoreLimits bool          // send what the target will refuse
-	Credentials  string        // what to do when the target refuses us, for people; may be empty
-	Secrets      []string      // what is not told when the target repeats it; may be nil
+	Connections  int           // largest number of requests under way at the same time
+	Buffer       int64         // largest number of bytes in bodies that wait for an answer
+	Timeout      time.Duration // of one attempt
+	GiveUp       time.Duration // how long a request, or a dead target, is retried
+	Grace        time.Duration // how long a stopped stream waits for answers
+	MaxLag       time.Duration // later requests are dropped instead of sent; 0: sent late
+	Compress     string        // one of Codecs; empty: none
+	IgnoreLimits bool          // send what the target is known to refuse
+	Credentials  string        // advice when the target refuses our credentials; may be empty
+	Secrets      []string      // texts to hide when the target repeats them; may be nil
 
-	// Names are what people call options where errors speak of them, by the name of the field here or
-	// in Link; those that are missing are called by that name. May be nil.
+	// Names are what errors call options, by the name of the field here or in Link; options that
+	// are missing keep the field's name. May be nil.
 	Names map[string]string
 
-	Ledger  Ledger  // takes down what becomes of every event; may be nil
+	Ledger  Ledger  // records the outcome of every event; may be nil
 	Resumed Resumed // what an earlier run of the stream has done; may be nil
 }
 
-// name is what an error calls an option.
+// name returns what an error calls an option.
 func (o *Options) name(option string) string { return cmp.Or(o.Names[option], option) }
 
-// Codecs returns the names of what can compress bodies, as Content-Encoding has them.
+// Codecs returns the names of the compressions of bodies, as in Content-Encoding.
 func Codecs() []string { return []string{"gzip", "zstd"} }
 
-// Check returns an error if an option has a value with which nothing can be sent. Which of those
-// that are needed are missing it does not say. Run and Print call it.
+// Check returns an error if an option has an impossible value. It does not check which required
+// options are missing. Run and Print call it.
 func (o *Options) Check() error {
 	if codecs := Codecs(); o.Compress != "" && !slices.Contains(codecs, o.Compress) {
 		return fmt.Errorf("%s %s: unknown codec%s, there is: %s", o.name("Compress"), o.Compress,
@@ -82,17 +82,17 @@ func (o *Options) Check() error {
 	return nil
 }
 
-// A Ledger takes down what becomes of requests. Calls may come at the same time.
+// A Ledger records the outcomes of requests. It must be safe for concurrent use.
 type Ledger interface {
-	// Sending is called before a request is tried first. After an error it is not sent.
+	// Sending is called before the first attempt of a request. After an error it is not sent.
 	Sending(r *Request) error
-	// Settled is called when it is known what became of a request, or never will be.
+	// Settled is called when the outcome of a request is final, or known never to be known.
 	Settled(r *Request, s *Settlement) error
 }
 
-// A Past is what an earlier run of the same stream has done, by the position of events.
+// Resumed is what an earlier run of the same stream has done, by the position of events.
 type Resumed interface {
-	Settled(position int64) bool   // what became of it is known: it is not sent again
+	Settled(position int64) bool   // its outcome is final: it is not sent again
 	Uncertain(position int64) bool // it may have arrived
 }
 
@@ -101,14 +101,14 @@ type notResumed struct{}
 func (notResumed) Settled(int64) bool   { return false }
 func (notResumed) Uncertain(int64) bool { return false }
 
-// queued is how many requests are made ahead, at most.
+// queued is the largest number of requests made ahead.
 const queued = 4096
 
-// Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
-// then it waits for the answers that are still missing. live gets a sink that takes batches by day.
-// Options that cannot be are an error before anything is simulated, see Options.Check. The measure
-// is complete whatever the error. The error of an interrupted run is that of ctx; a run
-// that came to its end fails if it gave up events, or if the target accepted none at all.
+// Run streams what live simulates until the simulation ends, the stream has all its events, or ctx
+// is done; then it waits for outstanding answers. live gets a sink that takes batches by day.
+// Impossible options are an error before anything is simulated, see Options.Check. The measure is
+// complete whatever the error. The error of an interrupted run is that of ctx; a run that reached
+// its end fails if it gave up events, or if the target accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
 	if err := opt.Check(); err != nil {
@@ -118,14 +118,14 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		opt.Resumed = notResumed{}
 	}
 	queue := make(chan *Request, queued)
-	making, stop := context.WithCancelCause(ctx) // of requests
+	making, stop := context.WithCancelCause(ctx) // until done, requests are made
 	defer stop(nil)
-	trying, abandon := context.WithCancel(context.WithoutCancel(ctx)) // to send them
+	trying, abandon := context.WithCancel(context.WithoutCancel(ctx)) // until done, requests are sent
 	defer abandon()
 	s := &sender{
 		opt: &opt, measure: m, packer: newPacker(&opt), queue: queue,
 		room:  semaphore.NewWeighted(opt.Buffer),
-		ready: make(chan *Request, opt.Connections), // so that none has to wait for the dispatcher
+		ready: make(chan *Request, opt.Connections), // so that requests need not wait for the dispatcher
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, sending: trying,
 	}
@@ -144,7 +144,7 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		group.Go(s.work)
 	}
 	ended := make(chan struct{})
-	go func() { // what is under way may end
+	go func() { // requests under way may end
 		select {
 		case <-making.Done():
 			s.sleep(opt.Grace)

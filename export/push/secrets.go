@@ -11,17 +11,18 @@ import (
 	"unicode"
 )
 
-// A veil is what nobody may read in what a target says: some repeat what they were sent.
+// A redactor lists the secrets to remove from what a target says: some targets repeat what they
+// were sent.
 type redactor [][]byte
 
-// Hidden is what is told instead of a secret.
+// Hidden replaces a secret in messages.
 const Hidden = "***"
 
-// leastSecret is how long a secret is at least. Shorter ones are in too many words.
+// leastSecret is the least length of a secret. Shorter ones occur in too many words.
 const leastSecret = 4
 
-// newVeil returns a veil over what proves to a target who we are: what is known to be secret, and
-// what is called so in the headers and the address of a request.
+// newRedactor returns a redactor for what authenticates us: the known secrets, and the headers and
+// query parameters of a request whose names sound secret.
 func newRedactor(secrets []string, header http.Header, query url.Values) redactor {
 	all := slices.Clone(secrets)
 	for name, values := range header {
@@ -45,20 +46,20 @@ func newRedactor(secrets []string, header http.Header, query url.Values) redacto
 			}
 		}
 	}
-	slices.SortFunc(v, func(a, b []byte) int { // the whole before its parts
+	slices.SortFunc(v, func(a, b []byte) int { // longer ones first, which contain others
 		return cmp.Or(cmp.Compare(len(b), len(a)), bytes.Compare(a, b))
 	})
 	return slices.CompactFunc(v, bytes.Equal)
 }
 
-// soundsSecret reports whether something of that name is one.
+// soundsSecret reports whether a name is that of a secret.
 func soundsSecret(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"auth", "cookie", "key", "pass", "secret", "token"},
 		func(word string) bool { return strings.Contains(name, word) })
 }
 
-// credentials are the secrets in the value of a header such as "Basic dTpw".
+// credentials returns the secrets in the value of a header such as "Basic dTpw".
 func credentials(value string) []string {
 	scheme, rest, ok := strings.Cut(value, " ")
 	if !ok {
@@ -73,7 +74,7 @@ func credentials(value string) []string {
 	return secrets
 }
 
-// over puts stars for what is secret in a text.
+// redact replaces the secrets in a text with stars.
 func (v redactor) redact(text []byte) []byte {
 	for _, secret := range v {
 		if bytes.Contains(text, secret) {
@@ -83,7 +84,7 @@ func (v redactor) redact(text []byte) []byte {
 	return text
 }
 
-// oneLine is what a target says in a form that a terminal shows and does not obey.
+// oneLine makes a message of the target safe to print on a terminal, on one line.
 func oneLine(text string) string {
 	const most = 200
 	text = strings.Map(func(r rune) rune {

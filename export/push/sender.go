@@ -21,13 +21,13 @@ type sender struct {
 	room    *semaphore.Weighted // bytes that may wait
 
 	ready chan *Request // due now
-	again chan *Request // to be tried again now
-	idle  chan struct{} // closed when there is nothing left to do
+	again chan *Request // to be retried now
+	idle  chan struct{} // closed when nothing is left to do
 
-	ctx     context.Context // done: somebody wants it to end
-	making  context.Context // done: what was not tried yet is not tried any more
+	ctx     context.Context // done: the user wants it to end
+	making  context.Context // done: no first attempts any more
 	stop    context.CancelCauseFunc
-	sending context.Context // done: nothing is
+	sending context.Context // done: no attempts any more
 
 	held   sync.WaitGroup // requests that are not settled
 	health health
@@ -48,7 +48,7 @@ func (s *sender) dispatch() {
 			}
 		}
 		if s.making.Err() != nil && (wait > 0 || s.opt.Pace == pace.Max) {
-			s.release(r) // its time has not come
+			s.release(r) // it is not due yet
 			continue
 		}
 		s.measure.due(r)
@@ -76,7 +76,7 @@ func (s *sender) work() {
 	defer t.close()
 	for {
 		var r *Request
-		select { // what failed goes before what is new
+		select { // retries go before new requests
 		case r = <-s.again:
 		default:
 			select {
@@ -90,7 +90,7 @@ func (s *sender) work() {
 	}
 }
 
-// send tries a request once, first of all taking down that it will, and decides what follows.
+// send makes one attempt to send a request, recorded beforehand, and decides what follows.
 func (s *sender) send(t *client, r *Request) {
 	if r.attempts == 0 && !s.begin(r) {
 		return
@@ -121,7 +121,7 @@ func (s *sender) send(t *client, r *Request) {
 	}
 }
 
-// begin makes a request ready for its first try; if it must not be tried it is settled.
+// begin prepares a request for its first attempt; if there must be none it settles the request.
 func (s *sender) begin(r *Request) bool {
 	if s.making.Err() != nil && !r.part {
 		s.settle(r, &Settlement{Rest: Dropped})
@@ -148,7 +148,7 @@ func (s *sender) begin(r *Request) bool {
 	return true
 }
 
-// advise is the error of a verdict that will be the same for all, with what to do about it.
+// advise is the error of a verdict that will be the same for every request, with advice.
 func (s *sender) advise(v *verdict) error {
 	if v.status == http.StatusUnauthorized || v.status == http.StatusForbidden {
 		if s.opt.Credentials != "" {
@@ -158,7 +158,7 @@ func (s *sender) advise(v *verdict) error {
 	return v.fatal
 }
 
-// taken is what became of a request that was answered with a status that says yes.
+// taken is the settlement of a request answered with a status of success.
 func (s *sender) taken(r *Request, v *verdict) *Settlement {
 	a := s.opt.Wire.Answer(v.status, v.body, len(r.IDs))
 	a.Why = oneLine(a.Why)
@@ -168,7 +168,7 @@ func (s *sender) taken(r *Request, v *verdict) *Settlement {
 	return &Settlement{Status: v.name, HTTP: true, Answer: a, Rest: Uncertain}
 }
 
-// refused is what became of a request that was answered with a status that says no, for good.
+// refused is the settlement of a request answered with a final refusal.
 func (s *sender) refused(r *Request, v *verdict) *Settlement {
 	if !v.answered {
 		return &Settlement{Status: v.name, Rest: r.unanswered()}
@@ -180,7 +180,7 @@ func (s *sender) refused(r *Request, v *verdict) *Settlement {
 	return &Settlement{Status: v.name, Answer: a, Rest: Rejected}
 }
 
-// split sends the two halves of a request that the target found too large, one after the other.
+// split sends the two halves of a request that was too large for the target, one after the other.
 func (s *sender) split(t *client, r *Request) {
 	s.measure.split()
 	parts := r.halves(s.opt.Wire.Between)
@@ -194,8 +194,8 @@ func (s *sender) split(t *client, r *Request) {
 	}
 }
 
-// retry sends a request again after a while, unless it has been tried for too long. A target that
-// wants its events in order waits for it.
+// retry sends a request again after a while, unless that has gone on for too long. Where the target
+// wants its events in order, later requests wait for it.
 func (s *sender) retry(t *client, r *Request, v *verdict) {
 	r.lost = r.lost || v.lost
 	left := s.opt.GiveUp - time.Since(r.began)
@@ -221,10 +221,10 @@ func (s *sender) retry(t *client, r *Request, v *verdict) {
 	}()
 }
 
-// failed reports whether the stream has ended for a reason that no other try will change.
+// failed reports whether the stream has ended for a reason that no other attempt will change.
 func (s *sender) failed() bool { return s.making.Err() != nil && s.ctx.Err() == nil }
 
-// sleep waits, but no longer than requests are tried.
+// sleep waits, but only as long as there are attempts.
 func (s *sender) sleep(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -238,7 +238,7 @@ func (s *sender) sleep(d time.Duration) {
 func (s *sender) settle(r *Request, x *Settlement) {
 	x.Attempts, x.Time = r.attempts, time.Now()
 	x.MaybeDuplicate = r.lost || r.again
-	if x.Rest == Dropped { // now, but it may have been sent before
+	if x.Rest == Dropped { // no longer sent, but it may have been sent before
 		x.Rest = r.unanswered()
 	}
 	s.measure.settled(r, x)
@@ -250,7 +250,7 @@ func (s *sender) settle(r *Request, x *Settlement) {
 	s.release(r)
 }
 
-// release gives back what a request holds.
+// release returns what a request holds.
 func (s *sender) release(r *Request) {
 	s.room.Release(r.weight)
 	s.held.Done()

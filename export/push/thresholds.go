@@ -11,7 +11,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Threshold is what a stream must not reach, as p99>500ms.
+// A Threshold is a limit that makes a stream fail, such as p99>500ms.
 type Threshold struct {
 	text     string
 	quantity *quantity
@@ -20,30 +20,30 @@ type Threshold struct {
 	share    bool // the limit is a share of the quantity's whole
 }
 
-// A Finding is what a threshold says of a report.
+// A Finding is the result of a threshold.
 type Finding struct {
 	Threshold string `json:"threshold"`
-	Value     string `json:"value"` // what it was, in the unit of the threshold
+	Value     string `json:"value"` // in the unit of the threshold
 	Missed    bool   `json:"missed"`
 }
 
-// A quantity is what a threshold may be about.
+// A quantity is what a threshold may limit.
 type quantity struct {
 	name  string
 	unit  unit
 	value func(r *Report) float64
-	whole func(r *Report) int64 // what it is a share of; nil: of nothing
+	whole func(r *Report) int64 // what it may be a share of; nil: nothing
 }
 
 type unit int
 
 const (
-	units   unit = iota // things that are counted
+	units   unit = iota // counts
 	times               // milliseconds
-	persecs             // things in a second
+	persecs             // counts per second
 )
 
-// quantities are all there are.
+// quantities are all quantities.
 var quantities = slices.Concat(
 	latencies("", func(r *Report) *Latency { return &r.Response }),
 	latencies("response.", func(r *Report) *Latency { return &r.Response }),
@@ -98,7 +98,7 @@ func ofRequests(name string, get func(*Counts) int64) quantity {
 		func(r *Report) int64 { return r.Requests.Due }}
 }
 
-// comparisons are what may stand between a quantity and its limit; longer ones come first.
+// comparisons are the operators of a threshold; longer ones come first.
 var comparisons = []struct {
 	sign    string
 	reached func(value, limit float64) bool
@@ -110,7 +110,7 @@ var comparisons = []struct {
 }
 
 // ParseThresholds reads thresholds as a user writes them: p99>500ms,errors>1%,rate<4900/s. An error
-// says where it is, counted in characters from 1.
+// gives its place, counted in characters from 1.
 func ParseThresholds(text string) ([]Threshold, error) {
 	var list []Threshold
 	at := 1
@@ -154,7 +154,7 @@ func parseThreshold(text string) (t Threshold, err error) {
 	panic("push: a comparison without a sign")
 }
 
-// quantityNames lists what may stand in a threshold, without the latencies' longer names.
+// quantityNames lists the quantities, without the longer names of latencies.
 func quantityNames() []string {
 	var names []string
 	for _, q := range quantities {
@@ -193,8 +193,8 @@ func (t *Threshold) parseLimit(text string) error {
 	return nil
 }
 
-// Check says whether a stream reached what it must not. Of what was never measured one cannot say
-// that it was well.
+// Check compares a report with the threshold. A quantity that was never measured counts as
+// exceeded.
 func (t *Threshold) Check(r *Report) Finding {
 	value := t.quantity.value(r)
 	v := Finding{Threshold: t.text, Missed: true}

@@ -8,21 +8,21 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A timing is how long something took, over all and since somebody last looked.
+// A timing is how long something took, in total and since the last look.
 type timing struct {
 	all     *hdrhistogram.Histogram // ns
 	recent  *hdrhistogram.Histogram
 	total   time.Duration
-	buckets [len(bounds) + 1]uint64 // how many took at most bounds[i], and more than the one before
+	buckets [len(bounds) + 1]uint64 // how many took at most bounds[i], and more than the bound before
 }
 
-// shortest and longest are the times that a histogram can tell from shorter and longer ones.
+// shortest and longest are the bounds of what a histogram can tell apart.
 const (
 	shortest = time.Microsecond
 	longest  = time.Hour
 )
 
-// bounds are those of the buckets that a monitor sees.
+// bounds are those of the buckets for Prometheus.
 var bounds = [...]time.Duration{
 	time.Millisecond / 4, time.Millisecond / 2, time.Millisecond, 2500 * time.Microsecond,
 	5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
@@ -36,18 +36,18 @@ func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(int64(shortest), int64(longest), 3)
 }
 
-// record takes down one duration.
+// record adds one duration.
 func (t *timing) record(d time.Duration) {
 	d = min(max(d, shortest), longest)
 	for _, h := range [...]*hdrhistogram.Histogram{t.all, t.recent} {
-		_ = h.RecordValue(int64(d)) // it is in its range
+		_ = h.RecordValue(int64(d)) // d is in its range
 	}
 	t.total += d
 	at, _ := slices.BinarySearch(bounds[:], d)
 	t.buckets[at]++
 }
 
-// look returns what was recorded since the last look, and takes an empty histogram for what comes.
+// look returns what was recorded since the last look, and continues with an empty histogram.
 func (t *timing) look(empty *hdrhistogram.Histogram) *hdrhistogram.Histogram {
 	recent := t.recent
 	t.recent = empty

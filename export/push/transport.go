@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// Link says how connections to a target are made.
+// A Link says how connections to a target are made.
 type Link struct {
-	Connections int           // at most
+	Connections int           // largest number
 	Timeout     time.Duration // to make one
-	CA          []byte        // PEM of who else may vouch for the target; empty: the system knows
-	Insecure    bool          // anybody may say to be the target
-	Cert        []byte        // PEM of a certificate that says who we are, and its key; empty: none
-	H2C         bool          // HTTP/2 without TLS, to targets that are known to take it
+	CA          []byte        // PEM of further CA certificates to trust; empty: those of the system
+	Insecure    bool          // do not verify the target's certificate
+	Cert        []byte        // PEM of a client certificate and its key; empty: none
+	H2C         bool          // HTTP/2 without TLS, for targets that are known to support it
 }
 
-// What a target may say before it is cut off.
+// Bounds of an answer.
 const (
 	headerBytes = 64 << 10 // of an answer
 	answerBytes = 1 << 20  // of the body of an answer
 )
 
-// NewTransport returns a transport over connections that are used again and again. The proxy is
-// that of the environment, which is never asked for a target on this machine.
+// NewTransport returns a transport whose connections are reused. The proxy is that of the
+// environment, which is not used for targets on this machine.
 func NewTransport(l Link) (*http.Transport, error) {
 	security := &tls.Config{InsecureSkipVerify: l.Insecure}
 	if len(l.CA) > 0 {

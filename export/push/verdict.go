@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// A verdict is what one try came to.
+// A verdict is the result of one attempt.
 type verdict struct {
 	name     string // the status, or the kind of failure
 	answered bool
 	status   int
-	body     []byte // of the answer, valid until the next try
+	body     []byte // of the answer, valid until the next attempt
 	err      error
-	after    time.Duration // when the target wants to be asked again
-	passing  bool          // it may pass: worth another try
-	lost     bool          // the target may have taken the request, and its answer did not come
-	tooLarge bool          // the target does not take so much at once
+	after    time.Duration // how long the target asks to wait
+	passing  bool          // temporary: worth another attempt
+	lost     bool          // the target may have accepted the request, but its answer did not arrive
+	tooLarge bool          // the target does not accept so much at once
 	fatal    error         // it will be the same for every request
 }
 
@@ -38,10 +38,10 @@ func (v *verdict) String() string {
 	return fmt.Sprintf("%d %s: %.200q", v.status, http.StatusText(v.status), v.body)
 }
 
-// success reports whether a status says yes.
+// success reports whether a status means success.
 func success(status int) bool { return status >= 200 && status < 300 }
 
-// failure is the verdict on a try without an answer.
+// failure is the verdict on an attempt without an answer.
 func (o *Options) failure(err error) verdict {
 	v := verdict{err: err, passing: true, lost: true, name: "network"}
 	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
@@ -62,8 +62,8 @@ func (o *Options) failure(err error) verdict {
 	return v
 }
 
-// misunderstanding says what to do when the two sides do not speak the same protocol; nil if they
-// do. The errors of net/http have no types.
+// misunderstanding returns an error with advice when the two sides do not speak the same protocol,
+// else nil. The errors of net/http have no types.
 func (o *Options) misunderstanding(err error) error {
 	stranger, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
 	alert := tls.AlertError(0)
@@ -119,7 +119,7 @@ func (o *Options) judge(response *http.Response, text []byte) verdict {
 	return v
 }
 
-// redirected says which address to give instead.
+// redirected says which address to use instead.
 func (o *Options) redirected(response *http.Response) error {
 	to, err := response.Location()
 	if err != nil {
@@ -130,7 +130,7 @@ func (o *Options) redirected(response *http.Response) error {
 		response.StatusCode, o.name("Target"), plain.String())
 }
 
-// asksForTLS knows what servers in Go, nginx and Apache say to plain HTTP on a port for TLS.
+// asksForTLS recognises the answers of servers in Go, nginx and Apache to plain HTTP on a TLS port.
 func asksForTLS(text []byte) bool {
 	lower := strings.ToLower(string(text))
 	return strings.Contains(lower, "http request") && (strings.Contains(lower, "https server") ||
@@ -138,8 +138,8 @@ func asksForTLS(text []byte) bool {
 }
 
 // retryAfter returns how long an answer asks to wait: in seconds, or until a date (RFC 9110,
-// 10.2.3), or until so many seconds after 1970, as some write X-RateLimit-Reset. It adds a little
-// by chance, so that not all come back at once.
+// 10.2.3), or until a time in seconds since 1970, as some servers write X-RateLimit-Reset. It adds
+// a little at random, so that not all requests come back at once.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	const longest, epoch = time.Hour, 1e9
 	for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {

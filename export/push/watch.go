@@ -7,25 +7,25 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Second is what happened in a second of a stream, more or less.
+// A Second is what happened in about one second of a stream.
 type Second struct {
 	At        float64   `json:"at_s"`      // when it ended, since the stream began
 	Length    float64   `json:"seconds"`   // how long it was
 	Simulated time.Time `json:"simulated"` // of the last event that was due
-	InFlight  int64     `json:"in_flight"` // tries under way at its end
-	Behind    float64   `json:"behind_s"`  // how long a request was waiting then to be sent at all
+	InFlight  int64     `json:"in_flight"` // attempts under way at its end
+	Behind    float64   `json:"behind_s"`  // how long a due request was then waiting to be sent
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
 	Late      int64     `json:"late"`                   // requests
-	Retried   int64     `json:"retried"`                // tries
-	Failed    int64     `json:"failed_tries,omitempty"` // also those that were made again later
-	Trouble   string    `json:"trouble,omitempty"`      // what the last of them came to, as in status
+	Retried   int64     `json:"retried"`                // attempts
+	Failed    int64     `json:"failed_tries,omitempty"` // including those that were retried later
+	Trouble   string    `json:"trouble,omitempty"`      // result of the last of them, as in status
 	Bytes     int64     `json:"bytes"`
 	Response  Latency   `json:"response_ms"` // of requests that were settled in it
-	Service   Latency   `json:"service_ms"`  // of tries that ended in it
+	Service   Latency   `json:"service_ms"`  // of attempts that ended in it
 }
 
-// A Flow is how much passed which stage.
+// A Flow is how many requests or events passed each stage.
 type Flow struct {
 	Due       int64 `json:"due"`
 	Sent      int64 `json:"sent"`
@@ -35,10 +35,10 @@ type Flow struct {
 	Uncertain int64 `json:"uncertain,omitempty"` // events only
 }
 
-// Failed is how much of it did not arrive, or nobody knows.
+// Failed is the number that did not arrive, or may not have.
 func (f *Flow) Failed() int64 { return f.Rejected + f.Dropped + f.Uncertain }
 
-// A Watcher is told what happens in a stream. Calls come one at a time.
+// A Watcher follows a stream. Calls come one at a time.
 type Watcher interface {
 	// Look is called after each second. The histograms, in ns, are valid until it returns.
 	Look(s *Second, response, service *hdrhistogram.Histogram)

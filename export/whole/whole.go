@@ -1,10 +1,10 @@
-// Package whole writes files that are whole whenever they are there: under a temporary name first,
-// which becomes the final one by a rename when everything is written.
+// Package whole writes files that are complete as soon as they exist: first under a temporary name,
+// and renamed when everything is written.
 //
 //	Write(path, text)                         a small file
 //	Create(path) → Write, …, Close → Commit   a large one; Discard gives it up
 //
-// A rename is atomic, but nothing is forced to the disk unless one asks for it with Sync.
+// A rename is atomic, but nothing is forced to the disk unless you call Sync.
 package whole
 
 import (
@@ -25,24 +25,24 @@ func Write(path string, text []byte) error {
 		err = f.Commit()
 	}
 	if err != nil {
-		f.Discard() // the first error is why
+		f.Discard() // the first error is the cause
 		return fmt.Errorf("write %s: %w", path, Cause(err))
 	}
 	return nil
 }
 
-// A File is on its way: nobody sees it under its name before Commit.
+// A File is being written: nobody sees it under its name before Commit.
 type File struct {
 	file   *os.File
-	path   string // where it shall be
-	at     string // where it is
-	kept   bool   // it was there before and is no regular file
+	path   string // its final name
+	at     string // its present name
+	kept   bool   // it existed before and is not a regular file
 	closed bool
 }
 
-// Create begins a file. What an earlier writer left unfinished is replaced, and what is there under
-// the final name stays until Commit. What is there and no regular file, as a pipe, is written to at
-// once.
+// Create begins a file. It replaces what an earlier writer left unfinished; a file of the final
+// name stays until Commit. If that is not a regular file, a pipe for example, it is written to
+// directly.
 func Create(path string) (*File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		f, err := open(path, path, os.O_TRUNC)
@@ -52,14 +52,14 @@ func Create(path string) (*File, error) {
 		return f, err
 	}
 	temp := Temp(path)
-	// The name may be a link to a file of somebody else: it is taken away, not written to.
+	// The name may be a link to somebody else's file: it is removed, not written to.
 	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	return open(path, temp, os.O_EXCL)
 }
 
-// CreateNew begins a file that nobody has begun: it is an error if somebody has.
+// CreateNew begins a file; it is an error if one has been begun and not finished.
 func CreateNew(path string) (*File, error) { return open(path, Temp(path), os.O_EXCL) }
 
 func open(path, at string, flag int) (*File, error) {
@@ -76,7 +76,7 @@ func (f *File) Write(text []byte) (int, error) { return f.file.Write(text) }
 // Sync forces what is written to the disk.
 func (f *File) Sync() error { return f.file.Sync() }
 
-// Close ends the writing and changes no name. Closing again does nothing.
+// Close ends the writing and renames nothing. Closing again does nothing.
 func (f *File) Close() error {
 	if f.closed {
 		return nil
@@ -85,7 +85,7 @@ func (f *File) Close() error {
 	return f.file.Close()
 }
 
-// Commit closes the file and gives it its name.
+// Commit closes the file and renames it to its final name.
 func (f *File) Commit() error {
 	if err := f.Close(); err != nil || f.at == f.path {
 		return err
@@ -97,10 +97,10 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Discard removes the file, under whichever name it is; what was there before Create and is no
-// regular file stays.
+// Discard removes the file, under whichever name it has; an existing file that is not regular
+// stays.
 func (f *File) Discard() error {
-	f.Close() // what it says does not matter: the file goes
+	f.Close() // its error does not matter: the file is removed
 	if f.kept {
 		return nil
 	}
@@ -113,7 +113,7 @@ func Temp(path string) string {
 	return dir + "." + base + ".tmp"
 }
 
-// Cause strips the operation and the path from an error of package os: errors name the file that
+// Cause strips the operation and the path from an error of package os: messages name the file that
 // users know, not the temporary one.
 func Cause(err error) error {
 	var at *fs.PathError

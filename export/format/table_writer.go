@@ -8,31 +8,31 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Stream is a sink that writes one table to one writer, a pipe for example, in the order of
-// commits. An error of the writer is passed on: errors.Is(err, syscall.EPIPE) says that nobody
-// reads any more.
+// A TableWriter is a sink that writes one table to one writer, a pipe for example, in the order of
+// commits. An error of the writer is passed on: errors.Is(err, syscall.EPIPE) means that the reader
+// has gone.
 //
-// Text is encoded, and compressed, on the worker that brings a batch; what comes out compressed is
-// a row of members, which readers take as one. A Parquet file has a single writer, so there rows
+// Text is encoded, and compressed, on the worker that brings a batch. The compressed output is a
+// sequence of members, which readers take as one. A Parquet file has a single writer, so there rows
 // are copied on the worker and encoded at the commit.
-type Stream struct {
+type TableWriter struct {
 	to          io.Writer
 	table       table.TableID
 	schema      Schema
 	format      Format
 	compression string
-	header      []byte // what every file of the table begins with, as plain text
+	header      []byte // header of every file of the table, as plain text
 	begun       bool   // the header is written
-	file        Writer // of a Parquet stream; nil for text
+	file        Writer // for Parquet; nil for text
 
 	texts sync.Pool // of *bytes.Buffer, empty
 	rows  sync.Pool // of *table.Rows
 }
 
-// NewStream begins a stream of one of the given tables. An empty compression is the format's
+// NewTableWriter begins to write one of the given tables. An empty compression is the format's
 // default.
-func NewStream(to io.Writer, tables *[table.TableCount]table.Table, of table.View,
-	format, compression string) (*Stream, error) {
+func NewTableWriter(to io.Writer, tables *[table.TableCount]table.Table, of table.View,
+	format, compression string) (*TableWriter, error) {
 	f, err := LookupFormat(format)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func NewStream(to io.Writer, tables *[table.TableCount]table.Table, of table.Vie
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{
+	s := &TableWriter{
 		to:          to,
 		table:       of.Table,
 		schema:      SchemaOf(tables, of),
@@ -60,8 +60,8 @@ func NewStream(to io.Writer, tables *[table.TableCount]table.Table, of table.Vie
 	return s, err
 }
 
-// Encode prepares the rows that b has of the stream's table; the commit writes them.
-func (s *Stream) Encode(b *table.Batch) (func() error, error) {
+// Encode prepares the rows that b has of the table; the commit writes them.
+func (s *TableWriter) Encode(b *table.Batch) (func() error, error) {
 	rows := &b.Tables[s.table]
 	if rows.Len == 0 {
 		return nil, nil
@@ -94,17 +94,17 @@ func (s *Stream) Encode(b *table.Batch) (func() error, error) {
 	}, nil
 }
 
-// Close writes what a reader needs when there were no rows, and the footer of a Parquet stream. It
-// does not close the writer.
-func (s *Stream) Close() error {
+// Close writes the header if there were no rows, and the footer of a Parquet file. It does not
+// close the underlying writer.
+func (s *TableWriter) Close() error {
 	if s.file != nil {
 		return s.file.Close()
 	}
 	return s.begin()
 }
 
-// begin writes the header, the first time.
-func (s *Stream) begin() error {
+// begin writes the header once.
+func (s *TableWriter) begin() error {
 	if s.begun {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (s *Stream) begin() error {
 }
 
 // encode writes rows as a plain file of their own.
-func (s *Stream) encode(to io.Writer, rows *table.Rows) error {
+func (s *TableWriter) encode(to io.Writer, rows *table.Rows) error {
 	file, err := s.format.Open(to, &s.schema, "none")
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *Stream) encode(to io.Writer, rows *table.Rows) error {
 }
 
 // compress writes a text as a member of its own.
-func (s *Stream) compress(to io.Writer, text []byte) error {
+func (s *TableWriter) compress(to io.Writer, text []byte) error {
 	member, err := compressor(to, s.compression)
 	if err != nil {
 		return err
@@ -143,8 +143,8 @@ func (s *Stream) compress(to io.Writer, text []byte) error {
 	return member.Close()
 }
 
-// copyRows copies the columns of the stream's table.
-func (s *Stream) copyRows(to, from *table.Rows) {
+// copyRows copies the columns of the table.
+func (s *TableWriter) copyRows(to, from *table.Rows) {
 	if len(to.Cols) < len(from.Cols) {
 		to.Cols = make([]table.Vector, len(from.Cols))
 	}
