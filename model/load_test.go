@@ -155,10 +155,10 @@ func TestSetWinsOverFileAndDefaults(t *testing.T) {
 	if s.Customers != 2_000_000 {
 		t.Errorf("customers: got %d, want the last", s.Customers)
 	}
-	if got, want := s.Channels["search"].Off, (Off{"substitute", "direct", 0.9}); got != want {
+	if got, want := s.Channels["search"].Without, (Without{"substitute", "direct", 0.9}); got != want {
 		t.Errorf("search off: got %v, want %v", got, want)
 	}
-	if got := s.Channels["email"].Off; got != (Off{}) {
+	if got := s.Channels["email"].Without; got != (Without{}) {
 		t.Errorf("email off: got %v, want none", got)
 	}
 	if got := s.Channels["video"]; !got.Paid || got.ID != "video" {
@@ -208,7 +208,7 @@ needs:
 	if s.Name != "shop" || s.About != "" || s.From != "" {
 		t.Errorf("got name %q, about %q, from %q, want its own name", s.Name, s.About, s.From)
 	}
-	if got, want := s.Channels["search"].Off, (Off{"substitute", "direct", 0.5}); got != want {
+	if got, want := s.Channels["search"].Without, (Without{"substitute", "direct", 0.5}); got != want {
 		t.Errorf("search off: got %v, want %v", got, want)
 	}
 	for name, want := range map[string]bool{"email": false, "kiosk": true, "direct": true} {

@@ -114,7 +114,7 @@ type Correlation struct {
 type Channel struct {
 	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing" form:"name"`
 	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street" must:"true" words:"$touchpoints"`
-	Off        Off      `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
+	Without    Without  `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
 	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
 	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
 	Source     string   `yaml:"source" doc:"utm_source of its visits"`
@@ -123,7 +123,7 @@ type Channel struct {
 }
 
 // Off is a channel's rule in a world without it.
-type Off struct {
+type Without struct {
 	Rule       string // not_sent, not_served, lose or substitute; in a file the word stands for itself
 	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`
 	Share      Share  `yaml:"share" doc:"how many of the visits come anyway"`

@@ -99,7 +99,7 @@ type DeskChannel struct {
 // kindsAt lists the kinds of contact that fit a touchpoint, the usual one first.
 func kindsAt(t table.Touchpoint) []string {
 	switch t {
-	case table.Phone:
+	case table.Telephone:
 		return []string{"call"}
 	case table.Web, table.App:
 		return []string{"chat", "mail"}
@@ -127,7 +127,7 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 		all[name] = c
 	}
 	for name := range s.Channels {
-		if s.touchpoint(name) == table.Phone && len(b.Channels) == 0 {
+		if s.touchpoint(name) == table.Telephone && len(b.Channels) == 0 {
 			all[name] = ServiceChannel{Kind: "call", Weight: 1}
 		}
 	}
@@ -186,7 +186,7 @@ func (b *Service) compile(w *World, s *Scenario) any {
 		plan.Reasons[topic] = w.word(table.EventReason, topics[topic])
 	}
 	w.Tables[table.TableTickets].Column("topic").Vocab = topics
-	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Phone))
+	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
 	all, weights, calls := b.answered(s), []float64(nil), false
 	for i := range w.Channels {
 		channel := &w.Channels[i]
@@ -195,7 +195,7 @@ func (b *Service) compile(w *World, s *Scenario) any {
 			continue
 		}
 		event := map[string]uint32{
-			"call": table.Call, "chat": table.Chat, "mail": table.Request}[one.Kind]
+			"call": table.Call, "chat": table.Chat, "mail": table.ContactRequest}[one.Kind]
 		plan.Desk = append(plan.Desk, DeskChannel{uint8(i + 1), event})
 		weights = append(weights, one.Weight)
 		if event == table.Call && !calls {
@@ -247,7 +247,7 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 func (w *World) InWriting(channel uint8) bool {
 	for _, c := range PlanOf[ServicePlan](w).Desk {
 		if c.Number == channel {
-			return c.Event == table.Request
+			return c.Event == table.ContactRequest
 		}
 	}
 	return w.Channels[channel-1].Touchpoint == table.Inbox

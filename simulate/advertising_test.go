@@ -484,7 +484,7 @@ func TestWhoIsReached(t *testing.T) {
 		if e.session != table.Null {
 			visited[e.person] = day
 		}
-		if e.journey != table.Null || e.kind == table.Delivery || e.kind == table.Collection {
+		if e.journey != table.Null || e.kind == table.Delivery || e.kind == table.Pickup {
 			continue
 		}
 		counts[e.kind]++
@@ -497,7 +497,7 @@ func TestWhoIsReached(t *testing.T) {
 			t.Errorf("person %d is written to", e.person)
 		}
 	}
-	sent, opened := float64(counts[table.Send]), float64(counts[table.Open])
+	sent, opened := float64(counts[table.MessageSent]), float64(counts[table.MessageOpened])
 	// A few are sent too late to be opened on the day.
 	if sent < 5_000 || math.Abs(opened/sent-0.25) > 0.005+5*math.Sqrt(0.25*0.75/sent) {
 		t.Errorf("%g of %g messages are opened", opened, sent)
@@ -523,7 +523,7 @@ func spendIsCounted(c *census) error {
 			(cols[table.EventPerson].Int[i]-1)/int64(c.w.TownSize) + 1}
 		followed := c.w.Channels[channel-1].Followed()
 		switch kind := cols[table.EventType].Code[i]; {
-		case kind == table.Impression, kind == table.Send:
+		case kind == table.Impression, kind == table.MessageSent:
 			contacts[at]++
 		case kind == table.Click && followed, kind == table.SessionStart && !followed:
 			clicks[at]++

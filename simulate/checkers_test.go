@@ -387,7 +387,7 @@ func closedIsClosed(c *census) error {
 		switch {
 		case e.kind == table.Delivery:
 			plan = &c.w.Courier
-		case e.kind == table.Collection, e.place == uint32(table.Store) && e.journey == table.Null:
+		case e.kind == table.Pickup, e.place == uint32(table.Store) && e.journey == table.Null:
 			plan = &c.w.Counter
 		case e.place != uint32(table.Store) && e.kind != table.Call:
 			continue
@@ -414,7 +414,7 @@ func oneVisitAtATime(c *census) error {
 			last, person = visit{session: table.Null}, e.person
 		}
 		if e.session != table.Null && e.session == last.session ||
-			(e.kind == table.Purchase || e.kind == table.StockOut || e.kind == table.Quote) &&
+			(e.kind == table.Purchase || e.kind == table.StockOut || e.kind == table.QuoteRequest) &&
 				e.session == table.Null && e.at <= last.to {
 			last.to = max(last.to, e.at)
 			continue
@@ -515,7 +515,7 @@ func ordersAreFulfilled(c *census) error {
 	status, how := c.codes(table.TableOrders, "status"), c.codes(table.TableOrders, "fulfilment")
 	arrived := map[int64]bool{}
 	for _, e := range c.events {
-		if e.kind != table.Delivery && e.kind != table.Collection {
+		if e.kind != table.Delivery && e.kind != table.Pickup {
 			continue
 		}
 		i := c.orders[e.order]
@@ -529,12 +529,12 @@ func ordersAreFulfilled(c *census) error {
 	}
 	for id, i := range c.orders {
 		want := map[uint32][2]uint32{table.Ship: {table.StatusShipped, table.StatusDelivered},
-			table.Collect:  {table.StatusReady, table.StatusCollected},
-			table.CarryOut: {0, table.StatusCompleted}}[how[i]]
+			table.Collect: {table.StatusReady, table.StatusCollected},
+			table.InStore: {0, table.StatusCompleted}}[how[i]]
 		done := due[i] != table.Null
 		if done && status[i] != want[1] || !done && status[i] != want[0] || done &&
 			due[i] < at[i] ||
-			arrived[id] != (done && how[i] != table.CarryOut) {
+			arrived[id] != (done && how[i] != table.InStore) {
 			return fmt.Errorf("order %d: %d, status %d, placed %d, fulfilled %d, arrived %t", id,
 				how[i], status[i], at[i], due[i], arrived[id])
 		}

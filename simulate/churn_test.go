@@ -268,9 +268,9 @@ func mailsAreFollowed(t *testing.T, c *census, want float64) (followed int) {
 	sends := 0
 	for _, e := range c.events {
 		switch {
-		case e.kind == table.Send:
+		case e.kind == table.MessageSent:
 			sends++
-		case e.kind == table.Open && e.journey != table.Null:
+		case e.kind == table.MessageOpened && e.journey != table.Null:
 			followed++
 		}
 	}
@@ -292,7 +292,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 	without := censusOf(off, whole(t, off))
 	sent := map[int64]bool{}
 	for _, e := range with.events {
-		sent[e.person] = sent[e.person] || e.kind == table.Send
+		sent[e.person] = sent[e.person] || e.kind == table.MessageSent
 	}
 	mine := func(c *census) []seen {
 		return slices.DeleteFunc(slices.Clone(c.events), func(e seen) bool {
@@ -303,7 +303,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 		t.Error("who got no message lives another life without the channel")
 	}
 	for _, e := range without.events {
-		if e.kind == table.Send {
+		if e.kind == table.MessageSent {
 			t.Fatal("sent through a channel that is off")
 		}
 	}

@@ -121,7 +121,7 @@ func TestIdentifyAddsOnlyWhoIsIdentified(t *testing.T) {
 			for i := range events.Len {
 				user := events.Cols[table.EventUser].Int[i]
 				switch events.Cols[table.EventType].Code[i] {
-				case table.Signup, table.Login, table.Purchase:
+				case table.SignUp, table.Login, table.Purchase:
 					if user != table.Null && !slices.Contains(met[b.Part], user) {
 						met[b.Part] = append(met[b.Part], user)
 					}

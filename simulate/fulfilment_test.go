@@ -79,7 +79,7 @@ func returnsAreOfOrders(c *census) error {
 			return fmt.Errorf("return %d of %d cents at %s is not of %+v", id, refund[i],
 				c.when(at[i]), *l)
 		case inStore != (store[i] != 0) || !inStore && (place[i] != uint32(table.Parcel) ||
-			l.how == table.CarryOut):
+			l.how == table.InStore):
 			return fmt.Errorf("return %d on touchpoint %d, store %d", id, place[i], store[i])
 		case plan.Hours.Weight(local.Hour()) == 0 || plan.Closed[local.Weekday()]:
 			return fmt.Errorf("return %d on %s, when %s is closed", id, local, plan.Name)
@@ -128,7 +128,7 @@ func pickUpsAreVisits(c *census) error {
 		switch e.kind {
 		case table.StoreVisit:
 			visit = e
-		case table.Collection:
+		case table.Pickup:
 			if pickUp = e; e.person != visit.person || e.at != visit.at || e.store != visit.store {
 				return fmt.Errorf("order %d is collected at %s, she is there at %s", e.order,
 					c.when(e.at), c.when(visit.at))
@@ -217,7 +217,7 @@ func (c *census) settled(f func(id int64, l *boughtLine)) {
 func returned(share float64, category uint32, inStore bool) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
 		c.settled(func(_ int64, l *boughtLine) {
-			if l.category == category && (l.how == table.CarryOut) == inStore {
+			if l.category == category && (l.how == table.InStore) == inStore {
 				say(l.returned > 0)
 			}
 		})
@@ -257,7 +257,7 @@ func collectedOf(share float64, free bool) claim[*census] {
 	return yes(share, func(c *census, say func(bool)) {
 		subtotal := c.ints(table.TableOrders, "subtotal")
 		for i, how := range c.codes(table.TableOrders, "fulfilment") {
-			if how != table.CarryOut && (subtotal[i] >= 30_00) == free {
+			if how != table.InStore && (subtotal[i] >= 30_00) == free {
 				say(how == table.Collect)
 			}
 		}
@@ -270,7 +270,7 @@ func boughtMore(share float64) claim[*census] {
 		more, pickUps := 0, 0
 		for _, e := range c.events {
 			switch {
-			case e.kind == table.Collection:
+			case e.kind == table.Pickup:
 				pickUps++
 			case e.kind == table.Purchase && e.journey == table.Null:
 				more++
@@ -294,7 +294,7 @@ func TestNobodyBuysWhatSheCollects(t *testing.T) {
 	collected, more := map[int64]int64{}, 0
 	for _, e := range c.events {
 		switch {
-		case e.kind == table.Collection:
+		case e.kind == table.Pickup:
 			collected[e.person] = e.order
 		case e.kind == table.Purchase && e.journey == table.Null:
 			if more++; products[e.order] == products[collected[e.person]] {
@@ -313,7 +313,7 @@ func broughtBack(share float64) claim[*census] {
 		how, done := c.codes(table.TableOrders, "fulfilment"), map[int64]bool{}
 		place := c.codes(table.TableReturns, "touchpoint")
 		for i, id := range c.ints(table.TableReturns, "order_id") {
-			if how[c.orders[id]] != table.CarryOut && !done[id] {
+			if how[c.orders[id]] != table.InStore && !done[id] {
 				done[id] = true
 				say(place[i] == uint32(table.Store))
 			}

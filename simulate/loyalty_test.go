@@ -31,7 +31,7 @@ func init() {
 		check func(*census) error
 		spoil func(*census)
 	}{"rewards are earned", rewardsAreEarned, func(c *census) {
-		c.codes(table.TableEvents, "event_type")[0] = table.Reward
+		c.codes(table.TableEvents, "event_type")[0] = table.RewardRedeemed
 	}})
 }
 
@@ -43,10 +43,10 @@ func rewardsAreEarned(c *census) error {
 	coupons := c.codes(table.TableOrders, "coupon")
 	for _, e := range c.events {
 		switch {
-		case e.kind == table.Reward && e.cause == model.CauseWordOfMouth: // of a referral
-		case e.kind == table.Reward && !plan.On:
+		case e.kind == table.RewardRedeemed && e.cause == model.CauseWordOfMouth: // of a referral
+		case e.kind == table.RewardRedeemed && !plan.On:
 			return fmt.Errorf("event %d is a reward in a world without", e.id)
-		case e.kind == table.Reward:
+		case e.kind == table.RewardRedeemed:
 			rewards[e.person]++
 		case e.kind == table.Purchase && plan.On:
 			_, has := earned[e.person]
@@ -335,7 +335,7 @@ func TestRestock(t *testing.T) {
 		switch e.kind {
 		case table.Purchase:
 			bought[e.person] = e
-		case table.Send:
+		case table.MessageSent:
 			days := (e.at - bought[e.person].at) / (24 * 3600 * second)
 			if days != 0 && (days < 28 || days > 31) { // or it crosses an order of the same day
 				t.Fatalf("event %d comes %d days after an order", e.id, days)

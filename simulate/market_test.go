@@ -36,7 +36,7 @@ func init() {
 		}},
 		rule{"what is missing is missing", missingIsMissing, func(c *census) {
 			kinds := c.codes(table.TableEvents, "event_type")
-			kinds[slices.Index(kinds, table.ProductView)] = table.StockOut
+			kinds[slices.Index(kinds, table.ViewItem)] = table.StockOut
 		}})
 }
 

@@ -155,7 +155,7 @@ func visitsOf(t *testing.T, w *model.World) *visits {
 			case table.SessionStart:
 				person := events.Cols[table.EventPerson].Int[i]
 				device[person] = append(device[person], events.Cols[table.EventDeviceType].Code[i])
-			case table.ProductView:
+			case table.ViewItem:
 				product := w.Products[events.Cols[table.EventProduct].Code[i]-1]
 				v.ranks[product.Category][product.Rank-1]++
 				v.kinds[0]++

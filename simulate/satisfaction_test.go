@@ -38,7 +38,7 @@ func surveysAreAsked(c *census) error {
 	}
 	events := map[happened]seen{}
 	for _, e := range c.events {
-		if e.kind == table.Send || e.kind == table.Survey {
+		if e.kind == table.MessageSent || e.kind == table.Survey {
 			events[happened{e.order, e.kind}] = e
 		}
 	}
@@ -49,7 +49,7 @@ func surveysAreAsked(c *census) error {
 	due, buyer := c.ints(table.TableOrders, "fulfilled_time"), c.ints(table.TableOrders, "user_id")
 	for i, id := range of("survey_id") {
 		place, ok := c.orders[order[i]]
-		asked := events[happened{order[i], table.Send}]
+		asked := events[happened{order[i], table.MessageSent}]
 		if !ok || due[place] == table.Null || due[place] > sent[i] || asked.at != sent[i] ||
 			asked.user != user[i] || asked.channel != channels[i] || buyer[place] != user[i] {
 			return fmt.Errorf("survey %d about order %d: sent at %s by %+v", id, order[i],

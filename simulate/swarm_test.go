@@ -467,7 +467,7 @@ func identifiersBegin(c *census) error {
 		c.ints(table.TableTruthIdentity, "valid_from")
 	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		at, ok := known[id]
-		if kinds[i] == table.KindDevice {
+		if kinds[i] == table.IdentifierDevice {
 			if at, ok = first[id]; !c.written(from[i]) {
 				continue
 			}
@@ -593,9 +593,9 @@ func (t *trail) pattern(e seen, how uint32) uint32 {
 	switch {
 	case how == table.Collect:
 		return table.ClickAndCollect
-	case how == table.CarryOut && t.online:
+	case how == table.InStore && t.online:
 		return table.Webrooming
-	case how == table.CarryOut:
+	case how == table.InStore:
 		return table.PureStore
 	case e.session != table.Null && t.store:
 		return table.Showrooming
@@ -656,7 +656,7 @@ func oneThingAtATime(c *census) error {
 		over := last.at + max(last.lasted, 0)*milli
 		if e.person == last.person && e.at < over {
 			switch e.kind {
-			case table.Purchase, table.StockOut, table.Quote:
+			case table.Purchase, table.StockOut, table.QuoteRequest:
 				if e.session == table.Null {
 					continue
 				}
@@ -684,7 +684,7 @@ func contactsAreInHours(c *census) error {
 			if e.journey == table.Null {
 				plan = &c.w.Counter // of a pick-up or a return
 			}
-		case table.Impression, table.Open, table.Call:
+		case table.Impression, table.MessageOpened, table.Call:
 		case table.SessionStart:
 			if shown {
 				continue // begins with being shown

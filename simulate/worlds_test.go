@@ -104,7 +104,7 @@ func historyOf(t testing.TB, w *model.World) *history {
 		for i := range events.Len {
 			channel := uint8(cols[table.EventChannel].Code[i])
 			switch cols[table.EventType].Code[i] {
-			case table.Impression, table.Open, table.StoreVisit, table.Call:
+			case table.Impression, table.MessageOpened, table.StoreVisit, table.Call:
 			case table.SessionStart:
 				if shown[channel] {
 					continue

@@ -37,12 +37,12 @@ var wishes = []wish{
 	}},
 	{"screen view", online(table.ScreenView)},
 	{"search", online(table.Search)},
-	{"product view", online(table.ProductView)},
+	{"product view", online(table.ViewItem)},
 	{"product view in the app", func(e *dialect.Event) bool {
-		return online(table.ProductView)(e) && at(e, table.App)
+		return online(table.ViewItem)(e) && at(e, table.App)
 	}},
 	{"add to cart", online(table.AddToCart)},
-	{"checkout", online(table.CheckoutStart)},
+	{"checkout", online(table.BeginCheckout)},
 	{"purchase of several products", func(e *dialect.Event) bool {
 		return online(table.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
 	}},
@@ -56,7 +56,7 @@ var wishes = []wish{
 		return e.Type() == table.Purchase && e.Customer() != nil &&
 			e.Customer().KnownSince == e.Time()
 	}},
-	{"signup", online(table.Signup)},
+	{"signup", online(table.SignUp)},
 	{"login", online(table.Login)},
 	{"return", func(e *dialect.Event) bool {
 		return e.Type() == table.Return && e.Has(table.EventUser)
@@ -68,7 +68,7 @@ var wishes = []wish{
 		return online(table.Click)(e) && !at(e, table.Inbox)
 	}},
 	{"letter opened", func(e *dialect.Event) bool {
-		return e.Type() == table.Open && at(e, table.Inbox)
+		return e.Type() == table.MessageOpened && at(e, table.Inbox)
 	}},
 	{"advert in the street", func(e *dialect.Event) bool {
 		return e.Type() == table.Impression && nobody(e) && !e.Has(table.EventOrder)

@@ -54,7 +54,7 @@ const nasty = "a\"b\\c</script>\u2028\n\t\x00\x1b'&=+%20 città 👩🏽‍🚀 
 var happenings = func() []happening {
 	type has = map[int]any
 	with := func(parts ...has) has {
-		all := has{table.EventCity: "Forlì", table.EventConsent: "granted",
+		all := has{table.EventHomeCity: "Forlì", table.EventConsent: "granted",
 			table.EventChannel: "direct"}
 		for _, p := range parts {
 			maps.Copy(all, p)
@@ -96,30 +96,30 @@ var happenings = func() []happening {
 		{table.PageView, with(stranger, found, page("/"), on(1_234))},
 		{table.Search, with(stranger, page("/search"), on(9_876),
 			has{table.EventSearch: nasty})},
-		{table.ProductView, with(stranger, coat, coatPage, on(14_898))},
+		{table.ViewItem, with(stranger, coat, coatPage, on(14_898))},
 		{table.StockOut, with(stranger, coat, coatPage)},
-		{table.Send, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty})},
-		{table.Open, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty,
+		{table.MessageSent, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty})},
+		{table.MessageOpened, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty,
 			table.EventDevice: annaBrowser, table.EventDeviceType: "desktop"})},
 		{table.Click, with(at("inbox"), came, has{table.EventDevice: annaBrowser,
 			table.EventDeviceType: "desktop"})},
 		{table.SessionStart, with(web, came)},
 		{table.PageView, with(web, came, page("/c/città b&b"), coats, on(17_385))},
-		{table.ProductView, with(web, coat, coatPage, on(20_001))},
+		{table.ViewItem, with(web, coat, coatPage, on(20_001))},
 		{table.AddToCart, with(web, coat, coatPage, has{table.EventQuantity: 2})},
-		{table.Signup, with(known, page("/login"))},
-		{table.CheckoutStart, with(known, page("/checkout"))},
+		{table.SignUp, with(known, page("/login"))},
+		{table.BeginCheckout, with(known, page("/checkout"))},
 		{table.Purchase, with(known, page("/order-confirmation"), order(webOrder), store,
 			has{table.EventRevenue: 248_98})},
 		{table.Login, with(known, page("/login"))},
-		{table.Quote, with(known, coats)},
-		{table.Send, with(at("app"), user(annaUser))},
-		{table.Open, with(at("app"), user(annaUser))},
+		{table.QuoteRequest, with(known, coats)},
+		{table.MessageSent, with(at("app"), user(annaUser))},
+		{table.MessageOpened, with(at("app"), user(annaUser))},
 		{table.SessionStart, app},
 		{table.ScreenView, with(app, page("/"), on(50_629))},
-		{table.ProductView, with(app, coat, coatPage, on(39_552))},
+		{table.ViewItem, with(app, coat, coatPage, on(39_552))},
 		{table.Search, with(app, page("/search"), on(13_155), has{table.EventSearch: "piumino"})},
-		{table.Reward, with(app, has{table.EventSession: nil, table.EventDevice: nil,
+		{table.RewardRedeemed, with(app, has{table.EventSession: nil, table.EventDevice: nil,
 			table.EventDeviceType: nil})},
 		{table.StoreVisit, with(at("store"), store, on(1_069_934))},
 		{table.StockOut, with(at("store"), store, coat)},
@@ -131,7 +131,7 @@ var happenings = func() []happening {
 		{table.Purchase, with(at("phone"), order(phoneOrder), user(annaUser),
 			has{table.EventRevenue: 10})},
 		{table.Delivery, with(at("parcel"), order(oldOrder), user(annaUser))},
-		{table.Collection, with(at("store"), store, order(oldOrder), user(berndUser))},
+		{table.Pickup, with(at("store"), store, order(oldOrder), user(berndUser))},
 		{table.Return, with(at("store"), store, order(oldOrder), coat,
 			has{table.EventQuantity: 1, table.EventReason: nasty})},
 		{table.Return, with(at("parcel"), order(oldOrder), user(annaUser), coat,
@@ -144,13 +144,13 @@ var happenings = func() []happening {
 		{table.Call, with(at("phone"), on(1), user(annaUser), order(oldOrder))},
 		{table.Chat, with(at("web"), on(345_662), user(annaUser),
 			has{table.EventReason: "quality"})},
-		{table.Request, with(at("inbox"), order(oldOrder), has{table.EventReason: "quality"})},
-		{table.Reply, with(at("inbox"), user(annaUser), has{table.EventReason: "quality"})},
-		{table.Talk, with(at("street"), coats)},
+		{table.ContactRequest, with(at("inbox"), order(oldOrder), has{table.EventReason: "quality"})},
+		{table.ContactReply, with(at("inbox"), user(annaUser), has{table.EventReason: "quality"})},
+		{table.WordOfMouth, with(at("street"), coats)},
 		{table.Post, with(at("social_feed"), coats)},
 		{table.Like, with(at("social_feed"), coats)},
 		{table.Comment, with(at("social_feed"), coats)},
-		{table.Repost, with(at("social_feed"), coats, user(annaUser))},
+		{table.Share, with(at("social_feed"), coats, user(annaUser))},
 		{table.Referral, with(at("street"))},
 		{table.Renewal, with(at("inbox"), user(annaUser))},
 		{table.Cancellation, with(at("inbox"), user(annaUser), has{table.EventReason: nasty})},
@@ -474,7 +474,7 @@ func wordsOf(word, other string) (*model.World, *table.Batch) {
 	columns := w.Tables[table.TableEvents].Columns
 	for _, c := range []int{table.EventCampaign, table.EventSource, table.EventMedium,
 		table.EventReferrer, table.EventPage, table.EventSearch, table.EventProduct,
-		table.EventCategory, table.EventStore, table.EventCity, table.EventReason} {
+		table.EventCategory, table.EventStore, table.EventHomeCity, table.EventReason} {
 		for i := range columns[c].Vocab {
 			columns[c].Vocab[i] = [2]string{word, other}[i%2]
 		}

@@ -96,7 +96,7 @@ func (e *Event) owner() int64 {
 // signs up, logs in, or becomes known by an order.
 func (e *Event) introduces() bool {
 	switch e.Type() {
-	case table.Signup, table.Login:
+	case table.SignUp, table.Login:
 		return e.Has(table.EventUser)
 	case table.Purchase:
 		c := e.Customer()

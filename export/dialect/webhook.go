@@ -314,7 +314,7 @@ func (x *webhookEncoder) madeUp(kind string, full bool) map[string]any {
 	if full || kind == table.EventTypes[table.Purchase-1] {
 		f["order"] = x.order(&Order{ID: 1, Total: 1, Lines: []OrderLine{{Quantity: 1, Price: 1}}})
 	}
-	if full || kind == table.EventTypes[table.Signup-1] || kind == table.EventTypes[table.Login-1] {
+	if full || kind == table.EventTypes[table.SignUp-1] || kind == table.EventTypes[table.Login-1] {
 		f["customer"] = x.customer(&Customer{User: 1, KnownSince: noon, Points: table.Null})
 	}
 	return f

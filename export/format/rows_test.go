@@ -36,7 +36,7 @@ func eventsSchema() (*[table.TableCount]table.Table, table.View) {
 	words(table.EventProduct, 1200, "p%05d")
 	words(table.EventCategory, 12, "category-%d")
 	words(table.EventStore, 60, "store_%03d")
-	words(table.EventCity, 110, "Città di Castello %d")
+	words(table.EventHomeCity, 110, "Città di Castello %d")
 	views, err := table.Views(tables, table.TruthSeparate, []string{"events"})
 	if err != nil {
 		panic(err)
@@ -97,7 +97,7 @@ func appendTouch(rows [][]int64, r *rand.Rand) [][]int64 {
 		start[c] = table.Null
 	}
 	known := who%3 != 0
-	start[table.EventCity] = who * 7 % 110
+	start[table.EventHomeCity] = who * 7 % 110
 	start[table.EventConsent] = min(1, who%5)
 	start[table.EventPerson] = who + 1
 	start[table.EventCause] = 0

@@ -58,8 +58,8 @@ type ExpectedCarts struct {
 
 // ExpectedCustomers count known customers.
 type ExpectedCustomers struct {
-	Total     int64            `json:"total"`
-	ByKnownBy map[string]int64 `json:"by_known_by"`
+	Total          int64            `json:"total"`
+	ByIdentifiedBy map[string]int64 `json:"by_known_by"`
 }
 
 // ExpectedJourneys count journeys.
@@ -134,7 +134,7 @@ func (e *Expected) Add(from *Expected) {
 	addWords(&e.Carts.ByReason, from.Carts.ByReason)
 
 	e.Customers.Total += from.Customers.Total
-	addWords(&e.Customers.ByKnownBy, from.Customers.ByKnownBy)
+	addWords(&e.Customers.ByIdentifiedBy, from.Customers.ByIdentifiedBy)
 
 	e.Journeys.Total += from.Journeys.Total
 	addWords(&e.Journeys.ByOutcome, from.Journeys.ByOutcome)
@@ -223,8 +223,8 @@ func (c *Counter) Expected() *Expected {
 			ByReason: c.carts.rowsBy(byReason),
 		},
 		Customers: ExpectedCustomers{
-			Total:     c.customers.rows(every),
-			ByKnownBy: c.customers.rowsBy(0),
+			Total:          c.customers.rows(every),
+			ByIdentifiedBy: c.customers.rowsBy(0),
 		},
 		Journeys: ExpectedJourneys{
 			Total:     c.journeys.rows(every, every),

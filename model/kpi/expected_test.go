@@ -64,7 +64,7 @@ func plainCount(t *testing.T, w *model.World) *Expected {
 			})
 			each(table.TableCustomers, func(row map[string]any) {
 				e.Customers.Total++
-				e.Customers.ByKnownBy[row["known_by"].(string)]++
+				e.Customers.ByIdentifiedBy[row["known_by"].(string)]++
 			})
 			each(table.TableTruthJourneys, func(row map[string]any) {
 				e.Journeys.Total++

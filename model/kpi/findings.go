@@ -97,7 +97,7 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 	for i, k := range kind {
 		atomic.AddUint32(&m.events[person[i]-1], 1)
 		switch k {
-		case table.PageView, table.ScreenView, table.ProductView, table.Search:
+		case table.PageView, table.ScreenView, table.ViewItem, table.Search:
 			if duration[i] != table.Null && session[i] != table.Null && uint64(session[i])%m.every == 0 {
 				f.pages = append(f.pages, pair64{session[i], duration[i]})
 			}
@@ -183,7 +183,7 @@ func (f *findings) findTickets(w *model.World, r *table.Rows) {
 	answered, status := r.Ints(at[3]), r.Codes(at[4])
 	for i := range opened {
 		switch {
-		case w.Channels[channel[i]-1].Touchpoint == table.Phone:
+		case w.Channels[channel[i]-1].Touchpoint == table.Telephone:
 			if status[i] != table.TicketAbandoned && wait[i] != table.Null {
 				f.waits.add(wait[i] / 100)
 			}

@@ -64,13 +64,13 @@ func (d *diary) event(person int, kind uint32, at float64, v values) {
 // to and that ended in a store, and mails.
 func (d *diary) visits() {
 	onPhone := func(kind uint32, at float64, v values) {
-		v["device_type"], v["channel"] = uint32(table.DevicePhone), d.channel("search")
+		v["device_type"], v["channel"] = uint32(table.DeviceMobile), d.channel("search")
 		v["session_id"] = 71
 		d.event(1, kind, at, v)
 	}
 	onPhone(table.SessionStart, 1, values{})
 	onPhone(table.PageView, 1, values{"duration_ms": 20_000})
-	onPhone(table.ProductView, 1, values{"duration_ms": 40_000})
+	onPhone(table.ViewItem, 1, values{"duration_ms": 40_000})
 	onPhone(table.AddToCart, 1, values{})
 	onPhone(table.AddToCart, 1, values{})
 	onPhone(table.Purchase, 1.5, values{"journey_id": 11, "cause": table.CauseChain})
@@ -84,7 +84,7 @@ func (d *diary) visits() {
 	told(table.PageView, values{"duration_ms": 10_000})
 	d.event(2, table.Purchase, 7, values{"channel": d.channel("store"), "journey_id": 12})
 	for _, kind := range []uint32{
-		table.Send, table.Send, table.Send, table.Send, table.Open, table.Open, table.Click,
+		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent, table.MessageOpened, table.MessageOpened, table.Click,
 	} {
 		d.event(3, kind, 3, values{"channel": d.channel("email")})
 	}
@@ -105,7 +105,7 @@ func (d *diary) sales() {
 	}
 	order(21, 4+20./24, table.Web, "search", table.Collect, 4, 5000, 6)
 	order(22, 9, table.App, "search", table.Ship, 3, 3000, 80)
-	order(23, 7, table.Store, "store", table.CarryOut, 2, 1000, 7)
+	order(23, 7, table.Store, "store", table.InStore, 2, 1000, 7)
 	for _, id := range []int{21, 22, 23, 23} {
 		d.row(table.TableReturns, values{"order_id": id})
 	}

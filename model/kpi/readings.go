@@ -14,7 +14,7 @@ var readings = map[string]func(*Measurement) Reading{
 		return shareOf(m.onDevices(table.Purchase), m.sessions())
 	},
 	"phone_share": func(m *Measurement) Reading {
-		phones := m.total.events.rows(table.SessionStart, uint32(table.DevicePhone), every)
+		phones := m.total.events.rows(table.SessionStart, uint32(table.DeviceMobile), every)
 		return shareOf(phones, m.sessions())
 	},
 	"add_to_cart": func(m *Measurement) Reading {
@@ -26,10 +26,10 @@ var readings = map[string]func(*Measurement) Reading{
 	"session_median_s":  (*Measurement).sessionMedian,
 	"pages_per_session": (*Measurement).pagesPerSession,
 	"email_open": func(m *Measurement) Reading {
-		return shareOf(m.inbox(table.Open), m.inbox(table.Send))
+		return shareOf(m.inbox(table.MessageOpened), m.inbox(table.MessageSent))
 	},
 	"email_click": func(m *Measurement) Reading {
-		return shareOf(m.inbox(table.Click), m.inbox(table.Send))
+		return shareOf(m.inbox(table.Click), m.inbox(table.MessageSent))
 	},
 	"online_share": func(m *Measurement) Reading {
 		return shareOf(m.online(every), m.allOrders())

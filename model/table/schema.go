@@ -31,7 +31,7 @@ const (
 	EventRevenue
 	EventOrder
 	EventStore
-	EventCity
+	EventHomeCity
 	EventConsent
 	EventDuration
 	EventScore
@@ -158,7 +158,7 @@ func customersTable() Table {
 			of(Bool, "consent_profiling", "may be profiled"),
 			when("first_seen", "first visit on a device that proved hers, or known_since"),
 			when("known_since", "when she got her user_id"),
-			word(knownBys, "known_by", "how she became known: login, order, loyalty_card"),
+			word(identifiedBys, "known_by", "how she became known: login, order, loyalty_card"),
 			maybe(of(Text, "loyalty_card", "number of the card")),
 			maybe(word(tiers, "tier", "bronze, silver, gold, of card holders")),
 			maybe(in("points", of(Int, "points", "one for each unit of currency spent with the card"))),
@@ -243,7 +243,7 @@ func surveysTable() Table {
 		of(ID, "survey_id", "unique over all shards"),
 		when("sent_time", "when it was sent"),
 		of(ID, "user_id", "who was asked"),
-		word(SurveyKinds, "kind", "nps, or csat"),
+		word(SurveyTypes, "kind", "nps, or csat"),
 		of(Code, "channel", "through which it was sent"),
 		maybe(of(ID, "order_id", "what it was about")),
 		maybe(when("answered_time", "null: no answer")),
@@ -287,7 +287,7 @@ func socialTable() Table {
 		of(ID, "social_id", "unique over all shards"),
 		when("social_time", "when"),
 		maybe(of(ID, "user_id", "who, where known")),
-		word(socialKinds, "kind", "post, like, comment, share, referral"),
+		word(activityTypes, "kind", "post, like, comment, share, referral"),
 		of(Code, "channel", "where"),
 		maybe(of(ID, "parent_id", "the post it is about; joins social, if of the written days")),
 		maybe(of(Code, "product_id", "the product it is about")),
@@ -396,7 +396,7 @@ func truthJourneysTable() Table {
 func truthIdentityTable() Table {
 	return Table{Name: "truth_identity", Snapshot: true, Doc: "which identifier is whom", Truth: true,
 		Columns: []Column{
-			word(kinds, "kind", "device or user"),
+			word(identifierTypes, "kind", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
 			of(ID, "person_id", "whose"),
 			when("valid_from", "first used in the written days or before"),
