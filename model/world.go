@@ -109,11 +109,11 @@ type ChannelPlan struct {
 	Referrer   uint32
 	Campaigns  []uint32 // codes
 	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
-	Off        OffPlan
+	Without    WithoutPlan
 }
 
 // An OffPlan is what becomes of the touches of a channel in a world without it.
-type OffPlan struct {
+type WithoutPlan struct {
 	Skips      bool        // a contact that was pushed is not missed
 	Substitute uint8       // the channel, from 1, through which visits come instead; 0: none
 	Share      draw.Chance // of them
