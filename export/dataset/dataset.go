@@ -21,12 +21,12 @@ type Options struct {
 	Compression string       // one that the format has; "" means its default
 	Views       []table.View // the tables to write, from table.Views
 	Scenario    []byte       // the resolved scenario, written as scenario.yaml
-	Hash        string       // of what the scenario says: model.Scenario.Hash
+	Hash        string       // of the content of the scenario: model.Scenario.Hash
 
-	Partition     string // PartitionDate: a folder for each day; "" for each run of towns a file
-	Shard, Shards int    // which shard of how many, from 1; 0 of 0 means all parts
-	Force         bool   // replace a dataset that is there
-	Resume        bool   // go on with an interrupted run of the same dataset, if there is one
+	Partition     string // PartitionDate: a folder for each day; "": a file for each run of towns
+	Shard, Shards int    // the shard of the run, from 1; 0 of 0 means all parts
+	Force         bool   // replace an existing dataset
+	Resume        bool   // continue an interrupted run of the same dataset, if there is one
 }
 
 // PartitionDate makes each day a part, in folders like events/date=2025-01-31, for runs that go day
@@ -42,21 +42,21 @@ type Dataset struct {
 	schemas  []format.Schema // of the views
 	format   format.Format
 	scenario []byte
-	head     Manifest // the manifest, but for files and figures
+	head     Manifest // the manifest without files and figures
 	folder   *folder
-	complete *Manifest // of a dataset that needed nothing more when it was resumed
+	complete *Manifest // of a dataset that was complete when it was resumed
 
 	mu       sync.Mutex
 	open     map[int]*part
-	whole    []*record    // of the parts that are whole, at part - table.StaticPart
+	whole    []*record    // of the complete parts, at part - table.StaticPart
 	expected kpi.Expected // of those parts
 }
 
-// Create begins a dataset in a folder, which it makes. It refuses a folder that has something in
-// it: the error says what is there, an OccupiedError that it is another dataset. With Force that is
-// replaced, but foreign files are never touched. With Resume the parts that an earlier, interrupted
-// run of the same dataset completed are kept, after reading them again; Done reports which. That
-// may last: when ctx ends before, the folder stays as it was.
+// Create begins a dataset in a folder, which it makes. It refuses a folder that is not empty: the
+// error says what is there; an OccupiedError says that it is another dataset. With Force that
+// dataset is replaced, but foreign files are never touched. With Resume the parts that an earlier,
+// interrupted run of the same dataset completed are kept, after reading them again; Done reports
+// which. Reading may take long: when ctx ends before, the folder stays as it was.
 func Create(ctx context.Context, dir string, w *model.World, opt Options) (*Dataset, error) {
 	d, err := plan(dir, w, opt)
 	if err != nil {
@@ -119,16 +119,16 @@ func plan(dir string, w *model.World, opt Options) (*Dataset, error) {
 	return d, nil
 }
 
-// Done reports whether a part is whole, so that it need not be simulated again. The static tables
-// are part -1.
+// Done reports whether a part is complete, so that it need not be simulated again. The static
+// tables are part -1.
 func (d *Dataset) Done(part int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.complete != nil || d.whole[part-table.StaticPart] != nil
 }
 
-// Whole counts the parts of this run, or of its shard, and those that are whole; the static tables
-// are not counted.
+// Whole counts the parts of this run, or of its shard, and those that are complete; the static
+// tables are not counted.
 func (d *Dataset) Whole() (whole, all int) {
 	for p := range d.head.Parts {
 		if d.head.owns(p) {
@@ -141,15 +141,15 @@ func (d *Dataset) Whole() (whole, all int) {
 	return whole, all
 }
 
-// Encode writes a batch to the files of its part. When it is the part's last, the files get their
-// final names and the part its record. There is nothing left to commit. A part that is done is an
-// error; only the static tables may come again, and are not written twice.
+// Encode writes a batch to the files of its part. With the part's last batch, the files get their
+// final names and the part its record. There is nothing left to commit. A batch of a complete part
+// is an error; only the static tables may come again, and are not written twice.
 func (d *Dataset) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart && (!b.Last || b.Tables[table.TableEvents].Len > 0) {
 		return nil, errors.New("the static tables come in one batch")
 	}
 	if (b.Part == table.StaticPart || d.head.Partition != "") && d.Done(b.Part) {
-		return nil, nil // made again by a resumed run: a day follows from the one before
+		return nil, nil // simulated again by a resumed run: a day follows from the one before
 	}
 	p, err := d.part(b.Part)
 	if err != nil {
@@ -200,7 +200,7 @@ func (d *Dataset) part(id int) (*part, error) {
 	return p, nil
 }
 
-// done takes note that a part is whole.
+// done records that a part is complete.
 func (d *Dataset) done(r *record) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -210,7 +210,7 @@ func (d *Dataset) done(r *record) {
 	d.whole[r.Part-table.StaticPart] = r
 }
 
-// Finish completes the dataset: all parts of the run, or of its shard, must be whole. It writes
+// Finish completes the dataset: all parts of the run, or of its shard, must be complete. It writes
 // scenario.yaml and then manifest.json.
 func (d *Dataset) Finish() (*Manifest, error) {
 	if d.complete != nil {
@@ -262,9 +262,9 @@ func (m *Manifest) write(dir string, scenario []byte) error {
 	return sweepRecords(dir)
 }
 
-// Abort ends a run that failed: files that are not whole are removed. Parts that are whole stay,
-// with their records, for a run that resumes; if there is none, nothing stays. It must not be
-// called while Encode runs, and does nothing after Finish.
+// Abort ends a run that failed: incomplete files are removed. Complete parts stay, with their
+// records, for a run that resumes; if there is none, nothing stays. It must not be called while
+// Encode runs, and does nothing after Finish.
 func (d *Dataset) Abort() error {
 	if d.complete != nil {
 		return nil

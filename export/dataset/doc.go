@@ -1,4 +1,4 @@
-// Package dataset turns bytes into a folder that one can trust.
+// Package dataset writes a folder of files that can be trusted.
 //
 // A dataset is a folder:
 //
@@ -6,19 +6,24 @@
 //	events/part-00001.parquet   tables that do not depend on customers have one file
 //	…
 //	scenario.yaml               the resolved scenario: with the same release, all a new run needs
-//	manifest.json               what it is, its tables and files with their hashes, its answers
+//	manifest.json               what it is, its tables and files with their hashes, and the figures
+//	                            that a pipeline fed with it must report
 //
-// Files are written under a temporary name and renamed when they are whole. A part whose files are
-// all whole has a record in the folder .receipts, from which an interrupted run goes on; when all
-// parts are whole the manifest is written and the records go. So a folder with a manifest is
-// complete, and whatever else one finds under a final name is at least whole.
+// Files are written under a temporary name and renamed when they are complete. A part whose files
+// are all complete has a record in the folder .receipts, which lets an interrupted run go on; when
+// all parts are complete the manifest is written and the records are removed. So a folder with a
+// manifest is complete, and any other file with a final name is complete as well.
 //
 //	Create → Dataset.Encode(batch), … → Finish → Manifest
 //
-// Create begins a dataset or goes on with one (resume.go), Verify reads it again, Merge joins
-// shards. folder.go knows what may lie in a folder and what of it is ours.
+//	dataset.go, part.go   the dataset and its parts while they are written
+//	resume.go             continues an interrupted run
+//	manifest.go           the manifest
+//	verify.go             Verify reads a dataset again and checks it
+//	merge.go              Merge joins shards
+//	folder.go             what may be in a folder, and which of it is ours
 //
 // Files are never changed in place. Renames are atomic, but nothing is forced to the disk: after a
-// power cut Verify says what a folder is worth. Nothing locks a folder either: two runs that begin
-// in the same new folder exclude each other, two that resume the same one do not.
+// power cut, Verify says whether a folder is intact. Nothing locks a folder either: two runs that
+// begin in the same new folder exclude each other, two that resume the same one do not.
 package dataset

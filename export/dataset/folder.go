@@ -23,8 +23,8 @@ const (
 	manifestName = "manifest.json"
 	scenarioName = "scenario.yaml"
 	recordsName  = ".receipts"
-	dateFolder   = "date="                   // and the day: in a table's folder, when parts are days
-	runName      = recordsName + "/run.json" // the manifest the run will have, without its files
+	dateFolder   = "date="                   // before the day, when parts are days
+	runName      = recordsName + "/run.json" // the manifest that the run will have, without its files
 	staticName   = recordsName + "/static.json"
 )
 
@@ -41,7 +41,7 @@ func recordPath(part int) string {
 	return fmt.Sprintf("%s/part-%05d.json", recordsName, part)
 }
 
-// under returns the path in this system's form of a slash-separated path inside a folder.
+// under returns the path inside a folder, in this system's form, of a slash-separated path.
 func under(dir, path string) string { return filepath.Join(dir, filepath.FromSlash(path)) }
 
 // tableNames lists every table a dataset can have.
@@ -66,11 +66,11 @@ func sum(text []byte) string {
 // A folder is what was found where a dataset is to be written.
 type folder struct {
 	dir      string
-	absent   bool      // there is no such folder
+	absent   bool      // the folder does not exist
 	complete *Manifest // of the complete dataset in it
 	run      *Manifest // of the unfinished one
-	begun    bool      // it has a folder of records: some run of ours began here
-	foreign  string    // what else is there, when nothing of ours is
+	begun    bool      // it has a folder of records: a run of ours began here
+	foreign  string    // a file that is not ours, when there is nothing of ours
 }
 
 // inspect looks at a folder without changing it.
@@ -105,7 +105,7 @@ func inspect(dir string) (*folder, error) {
 	return f, nil
 }
 
-// readRun returns the manifest an unfinished run will have, or nil when it did not come so far.
+// readRun returns the manifest that an unfinished run will have, or nil when it did not get so far.
 func readRun(dir string) *Manifest {
 	text, err := os.ReadFile(under(dir, runName))
 	run := new(Manifest)
@@ -116,7 +116,7 @@ func readRun(dir string) *Manifest {
 }
 
 // refuse returns the error that protects what is in the folder, or nil when a new dataset may be
-// written there: into an empty folder, or with force instead of another dataset.
+// written there: into an empty folder or, with force, over another dataset.
 func (f *folder) refuse(force bool) error {
 	switch {
 	case f.foreign != "":
@@ -136,13 +136,12 @@ func (f *folder) refuse(force bool) error {
 	return nil
 }
 
-// An OccupiedError says that a folder has a dataset already, which nobody asked to replace: with
-// Options.Force it goes.
+// An OccupiedError says that a folder already has a dataset; Options.Force replaces it.
 type OccupiedError struct {
 	Dir        string
-	Title      string // which dataset it is: its scenario, customers, seed and shard
-	Unfinished bool   // a run was interrupted; with Options.Resume the same one goes on
-	Differs    string // in what this run is another, which was to go on with it; else empty
+	Title      string // names the dataset: its scenario, customers, seed and shard
+	Unfinished bool   // a run was interrupted; Options.Resume continues it
+	Differs    string // how this run differs from the one it was to continue; else empty
 }
 
 func (e *OccupiedError) Error() string {
@@ -155,14 +154,14 @@ func (e *OccupiedError) Error() string {
 	return fmt.Sprintf("%s has a complete dataset (%s)", e.Dir, e.Title)
 }
 
-// title tells a dataset from others in an error.
+// title names a dataset in an error.
 func (m *Manifest) title() string {
 	return fmt.Sprintf("scenario %s, %d customers, seed %d, shard %v",
 		m.Scenario.Name, m.Customers, m.Seed, m.Shard)
 }
 
-// claim makes the folder ours: from now on it is seen as the unfinished dataset of run. What an
-// earlier dataset left there goes, but for the paths to keep, and nothing else does.
+// claim makes the folder ours: from now on it is seen as the unfinished dataset of run. Files of an
+// earlier dataset are removed, except for the paths to keep, and nothing else is.
 func (f *folder) claim(run *Manifest, keep map[string]bool) error {
 	if err := os.MkdirAll(f.dir, 0o777); err != nil {
 		return err
@@ -196,9 +195,9 @@ func (f *folder) abandon() error {
 	return nil
 }
 
-// sweep removes what runs write into a folder, whole or not, but for what keep wants. The manifest
-// goes first and the record of the run last, so that wherever it is interrupted the folder is seen
-// as an unfinished dataset.
+// sweep removes the files of runs from a folder, complete or not, except what keep wants. The
+// manifest goes first and the record of the run last, so that after an interruption the folder is
+// seen as an unfinished dataset.
 func sweep(dir string, keep func(path string) bool) error {
 	paths := []string{manifestName, whole.Temp(manifestName), scenarioName, whole.Temp(scenarioName)}
 	folders := append(tableNames(), recordsName)
@@ -233,12 +232,12 @@ func sweep(dir string, keep func(path string) bool) error {
 	return nil
 }
 
-// sweepRecords removes the records of a dataset that is complete.
+// sweepRecords removes the records of a complete dataset.
 func sweepRecords(dir string) error {
 	return sweep(dir, func(path string) bool { return !strings.HasPrefix(path, recordsName+"/") })
 }
 
-// removeEmpty removes a folder if it is there and has nothing in it.
+// removeEmpty removes a folder if it exists and is empty.
 func removeEmpty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || len(entries) > 0 {

@@ -18,9 +18,9 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Manifest says what a dataset is, what it holds and what a pipeline fed with it must report. It
-// is manifest.json of the dataset's folder, written last: a folder without it is not complete. The
-// same run gives the same bytes. Keys keep their meaning; new ones may be added.
+// A Manifest says what a dataset is, what it contains and what a pipeline fed with it must report.
+// It is manifest.json of the dataset's folder, written last: a folder without it is not complete.
+// The same run gives the same bytes. Keys keep their meaning; new ones may be added.
 type Manifest struct {
 	Release       string          `json:"release"`        // rules of the simulation: model.Release
 	SchemaVersion int             `json:"schema_version"` // of the tables: table.SchemaVersion
@@ -31,7 +31,7 @@ type Manifest struct {
 	Customers     int             `json:"customers"` // simulated people, known or not
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
-	Off           []string        `json:"off,omitempty"`      // channels this market is without
+	Off           []string        `json:"off,omitempty"`      // channels that the run is without
 	Coupling      string          `json:"coupling,omitempty"` // off, frozen or live
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
@@ -107,8 +107,8 @@ func (m *Manifest) Size() (rows, bytes int64) {
 	return rows, bytes
 }
 
-// ReadManifest reads the manifest of a complete dataset and checks that it agrees with itself. The
-// error of a folder without one is fs.ErrNotExist. Verify also checks the files.
+// ReadManifest reads the manifest of a complete dataset and checks that it is consistent. The error
+// for a folder without one is fs.ErrNotExist. Verify also checks the files.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
@@ -183,7 +183,7 @@ func describeColumn(c table.Column) TableColumn {
 	}
 }
 
-// truthOf says where views have the truth about events.
+// truthOf returns where views have the truth about events.
 func truthOf(views []table.View) table.TruthMode {
 	mode := table.TruthNone
 	for _, v := range views {
@@ -219,8 +219,8 @@ func (m *Manifest) partsOf(t *TableFiles) []int {
 	return parts
 }
 
-// holds reports whether a part has a file of a table of the given kind: the static part those of
-// static tables, every other those of the rest, but when parts are days only the last has
+// holds reports whether a part has a file of a table of the given kind: the static part has those
+// of static tables, every other part those of the rest; but when parts are days only the last has
 // snapshots.
 func (m *Manifest) holds(part int, static, snapshot bool) bool {
 	if static || part == table.StaticPart {
@@ -229,8 +229,8 @@ func (m *Manifest) holds(part int, static, snapshot bool) bool {
 	return !snapshot || m.Partition == "" || part == m.Parts-1
 }
 
-// path returns the path of a table's file in a part. When parts are days, what happened on them is
-// in folders that say so, as Hive names them.
+// path returns the path of a table's file in a part. When parts are days, the files are in
+// Hive-style folders named after them.
 func (m *Manifest) path(table string, part int, static, snapshot bool, ext string) string {
 	if m.Partition == "" || static {
 		return partPath(table, part, ext)
@@ -241,7 +241,7 @@ func (m *Manifest) path(table string, part int, static, snapshot bool, ext strin
 	return partPath(table, 0, ext)
 }
 
-// date returns the day of a part that is one, as 2025-01-31.
+// date returns the day of a part, as 2025-01-31.
 func (m *Manifest) date(part int) string {
 	start, err := time.Parse(time.DateOnly, m.Start)
 	if err != nil {
@@ -250,10 +250,10 @@ func (m *Manifest) date(part int) string {
 	return start.AddDate(0, 0, part).Format(time.DateOnly)
 }
 
-// mostParts is more parts, and shards, than any market has: what says more is no manifest of ours.
+// mostParts is more parts, and shards, than any run has: a manifest with more is not ours.
 const mostParts = 1 << 24
 
-// check says how m contradicts itself, if it does. Afterwards every path in it is known to stay
+// check returns an error if m contradicts itself. Afterwards every path in it is known to stay
 // inside the dataset.
 func (m *Manifest) check() error {
 	kind, err := format.LookupFormat(m.Format)
@@ -325,8 +325,8 @@ func (t *TableFiles) add(files ...File) {
 	}
 }
 
-// differs says in what two runs differ, as "seed 8 instead of 7"; it is empty when they are the
-// same. Files and answers do not count.
+// differs says how two runs differ, as "seed 8 instead of 7"; empty when they are the same. Files
+// and figures are not compared.
 func (m *Manifest) differs(want *Manifest) string {
 	var found []string
 	compare := func(what string, got, want any) {
@@ -358,7 +358,7 @@ func (m *Manifest) differs(want *Manifest) string {
 	return strings.Join(found, ", ")
 }
 
-// offList reads out the channels that a market is without.
+// offList names the channels that a run is without.
 func offList(channels []string) string {
 	if len(channels) == 0 {
 		return "none"

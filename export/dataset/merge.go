@@ -23,9 +23,9 @@ type mergeShard struct {
 }
 
 // Merge joins the shards of a run, each in its folder, into the dataset that the run without shards
-// makes: the same bytes, the manifest included. The shards must be complete and all there; their
-// files are hashed on the way. On one file system the merged files are hard links, so they take no
-// room and time; they are never changed in place, neither there nor here. With force another
+// makes: the same bytes, the manifest included. All shards must be there and complete; their files
+// are hashed on the way. On one file system the merged files are hard links, so they take no space
+// and little time; they are never changed in place, neither there nor here. With force another
 // dataset in out is replaced.
 func Merge(ctx context.Context, dirs []string, out string, force bool) (*Manifest, error) {
 	shards, err := readShards(dirs)
@@ -84,7 +84,7 @@ func readShards(dirs []string) ([]mergeShard, error) {
 	return shards, complete(shards)
 }
 
-// complete checks that no shard is missing and that all are of one run.
+// complete checks that no shard is missing and that all belong to one run.
 func complete(shards []mergeShard) error {
 	var missing []string
 	var first *mergeShard
@@ -122,7 +122,7 @@ func join(shards []mergeShard) (whole, head *Manifest) {
 	m := h
 	m.Tables = append([]TableFiles(nil), h.Tables...)
 	for i := range m.Tables {
-		// Part p is of shard p mod n, so taking one file from each shard in turn sorts them.
+		// Part p belongs to shard p mod n, so taking one file from each shard in turn sorts them.
 		t := &m.Tables[i]
 		for round := 0; ; round++ {
 			before := len(t.Files)

@@ -16,7 +16,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A part is one part of a run on its way into files. The worker that simulates it owns it.
+// A part is one part of a run while its files are written. The worker that simulates it owns it.
 type part struct {
 	id     int
 	files  []*partFile
@@ -37,7 +37,7 @@ type partFile struct {
 	bytes  int64
 }
 
-// fileBuffer is how many bytes of a file are gathered before they are hashed and written.
+// fileBuffer is the number of bytes of a file that are buffered before they are hashed and written.
 const fileBuffer = 64 << 10
 
 // openPart begins the files of a part.
@@ -63,7 +63,7 @@ func (f *partFile) open(format format.Format, s *format.Schema, compression stri
 	if err := os.MkdirAll(filepath.Dir(f.final), 0o777); err != nil {
 		return err
 	}
-	// What is there already is another run's: two may have gone on with the same dataset.
+	// A file that is already there is another run's: two may have resumed the same dataset.
 	if f.file, err = whole.CreateNew(f.final); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (p *part) write(b *table.Batch) error {
 	return nil
 }
 
-// hashed passes what is written on to the file and to its hash.
+// A hashed writer passes bytes on to the file and to its hash.
 type hashed struct{ f *partFile }
 
 func (h hashed) Write(text []byte) (int, error) {
@@ -108,7 +108,7 @@ func (f *partFile) failed(err error) error {
 	return fmt.Errorf("write %s: %w", f.final, whole.Cause(err))
 }
 
-// finish makes the files of a part whole and gives them their names.
+// finish completes the files of a part and gives them their names.
 func (p *part) finish() (*record, error) {
 	r := &record{Part: p.id, Files: []tableFile{}, Expected: p.counts.Expected()}
 	for _, f := range p.files {
@@ -138,7 +138,7 @@ func (f *partFile) close() error {
 	return f.file.Close()
 }
 
-// discard removes the files of a part that will not become whole.
+// discard removes the incomplete files of a part.
 func (p *part) discard() error {
 	var errs []error
 	for _, f := range p.files {

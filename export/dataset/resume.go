@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A record says that a part is whole: what it wrote, and its share of the figures. It is a file of
-// the folder .receipts while the run goes on.
+// A record says that a part is complete: which files it has, and its share of the figures. It is a
+// file in the folder .receipts while the run goes on.
 type record struct {
 	Part     int           `json:"part"`
 	Hash     string        `json:"scenario_hash"`
@@ -40,7 +40,7 @@ func (r record) encode() ([]byte, error) {
 	return encode(r)
 }
 
-// readRecord returns the record in a file, if it is one and as it was written.
+// readRecord returns the record in a file; ok is false if it is none or damaged.
 func readRecord(path string) (r *record, ok bool) {
 	text, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(text, &r) != nil || r == nil || r.Expected == nil {
@@ -50,8 +50,8 @@ func readRecord(path string) (r *record, ok bool) {
 	return r, err == nil && bytes.Equal(again, text)
 }
 
-// resume goes on with what an earlier run of the same scenario left in the folder: parts whose
-// record and files are as they should be are done, the rest is swept away.
+// resume continues what an earlier run of the same scenario left in the folder: parts with an
+// intact record and intact files are done, the rest is removed.
 func (d *Dataset) resume(ctx context.Context, f *folder) error {
 	before := f.run
 	if f.complete != nil {
@@ -90,7 +90,7 @@ func (d *Dataset) resume(ctx context.Context, f *folder) error {
 }
 
 // readRecords returns the records of the parts that the given run completed, nil for others, in
-// order from the static part on. When ctx ends it is of no use.
+// order from the static part on. When ctx ends the result is unusable.
 func (d *Dataset) readRecords(ctx context.Context, run *Manifest) []*record {
 	records := make([]*record, len(d.whole))
 	if run == nil {
@@ -113,7 +113,7 @@ func (d *Dataset) readRecords(ctx context.Context, run *Manifest) []*record {
 }
 
 // honours reports whether a record is of the given part of this run and its files are there with
-// the content it says.
+// the right content.
 func (d *Dataset) honours(ctx context.Context, id int, r *record) bool {
 	if !d.head.owns(id) || r.Part != id || r.Hash != d.head.Scenario.Hash {
 		return false

@@ -19,19 +19,19 @@ import (
 	"github.com/percorso/percorso/export/format"
 )
 
-// DamageError says in what a dataset is not what its manifest says.
+// A DamageError says how a dataset differs from its manifest.
 type DamageError struct {
 	Dir      string
 	Problems []Problem // by path
 }
 
-// A Problem is one thing that is wrong with a file of a dataset.
+// A Problem is one fault of a file of a dataset.
 type Problem struct {
 	Path string // relative to the dataset, with slashes
 	What string
 }
 
-// Error lists every problem, one on a line.
+// Error lists every problem, one per line.
 func (e *DamageError) Error() string {
 	places := "places"
 	if len(e.Problems) == 1 {
@@ -45,8 +45,8 @@ func (e *DamageError) Error() string {
 }
 
 // Verify reads a complete dataset and checks it against its manifest: that every file is there with
-// the bytes and the rows it had, and that there is no other. What it finds wrong is a DamageError;
-// the manifest is returned with it.
+// the right bytes and rows, and that there is no other file. Faults are returned as a DamageError,
+// together with the manifest.
 func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	m, err := ReadManifest(dir)
 	if err != nil {
@@ -90,7 +90,7 @@ func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	return m, &DamageError{Dir: dir, Problems: problems}
 }
 
-// extra finds the files of a folder that the manifest does not know.
+// extra finds the files of a folder that are not in the manifest.
 func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
 	known := map[string]bool{manifestName: true, m.Scenario.Path: true}
 	for _, f := range files {
@@ -111,7 +111,7 @@ func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
 		}
 		rel = filepath.ToSlash(rel)
 		if e.IsDir() && rel == recordsName {
-			return fs.SkipDir // of a run that was killed after it wrote the manifest
+			return fs.SkipDir // left by a run that was killed after it wrote the manifest
 		}
 		if !e.IsDir() && !known[rel] {
 			problems = append(problems, Problem{Path: rel, What: "not in the manifest"})

@@ -13,15 +13,15 @@ import (
 )
 
 // amplitudeDialect is Amplitude's HTTP API V2. Visits, pages and screens have the names that
-// Amplitude's own libraries use, commerce those of Segment's e-commerce specification. An order has
-// its total as revenue, a return what it paid back as negative revenue.
+// Amplitude's own libraries use, commerce has those of Segment's e-commerce specification. An order
+// has its total as revenue, a return its refund as negative revenue.
 //
-// Identity: device_id is the browser or app installation, user_id the customer where she is
-// recognised; an event with both joins them. An $identify says who she is when she signs up, logs
-// in or becomes known by an order. Orders by people whom nobody knows have the order for a device.
-// Amplitude refuses ids of less than five characters: short ones get zeros in front.
+// Identity: device_id is the browser or app installation, user_id the customer where they are
+// recognised; an event with both joins them. An $identify describes customers when they sign up,
+// log in or become known by an order. Orders by unknown people have the order as a device.
+// Amplitude refuses ids of less than five characters: short ones get leading zeros.
 //
-// Its limit of 2,000 events counts those, so ours is half of that.
+// Its limit of 2,000 events counts Amplitude's events, so ours is half of that.
 var amplitudeDialect = Dialect{
 	Name:    "amplitude",
 	Doc:     "Amplitude's HTTP API V2, POST /2/httpapi, and its batch API, POST /batch",
@@ -94,7 +94,7 @@ func (x *amplitudeEncoder) told(dst []byte, e *Event) []byte {
 	return x.viewed(dst, e)
 }
 
-// whose appends who, when and where; suffix stands behind the id of the event.
+// whose appends who, when and where; suffix is appended to the id of the event.
 func (x *amplitudeEncoder) whose(dst []byte, e *Event, suffix string) []byte {
 	if e.Has(table.EventUser) {
 		dst = append(appendLongID(append(dst, `,"user_id":"`...), e.Int(table.EventUser)), '"')
@@ -134,7 +134,7 @@ func appendLongID(dst []byte, id int64) []byte {
 	return strconv.AppendInt(dst, id, 10)
 }
 
-// identify appends the event that says who she is, and a comma.
+// identify appends the event that describes a customer, and a comma.
 func (x *amplitudeEncoder) identify(dst []byte, e *Event) []byte {
 	dst = x.whose(append(dst, `{"event_type":"$identify"`...), e, identifySuffix)
 	dst = append(dst, `,"user_properties":{"$set":{`...)
@@ -144,7 +144,7 @@ func (x *amplitudeEncoder) identify(dst []byte, e *Event) []byte {
 	return append(dst, `}}},`...)
 }
 
-// revenue appends what an order brought, or a return took.
+// revenue appends the revenue of an order, or the refund of a return.
 func (x *amplitudeEncoder) revenue(dst []byte, e *Event) []byte {
 	switch {
 	case e.Type() == table.Purchase && e.Has(table.EventRevenue):
@@ -160,9 +160,8 @@ func (x *amplitudeEncoder) revenue(dst []byte, e *Event) []byte {
 	return append(dst, x.currency...)
 }
 
-// amplitudeAnswer reads what Amplitude says. Where it names events it has taken none of the
-// request, not even those that are right; and it counts its events, of which there are more than of
-// ours.
+// amplitudeAnswer reads Amplitude's answer. If it names events it has taken none of the request,
+// not even the valid ones; and it counts its own events, of which there are more than of ours.
 func amplitudeAnswer(status int, body []byte, events int) Answer {
 	var said struct {
 		Ingested  *int             `json:"events_ingested"`

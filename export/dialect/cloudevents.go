@@ -14,8 +14,8 @@ import (
 
 // cloudeventsDialect is CloudEvents 1.0 over HTTP in its three modes. The id of an event is our
 // event_id, its type our event_type with a prefix, its time our event_time, its subject user/ID
-// where she is known and device/ID where only her browser is. The data is the row of the events
-// table as jsonl has it, complete, so that what arrives can be reconciled.
+// where the customer is known and device/ID where only the browser is. The data is the complete row
+// of the events table, as in jsonl, so that what arrives can be reconciled.
 var cloudeventsDialect = Dialect{
 	Name:    "cloudevents",
 	Doc:     "CloudEvents 1.0 over HTTP: brokers, functions, Knative, Event Grid",
@@ -56,7 +56,7 @@ func openCloudevents(w *model.World, s Settings) (*Wire, error) {
 	case "binary":
 		return &Wire{Encoder: rows, Header: header("application/json"),
 			Attributes: x.attributes}, nil
-	case "batched": // without a charset: the Go SDK takes its content type for another with one
+	case "batched": // without a charset: the Go SDK does not recognise the content type with one
 		limits := Limits{Bytes: 1 << 20, EventBytes: 64 << 10, Batch: 100}
 		return &Wire{Encoder: cloudBatch{x}, Between: ",", Limits: limits,
 			Header: header("application/cloudevents-batch+json")}, nil
@@ -66,7 +66,7 @@ func openCloudevents(w *model.World, s Settings) (*Wire, error) {
 	}
 }
 
-// checkURIReference says what is wrong with a URI reference.
+// checkURIReference returns what is wrong with a URI reference.
 func checkURIReference(s string) error {
 	for _, b := range []byte(s) {
 		if b <= ' ' || b > '~' || strings.IndexByte("\"<>\\^`{|}", b) >= 0 {
@@ -82,10 +82,10 @@ type cloudEncoder struct {
 	*lexicon
 	rows           *jsonlEncoder
 	source, prefix string
-	types          []string // members, by event type, with all that is the same for each event
+	types          []string // members by event type, with everything that events of a type share
 }
 
-// quote makes the members that are the same for each event of a type.
+// quote makes the members that events of a type share.
 func (x *cloudEncoder) quote() {
 	x.types = []string{""}
 	for _, name := range x.words[table.EventType][1:] {
@@ -143,8 +143,8 @@ func (x *cloudEncoder) attributes(e *Event) http.Header {
 	return h
 }
 
-// percentEncoded returns a value as a header has it: what is not printable ASCII, spaces, quotes
-// and percent signs are encoded (HTTP binding, 3.1.3.2).
+// percentEncoded returns a value for a header: characters other than printable ASCII, spaces,
+// quotes and percent signs are encoded (HTTP binding, 3.1.3.2).
 func percentEncoded(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

@@ -6,10 +6,10 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A commerce tells events as Segment's e-commerce specification V2 does: names, their properties,
-// and the traits of customers. Segment takes it as it is; PostHog, Mixpanel and Amplitude, which
-// have no specification of their own, are sent the same by those who use them. What the
-// specification has no word for is in its manner: names in the past, properties in snake case.
+// A commerce writes events as Segment's e-commerce specification V2 does: names, their properties,
+// and the traits of customers. Segment takes it as it is; users of PostHog, Mixpanel and Amplitude,
+// which have no specification of their own, send the same. What the specification does not name
+// follows its style: names in the past tense, properties in snake case.
 type commerce struct {
 	*lexicon
 	names []string // quoted, by event type
@@ -107,7 +107,7 @@ func (x *commerce) properties(dst []byte, e *Event) []byte {
 	return x.member(dst, `,"touchpoint":`, e, table.EventTouchpoint)
 }
 
-// page appends where she is on the web.
+// page appends the page of the event.
 func (x *commerce) page(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"path":`, e, table.EventPage)
 	dst = x.member(dst, `,"referrer":`, e, table.EventReferrer)
@@ -117,7 +117,7 @@ func (x *commerce) page(dst []byte, e *Event) []byte {
 	return append(x.appendLink(append(dst, `,"url":"`...), e), '"')
 }
 
-// promotion appends what a contact of advertising was about: a promotion on a site, a mail, or a
+// promotion appends the content of an advertising contact: a promotion on a site, a mail, or a
 // message to the app.
 func (x *commerce) promotion(dst []byte, e *Event) []byte {
 	switch place := table.Touchpoint(e.Code(table.EventTouchpoint)); place {
@@ -134,7 +134,7 @@ func (x *commerce) promotion(dst []byte, e *Event) []byte {
 	return x.member(dst, `,"category":`, e, table.EventCategory)
 }
 
-// product appends what an event says of a product.
+// product appends the product of an event.
 func (x *commerce) product(dst []byte, e *Event) []byte {
 	code := e.Code(table.EventProduct)
 	if code == 0 {
@@ -150,7 +150,7 @@ func (x *commerce) product(dst []byte, e *Event) []byte {
 	return append(append(append(dst, `,"url":"`...), x.links[e.Code(table.EventPage)]...), '"')
 }
 
-// item appends which product it is; lead stands before its id.
+// item appends the description of a product; lead precedes its id.
 func (x *commerce) item(dst []byte, lead string, product, category uint32) []byte {
 	id := x.quoted[table.EventProduct][product]
 	dst = append(append(dst, lead...), id...)
@@ -159,8 +159,8 @@ func (x *commerce) item(dst []byte, lead string, product, category uint32) []byt
 	return appendMember(dst, `,"category":`, x.quoted[table.EventCategory][category])
 }
 
-// order appends what was bought. By the specification subtotal and revenue are after discounts and
-// without shipping and tax, and total = subtotal + shipping + tax.
+// order appends an order. By the specification subtotal and revenue are after discounts and without
+// shipping and tax, and total = subtotal + shipping + tax.
 func (x *commerce) order(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"affiliation":`, e, table.EventTouchpoint)
 	dst = append(dst, x.currency...)
@@ -192,7 +192,7 @@ func (x *commerce) order(dst []byte, e *Event) []byte {
 	return append(dst, ']')
 }
 
-// refund appends what was given back, a part of an order.
+// refund appends a refund, a part of an order.
 func (x *commerce) refund(dst []byte, e *Event) []byte {
 	code, pieces, price := e.Code(table.EventProduct), e.Int(table.EventQuantity),
 		e.Int(table.EventPrice)
@@ -206,14 +206,14 @@ func (x *commerce) refund(dst []byte, e *Event) []byte {
 	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
 }
 
-// viewed appends what the views of a page or a screen say beside which it is.
+// viewed appends the properties of page and screen views besides the page.
 func (x *commerce) viewed(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"category":`, e, table.EventCategory)
 	dst = appendIntMember(dst, `,"duration_ms":`, e.Int(table.EventDuration))
 	return x.member(dst, `,"marketing_channel":`, e, table.EventChannel)
 }
 
-// traits appends the members that say who a customer is, in Segment's reserved names.
+// traits appends the traits of a customer, under Segment's reserved names.
 func (x *commerce) traits(dst []byte, c *Customer) []byte {
 	text := func(key, value string) { dst = format.AppendJSON(append(dst, key...), value) }
 	text(`"email":`, c.Email)

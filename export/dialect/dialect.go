@@ -14,85 +14,86 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Dialect is how a kind of system takes events over HTTP. It says what a request looks like and
-// what the answer means; package push sends.
+// A Dialect is the form in which a kind of system takes events over HTTP. It says what a request
+// looks like and what the answer means; package push sends.
 type Dialect struct {
 	Name    string   // segment, ga4, …
-	Aliases []string // systems that take the same
-	Doc     string   // in one line: what it is, whose
-	Example string   // where such a system listens
-	Key     string   // what the system calls the key it gives out; empty: it has none
+	Aliases []string // systems that take the same form
+	Doc     string   // one line: what it is and whose
+	Example string   // address of such a system
+	Key     string   // what the system calls its API key; empty: it has none
 	Limits  Limits
-	Rows    bool // what arrives may have the columns of the events table, by their names
-	Files   bool // its options name files of this machine, which are not for strangers to choose
+	Rows    bool // received tables may have the columns of the events table, under their names
+	Files   bool // its options name files of this machine, which a remote reader must not choose
 	Options []Option
 	Open    func(w *model.World, s Settings) (*Wire, error)
 }
 
-// An Option is a setting that only one dialect has.
+// An Option is a setting of one dialect.
 type Option struct {
 	Name    string
 	Doc     string
 	Default string
 }
 
-// Settings are what a user says about a target.
+// Settings are the user's settings for a target.
 type Settings struct {
-	Key     string            // the system's key for us
-	Options map[string]string // by name; those that are missing have their default
+	Key     string            // API key of the system
+	Options map[string]string // by name; missing ones have their default
 	Lead    string            // what users write before an option, for errors; may be empty
 }
 
-// Limits are what a target takes at most; 0 is no limit.
+// Limits are what a target accepts at most; 0 is no limit.
 type Limits struct {
 	Events     int           // in a request
 	Bytes      int           // of a body, before compression
-	EventBytes int           // of one event, with all the calls it makes
+	EventBytes int           // of one event, with all its calls
 	Past       time.Duration // how old an event may be
 	Future     time.Duration // how far ahead of the clock
-	InOrder    bool          // wants its events in the order of time: one request after the other
-	Batch      int           // events in a request unless one asks for another number
+	InOrder    bool          // events must come in the order of time: one request after the other
+	Batch      int           // events in a request by default
 }
 
-// A Wire is a dialect opened for a world: it makes requests and reads answers. It is for one
-// goroutine, but for End and Answer, which several may call, also while that one makes requests.
+// A Wire is a dialect opened for a world: it makes requests and reads answers. It is not safe for
+// concurrent use, except for End and Answer.
 type Wire struct {
 	Encoder
 	Dialect *Dialect
-	Limits  Limits      // the dialect's, or those of a mode of it
-	Header  http.Header // of every request
+	Limits  Limits      // those of the dialect, or of one of its modes
+	Header  http.Header // for every request
 	Query   url.Values  // added to the target's address
-	Between string      // stands between two events of a body
+	Between string      // between two events of a body
 
-	// Key tells the events that may share a request, those with the same key; nil: all may.
+	// Key tells which events may share a request: those with the same key; nil: all may.
 	Key func(e *Event) int64
-	// Attributes are what the headers of a request say of its only event; nil: nothing.
+	// Attributes returns the headers of a request that depend on its only event; nil: there are
+	// none.
 	Attributes func(e *Event) http.Header
-	// Err says what went wrong with the last event that was not appended, as no event will be from
-	// then on; nil: nothing can.
+	// Err returns why the last event was not appended; no event will be from then on. nil: nothing
+	// can go wrong.
 	Err func() error
-	// Answer reads what the target says to a request of so many events.
+	// Answer reads the target's answer to a request with a number of events.
 	Answer func(status int, body []byte, events int) Answer
 }
 
 // An Encoder writes the bodies of requests: Begin, events with Wire.Between in between, End. It
-// allocates nothing per event.
+// does not allocate per event.
 type Encoder interface {
-	// Begin appends what stands before the events of a request, of which the first is given.
+	// Begin appends the text before the events of a request, the first of which is given.
 	Begin(dst []byte, first *Event) []byte
-	// Event appends an event. It is false for those that such a system never sees: then it has
-	// appended nothing.
+	// Event appends an event. It returns false for events that such a system never sees: then it
+	// has appended nothing.
 	Event(dst []byte, e *Event) ([]byte, bool)
-	// End appends what stands after the events of a request sent at a time, µs since 1970. Several
-	// may call it at the same time.
+	// End appends the text after the events of a request sent at a time, µs since 1970. It is safe
+	// for concurrent use.
 	End(dst []byte, sent int64) []byte
 }
 
-// An Answer is what became of the events of a request that the target answered.
+// An Answer is the outcome of the events of a request that the target answered.
 type Answer struct {
 	Accepted int    // how many it took
-	Rejected []int  // the places of those it says it refused, from 0
-	Why      string // of the first refused, in its own words
+	Rejected []int  // places of the refused events, from 0
+	Why      string // reason of the first refusal, in the target's words
 }
 
 // Taken is the answer of a target that took everything.
@@ -107,7 +108,7 @@ func Refused(events int, why string) Answer {
 	return a
 }
 
-// byStatus reads the answer of a target whose status says it all.
+// byStatus reads the answer of a target whose status is all it says.
 func byStatus(status int, body []byte, events int) Answer {
 	if status >= 200 && status < 300 {
 		return Taken(events)
@@ -115,7 +116,7 @@ func byStatus(status int, body []byte, events int) Answer {
 	return Refused(events, firstLine(body))
 }
 
-// firstLine is what a body begins with, cut to what one reads in an error.
+// firstLine returns the beginning of a body, short enough for an error.
 func firstLine(body []byte) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(body)), "\n")
 	const most = 200
@@ -125,7 +126,7 @@ func firstLine(body []byte) string {
 	return format.ValidText(line)
 }
 
-// dialects are all there are; a new one is a file of its own and a line here, or registered.
+// dialects are the built-in dialects; a new one is a file of its own and a line here.
 var dialects = []*Dialect{
 	&jsonlDialect,
 	&segmentDialect,
@@ -139,11 +140,11 @@ var dialects = []*Dialect{
 	&matomoDialect,
 }
 
-// Dialects returns the dialects there are.
+// Dialects returns all dialects, registered ones included.
 func Dialects() []*Dialect { return slices.Clone(dialects) }
 
-// Register adds a dialect, so that streams find it by its name and aliases. It is for the init
-// function of the package that has the dialect; a name that is taken is a panic.
+// Register adds a dialect, so that streams find it by its name and aliases. Call it from the init
+// function of the package that defines the dialect; a name that is taken is a panic.
 func Register(d *Dialect) {
 	for _, name := range append([]string{d.Name}, d.Aliases...) {
 		if _, err := LookupDialect(name); err == nil {
@@ -153,8 +154,8 @@ func Register(d *Dialect) {
 	dialects = append(dialects, d)
 }
 
-// LookupDialect returns the dialect of a name or alias; the error of an unknown one says which
-// there are.
+// LookupDialect returns the dialect of a name or alias; the error for an unknown name lists the
+// dialects.
 func LookupDialect(name string) (*Dialect, error) {
 	var names []string
 	for _, d := range dialects {
@@ -167,8 +168,8 @@ func LookupDialect(name string) (*Dialect, error) {
 		name, table.Nearest(name, names), strings.Join(names, ", "))
 }
 
-// OpenDialect opens a dialect for the events of a world. Options that it does not have are an error
-// that says which it has.
+// OpenDialect opens a dialect for the events of a world. The error for an unknown option lists
+// those of the dialect.
 func OpenDialect(d *Dialect, w *model.World, s Settings) (*Wire, error) {
 	options := make(map[string]string, len(d.Options))
 	var names []string

@@ -28,11 +28,11 @@ func (e *Event) Int(column int) int64 { return e.rows.Cols[column].Int[e.row] }
 // Code returns the value of a column of words, 0 if it is missing.
 func (e *Event) Code(column int) uint32 { return e.rows.Cols[column].Code[e.row] }
 
-// Has says whether a column of whole numbers has a value.
+// Has reports whether a column of whole numbers has a value.
 func (e *Event) Has(column int) bool { return e.Int(column) != table.Null }
 
-// Order returns the order that a purchase placed. Of other events, and of orders of earlier days,
-// it returns nil.
+// Order returns the order that a purchase placed; nil for other events and for orders of earlier
+// days.
 func (e *Event) Order() *Order {
 	if e.Type() != table.Purchase {
 		return nil
@@ -40,8 +40,8 @@ func (e *Event) Order() *Order {
 	return e.day.orders[e.Int(table.EventOrder)]
 }
 
-// Refund returns what a return paid back, cents: what was paid for the goods, which is not the
-// price of that day. Of other events it returns table.Null.
+// Refund returns the refund of a return in cents: what was paid for the goods, which is not the
+// present price. For other events it returns table.Null.
 func (e *Event) Refund() int64 {
 	if e.Type() == table.Return {
 		back := goodsBack{e.Int(table.EventOrder), e.Time(), e.Code(table.EventProduct)}
@@ -52,12 +52,12 @@ func (e *Event) Refund() int64 {
 	return table.Null
 }
 
-// Customer returns the customer behind an event by which she told us who she is: signup, login,
-// purchase. Of other events it may be nil.
+// Customer returns the customer of an event that identifies one: sign_up, login, purchase. For
+// other events it may be nil.
 func (e *Event) Customer() *Customer { return e.day.customers[e.Int(table.EventUser)] }
 
 // SessionStart returns when the visit of an event began, µs since 1970, and table.Null outside
-// visits. If the stream began in the middle of a visit it is the midnight before, by UTC.
+// visits. If the stream began in the middle of a visit it is the midnight before, in UTC.
 func (e *Event) SessionStart() int64 {
 	if !e.Has(table.EventSession) {
 		return table.Null
@@ -70,18 +70,18 @@ func (e *Event) SessionStart() int64 {
 	return e.Time() - e.Time()%format.DayMicros
 }
 
-// identified says whether anybody could tell whose the event is.
+// identified reports whether the event has any id that tells whose it is.
 func (e *Event) identified() bool {
 	return e.Has(table.EventDevice) || e.Has(table.EventUser) || e.Has(table.EventOrder)
 }
 
-// inApp says whether an event came from the app: its device is an installation of it, whatever was
-// clicked to open it.
+// inApp reports whether an event came from the app: its device is an installation of it, whatever
+// was clicked to open it.
 func (e *Event) inApp() bool {
 	return table.Device(e.Code(table.EventDeviceType)) == table.DeviceApp
 }
 
-// owner returns whose the event is as far as anybody can tell: the customer's id, else that of her
+// owner returns whose the event is, as far as its ids tell: the customer's id, else that of the
 // device, else that of the order. The event must be identified.
 func (e *Event) owner() int64 {
 	for _, column := range [...]int{table.EventUser, table.EventDevice} {
@@ -92,8 +92,8 @@ func (e *Event) owner() int64 {
 	return e.Int(table.EventOrder)
 }
 
-// introduces says whether an event tells for the first time, or again, whose its device is: she
-// signs up, logs in, or becomes known by an order.
+// introduces reports whether an event links its device to a customer, for the first time or again:
+// a sign-up, a login, or an order that makes the customer known.
 func (e *Event) introduces() bool {
 	switch e.Type() {
 	case table.SignUp, table.Login:
@@ -105,7 +105,7 @@ func (e *Event) introduces() bool {
 	return false
 }
 
-// An Order is what an order of today was about. Amounts are cents.
+// An Order is an order of today. Amounts are in cents.
 type Order struct {
 	ID         int64
 	Subtotal   int64
@@ -118,16 +118,16 @@ type Order struct {
 	Lines      []OrderLine
 }
 
-// An OrderLine is a product of an order. Amounts are cents.
+// An OrderLine is a product of an order. Amounts are in cents.
 type OrderLine struct {
 	Product  uint32 // a code
 	Category uint32 // a code
 	Quantity int64
-	Price    int64 // of one piece
+	Price    int64 // of one unit
 	Discount int64 // of the line
 }
 
-// A Customer is what a CRM knows of somebody.
+// A Customer is what a CRM knows of a customer.
 type Customer struct {
 	User              int64
 	First, Last       string
@@ -136,23 +136,23 @@ type Customer struct {
 	Street            string
 	PostalCode, City  string
 	Province, Country string
-	Marketing         bool // may be sent advertising
-	Profiling         bool // may be profiled
+	Marketing         bool // consents to advertising
+	Profiling         bool // consents to profiling
 	KnownSince        int64
-	Card              string // of loyalty; empty: none
+	Card              string // loyalty card; empty: none
 	Tier              uint32 // a code of customers.tier; 0: none
 	Points            int64
 }
 
-// A goodsBack is what tells a return of a day from the others.
+// A goodsBack identifies a return among those of a day.
 type goodsBack struct {
 	order, at int64
 	product   uint32
 }
 
-// A Day is what a stream remembers of the day it is at: the orders placed, what returns paid back,
-// the customers who told us who they are and, also of the day before, when visits began. Batches
-// must come by day.
+// A Day is what a stream remembers of its present day: the orders placed, the refunds, the
+// customers who identified themselves and, also of the day before, when visits began. Batches must
+// come by day.
 type Day struct {
 	number    int
 	world     *model.World
@@ -161,7 +161,7 @@ type Day struct {
 	customers map[int64]*Customer
 	sessions  [2]map[int64]int64 // when they began, µs since 1970; today's and yesterday's
 
-	event Event // the one handed out, again and again
+	event Event // the one returned by Event, reused
 }
 
 // NewDay returns a day of a world before its first batch.
@@ -171,7 +171,7 @@ func NewDay(w *model.World) *Day {
 		sessions: [2]map[int64]int64{make(map[int64]int64), make(map[int64]int64)}}
 }
 
-// Take remembers what a batch tells about its day, and forgets the day before.
+// Take remembers what a batch says about its day, and forgets the day before.
 func (d *Day) Take(b *table.Batch) {
 	if b.Part != d.number {
 		d.number = b.Part

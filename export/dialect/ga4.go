@@ -18,18 +18,18 @@ import (
 )
 
 // ga4Dialect is the Measurement Protocol of Google Analytics 4. A request is about one client, so
-// only neighbours in time of the same client share one.
+// only consecutive events of the same client share one.
 //
-// A property has a stream of data for the web and one for each app, and so has a run: with
-// measurement_id the web sees all but what happens in the app, also shops, calls and mails where
-// she is known; with firebase_app_id the app sees itself. client_id is the device's id with a point
-// before its last ten digits, or the user's where there is no device. Sessions open by their
-// session_id: session_start is one of the names that nobody may send, so what brought a visit comes
-// as campaign_details. Prices include tax, as everywhere in Europe: value is the sum of price times
-// quantity, and tax is contained in it.
+// A property has a data stream for the web and one for each app, and so has a run: with
+// measurement_id the web stream sees everything except the app, including stores, calls and mails
+// where the customer is known; with firebase_app_id the app stream sees the app. client_id is the
+// device's id with a point before its last ten digits, or the user's where there is no device.
+// Sessions begin with their session_id: session_start is a reserved name, so the source of a visit
+// is sent as campaign_details. Prices include tax, as everywhere in Europe: value is the sum of
+// price times quantity, and tax is contained in it.
 //
-// Analytics never says that it refused something. Its address for debugging, /debug/mp/collect,
-// does and stores nothing: what it objects to counts as refused.
+// Analytics never says that it refused something. Its debugging address, /debug/mp/collect, does
+// and stores nothing: what it objects to counts as refused.
 var ga4Dialect = Dialect{
 	Name:    "ga4",
 	Doc:     "Measurement Protocol of Google Analytics 4, POST /mp/collect",
@@ -111,7 +111,7 @@ func openGA4(w *model.World, s Settings) (*Wire, error) {
 
 var measurementID = regexp.MustCompile(`^G-[A-Z0-9]+$`)
 
-// Characters of values that Analytics keeps.
+// Lengths of values, in characters, that Analytics keeps.
 const (
 	ga4Value    = 100
 	ga4Property = 36 // of a user
@@ -121,7 +121,7 @@ const (
 
 type ga4Encoder struct {
 	*lexicon
-	app        bool                        // the stream is of an app
+	app        bool                        // the data stream is an app's
 	names      []string                    // by event type, quoted
 	short      [table.EventPerson][]string // words as JSON strings, cut
 	referrers  []string                    // as JSON strings, cut
@@ -130,7 +130,7 @@ type ga4Encoder struct {
 	cutTiers   []string                    // as JSON strings
 	devices    []string                    // members by code of device_type
 	country    string                      // a member
-	last       int64                       // key of an event that is seen
+	last       int64                       // key of the last event seen
 }
 
 func newGA4Encoder(w *model.World, app bool) *ga4Encoder {
@@ -158,7 +158,8 @@ func newGA4Encoder(w *model.World, app bool) *ga4Encoder {
 	return x
 }
 
-// quoteCut returns texts as JSON strings of so many characters at most. What is missing stays so.
+// quoteCut returns texts as JSON strings of at most a number of characters. Missing ones stay
+// missing.
 func quoteCut(texts []string, most int) []string {
 	quoted := make([]string, len(texts))
 	for i, s := range texts {
@@ -169,7 +170,7 @@ func quoteCut(texts []string, most int) []string {
 	return quoted
 }
 
-// cutRunes returns a text of so many characters at most.
+// cutRunes returns a text of at most a number of characters.
 func cutRunes(s string, most int) string {
 	s = format.ValidText(s)
 	if utf8.RuneCountInString(s) <= most {
@@ -184,8 +185,8 @@ func cutRunes(s string, most int) string {
 	return s
 }
 
-// key tells the events that may share a request: all that stands before the events is the same. One
-// that is not seen does not come between two that are.
+// key tells the events that may share a request: all that precedes the events is the same. An
+// unseen event does not separate two seen ones.
 func (x *ga4Encoder) key(e *Event) int64 {
 	if !x.sees(e) {
 		return x.last
@@ -201,7 +202,7 @@ func (x *ga4Encoder) key(e *Event) int64 {
 	return x.last
 }
 
-// client is whose browser or app it was, or the customer's id where there was none.
+// client returns the id of the browser or app, or the customer's id where there was none.
 func (x *ga4Encoder) client(e *Event) int64 {
 	if e.Has(table.EventDevice) {
 		return e.Int(table.EventDevice)
@@ -209,7 +210,7 @@ func (x *ga4Encoder) client(e *Event) int64 {
 	return e.Int(table.EventUser)
 }
 
-// tier is the loyalty tier of a customer who said who she is, 0 if there is none.
+// tier returns the loyalty tier of a customer who identified themselves, 0 if there is none.
 func (x *ga4Encoder) tier(e *Event) uint32 {
 	if c := e.Customer(); c != nil {
 		return c.Tier
@@ -293,8 +294,8 @@ func (x *ga4Encoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(dst, `}}`...), true
 }
 
-// sees says whether the stream of data sees an event: its own devices, the web's also people who
-// are known.
+// sees reports whether the data stream sees an event: those of its own devices and, for the web,
+// those of known customers.
 func (x *ga4Encoder) sees(e *Event) bool {
 	if x.app != e.inApp() || !e.Has(table.EventDevice) && (x.app || !e.Has(table.EventUser)) {
 		return false
@@ -317,7 +318,7 @@ func (x *ga4Encoder) name(e *Event) string {
 	}
 }
 
-// page appends where on the web it was.
+// page appends the page of the event.
 func (x *ga4Encoder) page(dst []byte, e *Event) []byte {
 	dst = append(dst, `,"page_location":"`...)
 	from := len(dst)
@@ -362,7 +363,7 @@ func (x *ga4Encoder) param(dst []byte, key string, e *Event, column int) []byte 
 	return appendMember(dst, key, x.short[column][e.Code(column)])
 }
 
-// campaign appends what brought a visit, if something did.
+// campaign appends the source of a visit, if there is one.
 func (x *ga4Encoder) campaign(dst []byte, e *Event) []byte {
 	if e.Code(table.EventSource) == 0 {
 		return dst
@@ -392,7 +393,7 @@ func (x *ga4Encoder) product(dst []byte, e *Event) []byte {
 	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
 }
 
-// refund appends what was given back, a part of an order.
+// refund appends a refund, a part of an order.
 func (x *ga4Encoder) refund(dst []byte, e *Event) []byte {
 	dst = appendIDMember(dst, `,"transaction_id":`, e.Int(table.EventOrder))
 	code, paid, pieces := e.Code(table.EventProduct), e.Refund(), e.Int(table.EventQuantity)
@@ -405,15 +406,15 @@ func (x *ga4Encoder) refund(dst []byte, e *Event) []byte {
 	return append(appendIntMember(dst, `,"quantity":`, pieces), `}]`...)
 }
 
-// item appends which product it is, the beginning of an item.
+// item appends the description of a product, the beginning of an item.
 func (x *ga4Encoder) item(dst []byte, product, category uint32) []byte {
 	dst = append(append(dst, `{"item_id":`...), x.short[table.EventProduct][product]...)
 	dst = appendMember(dst, `,"item_name":`, x.items[product])
 	return appendMember(dst, `,"item_category":`, x.short[table.EventCategory][category])
 }
 
-// order appends what was bought. An item's price is what was paid for a piece, its discount what
-// was taken off before.
+// order appends an order. An item's price is what was paid for a unit, its discount what was
+// deducted before.
 func (x *ga4Encoder) order(dst []byte, e *Event) []byte {
 	dst = appendIDMember(dst, `,"transaction_id":`, e.Int(table.EventOrder))
 	dst = append(dst, x.currency...)
@@ -443,8 +444,7 @@ func (x *ga4Encoder) order(dst []byte, e *Event) []byte {
 	return append(dst, ']')
 }
 
-// appendEach appends an amount divided by a number of pieces, with four digits after the point
-// where two do not do.
+// appendEach appends an amount divided by a quantity, with four decimals where two are not exact.
 func appendEach(dst []byte, cents, pieces int64) []byte {
 	if pieces == 0 || cents%pieces == 0 {
 		return appendCents(dst, cents/max(pieces, 1))
@@ -454,7 +454,7 @@ func appendEach(dst []byte, cents, pieces int64) []byte {
 	return append(dst, '0'+byte(parts/10%10), '0'+byte(parts%10))
 }
 
-// ga4Answer reads an answer: nothing, or the messages of the address for debugging.
+// ga4Answer reads an answer: nothing, or the messages of the debugging address.
 func ga4Answer(status int, body []byte, events int) Answer {
 	a := byStatus(status, body, events)
 	var said struct {
@@ -486,7 +486,7 @@ func ga4Answer(status int, body []byte, events int) Answer {
 
 var eventIndex = regexp.MustCompile(`^events[.\[](\d+)|^Event at index: \[(\d+)\]`)
 
-// indexOfEvent returns the place of the event that a message is about, -1 if it says none.
+// indexOfEvent returns the place of the event that a message is about, -1 if it names none.
 func indexOfEvent(texts ...string) int {
 	for _, text := range texts {
 		if m := eventIndex.FindStringSubmatch(text); m != nil {

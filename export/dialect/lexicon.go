@@ -11,11 +11,11 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// shopURL is where the shop of every scenario is: a name reserved for examples (RFC 2606).
+// shopURL is the shop of every scenario: a name reserved for examples (RFC 2606).
 const shopURL = "https://shop.example"
 
-// A lexicon has the words of a world as dialects write them, made once, so that nothing is quoted
-// or looked up twice. Codes count from 1; the entry of 0, what is missing, is empty.
+// A lexicon has the words of a world in the form dialects need, made once, so that nothing is
+// quoted or looked up twice. Codes count from 1; the entry of 0, a missing value, is empty.
 type lexicon struct {
 	world    *model.World
 	words    [table.EventPerson][]string // plain, by column of events and code
@@ -28,7 +28,7 @@ type lexicon struct {
 
 	currency string                          // a member, with the comma before it
 	stamp    format.TextColumn               // writes dates
-	today    atomic.Pointer[format.CivilDay] // the last day of which a time was written
+	today    atomic.Pointer[format.CivilDay] // the day of the last time that was written
 }
 
 func newLexicon(w *model.World) *lexicon {
@@ -62,14 +62,14 @@ func newLexicon(w *model.World) *lexicon {
 // word returns the plain word of a column of an event, empty if it is missing.
 func (x *lexicon) word(e *Event, column int) string { return x.words[column][e.Code(column)] }
 
-// appendLink appends the full URL of an event's page; where a visit lands it says in its query what
-// brought it.
+// appendLink appends the full URL of an event's page; on the landing page its query names the
+// source of the visit.
 func (x *lexicon) appendLink(dst []byte, e *Event) []byte {
 	return x.appendQuery(append(dst, x.links[e.Code(table.EventPage)]...), e)
 }
 
-// appendQuery appends what the link that brought a visit says of itself, with its question mark;
-// nothing where no visit lands.
+// appendQuery appends the query of a landing page, which names the source of the visit, with its
+// question mark; nothing on other pages.
 func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 	if e.Code(table.EventSource) == 0 {
 		return dst
@@ -88,7 +88,7 @@ func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 	return dst
 }
 
-// utm appends what brought a visit, as its link says, as members.
+// utm appends the source of a visit, as named by its link, as members.
 func (x *lexicon) utm(dst []byte, e *Event) []byte {
 	if e.Code(table.EventSource) == 0 {
 		return dst
@@ -117,14 +117,14 @@ func quoteVocab(w *model.World, t table.TableID, column string) []string {
 
 // closeObject ends an object whose members, each with a comma before it, begin at from.
 func closeObject(dst []byte, from int) []byte {
-	if len(dst) > from { // the first comma goes
+	if len(dst) > from { // the first comma is dropped
 		dst = dst[:from+copy(dst[from:], dst[from+1:])]
 	}
 	return append(dst, '}')
 }
 
-// appendMember appends a member of a JSON object whose value is JSON: `,"key":value`, of which key
-// is given with all that stands before the value; nothing if the value is empty.
+// appendMember appends a member of a JSON object whose value is JSON: `,"key":value`, where key
+// includes all that precedes the value; nothing if the value is empty.
 func appendMember(dst []byte, key, value string) []byte {
 	if value == "" {
 		return dst
@@ -132,7 +132,7 @@ func appendMember(dst []byte, key, value string) []byte {
 	return append(append(dst, key...), value...)
 }
 
-// appendIntMember is appendMember for a whole number, of which table.Null is missing.
+// appendIntMember is appendMember for a whole number; table.Null is a missing value.
 func appendIntMember(dst []byte, key string, value int64) []byte {
 	if value == table.Null {
 		return dst
@@ -148,7 +148,7 @@ func appendIDMember(dst []byte, key string, value int64) []byte {
 	return append(strconv.AppendInt(append(append(dst, key...), '"'), value, 10), '"')
 }
 
-// appendCentsMember is appendMember for an amount in cents, of which table.Null is missing.
+// appendCentsMember is appendMember for an amount in cents; table.Null is a missing value.
 func appendCentsMember(dst []byte, key string, cents int64) []byte {
 	if cents == table.Null {
 		return dst
@@ -156,7 +156,7 @@ func appendCentsMember(dst []byte, key string, cents int64) []byte {
 	return appendCents(append(dst, key...), cents)
 }
 
-// appendCents appends an amount with two digits after the point.
+// appendCents appends an amount with two decimals.
 func appendCents(dst []byte, cents int64) []byte {
 	if cents < 0 {
 		dst, cents = append(dst, '-'), -cents
@@ -165,8 +165,8 @@ func appendCents(dst []byte, cents int64) []byte {
 	return append(dst, '.', '0'+byte(cents/10%10), '0'+byte(cents%10))
 }
 
-// appendTime appends a time as RFC 3339 in UTC with milli-seconds, as JavaScript does. Several may
-// call it at the same time: requests are ended while others are begun.
+// appendTime appends a time as RFC 3339 in UTC with milliseconds, as JavaScript does. It is safe
+// for concurrent use: requests are ended while others are begun.
 func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
 	day, rest := micros/format.DayMicros, micros%format.DayMicros
 	if rest < 0 {
@@ -185,7 +185,7 @@ func (x *lexicon) appendTime(dst []byte, micros int64) []byte {
 	return append(dst[:len(dst)-len("123Z")], 'Z')
 }
 
-// appendMicros appends a time as RFC 3339 in UTC with micro-seconds.
+// appendMicros appends a time as RFC 3339 in UTC with microseconds.
 func (x *lexicon) appendMicros(dst []byte, micros int64) []byte {
 	dst, err := x.stamp.AppendTime(dst, micros)
 	if err != nil {
@@ -194,25 +194,26 @@ func (x *lexicon) appendMicros(dst []byte, micros int64) []byte {
 	return dst
 }
 
-// appendUUID appends an id of ours as a UUID: version 8 of RFC 9562, whose bits are ours to choose.
-// The first 64 bits, but for the version, are a mixture, so that systems which spread rows by the
-// first bytes do so; the last 53 are the id itself.
+// appendUUID appends an id of ours as a UUID: version 8 of RFC 9562, whose bits are free. The first
+// 64 bits, except the version, are a hash, so that systems which distribute rows by the first bytes
+// do so evenly; the last 53 are the id itself.
 func appendUUID(dst []byte, id int64) []byte {
 	high := uint64(id) * 0x9e3779b97f4a7c15
 	high = high ^ high>>29
 	return appendHalves(dst, high&^0xf000|0x8000, uint64(id))
 }
 
-// second, with |, makes of an id of ours that of a second event about the same: ids have 53 bits.
+// second, with |, turns an id of ours, which has 53 bits, into that of a second event about the
+// same.
 const second = 1 << 53
 
-// What stands behind an id of ours in that of a second call about the same event.
+// Suffixes of our ids for further calls about the same event.
 const (
 	identifySuffix = "-identify"
 	aliasSuffix    = "-alias"
 )
 
-// readUUID returns the id that appendUUID has written, false of any other text.
+// readUUID returns the id that appendUUID has written; ok is false for any other text.
 func readUUID(s string) (id int64, ok bool) {
 	if len(s) != len("01234567-0123-0123-0123-0123456789ab") {
 		return 0, false
@@ -222,9 +223,9 @@ func readUUID(s string) (id int64, ok bool) {
 	return id, err == nil && strings.EqualFold(s, string(appendUUID(nil, id)))
 }
 
-// EventNumber returns the number that the id of a call has in it: that of the event which the call
-// is about, by itself or as a UUID. An event may make calls beside its own, which say who somebody
-// is: their ids are made of its id. A text that is no such id comes back as it is.
+// EventNumber returns the number in the id of a call: that of the event which the call is about, by
+// itself or as a UUID. An event may make further calls that identify its customer, whose ids are
+// derived from its own: for those, beside is true. A text that is no such id is returned unchanged.
 func EventNumber(id string) (number string, beside bool) {
 	if n, ok := readUUID(id); ok {
 		return strconv.FormatInt(n&^second, 10), n&second != 0
@@ -240,7 +241,8 @@ func appendTimedUUID(dst []byte, micros, id int64) []byte {
 	return appendHalves(dst, uint64(micros/1000)<<16|0x7000, uint64(id))
 }
 
-// appendHalves appends a UUID of two halves. The second begins with the bits that RFC 9562 wants.
+// appendHalves appends a UUID of two halves. The second begins with the bits that RFC 9562
+// requires.
 func appendHalves(dst []byte, high, low uint64) []byte {
 	const hex = "0123456789abcdef"
 	low |= 1 << 63

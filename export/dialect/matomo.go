@@ -15,16 +15,16 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// matomoDialect is Matomo's bulk tracking: queries of its tracking API in a list. Matomo makes
-// visits of what comes in the order of time, so there is one request after the other.
+// matomoDialect is Matomo's bulk tracking: a list of queries to its tracking API. Matomo builds
+// visits from events in the order of time, so requests are sent one after the other.
 //
-// It sees what happens on the web and in the app, orders wherever they are placed, and as events
-// what customers do elsewhere. It does not see what is done to them, nor adverts and mails, which
-// would open visits that nobody made: what they bring says so in the link of its first page.
+// It sees what happens on the web and in the app, all orders, and as events what customers do
+// elsewhere. It does not see adverts and mails, which would open visits that nobody made: the link
+// of the first page names the source instead.
 //
-// Identity: _id is the browser or app installation, uid the customer where she is recognised; of
-// orders by people whom nobody knows _id is the order. Without a token Matomo takes no event that
-// is older than a day, and no city.
+// Identity: _id is the browser or app installation, uid the customer where they are recognised; for
+// orders by unknown people _id is the order. Without a token Matomo takes no event that is older
+// than a day, and no city.
 var matomoDialect = Dialect{
 	Name:    "matomo",
 	Doc:     "Matomo's bulk tracking API, POST /matomo.php",
@@ -46,11 +46,11 @@ var matomoDialect = Dialect{
 	},
 }
 
-// matomoLimits are those without a token. PHP takes bodies of 8 MB unless told otherwise.
+// matomoLimits are those without a token. PHP takes bodies of up to 8 MB by default.
 var matomoLimits = Limits{Bytes: 8_000_000, Past: 24 * time.Hour, InOrder: true, Batch: 100}
 
-// matomoAgents are browsers that stand for a kind of device, by code, as parts of a query: Matomo
-// tells devices by them.
+// matomoAgents are user agents that stand for a kind of device, by code, as parts of a query:
+// Matomo detects devices by them.
 var matomoAgents = [...]string{"",
 	url.QueryEscape("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 " +
 		"(KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"),
@@ -64,13 +64,13 @@ var matomoAgents = [...]string{"",
 type matomoEncoder struct {
 	*lexicon
 	head  string // of each query
-	place string // of who has a city; needs a token
+	place string // for customers with a city; needs a token
 	tail  string // of a body
 	names []string
-	inner []byte // what is escaped next
+	inner []byte // text to be escaped next
 
 	carts map[int64][]OrderLine // by visit, of today
-	empty [][]OrderLine         // carts that were left, to be used again
+	empty [][]OrderLine         // abandoned carts, to be reused
 	today int64
 }
 
@@ -133,7 +133,7 @@ func (x *matomoEncoder) part(dst []byte, e *Event, column int) []byte {
 	return append(dst, x.escaped[column][e.Code(column)]...)
 }
 
-// view appends which view of a page it is: six characters.
+// view appends the id of a page view: six characters.
 func (x *matomoEncoder) view(dst []byte, e *Event) []byte {
 	const characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	dst = append(dst, `&pv_id=`...)
@@ -143,7 +143,7 @@ func (x *matomoEncoder) view(dst []byte, e *Event) []byte {
 	return dst
 }
 
-// product appends the product that is looked at.
+// product appends the viewed product.
 func (x *matomoEncoder) product(dst []byte, e *Event) []byte {
 	dst = x.part(append(dst, `&_pks=`...), e, table.EventProduct)
 	dst = append(append(dst, `&_pkn=`...), x.names[e.Code(table.EventProduct)]...)
@@ -153,8 +153,8 @@ func (x *matomoEncoder) product(dst []byte, e *Event) []byte {
 	return appendCentsMember(dst, `&_pkp=`, e.Int(table.EventPrice))
 }
 
-// cart appends all that is in a cart: Matomo thinks that what is missing was taken out. What was
-// put in during another visit we do not know.
+// cart appends everything in a cart: Matomo treats missing items as removed. What was added during
+// another visit is unknown here.
 func (x *matomoEncoder) cart(dst []byte, e *Event) []byte {
 	if day := e.Time() / format.DayMicros; day != x.today {
 		for visit := range x.carts {
@@ -191,7 +191,7 @@ func (x *matomoEncoder) leave(visit int64) {
 	}
 }
 
-// order appends what was bought.
+// order appends an order.
 func (x *matomoEncoder) order(dst []byte, e *Event) []byte {
 	x.leave(e.Int(table.EventSession))
 	dst = appendIntMember(append(dst, `&idgoal=0`...), `&ec_id=`, e.Int(table.EventOrder))
@@ -228,8 +228,8 @@ func (x *matomoEncoder) items(dst []byte, lines []OrderLine) []byte {
 	return appendEscaped(append(dst, `&ec_items=`...), x.inner)
 }
 
-// event appends what Matomo has no name for: category, action, name and value. ca keeps it from
-// being a page view where events are off.
+// event appends an event that Matomo has no name for: category, action, name and value. ca keeps it
+// from being a page view where the events plugin is off.
 func (x *matomoEncoder) event(dst []byte, e *Event) []byte {
 	dst = x.part(append(dst, `&ca=1&e_c=`...), e, table.EventTouchpoint)
 	dst = x.part(append(dst, `&e_a=`...), e, table.EventType)
@@ -249,7 +249,7 @@ func (x *matomoEncoder) event(dst []byte, e *Event) []byte {
 	return dst
 }
 
-// common appends what every query says: who, when, where.
+// common appends the parameters of every query: who, when, where.
 func (x *matomoEncoder) common(dst []byte, e *Event) []byte {
 	dst = appendIntMember(dst, `&uid=`, e.Int(table.EventUser))
 	if e.Has(table.EventDevice) {
@@ -303,8 +303,8 @@ func appendEscaped(dst, text []byte) []byte {
 	return dst
 }
 
-// matomoAnswer reads what Matomo says: how many it tracked and, to those with a token, the places
-// of those it did not. A picture is its answer to what it does not understand.
+// matomoAnswer reads Matomo's answer: how many events it tracked and, with a token, the places of
+// those it did not. A picture is its answer to a request it does not understand.
 func matomoAnswer(status int, body []byte, events int) Answer {
 	if bytes.HasPrefix(body, []byte("GIF8")) {
 		if status == http.StatusOK {

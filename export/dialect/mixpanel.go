@@ -15,13 +15,13 @@ import (
 )
 
 // mixpanelDialect is Mixpanel's import API, which takes events of any age. Commerce has the names
-// of Segment's e-commerce specification, a page view that of Mixpanel's own library.
+// of Segment's e-commerce specification, a page view has that of Mixpanel's own library.
 //
-// Identity is that of the simplified ID merge: $device_id is the browser or app installation and
-// $user_id the customer where she is recognised; an event with both joins them, so logins need no
-// call of their own. Orders by people whom nobody knows have the empty distinct_id, which Mixpanel
-// keeps out of what it says about users. Profiles go to another endpoint and are not sent. A visit
-// has no event: Mixpanel works visits out.
+// Identity follows the simplified ID merge: $device_id is the browser or app installation and
+// $user_id the customer where they are recognised; an event with both joins them, so logins need no
+// further call. Orders by unknown people have the empty distinct_id, which Mixpanel excludes from
+// its user statistics. Profiles go to another endpoint and are not sent. A visit has no event:
+// Mixpanel derives visits.
 var mixpanelDialect = Dialect{
 	Name:    "mixpanel",
 	Doc:     "Mixpanel's import API, POST /import",
@@ -37,7 +37,7 @@ var mixpanelDialect = Dialect{
 			header.Set("Authorization",
 				"Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+secret)))
 		}
-		query := url.Values{"strict": {"1"}} // only then it says which events it refuses
+		query := url.Values{"strict": {"1"}} // required for naming the refused events
 		if project := s.Options["project_id"]; project != "" {
 			query.Set("project_id", project)
 		}
@@ -77,7 +77,7 @@ func (x *mixpanelEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(x.where(dst, e), `}}`...), true
 }
 
-// whose appends who it was.
+// whose appends the ids of the person.
 func (x *mixpanelEncoder) whose(dst []byte, e *Event) []byte {
 	switch {
 	case e.Has(table.EventUser):
@@ -93,7 +93,7 @@ func (x *mixpanelEncoder) whose(dst []byte, e *Event) []byte {
 	return append(dst, `,"mp_lib":"percorso","$lib_version":"`+model.Release+`"`...)
 }
 
-// where appends what surrounds an event.
+// where appends the context of an event.
 func (x *mixpanelEncoder) where(dst []byte, e *Event) []byte {
 	if e.inApp() {
 		dst = x.member(dst, `,"screen_name":`, e, table.EventPage)
@@ -109,7 +109,7 @@ func (x *mixpanelEncoder) where(dst []byte, e *Event) []byte {
 	return x.member(dst, `,"consent":`, e, table.EventConsent)
 }
 
-// mixpanelAnswer reads what Mixpanel says: its 400 means that it took all but the failed records. A
+// mixpanelAnswer reads Mixpanel's answer: 400 means that it took all but the failed records. A
 // record may fail for several fields.
 func mixpanelAnswer(status int, body []byte, events int) Answer {
 	var said struct {

@@ -12,13 +12,13 @@ import (
 )
 
 // posthogDialect is PostHog's capture API. Its e-commerce events and their properties are those of
-// Segment's specification, pages and screens have names of its own.
+// Segment's specification; pages and screens have names of its own.
 //
-// Identity: distinct_id is the customer where she is recognised, else the browser or app
-// installation; of orders by people whom nobody knows it is the order. Who is not recognised gets
-// no profile of a person. An $identify joins what a browser did to the customer when she signs up,
-// logs in or becomes known by an order. A visit has no event of its own; its id is a UUID of
-// version 7 with the time at which it began, as PostHog wants.
+// Identity: distinct_id is the customer where they are recognised, else the browser or app
+// installation; for orders by unknown people it is the order. Unrecognised visitors get no person
+// profile. An $identify links what a browser did to the customer when they sign up, log in or
+// become known by an order. A visit has no event of its own; its id is a UUID of version 7 with the
+// time at which it began, as PostHog requires.
 var posthogDialect = Dialect{
 	Name:    "posthog",
 	Doc:     "PostHog's capture API, POST /batch/",
@@ -45,7 +45,7 @@ var posthogDialect = Dialect{
 	},
 }
 
-// posthogSurvey is the id of the only survey there is; PostHog's are UUIDs.
+// posthogSurvey is the id of the only survey; PostHog's ids are UUIDs.
 const posthogSurvey = "00000000-0000-8000-8000-000000000001"
 
 type posthogEncoder struct {
@@ -92,7 +92,8 @@ func (x *posthogEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(dst, `}}`...), true
 }
 
-// whose appends who, when and, open, the properties that every event has; id is that of the event.
+// whose appends who, when and, left open, the properties that every event has; id is that of the
+// event.
 func (x *posthogEncoder) whose(dst []byte, e *Event, id int64) []byte {
 	dst = appendIDMember(dst, `,"distinct_id":`, e.owner())
 	dst = appendUUID(append(dst, `,"uuid":"`...), id)
@@ -110,7 +111,7 @@ func (x *posthogEncoder) whose(dst []byte, e *Event, id int64) []byte {
 	return dst
 }
 
-// where appends what surrounds an event.
+// where appends the context of an event.
 func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
 	if e.inApp() {
 		dst = x.member(dst, `,"$screen_name":`, e, table.EventPage)
@@ -126,10 +127,10 @@ func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
 	return x.member(dst, `,"consent":`, e, table.EventConsent)
 }
 
-// posthogDevices are what PostHog calls devices, quoted, by code.
+// posthogDevices are PostHog's names of devices, quoted, by code.
 var posthogDevices = [...]string{"", `"Mobile"`, `"Desktop"`, `"Tablet"`, `"Mobile"`}
 
-// identify appends the event that joins a device to a customer, with what is known of her, and a
+// identify appends the event that links a device to a customer, with what is known of them, and a
 // comma.
 func (x *posthogEncoder) identify(dst []byte, e *Event) []byte {
 	dst = x.whose(append(dst, `{"event":"$identify"`...), e, e.ID()|second)
@@ -141,8 +142,8 @@ func (x *posthogEncoder) identify(dst []byte, e *Event) []byte {
 	return append(dst, `}}},`...)
 }
 
-// posthogAnswer reads what PostHog says. It answers 200 also where a quota is used up, and throws
-// the events away.
+// posthogAnswer reads PostHog's answer. It answers 200 even where a quota is used up, and discards
+// the events.
 func posthogAnswer(status int, body []byte, events int) Answer {
 	var said struct {
 		QuotaLimited []string `json:"quota_limited"`

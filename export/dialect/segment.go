@@ -12,25 +12,27 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// segmentDialect is the HTTP Tracking API of Segment, which RudderStack and Jitsu take too. How
-// events are called, and what they say, is in commerce.
+// segmentDialect is the HTTP Tracking API of Segment, which RudderStack and Jitsu take too. The
+// names of events, and their properties, are in commerce.
 //
-// Identity: anonymousId is the browser or app installation, userId the customer where she is
-// recognised. Who signs up, logs in or becomes known by an order is identified, with her traits; at
-// a signup an alias joins what she did before. Orders and returns in shops by people whom nobody
-// knows have the order for an anonymousId. What has no id at all, an advert in the street, is not
-// seen: RudderStack refuses the whole batch for one such event, and Segment drops it in silence.
+// Identity: anonymousId is the browser or app installation, userId the customer where they are
+// recognised. A sign-up, a login or an order that makes a customer known sends an identify with
+// their traits; at a sign-up an alias links what they did before. Orders and returns in stores by
+// unknown people have the order as an anonymousId. Events without any id, such as an advert in the
+// street, are not sent: RudderStack refuses the whole batch for one such event, and Segment drops
+// it silently.
 //
-// What we do not know is left out: user agents, addresses of machines, titles of pages, the system
-// of a phone (which is all that context.device.type may say), what is in the cart at the checkout.
+// What we do not know is left out: user agents, IP addresses, titles of pages, the operating system
+// of a mobile (the only value context.device.type may have), the content of the cart at the
+// checkout.
 var segmentDialect = Dialect{
 	Name:    "segment",
 	Aliases: []string{"rudderstack", "jitsu"},
 	Doc:     "Segment's HTTP Tracking API, POST /v1/batch; also RudderStack and Jitsu",
 	Example: "http://127.0.0.1:8080/v1/batch",
 	Key:     "write key",
-	// A signup makes three calls, and 2,500 calls do not fit into so many bytes: the number of calls,
-	// above which Segment says yes and takes nothing, is never reached.
+	// A sign-up makes three calls, and 2,500 calls do not fit into that many bytes: the number of
+	// calls above which Segment answers yes and takes nothing is never reached.
 	Limits: Limits{Events: 2500, Bytes: 500_000, EventBytes: 32_000, Batch: 100},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		header := http.Header{"Content-Type": {"application/json"}}
@@ -45,8 +47,8 @@ var segmentDialect = Dialect{
 
 type segmentEncoder struct {
 	*commerce
-	app    string // the member of a context of whoever uses the app
-	locale string // the members of a context of whoever has a browser or the app
+	app    string // members of the context for events in the app
+	locale string // members of the context for events in a browser or the app
 }
 
 func newSegmentEncoder(w *model.World) *segmentEncoder {
@@ -90,7 +92,7 @@ func (x *segmentEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
-// identify appends the call that says who she is, and a comma.
+// identify appends the call that describes a customer, and a comma.
 func (x *segmentEncoder) identify(dst []byte, e *Event) []byte {
 	dst = append(dst, `{"type":"identify","traits":{`...)
 	if c := e.Customer(); c != nil {
@@ -100,13 +102,13 @@ func (x *segmentEncoder) identify(dst []byte, e *Event) []byte {
 	return append(dst, `},`...)
 }
 
-// alias appends the call that joins what her browser did to her, and a comma.
+// alias appends the call that links what a browser did to a customer, and a comma.
 func (x *segmentEncoder) alias(dst []byte, e *Event) []byte {
 	dst = appendIDMember(dst, `{"type":"alias","previousId":`, e.Int(table.EventDevice))
 	return append(x.common(dst, e, aliasSuffix), `},`...)
 }
 
-// common appends what every call says: who, when, in which context.
+// common appends the members of every call: who, when, in which context.
 func (x *segmentEncoder) common(dst []byte, e *Event, suffix string) []byte {
 	dst = appendIDMember(dst, `,"messageId":`, e.ID())
 	dst = append(append(dst[:len(dst)-1], suffix...), '"')
@@ -130,7 +132,7 @@ func (x *segmentEncoder) common(dst []byte, e *Event, suffix string) []byte {
 	return x.context(dst, e)
 }
 
-// anonymous appends the id of whoever is not known: of her browser or, in a shop, of her receipt.
+// anonymous appends the id of an unknown person: that of the browser or, in a store, of the order.
 func (x *segmentEncoder) anonymous(dst []byte, e *Event) []byte {
 	if e.Has(table.EventDevice) {
 		return appendIDMember(dst, `,"anonymousId":`, e.Int(table.EventDevice))
@@ -141,7 +143,7 @@ func (x *segmentEncoder) anonymous(dst []byte, e *Event) []byte {
 	return appendIDMember(dst, `,"anonymousId":`, e.Int(table.EventOrder))
 }
 
-// context appends what surrounds a call.
+// context appends the context of a call.
 func (x *segmentEncoder) context(dst []byte, e *Event) []byte {
 	dst = append(dst, `,"context":{"library":{"name":"percorso","version":"`+model.Release+`"}`...)
 	if e.Code(table.EventSource) != 0 {
@@ -171,7 +173,7 @@ func (x *segmentEncoder) context(dst []byte, e *Event) []byte {
 }
 
 // segmentAnswer reads an answer. Segment says {"success":true}, RudderStack ok, Jitsu
-// {"status":"ok"} or, of a batch, how many calls it took. None of them says which it refused.
+// {"status":"ok"} or, for a batch, how many calls it took. None of them says which it refused.
 func segmentAnswer(status int, body []byte, events int) Answer {
 	a := byStatus(status, body, events)
 	var said struct {

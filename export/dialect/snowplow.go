@@ -9,16 +9,16 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// snowplowDialect is the tracker protocol of Snowplow, version tp2. Shopping is told by the
-// e-commerce schemas, searches, screens and adverts by theirs, all of which are in Iglu Central.
-// What has no schema there, such as surveys, is a structured event: a schema that no registry has
-// would turn it into a bad row.
+// snowplowDialect is the tracker protocol of Snowplow, version tp2. Shopping has the e-commerce
+// schemas, and searches, screens and adverts have theirs, all of which are in Iglu Central. What
+// has no schema there, such as surveys, is a structured event: a schema that no registry has would
+// turn it into a bad row.
 //
-// Identity: duid is the browser or app installation and uid the customer where she is recognised,
+// Identity: duid is the browser or app installation and uid the customer where they are recognised,
 // as UUID and number; a row with both joins them. The visit is sid and the client_session entity.
-// Its index is always 1, because events do not say which visit of somebody's it is. Consent is the
-// basis of the gdpr entity: legitimate_interests where she denied it. ttm makes the time of an
-// event that when it happened, whenever it is sent.
+// Its index is always 1, because events do not tell which of a person's visits it is. Consent is
+// the basis of the gdpr entity: legitimate_interests where it was denied. ttm sets the time of an
+// event to when it happened, whenever it is sent.
 var snowplowDialect = Dialect{
 	Name:    "snowplow",
 	Doc:     "Snowplow's tracker protocol, POST /com.snowplowanalytics.snowplow/tp2",
@@ -34,7 +34,7 @@ var snowplowDialect = Dialect{
 	},
 }
 
-// What stands before the data of a self-describing JSON of Snowplow's.
+// The text before the data of Snowplow's self-describing JSON.
 const (
 	iglu         = `{"schema":"iglu:com.snowplowanalytics.snowplow/`
 	igluCommerce = `{"schema":"iglu:com.snowplowanalytics.snowplow.ecommerce/`
@@ -45,8 +45,8 @@ const (
 
 type snowplowEncoder struct {
 	*lexicon
-	tracker string // which tracker of which application, as members
-	unknown Order  // one that the stream has not seen
+	tracker string // tracker and application, as members
+	unknown Order  // an order that the stream has not seen
 	inner   []byte // JSON on its way into a string
 }
 
@@ -64,7 +64,7 @@ func (x *snowplowEncoder) Begin(dst []byte, _ *Event) []byte {
 func (x *snowplowEncoder) End(dst []byte, _ int64) []byte { return append(dst, `]}`...) }
 
 func (x *snowplowEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
-	if !e.identified() || e.Type() == table.SessionStart { // a visit is a context, no event
+	if !e.identified() || e.Type() == table.SessionStart { // a visit is a context, not an event
 		return dst, false
 	}
 	if e.Type() == table.PageView {
@@ -84,8 +84,8 @@ func (x *snowplowEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(dst, `"}`...), true
 }
 
-// nested appends the inner JSON as the data of a schema, with all that a string in JSON escapes. It
-// has no control characters, being JSON.
+// nested appends the inner JSON as the data of a schema, escaped as a string in JSON. It has no
+// control characters, being JSON.
 func (x *snowplowEncoder) nested(dst []byte, schema string) []byte {
 	dst = append(append(append(dst, `{\"schema\":\"iglu:com.snowplowanalytics.snowplow/`...),
 		schema...), `\",\"data\":`...)
@@ -99,7 +99,7 @@ func (x *snowplowEncoder) nested(dst []byte, schema string) []byte {
 	return append(append(dst, x.inner[done:]...), '}')
 }
 
-// told makes the inner JSON what an event with a schema of its own says; false: it has none.
+// told writes the data of an event with a schema of its own into inner; false: it has no schema.
 func (x *snowplowEncoder) told(e *Event) bool {
 	in := x.inner[:0]
 	product := e.Code(table.EventProduct) != 0 && e.Has(table.EventPrice)
@@ -141,8 +141,8 @@ func (x *snowplowEncoder) advert(in []byte, e *Event) []byte {
 	return x.member(in, `,"campaignId":`, e, table.EventCampaign)
 }
 
-// structured appends the members of an event that has no schema: category is the channel, action
-// what happened, label what it was about, property its order or shop, value a score or how long.
+// structured appends the members of an event without a schema: category is the channel, action what
+// happened, label what it was about, property its order or store, value a score or a duration.
 func (x *snowplowEncoder) structured(dst []byte, e *Event) []byte {
 	dst = append(dst, `{"e":"se"`...)
 	dst = x.member(dst, `,"se_ca":`, e, table.EventChannel)
@@ -180,8 +180,8 @@ func (x *snowplowEncoder) place(dst []byte, e *Event) []byte {
 	return append(dst, `,"p":"web`...)
 }
 
-// common appends what every event says: which, by which tracker, whose, when. A tracker sends an
-// event just before it is received.
+// common appends the members of every event: which, by which tracker, whose, when. A tracker sends
+// an event just before it is received.
 func (x *snowplowEncoder) common(dst []byte, e *Event) []byte {
 	dst = append(dst, x.tracker...)
 	dst = append(appendUUID(append(dst, `,"eid":"`...), e.ID()), '"')
@@ -201,7 +201,7 @@ func appendUUIDMember(dst []byte, key string, id int64) []byte {
 	return append(appendUUID(append(dst, key...), id), '"')
 }
 
-// contexts makes the inner JSON the entities of an event, a list.
+// contexts writes the entities of an event into inner, as a list.
 func (x *snowplowEncoder) contexts(e *Event) {
 	in := append(x.inner[:0], `[`+iglu+`gdpr/jsonschema/1-0-0","data":{"basisForProcessing":`...)
 	if e.Code(table.EventConsent) == table.ConsentGranted {
@@ -265,7 +265,7 @@ func (x *snowplowEncoder) product(in []byte, l OrderLine) []byte {
 	return append(append(in, x.currency...), `}}`...)
 }
 
-// transaction appends what was bought. How it was paid events do not say, and the schema wants it.
+// transaction appends an order. The schema requires a payment method, which events do not have.
 func (x *snowplowEncoder) transaction(in []byte, e *Event) []byte {
 	if !e.Has(table.EventOrder) {
 		return in
@@ -295,7 +295,7 @@ func (x *snowplowEncoder) transaction(in []byte, e *Event) []byte {
 	return in
 }
 
-// refund appends what was given back.
+// refund appends a refund.
 func (x *snowplowEncoder) refund(in []byte, e *Event) []byte {
 	if !e.Has(table.EventOrder) || e.Refund() == table.Null {
 		return in
@@ -307,7 +307,7 @@ func (x *snowplowEncoder) refund(in []byte, e *Event) []byte {
 	return append(x.member(in, `,"refund_reason":`, e, table.EventReason), `}}`...)
 }
 
-// customer appends who she is.
+// customer appends the customer.
 func (x *snowplowEncoder) customer(in []byte, e *Event) []byte {
 	c := e.Customer()
 	if c == nil || !e.Has(table.EventUser) {

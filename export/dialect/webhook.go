@@ -122,7 +122,7 @@ func (x *webhookEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	return append(dst, x.out.Bytes()...), true
 }
 
-// fields returns what a template knows of an event.
+// fields returns the fields of an event for a template.
 func (x *webhookEncoder) fields(e *Event) map[string]any {
 	f := make(map[string]any, len(x.columns)+8)
 	for at := range x.columns {
@@ -155,7 +155,7 @@ func (x *webhookEncoder) around(f map[string]any, micros int64, link, product st
 	f["order"], f["customer"] = map[string]any(nil), map[string]any(nil)
 }
 
-// number returns the value of a column of whole numbers as a template has it.
+// number returns the value of a column of whole numbers for a template.
 func (x *webhookEncoder) number(c *table.Column, value int64) any {
 	switch {
 	case value == table.Null:
@@ -193,8 +193,8 @@ func (x *webhookEncoder) customer(c *Customer) map[string]any {
 		"email": c.Email, "phone": c.Phone, "street": c.Street, "postal_code": c.PostalCode,
 		"city": c.City, "province": c.Province, "country": c.Country,
 		"has_marketing_consent": c.Marketing, "has_profiling_consent": c.Profiling,
-		"identified_at":  string(x.appendMicros(nil, c.KnownSince)),
-		"loyalty_card": textOrNone(c.Card), "points": any(noNumber(0)),
+		"identified_at": string(x.appendMicros(nil, c.KnownSince)),
+		"loyalty_card":  textOrNone(c.Card), "points": any(noNumber(0)),
 		"tier": wordOf(&x.world.Tables[table.TableCustomers], "tier", c.Tier)}
 	if c.Points != table.Null {
 		f["points"] = c.Points
@@ -210,7 +210,7 @@ func wordOf(t *table.Table, column string, code uint32) any {
 	return t.Column(column).Vocab[code-1]
 }
 
-// What is missing, as a text and as a number: it prints nothing and is null in JSON.
+// A missing value, as a text and as a number: it prints nothing and is null in JSON.
 type (
 	noText   string
 	noNumber int64
@@ -236,8 +236,8 @@ func (x *webhookEncoder) execute(fields map[string]any) error {
 	return nil
 }
 
-// parse reads the template and tries it on made-up events of every type: with everything that such
-// an event may have, and with nothing that it may lack.
+// parse reads the template and tries it on made-up events of every type: with all optional fields,
+// and with none.
 func (x *webhookEncoder) parse(name, source string) error {
 	x.source = source
 	var err error
@@ -267,7 +267,7 @@ var templateFunctions = template.FuncMap{
 	"uuid": func(id int64) string { return string(appendUUID(nil, id)) },
 }
 
-// toJSON returns a value as JSON: those that columns have without detours.
+// toJSON returns a value as JSON, without reflection for the types of columns.
 func toJSON(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
@@ -286,7 +286,7 @@ func toJSON(value any) (string, error) {
 	return strings.TrimSuffix(text.String(), "\n"), err
 }
 
-// madeUp returns the fields of an event that never happened.
+// madeUp returns the fields of a made-up event.
 func (x *webhookEncoder) madeUp(kind string, full bool) map[string]any {
 	f := make(map[string]any)
 	noon := x.world.Begin() + format.DayMicros/2
@@ -326,7 +326,7 @@ var (
 	unknownFunc  = regexp.MustCompile(`function "([^"]*)" not defined`)
 )
 
-// explain says of an error of a template where it is, what stands there and what might stand there.
+// explain adds to an error of a template where it is, what was found there and what is accepted.
 func (x *webhookEncoder) explain(err error) error {
 	text := strings.TrimPrefix(err.Error(), "template: ")
 	if m := templateLine.FindStringSubmatch(text); m != nil {

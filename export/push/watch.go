@@ -46,7 +46,7 @@ type Watcher interface {
 	Waiting()
 }
 
-// Watch keeps what happens in each second for the report, and tells w, until ctx is done.
+// Watch records what happens in each second for the report, and tells w, until ctx is done.
 func (m *Measure) Watch(ctx context.Context, w Watcher) {
 	response, service := newHistogram(), newHistogram()
 	look := func() {
@@ -73,14 +73,14 @@ func (m *Measure) Watch(ctx context.Context, w Watcher) {
 			}
 			timer.Reset(pause)
 		case <-ctx.Done():
-			look() // at what is left
+			look() // for what is left
 			return
 		}
 	}
 }
 
-// second ends the current second. It exchanges the histograms given, which are empty, for those of
-// that second. Before the stream begins there is none.
+// second ends the current second. The histograms given are empty and are exchanged for those of
+// that second. Before the stream begins there is no second and it returns nil.
 func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -128,7 +128,7 @@ func (m *Measure) keep(s *Second) {
 	m.seconds = append(m.seconds, *s)
 }
 
-// simulated is a time of events, µs since 1970; zero if there was none.
+// simulated converts a time of events, µs since 1970; zero if there was none.
 func simulated(micros int64) time.Time {
 	if micros == 0 {
 		return time.Time{}

@@ -18,67 +18,67 @@ import (
 
 // Options say how to compare.
 type Options struct {
-	ID     string // the column of the table with the event's id; empty: event_id
-	AtOnce int    // events that are held at a time, some forty bytes each; 0: 16 million
+	ID     string // column of the table with the id of the event; empty: event_id
+	AtOnce int    // events held at a time, some forty bytes each; 0: 16 million
 }
 
-// A Source finds the stream that a receipt is of.
+// A Source finds the stream that a receipt belongs to.
 type Source func(of *push.Origin) (*Replay, error)
 
 // A Replay is a stream that can be simulated again.
 type Replay struct {
 	World *model.World
-	// Run simulates the stream into a sink, day by day from its first on: at least what the receipt
-	// has. It ends with the sink's error.
+	// Run simulates the stream into a sink, day by day from its first day on: at least the events
+	// of the receipt. It ends with the sink's error.
 	Run func(ctx context.Context, sink table.Sink) error
-	// Day returns on which day of the world an event happens, from its id; false: no event has it.
+	// Day returns the day of the world of an event, from its id; ok is false if no event has it.
 	Day func(id int64) (day int, ok bool)
 }
 
-// A NoColumnError says that a table does not have the column with the ids.
+// A NoColumnError says that a table has no column with the ids.
 type NoColumnError struct {
 	Table, Column string
-	Columns       []string // that it has
+	Columns       []string // of the table
 }
 
 func (e *NoColumnError) Error() string { return e.Advise("") }
 
-// Advise returns the error with some advice about the column in the middle, e.g. " (say which)".
+// Advise returns the error with advice inserted after the column, e.g. " (say which)".
 func (e *NoColumnError) Advise(advice string) string {
 	return fmt.Sprintf("table %s has no column %q%s%s, it has: %s", e.Table, e.Column,
 		table.Nearest(e.Column, e.Columns), advice, strings.Join(e.Columns, ", "))
 }
 
-// Compare holds the table of a receiver against the receipt of a stream, which is named by its file
-// or that of its journal. Of more events than it may keep it takes a share at a time, and reads and
-// simulates again for each. It stops when ctx ends.
+// Compare compares the table of a receiver with the receipt of a stream; receipt is its file or
+// that of its journal. If there are more events than it may keep, it takes a share of them at a
+// time, and reads and simulates again for each. It stops when ctx ends.
 func Compare(ctx context.Context, receipt string, t *Foreign, source Source, opt Options) (
 	*Result, error) {
 	r := newComparison(ctx, receipt, t, source, opt)
 	return &r.result, r.run()
 }
 
-// A comparison holds the table of a receiver against a receipt.
+// A comparison compares the table of a receiver with a receipt.
 type comparison struct {
 	ctx    context.Context
 	most   int    // events at a time
-	shares uint64 // of the events, by id
-	share  uint64 // this one
+	shares uint64 // number of shares of the events, by id
+	share  uint64 // the present share
 
 	receipt string
-	id      string // the column of the table
+	id      string // column of the table
 	origin  *push.Origin
 	source  Source
 	replay  *Replay // nil: only ids are compared
 	table   *Foreign
-	shared  []table.Column // of our events table that the table has too
+	shared  []table.Column // columns of our events table that the table has, too
 	at      []int          // their places in ours
 	means   []*Meaning
 	seed    maphash.Seed
 	text    []byte // of a row
 
 	events  map[int64]entry
-	altered map[int64][][]byte // values that were expected, of the first altered events
+	altered map[int64][][]byte // expected values of the first altered events
 
 	result Result
 }
@@ -94,12 +94,12 @@ func newComparison(ctx context.Context, receipt string, t *Foreign, source Sourc
 // An entry is what is known of an event.
 type entry struct {
 	hash     uint64 // of the values of the shared columns
-	rows     uint32 // of the table
+	rows     uint32 // rows of the table with this event
 	maybe    bool   // it may be there twice
 	expected bool   // hash is known
 }
 
-// Detailed is how many altered events are looked at column by column.
+// Detailed is the number of altered events that are compared column by column.
 const Detailed = 100_000
 
 // run compares.
@@ -129,7 +129,7 @@ func (r *comparison) run() (err error) {
 	}
 }
 
-// compare compares a share.
+// compare compares one share.
 func (r *comparison) compare() error {
 	if r.replay != nil && len(r.events) > 0 {
 		if err := r.expect(); err != nil {
@@ -150,14 +150,14 @@ func (r *comparison) compare() error {
 // errTooMany says that there are more events than may be kept at a time.
 var errTooMany = errors.New("too many events")
 
-// enterAll takes down the events of a share of the receipt.
+// enterAll enters the events of a share of the receipt.
 func (r *comparison) enterAll() error {
 	clear(r.events)
 	clear(r.altered)
 	return push.ReadReceipt(r.ctx, r.receipt, r.begin, r.enter)
 }
 
-// mine says whether an event is of the share.
+// mine reports whether an event belongs to the present share.
 func (r *comparison) mine(id int64) bool { return uint64(id)%r.shares == r.share }
 
 func (r *comparison) begin(of *push.Origin) error {
@@ -165,7 +165,7 @@ func (r *comparison) begin(of *push.Origin) error {
 	return nil
 }
 
-// enter takes down an event of the receipt.
+// enter enters an event of the receipt.
 func (r *comparison) enter(row *push.Row) error {
 	if !r.mine(row.EventID) {
 		return nil
@@ -177,8 +177,8 @@ func (r *comparison) enter(row *push.Row) error {
 	return nil
 }
 
-// prepare finds out which columns are compared, and the stream whose events they are of; none, if
-// only ids can be.
+// prepare finds the columns to compare and the stream of their events; none, if only ids can be
+// compared.
 func (r *comparison) prepare() error {
 	if !r.origin.SameRelease() {
 		r.result.Why = fmt.Sprintf("the receipt is of release %s, and this is %s: only ids are compared",
@@ -213,7 +213,7 @@ func (r *comparison) prepare() error {
 	return nil
 }
 
-// columns are those of the table that are read, the id first.
+// columns returns the columns of the table that are read, the id first.
 func (r *comparison) columns() []string {
 	columns := []string{r.id}
 	for _, c := range r.shared {
@@ -222,7 +222,7 @@ func (r *comparison) columns() []string {
 	return columns
 }
 
-// An again is a sink that is told the events of a stream again.
+// An again is a sink that receives the events of a stream a second time.
 type again struct {
 	from  int64
 	last  int // the last day
@@ -245,10 +245,10 @@ func (a *again) Encode(b *table.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// errEnough ends a simulation of which there is nothing left to learn.
+// errEnough ends a simulation when nothing more is needed from it.
 var errEnough = errors.New("enough")
 
-// simulate tells the events of the receipt again, until event has had so many.
+// simulate passes the events of the receipt to event again, until it has accepted a number of them.
 func (r *comparison) simulate(many int, event func(id int64, rows *table.Rows, row int) bool,
 ) error {
 	sink := &again{from: int64(r.origin.From)}
@@ -276,7 +276,7 @@ func (r *comparison) simulate(many int, event func(id int64, rows *table.Rows, r
 	return nil
 }
 
-// expect simulates what the table must hold.
+// expect computes the values that the table must hold.
 func (r *comparison) expect() error {
 	var text []byte
 	return r.simulate(len(r.events), func(id int64, rows *table.Rows, row int) bool {
@@ -294,10 +294,10 @@ func (r *comparison) expect() error {
 	})
 }
 
-// take takes down a row of the table.
+// take counts a row of the table.
 func (r *comparison) take(cells []Cell) error {
 	id, beside, ok := ReadID(cells[0])
-	if !r.mine(id) { // what has no id is 0
+	if !r.mine(id) { // a row without id has 0
 		return nil
 	}
 	r.result.Rows++
@@ -366,7 +366,7 @@ func (r *comparison) detail() error {
 	})
 }
 
-// count holds an event of the receipt against the rows that were found.
+// count compares an event of the receipt with the rows that were found.
 func (r *comparison) count(row *push.Row) error {
 	if !r.mine(row.EventID) {
 		return nil

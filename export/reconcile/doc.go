@@ -1,19 +1,18 @@
-// Package reconcile says whether what was sent has arrived.
+// Package reconcile checks whether everything that was sent has arrived.
 //
-// It holds the table that a receiver ended with against the receipt of a stream (push.Receipt),
-// which says what became of each event, and against the events themselves, which are simulated
-// again:
+// It compares the final table of a receiver with the receipt of a stream (push.Receipt), which has
+// the outcome of each event, and with the events themselves, which are simulated again:
 //
 //	OpenForeign(file) → Foreign
 //	Compare(receipt, Foreign, source) → Result → Amiss
 //
-// A Foreign is a table of another system, as CSV, JSON Lines or Parquet (foreign.go), and a Meaning
-// says whether its values mean the same as ours, however they are spelt (meaning.go). Ids are
-// compared always; values if the table has columns of ours by name and the receipt is of this
-// release. compare.go goes through the receipt, the events and the table, result.go says what came
-// out.
+// A Foreign is a table of another system, as CSV, JSON Lines or Parquet (foreign.go). A Meaning
+// tells whether its values mean the same as ours, however they are written (meaning.go). Ids are
+// always compared; values are compared if the table has columns with the names of ours and the
+// receipt is of this release. compare.go goes through the receipt, the events and the table;
+// result.go has the findings.
 //
-// The package simulates nothing: a Source does, for the stream that a receipt is of. Receipts and
-// tables come from elsewhere and may be hostile: whatever they hold, a comparison keeps some forty
-// bytes for each event of a bounded share of them, and a damaged one is an error.
+// The package does not simulate: the caller's Source does, for the stream of a receipt. Receipts
+// and tables come from elsewhere and may be hostile: whatever they contain, a comparison keeps some
+// forty bytes per event for a bounded share of the events, and a damaged file is an error.
 package reconcile

@@ -25,7 +25,7 @@ import (
 )
 
 // A Foreign is a table that another system wrote, as CSV with a header, JSON Lines or Parquet. Its
-// values are read as text, whatever their types: what they mean is for Meaning to say.
+// values are read as text, whatever their types; a Meaning interprets them.
 type Foreign struct {
 	Columns []string
 	name    string
@@ -35,23 +35,23 @@ type Foreign struct {
 // A Cell is a value of a foreign table; nil is a missing one.
 type Cell []byte
 
-// A foreignKind is a format that foreign tables may have.
+// A foreignKind is a format of foreign tables.
 type foreignKind struct {
-	ends   []string // of names
-	packed bool     // the file may also be compressed as a whole: its name then ends in .gz or .zst
+	ends   []string // extensions of file names
+	packed bool     // the file may also be compressed as a whole, with another extension .gz or .zst
 	begin  func(file *os.File) (columns []string, err error)
 	read   func(f *Foreign, file *os.File, columns []string, row func([]Cell) error) error
 }
 
-// foreignKinds are all there are; a new one is a line here and the two functions.
+// foreignKinds are all formats; a new one is a line here and two functions.
 var foreignKinds = []foreignKind{
 	{[]string{".csv"}, true, beginCSV, (*Foreign).readCSV},
 	{[]string{".jsonl", ".ndjson", ".json"}, true, beginLines, (*Foreign).readLines},
 	{[]string{".parquet"}, false, beginParquet, (*Foreign).readParquet},
 }
 
-// OpenForeign finds out which columns a table has. Those of JSON Lines are the keys of the first
-// thousand rows.
+// OpenForeign finds the columns of a table. Those of JSON Lines are the keys of the first thousand
+// rows.
 func OpenForeign(name string) (*Foreign, error) {
 	bare := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
 	f := &Foreign{name: name}
@@ -127,7 +127,7 @@ func beginLines(file *os.File) ([]string, error) {
 	return slices.Sorted(maps.Keys(keys)), nil
 }
 
-// unpacked returns the text in a file that may be compressed.
+// unpacked returns the text of a file that may be compressed.
 func unpacked(file *os.File) (io.ReadCloser, error) {
 	in := bufio.NewReaderSize(file, 256<<10)
 	switch {
@@ -143,7 +143,7 @@ func unpacked(file *os.File) (io.ReadCloser, error) {
 	return io.NopCloser(in), nil
 }
 
-// Read calls row with the values of some columns of each row. They are valid until it returns. It
+// Read calls each with the values of some columns of each row. They are valid until it returns. It
 // ends early, with an error, when ctx does.
 func (f *Foreign) Read(ctx context.Context, columns []string, each func([]Cell) error) error {
 	file, err := os.Open(f.name)
@@ -278,7 +278,7 @@ func (f *Foreign) readParquet(file *os.File, columns []string, row func([]Cell) 
 	}
 }
 
-// parquetText is a value as text, by the type of its column.
+// parquetText returns a value as text, by the type of its column.
 func parquetText(v parquet.Value, t parquet.Type) Cell {
 	if logical := t.LogicalType(); logical != nil {
 		switch l := logical.Value.(type) {
@@ -316,7 +316,7 @@ func parquetText(v parquet.Value, t parquet.Type) Cell {
 	}
 }
 
-// timestampText is a time as text.
+// timestampText returns a time as text.
 func timestampText(x int64, unit parquetformat.TimeUnitValue) Cell {
 	per := int64(time.Second)
 	switch unit.(type) {
@@ -329,13 +329,14 @@ func timestampText(x int64, unit parquetformat.TimeUnitValue) Cell {
 	return at.AppendFormat(nil, time.RFC3339Nano)
 }
 
-// int96Text is a time as old writers hold it: nanoseconds of a day, and the number of that.
+// int96Text returns a time in the format of old writers as text: nanoseconds of a day, and the
+// Julian day number.
 func int96Text(nanos int64, julian uint32) string {
 	const epoch = 2_440_588
 	return time.Unix((int64(julian)-epoch)*format.DaySeconds, nanos).UTC().Format(time.RFC3339Nano)
 }
 
-// decimalText is a decimal as text; wide ones are bytes, the largest first.
+// decimalText returns a decimal as text; wide decimals are bytes, the most significant first.
 func decimalText(v parquet.Value, scale int) Cell {
 	var x big.Int
 	switch v.Kind() {

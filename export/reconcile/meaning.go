@@ -10,11 +10,11 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Meaning writes values in one spelling, so that those that mean the same are the same bytes:
-// 20.9 and 20.90, a time with a T and one with a space, a number and its text.
+// A Meaning writes values in one canonical form, so that values that mean the same become the same
+// bytes: 20.9 and 20.90, a time with a T and one with a space, a number and its text.
 type Meaning struct{ text format.TextColumn }
 
-// MeaningOf returns the meaning of the values of a column.
+// MeaningOf returns the Meaning of the values of a column.
 func MeaningOf(c table.Column) *Meaning {
 	m := &Meaning{format.TextColumn{Column: c}}
 	m.text.Null = true
@@ -32,8 +32,8 @@ func (m *Meaning) Of(dst []byte, v *table.Vector, row int) []byte {
 	return dst
 }
 
-// Read appends a value of another system; nothing if it is missing. What cannot be a value of the
-// column stays as it is.
+// Read appends a value of another system; nothing if it is missing. A text that cannot be a value
+// of the column stays as it is.
 func (m *Meaning) Read(dst []byte, c Cell) []byte {
 	if len(c) == 0 {
 		return dst
@@ -69,15 +69,16 @@ func (m *Meaning) Read(dst []byte, c Cell) []byte {
 	return append(dst, c...)
 }
 
-// ReadID returns the id of ours that a value of another system is, or is made of: by itself or as a
-// UUID. An event may make calls beside its own, which say who she is: their ids are made of its id.
+// ReadID returns our id that a value of another system is, or contains: as a number or as a UUID.
+// An event may make further calls that identify its customer, whose ids are derived from its own:
+// for those, beside is true.
 func ReadID(c Cell) (id int64, beside, ok bool) {
 	number, beside := dialect.EventNumber(string(c))
 	id, ok = readDecimal(number, 0)
 	return id, beside, ok
 }
 
-// readDecimal returns a number as whole units of 10^-scale; false if it is none.
+// readDecimal returns a number in units of 10^-scale; false if it is none.
 func readDecimal(s string, scale int) (int64, bool) {
 	if strings.ContainsAny(s, "eE") {
 		f, err := strconv.ParseFloat(s, 64)
@@ -98,8 +99,9 @@ func readDecimal(s string, scale int) (int64, bool) {
 	return x, err == nil
 }
 
-// readTime returns a time as µs since 1970: one of RFC 3339, also with a space and without a zone,
-// which is then UTC; or a number of seconds, milli-, micro- or nanoseconds, by its digits.
+// readTime returns a time as µs since 1970. It reads RFC 3339, also with a space and without a
+// zone, which is then UTC; and numbers of seconds, milli-, micro- or nanoseconds, told apart by
+// their digits.
 func readTime(s string) (int64, bool) {
 	if len(s) < len(time.DateOnly) || s[4] != '-' {
 		return readEpoch(s)

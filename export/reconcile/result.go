@@ -2,33 +2,33 @@ package reconcile
 
 import "github.com/percorso/percorso/export/push"
 
-// A Result is what came out of a comparison.
+// A Result is the result of a comparison.
 type Result struct {
 	Receipt   map[push.Outcome]int64 `json:"receipt"` // events by outcome
 	Rows      int64                  `json:"rows"`    // of the table
 	Missing   Tally                  `json:"missing"`
 	Twice     Tally                  `json:"duplicate"`
-	MaybeTwo  Tally                  `json:"maybe_duplicate"` // there twice, as the receipt says
+	MaybeTwo  Tally                  `json:"maybe_duplicate"` // there twice, as the receipt warned
 	Foreign   Tally                  `json:"foreign"`
-	Unwanted  Tally                  `json:"not_accepted"` // and there
-	Beside    int64                  `json:"beside"`       // calls that events make beside their own
+	Unwanted  Tally                  `json:"not_accepted"` // there, though not accepted
+	Beside    int64                  `json:"beside"`       // further calls that events made
 	Arrived   int64                  `json:"uncertain_arrived"`
 	NotThere  int64                  `json:"uncertain_missing"`
 	Compared  []string               `json:"compared"` // columns, in the order of ours
 	Why       string                 `json:"not_compared,omitempty"`
 	Altered   Tally                  `json:"altered"`
-	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed
+	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed altered events
 	Partly    bool                   `json:"altered_by_column_is_partial,omitempty"`
 	Different []Difference           `json:"differences,omitempty"` // examples
 }
 
-// A Tally is how many there are, and the ids of the first.
+// A Tally is a count and the first ids.
 type Tally struct {
 	Count int64    `json:"count"`
 	First []string `json:"first,omitempty"`
 }
 
-// A Difference is a value that is not what was sent.
+// A Difference is a value that differs from what was sent.
 type Difference struct {
 	Event    int64  `json:"event_id"`
 	Column   string `json:"column"`
@@ -36,7 +36,7 @@ type Difference struct {
 	Found    string `json:"found"`
 }
 
-// shown is how many examples are told.
+// shown is the number of examples shown.
 const shown = 10
 
 func (t *Tally) add(id string) {
@@ -45,14 +45,14 @@ func (t *Tally) add(id string) {
 	}
 }
 
-// A Finding is one way in which a table is not what was accepted, and how often.
+// A Finding is one way in which a table differs from what was accepted, and how often.
 type Finding struct {
 	What  string // missing, duplicate, foreign, not accepted, altered
 	Count int64
 }
 
-// Amiss lists what is amiss: nothing, if the table is what the target accepted. What the receipt
-// itself is uncertain of is not.
+// Amiss lists what is wrong with the table: nothing, if it is what the target accepted. Events
+// whose outcome is uncertain in the receipt are not listed.
 func (r *Result) Amiss() []Finding {
 	var amiss []Finding
 	for _, f := range []Finding{{"missing", r.Missing.Count}, {"duplicate", r.Twice.Count},

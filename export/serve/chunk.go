@@ -10,7 +10,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// What a reader's buffer is: so many chunks, each closed when it has so many bytes.
+// The size of a reader's buffer: the number of chunks, and the bytes at which a chunk is closed.
 const (
 	chunks     = 16
 	chunkBytes = 64 << 10
@@ -25,7 +25,7 @@ type chunk struct {
 // A frame is an event in a chunk: where it ends, and when it is due.
 type frame struct {
 	end int
-	due time.Duration // after the first chunk came
+	due time.Duration // after the first chunk arrived
 }
 
 var (
@@ -44,14 +44,14 @@ type chunker struct {
 	out   chan<- *chunk
 	free  <-chan *chunk
 
-	found  bool      // the event to begin with has been seen
-	pace   pace.Pace // of what the reader asked for
+	found  bool      // the event with which the stream begins has been seen
+	pace   pace.Pace // as the reader asked for
 	open   *chunk    // may be nil
 	events int64
 	line   []byte
 }
 
-// Encode implements table.Sink. It blocks while the reader has enough to take.
+// Encode implements table.Sink. It blocks while the reader's buffer is full.
 func (c *chunker) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart {
 		return nil, nil
@@ -120,7 +120,7 @@ func (c *chunker) pass() error {
 	if c.open == nil {
 		return nil
 	}
-	c.out <- c.open // there is room for all there are
+	c.out <- c.open // there is room for all chunks
 	c.open = nil
 	return c.ctx.Err()
 }

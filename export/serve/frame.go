@@ -8,18 +8,18 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 )
 
-// A framing says how events stand in a stream.
+// A framing is the format of a stream around its events.
 type framing struct {
 	name        string // as in ?format=
 	contentType string
-	begin       string // the stream begins with it
-	beat        string // says that we are still there
+	begin       string // what the stream begins with
+	beat        string // keep-alive
 	frame       func(dst []byte, id int64, lines []byte) []byte
-	end         func(dst []byte, reason string, events int64) []byte // nil: cannot say why
+	end         func(dst []byte, reason string, events int64) []byte // nil: cannot give a reason
 }
 
-// ndjson is a JSON value on each line. It cannot say why it ends: one that is not complete is cut
-// off, which clients report as an error.
+// ndjson is one JSON value per line. It cannot give a reason at its end: an incomplete stream is
+// cut off, which clients report as an error.
 var ndjson = framing{
 	name: "ndjson", contentType: "application/x-ndjson",
 	frame: func(dst []byte, _ int64, lines []byte) []byte {
@@ -27,8 +27,8 @@ var ndjson = framing{
 	},
 }
 
-// sse is Server-Sent Events (HTML Living Standard, 9.2): what happened has the type that needs no
-// name, message; the last event is an end, with a reason.
+// sse is Server-Sent Events (HTML Living Standard, 9.2): events have the default type, message; the
+// last one is an end, with a reason.
 var sse = framing{
 	name: "sse", contentType: "text/event-stream",
 	begin: "retry: 3000\n\n",
@@ -50,8 +50,8 @@ var sse = framing{
 // A liner writes events as lines of JSON, in a dialect.
 type liner struct {
 	wire  *dialect.Wire
-	whole bool // an event means nothing without what stands around it in a request
-	lists bool // an event may make several calls, with commas between them
+	whole bool // an event means nothing without the rest of its request
+	lists bool // an event may make several calls, separated by commas
 }
 
 func newLiner(wire *dialect.Wire) *liner {
@@ -59,8 +59,8 @@ func newLiner(wire *dialect.Wire) *liner {
 		lists: strings.TrimSpace(wire.Between) == ","}
 }
 
-// append appends an event, without a line's end after the last; false if the dialect has no word
-// for it. Where it makes several calls each is a line.
+// append appends an event, without a newline after the last call; false if the dialect has no form
+// for it. Where an event makes several calls, each is a line.
 func (l *liner) append(dst []byte, e *dialect.Event) ([]byte, bool) {
 	from := len(dst)
 	if l.whole {
@@ -78,7 +78,7 @@ func (l *liner) append(dst []byte, e *dialect.Event) ([]byte, bool) {
 	return bytes.TrimRight(dst, "\n"), true
 }
 
-// separate breaks a line of JSON values with commas between them into a line for each.
+// separate turns JSON values separated by commas into one line each.
 func separate(values []byte) {
 	depth, quoted := 0, false
 	for i := 0; i < len(values); i++ {

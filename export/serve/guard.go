@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// guard lets through who may ask. With a token that is who shows it. Without one we are only heard
-// on this machine, and who asks must have meant to: a page of the web can make a browser ask
-// 127.0.0.1, also under a name of its own (DNS rebinding), but not hide that it does.
+// guard lets authorised requests through. With a token, those are the requests that show it.
+// Without one the server only listens on this machine, and a request must come from a program or
+// from our own pages: a web page can make a browser send requests to 127.0.0.1, even under a host
+// name of its own (DNS rebinding), but it cannot hide that.
 func (s *Server) guard(next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.opt.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,19 +39,19 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"asks: without a token, only programs and pages of this machine may")
 			return
 		}
-		// Who asks has to take the answer; that of /v1/events gets more time as it goes on.
+		// The client has to take the answer; /v1/events extends the deadline as it goes on.
 		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opt.Patience))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// refuse answers that something is not to be had, and counts it.
+// refuse answers that access is denied, and counts it.
 func (s *Server) refuse(w http.ResponseWriter, status int, why, detail string) {
 	s.metrics.refused.WithLabelValues(why).Inc()
 	problem(w, status, "%s", detail)
 }
 
-// isLocal reports whether a Host header names this machine by a name that cannot be anything else.
+// isLocal reports whether a Host header names this machine by a name that cannot mean any other.
 func isLocal(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -8,26 +8,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what Prometheus may know of a server.
+// metrics are the Prometheus metrics of a server.
 type metrics struct {
 	registry *prometheus.Registry
-	readers  prometheus.Gauge       // there are now
-	ended    *prometheus.CounterVec // why
-	refused  *prometheus.CounterVec // why
+	readers  prometheus.Gauge       // at present
+	ended    *prometheus.CounterVec // by reason
+	refused  *prometheus.CounterVec // by reason
 	events   prometheus.Counter
 	late     prometheus.Counter
 	bytes    prometheus.Counter
 }
 
-// Why readers end.
+// Reasons for which streams end.
 const (
 	endComplete = "complete" // the scenario has no more events
-	endLimit    = "limit"    // they have as many as they asked for
-	endLeft     = "left"     // they closed the connection
-	endSlow     = "slow"     // they took nothing for too long
-	endStopped  = "stopped"  // the server stops
-	endFailed   = "failed"   // the simulation did
-	endNoEvent  = "no event" // the event to go on from is none
+	endLimit    = "limit"    // the reader has as many events as it asked for
+	endLeft     = "left"     // the reader closed the connection
+	endSlow     = "slow"     // the reader took nothing for too long
+	endStopped  = "stopped"  // the server stopped
+	endFailed   = "failed"   // the simulation failed
+	endNoEvent  = "no event" // the event to go on from does not exist
 )
 
 func newMetrics() *metrics {

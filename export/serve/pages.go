@@ -14,7 +14,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// index is a page that teaches.
+// index is a page that teaches by example.
 func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	world, at := s.opt.World, "http://"+r.Host
 	who := ""
@@ -111,7 +111,7 @@ func writeJSON(w http.ResponseWriter, kind string, value any) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	enc.Encode(value) // else nobody listens
+	enc.Encode(value) // else the client has gone
 }
 
 // health is /healthz.
@@ -168,7 +168,7 @@ func columnSchema(c *table.Column) map[string]any {
 	return schema
 }
 
-// words are the values that a column of words may have.
+// words returns the values that a column of words may have.
 func words(c *table.Column) []any {
 	var all []any
 	for _, word := range c.Vocab {

@@ -6,14 +6,14 @@ import (
 	"net/http"
 )
 
-// A problemDetail is an answer that says what is wrong (RFC 9457).
+// A problemDetail is an error answer (RFC 9457).
 type problemDetail struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
 
-// problem answers that something is wrong.
+// problem answers with an error.
 func problem(w http.ResponseWriter, status int, format string, args ...any) {
 	detail := fmt.Sprintf(format, args...)
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -21,10 +21,10 @@ func problem(w http.ResponseWriter, status int, format string, args ...any) {
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	enc.Encode(problemDetail{http.StatusText(status), status, detail}) // else nobody listens
+	enc.Encode(problemDetail{http.StatusText(status), status, detail}) // else the client has gone
 }
 
-// explained makes problems of what a mux refuses by itself: unknown addresses and methods.
+// explained turns the errors of a mux, unknown addresses and methods, into problems.
 func explained(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
@@ -42,7 +42,7 @@ func explained(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// A refusal keeps the status and the header of an answer and forgets the rest.
+// A refusal keeps the status and the header of an answer and drops the body.
 type refusal struct {
 	header http.Header
 	status int

@@ -26,17 +26,17 @@ type query struct {
 	rate    pace.Pace         // nil: none
 	limit   int64             // events; 0: no limit
 
-	day   int   // the first that is looked at
-	from  int64 // events before it are left out, µs since 1970
-	event int64 // where the stream begins; table.Null: not with an event
+	day   int   // the first day that is looked at
+	from  int64 // earlier events are left out, µs since 1970
+	event int64 // where the stream begins; table.Null: not at an event
 	after bool  // with the one after it
 }
 
-// maxSafe is what programs that know only doubles can count to.
+// maxSafe is the largest whole number that is exact in a double.
 const maxSafe = 1<<53 - 1
 
-// asked are the parameters of /v1/events, in the order in which they are read: those that say which
-// world it is come first.
+// asked are the parameters of /v1/events, in the order in which they are read: those that choose
+// the world come first.
 var asked = []struct {
 	name string
 	read func(q *query, s *Server, value string) error // errors begin with the value
@@ -51,13 +51,13 @@ var asked = []struct {
 	{"limit", (*query).readLimit},
 }
 
-// readQuery reads what a reader asks for; its errors say what may be asked.
+// readQuery reads what a reader asks for; its errors say what is accepted.
 func (s *Server) readQuery(r *http.Request) (*query, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	if last := r.Header.Get("Last-Event-ID"); last != "" { // says more than an address used again
+	if last := r.Header.Get("Last-Event-ID"); last != "" { // more recent than the address
 		values.Set("last_event_id", last)
 	}
 	q := &query{world: s.opt.World, framing: &ndjson, event: table.Null, from: math.MinInt64}
@@ -83,7 +83,8 @@ func (s *Server) readQuery(r *http.Request) (*query, error) {
 	return q, nil
 }
 
-// readOptions reads what only the dialect of a request knows, and refuses what nobody knows.
+// readOptions reads the parameters that only the dialect of a request has, and refuses unknown
+// ones.
 func (q *query) readOptions(values url.Values) error {
 	var names, options []string
 	for _, p := range asked {
@@ -108,7 +109,7 @@ func (q *query) readOptions(values url.Values) error {
 	return nil
 }
 
-// wrong is the error of a value, with what to give instead.
+// wrong is the error of a value, with advice.
 func wrong(value, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", value, fmt.Errorf(format, args...))
 }
@@ -155,7 +156,7 @@ func (q *query) readRate(s *Server, value string) (err error) {
 	return err
 }
 
-// paceFrom is when the events of a stream are due that begins at a time, µs since 1970.
+// paceFrom returns the pace of a stream that begins at a time, µs since 1970.
 func (q *query) paceFrom(origin int64) pace.Pace {
 	switch {
 	case q.speed > 0:
@@ -171,7 +172,7 @@ func (q *query) readFrom(s *Server, value string) error {
 	if strings.Trim(value, "0123456789") == "" {
 		return q.readEvent(s, value)
 	}
-	// The + of a time zone means a space where nobody escaped it.
+	// An unescaped + of a time zone arrives as a space.
 	m, err := pace.ParseMoment(strings.ReplaceAll(value, " ", "+"))
 	if err != nil {
 		return fmt.Errorf("%w, or the id of an event", err)
@@ -182,13 +183,13 @@ func (q *query) readFrom(s *Server, value string) error {
 	return nil
 }
 
-// readLast reads the event that a reader had last.
+// readLast reads the id of the last event that a reader received.
 func (q *query) readLast(s *Server, value string) error {
 	q.after = true
 	return q.readEvent(s, value)
 }
 
-// readEvent reads the event that a stream begins with.
+// readEvent reads the id of the event that a stream begins with.
 func (q *query) readEvent(s *Server, value string) error {
 	id, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || id < 0 || id > maxSafe {

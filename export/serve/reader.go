@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// events is /v1/events: it simulates for one reader and writes until there is nothing more to
-// write, or the reader or the server has had enough.
+// events is /v1/events: it simulates for one reader and writes until the stream is complete, the
+// reader leaves or the server stops.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	q, wire, err := s.understand(r)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Server) understand(r *http.Request) (*query, *dialect.Wire, error) {
 	return q, wire, err
 }
 
-// openDialect opens the dialect of a query, whose events have to mean something one by one.
+// openDialect opens the dialect of a query, whose events must make sense one by one.
 func openDialect(q *query) (*dialect.Wire, error) {
 	if why := unreadable(q.dialect); why != "" {
 		return nil, fmt.Errorf("dialect %s: %s", q.dialect.Name, why)
@@ -84,8 +84,8 @@ func openDialect(q *query) (*dialect.Wire, error) {
 	return wire, nil
 }
 
-// unreadable says why nobody can read a dialect; empty: one can. What reads files of this machine
-// is not for readers to choose.
+// unreadable returns the reason for which a dialect cannot be read; empty: it can. Readers must not
+// choose dialects that open files of this machine.
 func unreadable(d *dialect.Dialect) string {
 	if d.Files {
 		return "its template is a file, which only percorso stream reads"
@@ -93,7 +93,7 @@ func unreadable(d *dialect.Dialect) string {
 	return ""
 }
 
-// end says why a stream ends, as far as it can be said, and counts it.
+// end tells the reader why a stream ends, where the framing can, and counts it.
 func (s *Server) end(d *delivery, q *query, request context.Context, err error) {
 	reason := ""
 	switch {
@@ -119,9 +119,9 @@ func (s *Server) end(d *delivery, q *query, request context.Context, err error) 
 	switch {
 	case reason == endLeft:
 	case d.begun && q.framing.end != nil && reason != endSlow:
-		d.write(q.framing.end(nil, reason, d.events)) // else nobody listens
+		d.write(q.framing.end(nil, reason, d.events)) // else the client has gone
 	case d.begun && !whole:
-		panic(http.ErrAbortHandler) // so that what came is not taken for all there is
+		panic(http.ErrAbortHandler) // so that what arrived is not taken for the complete stream
 	case d.begun:
 	case whole && q.framing == &sse: // there is nothing after the last event
 		d.head(http.StatusNoContent) // so that a browser does not ask again
@@ -137,17 +137,17 @@ func (s *Server) end(d *delivery, q *query, request context.Context, err error) 
 	}
 }
 
-// beatTime is how long a stream may be silent before it says that it is still there.
+// beatTime is how long a stream may be silent before a keep-alive.
 const beatTime = 15 * time.Second
 
-// pieceBytes is how much is written at once: a reader who does not take so much in Options.Patience
-// takes nothing.
+// pieceBytes is how much is written at once: a reader that does not take it within Options.Patience
+// counts as taking nothing.
 const pieceBytes = 16 << 10
 
-// lateAfter is the delay that is worth counting.
+// lateAfter is the delay from which on events count as late.
 const lateAfter = time.Second
 
-// errLeft is the error of a reader who closed the connection.
+// errLeft is the error when the reader closed the connection.
 var errLeft = errors.New("serve: the reader left")
 
 // A delivery writes chunks when they are due.
@@ -158,14 +158,14 @@ type delivery struct {
 	patience time.Duration
 	metrics  *metrics
 
-	begun  bool // the head is written
+	begun  bool // the header is written
 	clock  time.Time
 	events int64
 	beat   *time.Timer
 }
 
-// run writes chunks until there are no more, and gives them back. What a reader has to be told
-// before the first byte is known with the first chunk; atOnce says that there is no such thing.
+// run writes chunks until there are no more, and returns them. The status of the answer is known
+// with the first chunk; atOnce means that it is known before.
 func (d *delivery) run(ctx context.Context, full <-chan *chunk, free chan<- *chunk,
 	atOnce bool) error {
 	d.beat = time.NewTimer(beatTime)
@@ -196,14 +196,14 @@ func (d *delivery) run(ctx context.Context, full <-chan *chunk, free chan<- *chu
 	}
 }
 
-// head writes the head of an answer.
+// head writes the header of an answer.
 func (d *delivery) head(status int) {
 	header := d.w.Header()
 	if status != http.StatusNoContent {
 		header.Set("Content-Type", d.framing.contentType)
 	}
 	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // asks proxies not to gather
+	header.Set("X-Accel-Buffering", "no") // asks proxies not to buffer
 	d.w.WriteHeader(status)
 }
 
@@ -236,7 +236,7 @@ func (d *delivery) deliver(ctx context.Context, c *chunk) error {
 			}
 			continue
 		}
-		if rest[0].due > 0 { // not of a stream as fast as can be
+		if rest[0].due > 0 { // not for a stream as fast as possible
 			d.countLate(rest[:ready], now)
 		}
 		to := rest[ready-1].end
@@ -250,7 +250,7 @@ func (d *delivery) deliver(ctx context.Context, c *chunk) error {
 	return nil
 }
 
-// countLate counts the events among those to be written now that were due long ago.
+// countLate counts the events about to be written that were due long ago.
 func (d *delivery) countLate(frames []frame, now time.Duration) {
 	late := 0
 	for late < len(frames) && frames[late].due < now-lateAfter {
@@ -285,7 +285,7 @@ func (d *delivery) heartbeat() error {
 	return d.write([]byte(d.framing.beat))
 }
 
-// write writes in pieces, for each of which the reader has so much patience, and sends them off.
+// write writes and flushes in pieces, each within the reader's Patience.
 func (d *delivery) write(text []byte) error {
 	d.beat.Reset(beatTime)
 	for first := true; first || len(text) > 0; first = false {

@@ -14,21 +14,21 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Options say what is served, and to whom. All are needed unless their comment says otherwise.
+// Options say what is served, and to whom. All are required unless their comment says otherwise.
 type Options struct {
 	World *model.World
-	// Smaller returns the same market with its first customers only.
+	// Smaller returns the same scenario with its first customers only.
 	Smaller func(customers int) (*model.World, error)
-	// Live simulates a world day by day, in silence before a day, until sink has an error.
+	// Live simulates a world day by day, without output before a day, until sink returns an error.
 	Live func(ctx context.Context, w *model.World, from int, sink table.Sink) error
-	// EventDay tells from an id whose event it is and of which day; false if none can have it.
+	// EventDay returns the person and the day of an event id; ok is false if no event can have it.
 	EventDay func(w *model.World, id int64) (person, day int, ok bool)
 
-	Token    string        // that clients have to show; empty: none
-	Readers  int           // at once, at most
+	Token    string        // that clients must send; empty: none
+	Readers  int           // largest number at once
 	Patience time.Duration // how long a reader may take nothing
-	MaxRate  pace.Rate     // of events for a reader, at most; 0: no limit
-	Log      *log.Logger   // of what goes wrong
+	MaxRate  pace.Rate     // largest rate of events per reader; 0: no limit
+	Log      *log.Logger   // of errors
 }
 
 // The limits of a connection.
@@ -37,7 +37,7 @@ const (
 	headerTime = 10 * time.Second // to send it
 	idleTime   = 2 * time.Minute  // between two requests
 
-	grace    = 5 * time.Second        // for readers to hear that the server stops
+	grace    = 5 * time.Second        // for readers to be told that the server stops
 	farewell = 200 * time.Millisecond // for all others, after that
 )
 
@@ -47,7 +47,7 @@ var errStopped = errors.New("the server stops")
 // A Server answers requests for events.
 type Server struct {
 	opt     *Options
-	places  chan struct{} // one for each reader there may be
+	places  chan struct{} // one for each possible reader
 	metrics *metrics
 	handler http.Handler
 
@@ -74,13 +74,13 @@ func New(opt Options) *Server {
 	return s
 }
 
-// Serve answers requests until ctx is done. Readers are told that it ends.
+// Serve answers requests until ctx is done. Readers are told that the server stops.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	living, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	server := &http.Server{
 		Handler: s.handler, ErrorLog: s.opt.Log, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, // writes have deadlines of their own
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, // writes have their own deadlines
 		BaseContext: func(net.Listener) context.Context { return living },
 	}
 	ended := make(chan error, 1)
@@ -95,19 +95,19 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	stop(errStopped)
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	go func() { // what is open then has not asked for anything
+	go func() { // connections open by then have not asked for anything
 		s.waitForReaders()
 		time.AfterFunc(farewell, cancel)
 	}()
 	if server.Shutdown(patience) != nil {
-		server.Close() // those who take nothing do not hear that it ends
+		server.Close() // readers that take nothing are not told
 	}
 	<-ended
 	s.waitForReaders()
 	return nil
 }
 
-// enter takes a place for a reader; false if all are taken. Each has to leave again.
+// enter takes a place for a reader; false if all are taken. Every enter needs a leave.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +130,7 @@ func (s *Server) leave() {
 	s.readers.Done()
 }
 
-// waitForReaders lets nobody in any more and returns when nothing is simulated.
+// waitForReaders lets no reader in any more and returns when nothing is being simulated.
 func (s *Server) waitForReaders() {
 	s.mu.Lock()
 	s.stopped = true
