@@ -11,22 +11,22 @@ import (
 )
 
 // A Checker fills a Go value from a document and collects what is wrong. It never stops at the
-// first problem: where it finds one it leaves a value that the field could have, often its zero.
+// first problem: after a problem it leaves a value that the field could have, often its zero.
 type Checker struct {
 	spec     *Spec
 	problems problems
 }
 
-// A Place is where a Checker is: a path in the document, and what stands there.
+// A Place is where a Checker is: a path in the document, and the value there.
 type Place struct {
 	Path  string // beds.east.rows[2]; "" is the whole document
-	Field string // the field whose rules hold here, such as Bed.rows
+	Field string // the field whose rules apply here, such as Bed.rows
 	At    Origin // of the key
 	Node  *Node  // nil or a null when there is no value
 }
 
 // Key is the place of a key in the map at p, with the Field of p. A key that is not there has no
-// value, and stands at the key of the map.
+// value, and its origin is that of the map.
 func (p Place) Key(key string) Place {
 	q := Place{Path: join(p.Path, key), Field: p.Field, At: p.At}
 	if i := p.Node.Find(key); i >= 0 {
@@ -52,7 +52,7 @@ func (p Place) Names() []string {
 	return p.Node.keys()
 }
 
-// Value is the origin of the value at p; an absent one is missed at its key.
+// Value is the origin of the value at p; an absent value is reported at its key.
 func (p Place) Value() Origin {
 	if p.Absent() {
 		return p.At
@@ -84,7 +84,7 @@ func (n *Node) flagged() (Origin, bool) {
 	return Origin{}, false
 }
 
-// Fail records a problem: the text, which a format and its arguments make, with the origin at and
+// Fail records a problem: the text, made from a format and its arguments, with the origin at and
 // the path of p.
 func (c *Checker) Fail(at Origin, p Place, format string, args ...any) {
 	c.problems = append(c.problems, problem{at, p.Path, fmt.Sprintf(format, args...)})
@@ -142,8 +142,8 @@ func OneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
-// the names that there are in alphabetical order, and the one that was perhaps meant.
+// Unknown is the text of an error for an unknown name of a thing called noun. It lists the known
+// names in alphabetical order, and the one that was perhaps meant.
 func Unknown(noun, name string, names []string) string {
 	names = slices.Clone(names)
 	slices.Sort(names)
@@ -224,7 +224,7 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 	c.required(p, t)
 }
 
-// required misses the keys that a block must have.
+// required reports the keys that a block lacks.
 func (c *Checker) required(p Place, t reflect.Type) {
 	for _, key := range requiredOf(t, "true", "derived") {
 		if q := p.Key(key); q.Absent() {
@@ -279,7 +279,7 @@ func (c *Checker) table(p Place, v reflect.Value) {
 	c.shares(p, v)
 }
 
-// wantElement is what an element of a map should be.
+// wantElement describes what an element of a map should be.
 func wantElement(t reflect.Type) string {
 	if t.Kind() == reflect.Struct {
 		return "a map of " + OneOf(KeysOf(t))
@@ -297,7 +297,7 @@ func (c *Checker) shares(p Place, v reflect.Value) {
 	f, _ := FieldOf(t, key)
 	blocks := Blocks(p.Node)
 	if n := len(p.Node.Pairs); v.Len() < n || len(blocks) < n {
-		return // what is wrong with the others has been said
+		return // the faults of the others are recorded already
 	}
 	var shares []Place
 	for _, e := range blocks {
@@ -312,7 +312,7 @@ func (c *Checker) shares(p Place, v reflect.Value) {
 	}
 }
 
-// MaxListed is how many elements a list can have.
+// MaxListed is the largest number of elements of a list.
 const MaxListed = 64
 
 func (c *Checker) list(p Place, v reflect.Value) {

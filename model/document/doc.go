@@ -1,8 +1,8 @@
-// Package document reads YAML files whose every value knows where it stands.
+// Package document reads YAML files and remembers where each value was written.
 //
-// A Spec says what documents of a kind hold: a Go struct, whose tags carry ranges, words and
+// A Spec describes a kind of document: a Go struct, whose tags carry ranges, words and
 // documentation, together with the lists, forms and defaults that no tag can hold. Its method Load
-// reads a document, and those it builds on, into such a struct. A value goes this way:
+// reads a document, and those it builds on, into such a struct. A value passes through these files:
 //
 //	spec.go        what each field accepts, read from its tags
 //	node.go        text → Node: a tree in which each value has an Origin, its file, line and column
@@ -18,5 +18,5 @@
 // and describes itself to editors.
 //
 // Files may come from strangers. Their size, depth and width are bounded before the parser sees
-// them, and every line of an error says where, what was found and what is accepted.
+// them, and every line of an error says where it is, what was found and what is accepted.
 package document

@@ -53,7 +53,7 @@ func (c *Checker) truth(p Place) bool {
 }
 
 // ParseNumber reads a number as documents write it, 10_000, 0.35, -1 or 1e6: digits without a
-// leading zero, perhaps with _ between them, a fraction and an exponent. It returns false for
+// leading zero, optionally with _ between them, a fraction and an exponent. It returns false for
 // anything else.
 func ParseNumber(s string) (float64, bool) {
 	digits := strings.TrimLeft(s, "+-")
@@ -72,7 +72,7 @@ func ParseNumber(s string) (float64, bool) {
 		}
 	}
 	x, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
-	return x + 0, err == nil // + 0 makes -0 plain
+	return x + 0, err == nil // + 0 turns -0 into 0
 }
 
 // Number reads the number at p, which must be within the range of its field; otherwise it records
@@ -156,11 +156,11 @@ var units = []struct {
 	span time.Duration
 }{{"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-// WantSpan goes on "found …, want " where a time is wanted.
+// WantSpan completes "found …, want " where a time is wanted.
 const WantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
 
-// Span reads a time, 90min, 4h or 2.5d, of at most 3650 days, and above 0 where the range of its
-// field leaves that out; otherwise it records a problem.
+// Span reads a time, 90min, 4h or 2.5d, of at most 3650 days, and not 0 where the range of its
+// field excludes it; otherwise it records a problem.
 func (c *Checker) Span(p Place) time.Duration {
 	text, ok := p.Word()
 	span, is := ParseSpan(text)
@@ -211,13 +211,13 @@ func (c *Checker) Date(p Place) time.Time {
 // Bounds of weights and shares.
 const (
 	MaxWeight    = 1e9    // the largest weight
-	minPart      = 1e-6   // of a sum of weights: less would be rounded away
+	minPart      = 1e-6   // of a sum of weights: anything less would be rounded away
 	PercentSlack = 0.0001 // how far from 1 the sum of percentages may be
 )
 
 // Weigh reads the parts of the map at p, which only mean something together: percentages that sum
 // to 100, or weights, not all 0. It returns them in their order, 60% as 0.6 and a weight as it is.
-// When they are not what they should be it records why and returns nil.
+// If they are invalid it records why and returns nil.
 func (c *Checker) Weigh(p Place, parts []Place) []float64 {
 	before := len(c.problems)
 	values := make([]float64, len(parts))

@@ -16,28 +16,28 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Set is one override from outside the file: beds.east.soil is to be clay.
+// A Set is one override from outside the file: it sets beds.east.soil to clay, say.
 type Set struct {
 	Path    string // the keys that lead to the value, with dots between them
-	Value   string // as it would stand in the file, in YAML; off and ~ remove the one there is
-	Flag    string // what it came from, as errors call it; "" is set, from which any path can come
-	AnyPath bool   // any other path can come from there, so that errors name this one, too
+	Value   string // as it would be written in the file, in YAML; off and ~ remove the present value
+	Flag    string // the flag it came from, as errors call it; "" is --set, which can set any path
+	AnyPath bool   // the flag can set any path, so errors name this one, too
 }
 
-// Load reads a document and all it builds on, lays sets over it in their order, fills in the
-// defaults, decodes it and checks it. The name is that of a built-in document (roses is roses.yaml
-// in builtin, which may be nil) or of a file, which ends in .yaml or .yml or has a separator in it.
-// A document names the one it builds on at the key from, in the same way; a file is sought beside
-// the document that names it.
+// Load reads a document and all it builds on, applies sets in their order, fills in the defaults,
+// decodes it and checks it. The name is that of a built-in document (roses is roses.yaml in
+// builtin, which may be nil) or of a file, which ends in .yaml or .yml or has a separator in it.
+// The key from of a document names the one it builds on, in the same way; a file is looked up
+// beside the document that names it.
 //
-// What is decoded goes into a pointer to a struct of the Spec's type, whose fields should be zero.
-// Then check, given the place of the whole document, says what no single value can tell. It is
-// called even when the decoder has found faults: Checker.Clean tells where it has not.
+// Values are decoded into a pointer to a struct of the Spec's type, whose fields should be zero.
+// Then check, given the place of the whole document, reports what no single value can tell. It is
+// called even when the decoder has found faults: Checker.Clean tells where there are none.
 //
-// The error lists everything that is wrong, a line each: file:line:column or the flag, the path,
-// what was found and what is accepted. It stands in the order of a reader: flags, then the file
+// The error lists everything that is wrong, one fault per line: file:line:column or the flag, the
+// path, what was found and what is accepted. The order is that of a reader: flags, then the file
 // from top to bottom, then those it builds on. After 50 lines it only counts the others. The error
-// of a file that cannot be opened wraps that of the system. With an error the Document is nil.
+// for a file that cannot be opened wraps that of the system. With an error the Document is nil.
 func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
@@ -56,7 +56,7 @@ func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 }
 
 // LoadBytes is Load for a document in memory; file is what errors call it, and relative files in
-// its from are sought beside it.
+// its from are looked up beside it.
 func (s *Spec) LoadBytes(file string, src []byte, builtin fs.FS, sets []Set, into any,
 	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
@@ -92,7 +92,7 @@ type source struct {
 	builtin bool
 }
 
-// maxFrom is how many documents can build on each other.
+// maxFrom is the largest number of documents that can build on each other.
 const maxFrom = 16
 
 func (l *loader) load(at source, src []byte, sets []Set, into any,
@@ -121,7 +121,7 @@ func (l *loader) load(at source, src []byte, sets []Set, into any,
 	return &Document{tree, l.spec}, nil
 }
 
-// titleOf makes a name for a document from that of its file, or else takes another.
+// titleOf makes the title of a document from the name of its file, or else takes another.
 func titleOf(file, other string) string {
 	name := filepath.Base(filepath.ToSlash(file))
 	name = strings.TrimSuffix(name, path.Ext(name))
@@ -158,7 +158,7 @@ func (l *loader) document(at source, src []byte) *Node {
 	return l.merge(parent, doc, l.spec.Type, "")
 }
 
-// parent reads the document that from, written in the document at, names.
+// parent reads the document named by from, a key of the document at.
 func (l *loader) parent(at source, from *Node) *Node {
 	fail := func(format string, args ...any) *Node {
 		l.fail(from.at, "from", fmt.Sprintf(format, args...))
@@ -198,7 +198,7 @@ func (l *loader) parent(at source, from *Node) *Node {
 	return doc
 }
 
-// isPath tells the name of a file from that of a built-in document.
+// isPath reports whether a name is that of a file, not of a built-in document.
 func isPath(name string) bool {
 	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") ||
 		strings.HasSuffix(name, ".yml")
@@ -231,7 +231,7 @@ func (l *loader) open(at source) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 }
 
-// ordinary refuses what could block or never end when opened.
+// ordinary refuses files that could block or never end when opened.
 func ordinary(info fs.FileInfo, err error) error {
 	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not an ordinary file", info.Name())
@@ -291,7 +291,7 @@ func (p problem) String() string {
 // problems are all that is wrong with a document; they are its error.
 type problems []problem
 
-// maxProblems is how many problems an error spells out.
+// maxProblems is the number of problems that an error spells out.
 const maxProblems = 50
 
 func (ps problems) Error() string {
@@ -310,8 +310,8 @@ func (ps problems) Error() string {
 }
 
 // sorted returns the problems in the order of a reader: flags, then the main file from top to
-// bottom, then the files it builds on, in alphabetical order. What several blocks share is said
-// once, with the shortest path.
+// bottom, then the files it builds on, in alphabetical order. A problem that several blocks share
+// is listed once, with the shortest path.
 func (ps problems) sorted(main string) error {
 	rank := func(p problem) int {
 		switch {
@@ -330,7 +330,7 @@ func (ps problems) sorted(main string) error {
 			cmp.Compare(len(a.path), len(b.path)), cmp.Compare(a.path, b.path),
 			cmp.Compare(a.text, b.text))
 	})
-	if !ps[0].at.isDefault { // what a default breaks follows from what the file says
+	if !ps[0].at.isDefault { // a fault of a default follows from a fault of the file
 		ps = slices.DeleteFunc(ps, func(p problem) bool { return p.at.isDefault })
 	}
 	said := map[problem]bool{}

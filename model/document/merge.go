@@ -9,9 +9,9 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
-// off and an empty value remove. Without a parent it is nil. What off removes must be there, but for
-// switched blocks, which are then off.
+// merge lays the document child over parent: maps are merged, lists and types replaced whole are
+// replaced, off and an empty value remove. Without a parent it is nil. What off removes must be
+// there, except for switched blocks, which are then off.
 func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 	if child.Kind != MapNode || l.spec.replacedWhole(t) {
 		return child
@@ -47,8 +47,8 @@ func (s *Spec) meansOff(t reflect.Type, key string) bool {
 	return t.Kind() == reflect.Struct && slices.Contains(s.words(t.Name()+"."+key), "off")
 }
 
-// under returns doc with the defaults in the places where it has no value. Elements of maps with
-// the user's own names take what they lack from the default's element, all but its share.
+// under returns doc with the defaults where it has no value. Elements of maps with the user's own
+// names take missing values from the default's element, except for its share.
 func (s *Spec) under(doc, def *Node, t reflect.Type) *Node {
 	if t == s.Switched {
 		return s.chosen(doc, def)
@@ -79,7 +79,7 @@ func (s *Spec) under(doc, def *Node, t reflect.Type) *Node {
 	return result
 }
 
-// template is what the defaults say of each element, of type t, of a map: all but its share.
+// template is what the defaults say about each element, of type t, of a map, except for its share.
 func (s *Spec) template(def *Node, t reflect.Type) *Node {
 	template := def.Pairs[0].Value.Clone()
 	if key, ok := s.shared(t); ok {
@@ -89,7 +89,7 @@ func (s *Spec) template(def *Node, t reflect.Type) *Node {
 }
 
 // chosen returns the switched blocks of doc with their defaults; those it does not name stay off. A
-// block that is only said to be on has all of them.
+// block that is only switched on has all of them.
 func (s *Spec) chosen(doc, def *Node) *Node {
 	if doc == nil || doc.Kind != MapNode {
 		return doc
@@ -107,8 +107,7 @@ func (s *Spec) chosen(doc, def *Node) *Node {
 	return result
 }
 
-// each is the name of an element of the defaults that only says what the elements of a map take
-// when they are named.
+// each is the name of a default element that is only a template for the elements of a map.
 const each = "each"
 
 // withoutTemplates returns a copy of n without the elements called each.
@@ -141,8 +140,8 @@ func Blocks(n *Node) []Pair {
 	return maps
 }
 
-// Give puts a text at a key of the map n, as a default, unless there is a value. Spec.Derive gives
-// defaults so.
+// Give sets a text at a key of the map n, as a default, unless there is a value. Spec.Derive sets
+// defaults this way.
 func Give(n *Node, key, text string) {
 	if v := n.Get(key); n.Kind == MapNode && (v == nil || v.Kind == NullNode) {
 		at := Origin{file: defaultsFile, isDefault: true}
@@ -150,7 +149,7 @@ func Give(n *Node, key, text string) {
 	}
 }
 
-// GiveBlock puts an empty map at a key of the map n, as a default and instead of any value, and
+// GiveBlock sets an empty map at a key of the map n, as a default and instead of any value, and
 // returns it.
 func GiveBlock(n *Node, key string) *Node {
 	at := Origin{file: defaultsFile, isDefault: true}
@@ -159,7 +158,7 @@ func GiveBlock(n *Node, key string) *Node {
 	return block
 }
 
-// assign carries out one override from the command line.
+// assign applies one override from the command line.
 func (l *loader) assign(root *Node, s Set) {
 	at := Origin{Flag: cmp.Or(s.Flag, "set"), path: s.Path, anyPath: s.AnyPath || s.Flag == ""}
 	if strings.TrimSpace(s.Value) == "" {
@@ -216,8 +215,8 @@ func (l *loader) settle(n *Node, p Pair, t reflect.Type, path string) {
 	}
 }
 
-// step says why an override cannot go from n, which holds a t, to key, or "". A name that is not
-// there yet can only be given all at once.
+// step returns why an override cannot go from n, which holds a t, to key, or "". A new name can
+// only be given all at once.
 func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
 	switch {
 	case t == l.spec.Type && key == "from":

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// IsName reports whether s can be the author's own name for something: WantName says which can.
-// Such names become parts of paths and of keys such as a > b.
+// IsName reports whether s can be the author's own name for something, as WantName describes. Such
+// names become parts of paths and of keys such as a > b.
 func IsName(s string) bool {
 	for i, c := range s {
 		switch {
@@ -22,7 +22,7 @@ func IsName(s string) bool {
 // maxNameBytes is the longest name that anything can have.
 const maxNameBytes = 64
 
-// WantName goes on "found …, want " where IsName has failed.
+// WantName completes "found …, want " where IsName has failed.
 const WantName = "a letter, then letters, digits, _ or -, at most 64 bytes in all"
 
 // IsTitle reports whether s can be the name of a document, which may become that of a folder: one

@@ -139,7 +139,7 @@ const (
 	maxOpen      = 200  // brackets open at once
 	maxDepth     = 24   // maps and lists inside each other
 	maxKeys      = 5000 // of one map: more than all pairs of 64 names
-	maxKeyBytes  = 200  // more than such a pair
+	maxKeyBytes  = 200  // more than the longest pair of names
 	maxPaths     = 1e9  // bytes of the paths of all values, which the parser keeps
 )
 
@@ -153,10 +153,10 @@ type reader struct {
 	problems  problems
 }
 
-// read parses src. It returns nil when src is no YAML at all; lesser faults leave a tree that can
+// read parses src. It returns nil when src is not YAML at all; lesser faults leave a tree that can
 // be checked further.
 func (r *reader) read(src []byte) *Node {
-	src = bytes.TrimPrefix(src, []byte("\ufeff")) // the mark that some editors begin a file with
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // the byte order mark
 	if text := unreadable(src); text != "" {
 		r.fail(r.start(), "", text)
 		return nil
@@ -182,9 +182,9 @@ func (r *reader) read(src []byte) *Node {
 	return root
 }
 
-// Read parses a YAML document, file being what errors call it. A document that says nothing is a
-// NullNode. The error lists what documents do without, such as anchors, duplicate keys and a second
-// document; the node is then the rest, or nil when src is no YAML at all.
+// Read parses a YAML document, file being what errors call it. An empty document is a NullNode. The
+// error lists parts of YAML that documents may not use, such as anchors, duplicate keys and a
+// second document; the node is then the rest, or nil when src is not YAML at all.
 func Read(file string, src []byte) (*Node, error) {
 	r := reader{kind: "document", file: file}
 	root := r.read(src)
@@ -194,7 +194,7 @@ func Read(file string, src []byte) (*Node, error) {
 	return root, nil
 }
 
-// unreadable says why src must not be given to the parser, or "".
+// unreadable returns why src must not be given to the parser, or "".
 func unreadable(src []byte) string {
 	switch {
 	case len(src) > maxFileBytes:
@@ -226,8 +226,8 @@ func unreadable(src []byte) string {
 func isControl(c rune) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f }
 
 // parseYAML is the YAML parser with its panics turned into errors: on some malformed input it
-// indexes past its tokens. Its time grows with the square of the keys of a map, so that very large
-// maps are refused before it sees them.
+// indexes past its tokens. Its time grows with the square of the number of keys of a map, so very
+// large maps are refused before it sees them.
 func parseYAML(src []byte) (file *ast.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -241,8 +241,8 @@ func parseYAML(src []byte) (file *ast.File, err error) {
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
-// refused says why tokens must not be given to the parser, which takes a time that grows with the
-// square of the keys of a map and a memory that grows with the length of all paths. Keys belong to
+// refused returns why tokens must not be given to the parser, whose time grows with the square of
+// the number of keys of a map and whose memory grows with the length of all paths. Keys belong to
 // the same map as long as no key further to the left comes between them.
 func refused(tokens token.Tokens) error {
 	keys := map[int]int{} // by column
@@ -276,7 +276,7 @@ func refused(tokens token.Tokens) error {
 	return nil
 }
 
-// syntax says where and how the parser gave up.
+// syntax returns where and why the parser gave up.
 func (r *reader) syntax(err error) (Origin, string, string) {
 	var s *yaml.SyntaxError
 	if errors.As(err, &s) && s.Token != nil {
@@ -290,7 +290,7 @@ func (r *reader) fail(at Origin, path, text string) {
 	r.problems = append(r.problems, problem{at, path, text})
 }
 
-// node turns a parsed value into ours. What it cannot be is a problem and becomes a null.
+// node turns a parsed value into a Node. A value of the wrong kind is a problem and becomes a null.
 func (r *reader) node(n ast.Node, path string, depth int) *Node {
 	at := r.origin(n)
 	if depth > maxDepth {
@@ -377,7 +377,7 @@ func canonicalKey(key string) string {
 	return strings.Join(parts, " > ")
 }
 
-// refusal says which part of YAML was found that documents do without.
+// refusal names the part of YAML that was found and that documents may not use.
 func (r *reader) refusal(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
@@ -427,7 +427,7 @@ func (r *reader) originOf(t *token.Token) Origin {
 	return at
 }
 
-// start is where a whole document stands.
+// start is the origin of the whole document.
 func (r *reader) start() Origin {
 	if r.from.Flag != "" {
 		return r.from

@@ -12,71 +12,72 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Spec says what documents of a kind hold: the Go struct that they fill and what its tags cannot
-// say. The decoder, its errors and the JSON Schema all read from here.
+// A Spec describes a kind of document: the Go struct that it fills and what tags cannot say. The
+// decoder, its errors and the JSON Schema all use it.
 //
-// Fields of that struct, and of those in it, carry their rules in tags:
+// Fields of that struct, and of structs in it, carry their rules in tags:
 //
-//	yaml:"key"        what the file calls it; a field without one is not of the file
+//	yaml:"key"        its name in the file; a field without one is not in the file
 //	doc:"…"           one line for editors
-//	range:"0..1"      the numbers it accepts; ">0..100" leaves the 0 out, "1.." has no end
+//	range:"0..1"      the numbers it accepts; ">0..100" excludes 0, "1.." has no upper end
 //	words:"a,b"       the texts it accepts; "$name" are those of Spec.Lists
 //	keys:"a,b"        the keys of a map; without it they are the author's own names
-//	form:"name"       what a text must look like, one of Spec.Forms
+//	form:"name"       the form of a text, one of Spec.Forms
 //	form:"pairs"      of a map of maps: its keys are one name, or two with > between them
-//	must:"true"       cannot be left out; "derived": Spec.Derive may give it
-//	want:"…"          what the error of a missing value asks for
+//	must:"true"       required; "derived": Spec.Derive may give it
+//	want:"…"          what the error for a missing value asks for
 //	of:"siblings"     a share of one: percentages or weights, together with those of its siblings
 //
-// A field is named by the type that has it and its key, Bed.rows; the values of a map and the
-// elements of a list go by the name of the field that holds them. It is a string, a bool, an int, a
-// uint64, a float64, a Value, or a struct, pointer, list, array or map (of strings) of such.
+// The name of a field is its type and key, Bed.rows; the values of a map and the elements of a list
+// go by the name of the field that holds them. It is a string, a bool, an int, a uint64, a float64,
+// a Value, or a struct, pointer, list, array or map (of strings) of such.
 type Spec struct {
 	Kind     string              // what a document is, in errors: garden
-	Hint     string              // what one holds, for those who wrote something else
+	Hint     string              // what such a document holds, for authors of something else
 	Type     reflect.Type        // the struct that a document fills
-	Switched reflect.Type        // a struct whose blocks count once named, also by the word on; or nil
+	Switched reflect.Type        // a struct whose blocks are on once named; or nil
 	Whole    []reflect.Type      // types whose values are replaced as one, never merged
-	Own      []string            // keys that are not taken over by a document that builds on it
+	Own      []string            // keys that a document does not take from the one it builds on
 	Lists    map[string][]string // vocabularies that tags name with $
 	Renamed  map[string]string   // names of earlier releases: Bed.size or $months.january to the new one
 	Forms    map[string]Form     // what tags name with form
 
-	// Defaults is a document that says what stands where there is no value. In a map with names for
-	// keys the first element, without its share, is what every other one lacks. If the author names
-	// none all of them stand, but for one called each, which only serves the others.
+	// Defaults is a document with the values of fields that have none. In a map with names as keys,
+	// the first element without its share is the default for every other element. If the author
+	// names no element, all of them are used, except one called each, which is only a template.
 	Defaults []byte
 
-	// Derive gives the defaults that follow from other values, if it is not nil. It is called once
-	// all others are there; title is the name of the file without .yaml, or Kind if that is no title.
+	// Derive sets the defaults that follow from other values, if it is not nil. It is called once
+	// all others are there; title is the name of the file without .yaml, or Kind if that is not a
+	// title.
 	Derive func(root *Node, title string)
 
 	tags func() map[string]reflect.StructTag // of all fields, by their names
 }
 
-// A Form is what a text must look like.
+// A Form is a rule for a text.
 type Form struct {
-	Fits func(string) bool // reports whether a text does
-	Want string            // says what does: it goes on "found …, want "
+	Fits func(string) bool // reports whether a text follows it
+	Want string            // describes it: completes "found …, want "
 }
 
 // A Value reads itself from a document and describes itself in a JSON Schema. Implementations are
 // pointers to types of fields.
 type Value interface {
-	// Decode sets the value from what stands at p, which is not absent, or says what is wrong.
+	// Decode sets the value from the node at p, which is not absent, or records what is wrong.
 	Decode(c *Checker, p Place)
 	// Schema describes what Decode accepts at a field.
 	Schema(b *Schemas, field string) Object
 }
 
-// Ready returns a copy of s that can be used, also by several goroutines at once. A Spec cannot be
-// used without it.
+// Ready returns a copy of s for use, also by several goroutines at once. A Spec cannot be used
+// without it.
 func (s Spec) Ready() *Spec {
 	s.tags = sync.OnceValue(func() map[string]reflect.StructTag { return tagsOf(s.Type) })
 	return &s
 }
 
-// Unlimited is the upper end of ranges that have none: no number may be larger.
+// Unlimited is the upper end of ranges without one: no number may be larger.
 const Unlimited = 1e12
 
 // A Limit is the range of numbers that a field accepts.
@@ -91,8 +92,8 @@ func (l Limit) Has(x float64) bool { return x >= l.Min && x <= l.Max && (x > l.M
 // Endless reports whether the limit has no upper end.
 func (l Limit) Endless() bool { return l.Max == Unlimited }
 
-// String reads "from 1 to 3650", "above 0, up to 100", "above 0" or "of at least 0": it goes on "a
-// number ".
+// String returns "from 1 to 3650", "above 0, up to 100", "above 0" or "of at least 0": it completes
+// "a number ".
 func (l Limit) String() string {
 	switch {
 	case l.Endless() && l.Above:
@@ -189,7 +190,7 @@ func (s *Spec) shared(t reflect.Type) (key string, ok bool) {
 	return "", false
 }
 
-// requiredOf lists the keys without which a block means nothing and that have no default.
+// requiredOf lists the required keys of a block that have no default.
 func requiredOf(t reflect.Type, tags ...string) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -226,8 +227,8 @@ func tagsOf(root reflect.Type) map[string]reflect.StructTag {
 	return tags
 }
 
-// nounOf is what the elements of a map with the author's own names are called: by a method Noun of
-// theirs, or else as their type.
+// nounOf returns the noun for elements of a map with the author's own names: from a method Noun of
+// theirs, or else their type.
 func nounOf(t reflect.Type) string {
 	if named, ok := reflect.Zero(t.Elem()).Interface().(interface{ Noun() string }); ok {
 		return named.Noun()
@@ -252,11 +253,11 @@ func atOnce(t reflect.Type) bool {
 	return true
 }
 
-// replacedWhole reports whether values of a type are replaced as one. Half a law, or weights of
-// which some are another author's, would mean something that nobody wrote.
+// replacedWhole reports whether values of a type are replaced as one. Half a law, or weights partly
+// from another author, would mean something that nobody wrote.
 func (s *Spec) replacedWhole(t reflect.Type) bool { return slices.Contains(s.Whole, t) }
 
-// FieldOf finds the field of the struct t that documents call key, or returns false.
+// FieldOf finds the field of the struct t with the key of a document, or returns false.
 func FieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
 		if f := t.Field(i); f.Tag.Get("yaml") == key {
@@ -277,7 +278,7 @@ func KeysOf(t reflect.Type) []string {
 	return keys
 }
 
-// typeOf is the type of what stands at key in a t, or nil.
+// typeOf returns the type of the value at key in a t, or nil.
 func typeOf(t reflect.Type, key string) reflect.Type {
 	if t == nil {
 		return nil
@@ -312,7 +313,7 @@ func Number(x float64) string {
 	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
-// grouped writes n as 134_217_727, and as 3650 where that reads well.
+// grouped writes n as 134_217_727, but four digits as 3650.
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	if len(s) < 5 {

@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-// A Document is what a file, those it builds on, overrides and defaults say together. It knows
+// A Document is the combination of a file, those it builds on, overrides and defaults. It knows
 // where each value comes from.
 type Document struct {
 	tree *Node
@@ -26,10 +26,10 @@ type Document struct {
 // Root is the tree of all values. It must not be changed.
 func (d *Document) Root() *Node { return d.tree }
 
-// YAML writes it as one document that builds on no other, with its keys in the order of the Spec,
-// after a line of comment. With origins every line of a value says where it comes from: a file and
-// line, "default" or a flag; without them the text stays the same when it is loaded and written
-// again. Either way it loads to what was decoded before.
+// YAML writes the document as one that builds on no other, with its keys in the order of the Spec,
+// after a line of comment. With origins, every line with a value says where it comes from: a file
+// and line, "default" or a flag; without them the text stays the same when it is loaded and written
+// again. Either way it loads to the same struct.
 func (d *Document) YAML(comment string, origins bool) []byte {
 	w := resolver{origins: origins}
 	fmt.Fprintf(&w.out, "# %s\n", comment)
@@ -37,7 +37,7 @@ func (d *Document) YAML(comment string, origins bool) []byte {
 	return w.out.Bytes()
 }
 
-// A resolver writes nodes as YAML. What came from one line of a file stays on one line if it is
+// A resolver writes nodes as YAML. A value from one line of a file stays on one line if it is
 // short.
 type resolver struct {
 	out     bytes.Buffer
@@ -47,7 +47,7 @@ type resolver struct {
 const (
 	indentWidth   = 2
 	commentColumn = 64
-	flowWidth     = 100 // a block that would be longer takes several lines
+	flowWidth     = 100 // a longer block takes several lines
 )
 
 func (w *resolver) block(n *Node, t reflect.Type, depth int) {
@@ -55,7 +55,7 @@ func (w *resolver) block(n *Node, t reflect.Type, depth int) {
 		key := strings.Repeat(" ", depth*indentWidth) + plain(p.Key, false) + ":"
 		inner := typeOf(t, p.Key)
 		named := inner != nil && isNamed(inner) && p.Value.Kind == MapNode &&
-			(len(p.Value.Pairs) > 0 || p.Value.at.isDefault) // {} keeps the defaults out
+			(len(p.Value.Pairs) > 0 || p.Value.at.isDefault) // {} excludes the defaults
 		switch at, one := p.Value.line(); {
 		case p.Value.Kind == NullNode:
 		case p.Value.Kind == ScalarNode, one && !named && len(key)+len(p.Value.String()) < flowWidth:
@@ -73,7 +73,8 @@ func (w *resolver) block(n *Node, t reflect.Type, depth int) {
 	}
 }
 
-// inOrder returns the entries of n in the order of the schema, or of the file where names are free.
+// inOrder returns the entries of n in the order of the schema, or of the file for the author's own
+// names.
 func inOrder(n *Node, t reflect.Type) []Pair {
 	if t == nil || t.Kind() != reflect.Struct {
 		return n.Pairs
@@ -93,8 +94,8 @@ func (w *resolver) line(text string, at Origin) {
 	fmt.Fprintf(&w.out, "%s%s# %s\n", text, strings.Repeat(" ", pad), at)
 }
 
-// String reads garden.yaml:7, a file and a line, or --set, a flag, or default. Folders are left
-// out: what is written must not depend on where a file lies.
+// String returns garden.yaml:7 for a file and line, a flag such as --set, or default. Folders are
+// left out: the text must not depend on where a file lies.
 func (o Origin) String() string {
 	switch {
 	case o.Flag != "":
@@ -132,7 +133,7 @@ func (n *Node) line() (Origin, bool) {
 	return at, true
 }
 
-// String writes n as YAML on one line; a nothing is an empty text in quotes.
+// String writes n as YAML on one line; a null is an empty text in quotes.
 func (n *Node) String() string {
 	var parts []string
 	switch n.Kind {
@@ -155,7 +156,7 @@ func (n *Node) String() string {
 // plainText is what YAML reads as itself in every place, without quotes.
 var plainText = regexp.MustCompile(`^(?:[-+]?[0-9]|[\pL_])[\pL0-9_.%/+>-]*(?: [\pL0-9_.%/+>-]+)*$`)
 
-// plain writes a text without quotes where it may stand so and stood so.
+// plain writes a text without quotes where YAML allows it and it had none.
 func plain(text string, wasQuoted bool) string {
 	if !wasQuoted && plainText.MatchString(text) {
 		return text
@@ -163,10 +164,11 @@ func plain(text string, wasQuoted bool) string {
 	return strconv.Quote(text)
 }
 
-// Hash identifies what a decoded document says: 64 hexadecimal digits that do not depend on the
-// order of keys, on comments, on how numbers are spelt or on which document a value came from.
-// Fields of zero are left out, so that a document keeps its hash when a later release knows more
-// fields; the names of the others count. It takes the pointer to a struct that Load has filled.
+// Hash identifies the content of a decoded document: 64 hexadecimal digits that do not depend on
+// the order of keys, on comments, on how numbers are written or on which document a value came
+// from. Fields of zero are left out, so that a document keeps its hash when a later release has
+// more fields; the names of the others count. It takes the pointer to a struct that Load has
+// filled.
 func Hash(decoded any) string {
 	h := sha256.New()
 	digestValue(h, reflect.ValueOf(decoded).Elem())

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// A Choice is a distribution over 0..n-1. Picking reads it by inverse: a higher uniform never picks
-// an earlier thing.
+// A Choice is a distribution over 0..n-1. It is read by inverse: a higher uniform never picks an
+// earlier thing.
 type Choice struct {
 	cum   []uint64 // cum[i] is the sum of the weights up to i; the last is 2^32
 	guide []uint16 // where to begin for the leading bits of a uniform
@@ -58,7 +58,7 @@ func (c *Choice) index() {
 	}
 }
 
-// Len is how many things there are to choose from.
+// Len returns the number of things to choose from.
 func (c *Choice) Len() int { return len(c.cum) }
 
 // Pick returns the thing at u.
@@ -72,7 +72,7 @@ func (c *Choice) Pick(u uint64) int {
 }
 
 // PickFrom returns the thing at u of the distribution restricted to first and later things; ok is
-// false when they have no weight.
+// false when those have no weight.
 func (c *Choice) PickFrom(u uint64, first int) (thing int, ok bool) {
 	if first == 0 {
 		return c.Pick(u), true

@@ -2,8 +2,8 @@ package draw
 
 import "math/bits"
 
-// A Key names who draws. Keys are derived from each other, world to customer to episode, and drawn
-// from by slot.
+// A Key identifies who draws. Keys are derived from each other (world, customer, episode), and
+// uniforms are drawn from a key by slot.
 type Key uint64
 
 // Odd constants with balanced bits (from the fractional parts of square roots of primes, as in
@@ -26,7 +26,7 @@ func (k Key) With(which uint64) Key { return Key(fold(fold(uint64(k), which), sa
 func (k Key) Draw(slot uint64) uint64 { return fold(fold(uint64(k), slot), salt3) }
 
 // fold multiplies to 128 bits and adds the halves without carry: the multiply-and-fold step of
-// wyhash and its kin (Wang Yi, 2019).
+// wyhash and related hashes (Wang Yi, 2019).
 func fold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a^salt0, b^salt1)
 	return hi ^ lo
@@ -44,5 +44,5 @@ type Chance uint64
 // ChanceOf rounds a probability from 0 to 1.
 func ChanceOf(p float64) Chance { return Chance(p*(1<<32) + 0.5) }
 
-// Hits says whether the event of probability c happens at u: when u is among the lowest.
+// Hits reports whether the event of probability c happens at u: when u is among the lowest.
 func (c Chance) Hits(u uint64) bool { return u>>32 < uint64(c) }

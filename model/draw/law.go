@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// A Law is a distribution of positive numbers. Both of its methods speak of base-2 logarithms,
-// because the numbers run from seconds to years.
+// A Law is a distribution of positive numbers. Its methods use base-2 logarithms, because the
+// numbers range from seconds to years.
 type Law interface {
-	// Quantile returns log2 of the value whose survival is s = exp(-e). Both are given because each is
-	// exact where the other has run out of digits.
+	// Quantile returns log2 of the value whose survival is s = exp(-e). Both are given because each
+	// is exact where the other has lost its digits.
 	Quantile(s, e float64) float64
 	// Tails returns the survival function and the distribution function at 2^x.
 	Tails(x float64) (survival, below float64)
@@ -59,9 +59,9 @@ func (g Gamma) Quantile(s, e float64) float64 {
 	return g.MeanLog2 - math.Log2(g.Shape) + g.early(f)
 }
 
-// early is log2 of the small x at which the distribution function is f, by iterating on its series
-// P(k, x) = x^k · e^-x / Γ(k+1) · (1 + x/(k+1) + x²/((k+1)(k+2)) + …)
-// (Abramowitz and Stegun 6.5.29). It stays in logarithms: x itself may be below any double.
+// early returns log2 of the small x at which the distribution function is f, by iterating on its
+// series P(k, x) = x^k · e^-x / Γ(k+1) · (1 + x/(k+1) + x²/((k+1)(k+2)) + …) (Abramowitz and Stegun
+// 6.5.29). It works on logarithms: x itself may be below any double.
 func (g Gamma) early(f float64) float64 {
 	lg, _ := math.Lgamma(g.Shape + 1)
 	lead := math.Log(f) + lg
@@ -84,7 +84,7 @@ func (g Gamma) Tails(x float64) (survival, below float64) {
 	return mathext.GammaIncRegComp(g.Shape, t), mathext.GammaIncReg(g.Shape, t)
 }
 
-// Fixed is always the same.
+// Fixed has one value only.
 type Fixed struct{ Log2 float64 }
 
 // Quantile implements Law.
@@ -98,7 +98,7 @@ func (f Fixed) Tails(x float64) (survival, below float64) {
 	return 0, 1
 }
 
-// Later is a law moved up by 2^MinLog2: nothing is shorter.
+// Later is a law shifted up by 2^MinLog2, its minimum.
 type Later struct {
 	MinLog2 float64
 	Law     Law
@@ -117,7 +117,7 @@ func (l Later) Tails(x float64) (survival, below float64) {
 	return l.Law.Tails(math.Log2(math.Exp2(x) - math.Exp2(l.MinLog2)))
 }
 
-// Mixture is one of several laws, each with its probability.
+// Mixture is a choice among several laws, each with its probability.
 type Mixture struct {
 	Parts []float64
 	Laws  []Law

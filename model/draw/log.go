@@ -18,7 +18,7 @@ func LogOf(x float64) Log { return Log(math.RoundToEven(x * (1 << 32))) }
 func NatLog(x float64) Log { return LogOf(float64(x * math.Log2E)) }
 
 const (
-	steps    = 1024 // of the two tables; linear in between errs by less than 2e-7
+	steps    = 1024 // of the two tables; linear interpolation errs by less than 2e-7
 	stepBits = 10
 	fracBits = 32 - stepBits
 	fracMask = 1<<fracBits - 1

@@ -10,7 +10,7 @@ import (
 // add up to (Sellke 1983: one draw a visit gives the whole law). A large u is an early event.
 // Effects on the hazard are subtracted from it.
 func Threshold(u uint64) Log {
-	// The uniform is 1-w with w = left/2^64. For small w the digits of log2(1-w) run out, and
+	// The uniform is 1-w with w = left/2^64. For small w, log2(1-w) loses its digits, and
 	// -log2(1-w) = w·log2(e)·(1 + w/2 + …) takes over.
 	const early = 1 << 54 // w = 2^-10: what is left out is below 3e-7
 	if left := ^u; left < early {
@@ -25,9 +25,10 @@ const (
 	log2Log2E = 2271034279
 )
 
-// A Table gives a value for each threshold, on a grid of 32 points a doubling, linear in between.
-// Where a law leaps, as between the parts of a mixture, 256 finer steps follow it: a line across
-// would give the gap between the parts to those on both sides of it.
+// A Table gives a value for each threshold, on a grid of 32 points per doubling with linear
+// interpolation. Where a law leaps, as between the parts of a mixture, 256 finer steps follow it: a
+// straight line across would assign values between the parts to thresholds on both sides of the
+// gap.
 type Table struct {
 	at   []int64
 	leap []uint8   // by step, a place in fine from 1; nil: none
@@ -35,16 +36,16 @@ type Table struct {
 }
 
 const (
-	gridLow  = -32 // log2 of the smallest threshold told apart
+	gridLow  = -32 // log2 of the smallest threshold that is distinguished
 	gridHigh = 6   // log2 of the largest: u = 2^-64
 	gridBits = 5   // points per doubling, as a power of two
 	gridLen  = (gridHigh-gridLow)<<gridBits + 1
 	fineBits = 8              // finer steps in a step, as a power of two
 	steep    = int64(One) / 4 // a step this high is a leap
-	extreme  = 1000.0         // no value is further from 0, or sums overflow
+	extreme  = 1000.0         // bound of all values, so that sums do not overflow
 )
 
-// At reads the table.
+// At returns the value at a threshold.
 func (t *Table) At(threshold Log) int64 {
 	x := max(threshold-gridLow*One, 0)
 	i := int(x >> (32 - gridBits))
@@ -72,8 +73,8 @@ func Normal() Table { return tabulate(score) }
 func tabulate(f func(s, e float64) float64) Table {
 	at := func(step float64) int64 {
 		e := float64(math.Exp2(gridLow+step/(1<<gridBits)) * math.Ln2)
-		// 24 fractional bits are exact enough for any law and coarse enough to hide the last bits in
-		// which machines differ.
+		// 24 fractional bits are exact enough for any law and coarse enough to hide the last bits
+		// in which machines differ.
 		return int64(math.RoundToEven(max(-extreme, min(extreme, f(math.Exp(-e), e)))*(1<<24))) << 8
 	}
 	t := Table{at: make([]int64, gridLen)}

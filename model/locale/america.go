@@ -9,9 +9,9 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// america is the customs of en: gofakeit's names, at addresses in the United States. Its own
-// e-mail addresses may belong to somebody, and its towns and codes do not go together, so those are
-// ours. A new version of gofakeit may give other names, and then other rows.
+// america has the conventions of en: gofakeit's names, at addresses in the United States. Its
+// e-mail addresses may belong to somebody, and its towns and postal codes do not match, so we make
+// those ourselves. A new version of gofakeit may give other names, and then other rows.
 type america struct{}
 
 func readAmerica() *Locale {
@@ -19,8 +19,8 @@ func readAmerica() *Locale {
 		"example.com", "example.org", "example.net", "mail.example", "inbox.example"}})
 }
 
-// name asks gofakeit, from a source that starts anew for each of the two names. Which year one was
-// born in does not matter to it.
+// name asks gofakeit, with a new source for each of the two names. The year of birth does not
+// matter.
 func (america) name(k draw.Key, _ int) (first, last string) {
 	source := rand.NewPCG(uint64(k), k.Draw(slotFirst))
 	faker := gofakeit.NewFaker(source, false)

@@ -7,12 +7,12 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// email makes an address of a name, in one of the shapes people choose, as in
+// email makes an address from a name, in one of the usual shapes:
 //
 //	nicolo.dangelo.2k9xf4@example.org    n.dangelo84.2k9xf4@posta.example
 //
-// What follows the last dot of the local part is the key in base 36, so no two keys meet. A local
-// part stays well below the 64 characters that it may have.
+// The part after the last dot of the local part is the key in base 36, so two keys never get the
+// same address. A local part is well below its limit of 64 characters.
 func email(k draw.Key, key uint64, first, last string, birthYear int, domains []string) string {
 	var space [96]byte
 	b := space[:0]
@@ -40,7 +40,7 @@ func appendYear(b []byte, year int) []byte {
 	return appendDigits(b, uint64(year), 2)
 }
 
-// appendPlain appends the small ASCII letters of a name, without accents, apostrophes and spaces.
+// appendPlain appends a name in lower-case ASCII letters, without accents, apostrophes and spaces.
 func appendPlain(b []byte, name string) []byte {
 	for _, r := range name {
 		if r = plain(unicode.ToLower(r)); 'a' <= r && r <= 'z' {
@@ -50,7 +50,7 @@ func appendPlain(b []byte, name string) []byte {
 	return b
 }
 
-// plain takes the accent off a small letter.
+// plain removes the accent of a lower-case letter.
 func plain(r rune) rune {
 	switch r {
 	case 'à', 'á', 'â', 'ä', 'ã':

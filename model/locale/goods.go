@@ -9,14 +9,14 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// goods are the words of catalogues: the phrases of each category, by every word that means it.
-// The category "*" is for words that nobody foresaw.
+// goods are the words of catalogues: the phrases of each category, by every name of it. The
+// category "*" has the words for unknown categories.
 type goods map[string]*category
 
-// A category is how its products are called, and what customers type to find them. Those of "*"
-// have a blank where the category's own name, or one of its searches, goes.
+// A category has the parts of its product names, and the searches of customers who want them. Those
+// of "*" have a blank for the category's own name, or for one of its searches.
 type category struct {
-	phrases  [][]string // a name has one phrase of each, in this order; "" is none
+	phrases  [][]string // a name has one phrase of each list, in this order; "" is none
 	searches []string   // commonest first
 }
 
@@ -25,8 +25,8 @@ const (
 	blank       = "{}"
 )
 
-// ProductName returns a plausible name for the product of a key, as a shop of that category would
-// call it. Categories are English words or the country's own, as they come in scenarios: dress,
+// ProductName returns a plausible name for the product of a key, as a shop would call it.
+// Categories are English words or the country's own, as they appear in scenarios: dress,
 // women_shoes, borse; an unknown one becomes part of the name. The same key in another category is
 // another product. Two keys may get the same name.
 func (l *Locale) ProductName(key uint64, category string) string {
@@ -49,7 +49,7 @@ func (l *Locale) ProductName(key uint64, category string) string {
 }
 
 // SearchTerms returns what people type into a site's search box when they want that category, the
-// commonest first: n terms, or fewer when there are no more.
+// most frequent first: n terms, or fewer when there are no more.
 func (l *Locale) SearchTerms(category string, n int) []string {
 	own, common := l.goods.of(category), l.goods[anyCategory]
 	wishes := own.searches
@@ -68,7 +68,8 @@ func (l *Locale) SearchTerms(category string, n int) []string {
 	return terms
 }
 
-// of finds the words of a category: by its last word that is known, so that women_shoes are shoes.
+// of finds the words of a category: by the last of its words that is known, so that women_shoes are
+// shoes.
 func (g goods) of(name string) *category {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -6,9 +6,9 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// italy is the customs of it-IT.
+// italy has the conventions of it-IT.
 type italy struct {
-	given  [2][len(italianCohorts) + 1]list // by sex and by when one was born
+	given  [2][len(italianCohorts) + 1]list // by sex and cohort of birth
 	family list
 }
 
@@ -51,8 +51,8 @@ func (it *italy) name(k draw.Key, birthYear int) (first, last string) {
 	return it.given[sex][cohort].at(k.Draw(slotFirst)), it.family.at(k.Draw(slotLast))
 }
 
-// address puts the number last: Via Roma 12, and at times a letter or bis: 12/A, 7/bis. Low numbers
-// are the commonest, as on short streets.
+// address puts the number last: Via Roma 12, and sometimes a letter or bis: 12/A, 7/bis. Low
+// numbers are the most frequent, as on short streets.
 func (it *italy) address(k draw.Key, street string) string {
 	stairs := [...]string{"/A", "/B", "/C", "/bis"}
 	longest := draw.Below(k.Draw(slotLength), 140)
@@ -72,7 +72,7 @@ func (it *italy) phone(k draw.Key, _ *City) string {
 	return string(appendDigits(b, draw.Below(k.Draw(slotPhone), 10_000_000), 7))
 }
 
-// appendDigits appends the n last digits of v, with zeros in front.
+// appendDigits appends the last n digits of v, with leading zeros.
 func appendDigits(b []byte, v uint64, n int) []byte {
 	for range n {
 		b = append(b, 0)

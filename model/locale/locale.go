@@ -8,7 +8,8 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// A Locale knows the names, places and goods of a country. It never changes, so share it freely.
+// A Locale knows the names, places and goods of a country. It never changes, so it is safe to
+// share.
 type Locale struct {
 	country     string // ISO 3166
 	cities      []City
@@ -19,14 +20,14 @@ type Locale struct {
 	customs     customs
 }
 
-// customs are what a country does in its own way.
+// customs are a country's own conventions.
 type customs interface {
 	name(k draw.Key, birthYear int) (first, last string)
 	address(k draw.Key, street string) string
 	phone(k draw.Key, c *City) string
 }
 
-// locales are read when they are first asked for, in the order of their names.
+// locales are read when they are first needed, in the order of their names.
 var locales = []struct {
 	name string
 	read func() *Locale
@@ -35,8 +36,8 @@ var locales = []struct {
 	{"it-IT", sync.OnceValue(readItaly)},
 }
 
-// Lookup returns the locale of a name such as it-IT. The error for an unknown one lists what there
-// is.
+// Lookup returns the locale of a name such as it-IT. The error for an unknown name lists the
+// locales.
 func Lookup(name string) (*Locale, error) {
 	for _, l := range locales {
 		if l.name == name {
@@ -55,10 +56,10 @@ func Names() []string {
 	return names
 }
 
-// Country is the country's ISO 3166 code: IT, US.
+// Country returns the country's ISO 3166 code: IT, US.
 func (l *Locale) Country() string { return l.country }
 
-// A City is a real one.
+// A City is a real city.
 type City struct {
 	Name       string
 	Province   string   // the letters on an envelope: MI, NY
@@ -68,17 +69,17 @@ type City struct {
 	Longitude  int32    // likewise; east is positive
 	Codes      []string // postal codes in use there, ascending
 
-	areas []string // telephone area codes, where mobiles have them
+	areas []string // telephone area codes, where mobile numbers have them
 }
 
 // Cities lists the country's cities in falling population. The slice is shared: do not change it.
 func (l *Locale) Cities() []City { return l.cities }
 
-// A Person is how a customer introduces herself.
+// A Person is a customer's name and contact details.
 type Person struct {
 	First, Last string
 	Email       string // no other key has it
-	Phone       string // in international form, spaced as people write it; others may share it
+	Phone       string // in international form, spaced as people write it; people may share one
 	Street      string // with the number
 	PostalCode  string
 	City        string
@@ -105,7 +106,7 @@ const (
 )
 
 // Person returns the person of a key, who lives in Cities()[city] and was born in birthYear. The
-// e-mail address spells the key out, in base 36: use one that may be seen, such as the user_id.
+// e-mail address contains the key, in base 36: use one that is not secret, such as the user_id.
 func (l *Locale) Person(key uint64, city, birthYear int) Person {
 	k, c := draw.New(key), &l.cities[city]
 	first, last := l.customs.name(k, birthYear)
@@ -128,7 +129,7 @@ type Place struct {
 	PostalCode string
 }
 
-// Address returns the place of a shop in Cities()[city], on a street where shops are.
+// Address returns the address of a store in Cities()[city], on a shopping street.
 func (l *Locale) Address(key uint64, city int) Place {
 	k := draw.New(key)
 	return Place{
@@ -137,10 +138,10 @@ func (l *Locale) Address(key uint64, city int) Place {
 	}
 }
 
-// one returns the word at u, all being as likely.
+// one returns the word at u; all are equally likely.
 func one(words []string, u uint64) string { return words[draw.Below(u, uint64(len(words)))] }
 
-// A list is words of which some are drawn more often than others.
+// A list is words with different frequencies.
 type list struct {
 	words  []string
 	choice draw.Choice

@@ -48,7 +48,7 @@ func readCities(path string) []City {
 	return cities
 }
 
-// runs spells postal codes out: 00118-00119 00121 is three codes.
+// runs expands ranges of postal codes: 00118-00119 00121 is three codes.
 func runs(s string) []string {
 	var codes []string
 	for _, run := range strings.Fields(s) {
@@ -63,9 +63,9 @@ func runs(s string) []string {
 	return codes
 }
 
-// readGoods reads blocks that begin with the words of a category. Each indented line is the phrases
-// of which a name takes one, or, after "?", the searches. A block @name is phrases for others to
-// use.
+// readGoods reads blocks that begin with the names of a category. Each indented line is a list of
+// phrases, of which a name takes one, or, after "?", the searches. A block @name is a list for
+// other blocks to use.
 func readGoods(path string) goods {
 	all := goods{}
 	var c *category
@@ -114,7 +114,8 @@ func lines(path string) []string {
 	return kept
 }
 
-// table returns the rows of a CSV file, each with the same number of columns, at least so many.
+// table returns the rows of a CSV file, all with the same number of columns, at least the given
+// one.
 func table(path string, columns int) [][]string {
 	r := csv.NewReader(strings.NewReader(text(path)))
 	r.Comment = '#'
