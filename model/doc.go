@@ -1,29 +1,32 @@
-// Package model says what a market is.
+// Package model turns a scenario into the rules that a simulation follows.
 //
-// A market begins as a scenario, one YAML file that people write, and becomes a World, which
-// machines simulate. Load reads a Scenario, Compile makes a World of it:
+// A scenario is one YAML file that people write; a World is what machines simulate. Load reads a
+// Scenario, Compile makes a World of it:
 //
-//	read.go            what a scenario file holds, and how it is read and written: the Spec that
-//	                   package document works by; defaults.yaml and derive.go: what nobody wrote
-//	scenario.go        the Scenario itself: the words of the file, with their meaning and limits
+//	read.go            reading and writing scenario files: the Spec for package document;
+//	                   defaults.yaml and derive.go: the values that a file leaves out
+//	scenario.go        the Scenario itself: the keys of the file, with their meaning and limits
 //	values.go, laws.go values in forms of their own: shares, hours, weights, laws of time
-//	validate.go        what is wrong with it beyond its single values
-//	compile.go         names become small whole numbers, laws become tables: calendar.go,
-//	                   journeys.go, goods.go
+//	activities.go      what can happen in a stage
+//	validate.go        faults that no single value shows
+//	compile.go         names become small whole numbers, laws become tables; calendar.go,
+//	                   journeys.go and goods.go compile their parts
+//	vocabulary.go      the words of a scenario, behind the codes in its tables
 //	world.go           the World, which never changes, so that workers share it
-//	worlds.go          the same market without some of its channels; what people do to each other
-//	explain.go         what to expect of it, before anybody is simulated
-//	kpis.go            the figures that can be measured, which package kpi does; targets.go: the
-//	                   bands they must lie in
+//	worlds.go          the same World without some channels, and how people then affect each other
+//	explain.go         a forecast, before anybody is simulated
+//	kpis.go            the catalogue of KPIs, which package kpi measures; kpi_configured.go: those
+//	                   whose value a scenario sets; targets.go: the bands they must lie in
+//	fingerprint.go     a digest of a World
 //
-// behaviors.go has the rules that bend the chain. Each is a field of Behaviors and a file: its
-// settings, what is wrong with them, its plan, and the cause, forecasts and figures it knows of;
-// mailing.go: messages they send. A simulation finds a plan by its type, with PlanOf.
+// behaviors.go lists the behaviors, which change what people do. Each is a field of Behaviors and a
+// file with its settings, its checks, its plan, and the cause, forecasts and figures it adds;
+// mailing.go has the messages they send. A simulation finds a plan by its type, with PlanOf.
 //
-// What a simulation makes of a World travels in a Batch of package table: columns of whole numbers
-// with words behind them, of which vocabulary.go sets those that the scenario names. Package
-// simulate makes batches, packages kpi and export take them, and neither knows the other.
+// The results of simulating a World are Batches of package table: columns of whole numbers with
+// words behind them. Package simulate makes batches, packages kpi and export take them, and these
+// packages do not know each other.
 //
-// Chance is keyed, in package draw; names and places are those of package locale; worlds for tests
-// are made in package handmade.
+// Random decisions use keys, from package draw; names and places come from package locale; package
+// handmade makes worlds for tests.
 package model

@@ -1,7 +1,7 @@
-// Package handmade makes worlds and batches by hand, for tests of sinks: no scenario is read and
-// nobody is simulated. A World has the tables of every market, words with every awkward letter,
-// and three days in Rome over the night in which summer time ends; Batches fills any part of it
-// with possible values, the same at every call.
+// Package handmade makes worlds and batches for tests of sinks: no scenario is read and nobody is
+// simulated. A World has the tables of every scenario, words with awkward letters, and three days
+// in Rome around the night in which summer time ends; Batches fills any part of it with possible
+// values, the same at every call.
 package handmade
 
 import (
