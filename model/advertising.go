@@ -21,7 +21,7 @@ import (
 // halfᵏ), with k the shape, makes it a part of the full effect (Jin et al. 2017). Wear-out takes
 // its part off f rather than a weight of its own, so that what has no effect cannot bore.
 type Advertising struct {
-	Market   int                 `yaml:"market" doc:"people that the budgets of campaigns are meant for: fewer customers meet as much each, for their part of the money" range:"1..134_217_727"`
+	Audience int                 `yaml:"market" doc:"people that the budgets of campaigns are meant for: fewer customers meet as much each, for their part of the money" range:"1..134_217_727"`
 	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
 }
 
@@ -79,7 +79,7 @@ const (
 // AdvertisingPlan is the compiled behavior advertising.
 type AdvertisingPlan struct {
 	On       bool
-	Market   int // people that budgets are meant for
+	Audience int // people that budgets are meant for
 	Channels []AdPlan
 	Sources  []AdSource
 	Place    []uint8  // from 1 in Channels, by channel - 1; 0: does not advertise
@@ -186,7 +186,7 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 	if b == nil {
 		return &AdvertisingPlan{}
 	}
-	plan := AdvertisingPlan{On: true, Market: b.Market, Place: make([]uint8, len(w.Channels)),
+	plan := AdvertisingPlan{On: true, Audience: b.Audience, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
 	for i := range w.Channels {
@@ -207,7 +207,7 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 		for _, code := range w.Channels[i].Campaigns {
 			k := &w.Campaigns[code-1]
 			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
-				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(bought(&x, k, b.Market))})
+				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(bought(&x, k, b.Audience))})
 			plan.Source[code-1] = uint16(len(plan.Sources))
 		}
 		for _, on := range []struct {

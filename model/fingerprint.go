@@ -10,7 +10,7 @@ import (
 func (w *World) Fingerprint() [32]byte {
 	h := sha256.New()
 	fmt.Fprintln(h, w.Customers, w.TownSize, w.Towns, w.PartTowns, w.RowsPerCustomer)
-	fmt.Fprintln(h, w.Calendar, w.Market)
+	fmt.Fprintln(h, w.Calendar, w.Rules)
 	for t := range w.Tables {
 		for _, c := range w.Tables[t].Columns {
 			fmt.Fprintln(h, c.Name, c.Vocab)

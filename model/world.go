@@ -25,7 +25,7 @@ type World struct {
 	Parts     int // ceil(Towns / PartTowns)
 
 	Calendar
-	Market
+	Rules
 
 	Off      uint64 // channels that this world is without, by place
 	Coupling Coupling
@@ -35,8 +35,8 @@ type World struct {
 	RowsPerCustomer float64 // expected event rows of a customer, rounded to whole tens
 }
 
-// A Calendar is the days of a world, counted from the first that is written; those before it warm
-// the market up.
+// A Calendar is the days of a world, counted from the first that is written; those before it are
+// the warm-up.
 type Calendar struct {
 	Warmup   int       // days before day 0 that are simulated and not written
 	Days     int       // days that are written: 0 .. Days-1
@@ -46,8 +46,8 @@ type Calendar struct {
 	Season   []uint64  // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
 }
 
-// A Market is what a scenario's names and laws have become.
-type Market struct {
+// Rules are the compiled names and laws of a scenario.
+type Rules struct {
 	Stages     []string // names by code - 1, of all journeys; sorted
 	Channels   []ChannelPlan
 	Segments   []SegmentPlan
@@ -75,7 +75,7 @@ type Market struct {
 	NeedBound draw.Log // no need is likelier than in the chain alone by more than this
 }
 
-// Bounds of a market.
+// Bounds of a scenario.
 const (
 	MaxStages   = 32 // with leave
 	MaxChannels = 64

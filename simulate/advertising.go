@@ -489,7 +489,7 @@ func (a *advertising) budget(s *model.AdSource) int64 {
 	w := a.town.world
 	first := a.town.number * w.TownSize
 	last := first + len(a.town.people)
-	ours := portion(s.Budget, last, a.plan.Market) - portion(s.Budget, first, a.plan.Market)
+	ours := portion(s.Budget, last, a.plan.Audience) - portion(s.Budget, first, a.plan.Audience)
 	return portion(ours, min(a.town.day, s.To)-s.From+1, s.To-s.From+1)
 }
 

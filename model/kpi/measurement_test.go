@@ -303,9 +303,9 @@ func TestBothTellTheSame(t *testing.T) {
 	}
 	got, k := readAll(d.m, s), d.m.Expected().KPIs()
 	want := map[string]float64{
-		"conversion":       float64(k.Conversion) / 1e6,
-		"cart_abandonment": float64(k.CartAbandonment) / 1e6,
-		"average_order_value":    float64(k.AverageOrderValue) / 100,
+		"conversion":          float64(k.Conversion) / 1e6,
+		"cart_abandonment":    float64(k.CartAbandonment) / 1e6,
+		"average_order_value": float64(k.AverageOrderValue) / 100,
 	}
 	for device, r := range k.ConversionByDevice {
 		want["conversion_"+device] = float64(r) / 1e6
