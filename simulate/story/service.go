@@ -10,8 +10,8 @@ import (
 var service = voice{
 	behavior: "service",
 	asides: map[string]func(*teller, record) string{
-		"call":    func(t *teller, e record) string { return t.asking("calls", e) },
-		"chat":    func(t *teller, e record) string { return t.asking("chats with", e) },
+		"call":            func(t *teller, e record) string { return t.asking("calls", e) },
+		"chat":            func(t *teller, e record) string { return t.asking("chats with", e) },
 		"contact_request": func(t *teller, e record) string { return t.asking("writes to", e) },
 		"contact_reply": func(_ *teller, e record) string {
 			return "the service answers her message" + through(e)
