@@ -176,7 +176,7 @@ func (b *Advertising) payable(c *checker, p document.Place, channel string, s *S
 	}
 }
 
-// sentTo says whether contacts there are messages to somebody, rather than shown to whoever passes.
+// sentTo reports whether contacts there are messages to a person, and not shown to passers-by.
 func sentTo(t table.Touchpoint) bool {
 	return t == table.Inbox || t == table.App || t == table.Telephone
 }

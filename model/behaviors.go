@@ -113,7 +113,7 @@ func (c *checker) someOrder(p document.Place, s *Scenario) {
 	}
 }
 
-// orders says whether any stage of a journey orders.
+// orders reports whether any stage of a journey orders.
 func (s *Scenario) orders() bool {
 	some := func(stages map[string]Stage) bool {
 		for _, stage := range stages {

@@ -6,7 +6,7 @@ import (
 )
 
 // TestEveryBehaviorHasItsPlan holds that each behavior compiles to a pointer to a plan of its own,
-// which says whether it is on, whether the scenario has it or not: simulations ask for plans by
+// which reports whether it is on, whether the scenario has it or not: simulations ask for plans by
 // their types. Only season has none.
 func TestEveryBehaviorHasItsPlan(t *testing.T) {
 	text := "from: fashion\nbehaviors:\n"

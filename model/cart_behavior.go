@@ -239,7 +239,7 @@ func first(found uint8, code int, fits bool) uint8 {
 	return found
 }
 
-// lets says whether a stage can be entered through a store, or through anything else.
+// lets reports whether a stage can be entered through a store, or through anything else.
 func (p *StagePlan) lets(store uint8, in bool) bool {
 	for i := range p.Channel {
 		for c := range p.Channel[i].Len() {

@@ -47,7 +47,7 @@ campaigns:
   saldi: {channel: email, from: 2025-07-05, to: 2025-07-31, discount: 20%, budget: 1e4}
 `
 
-// same says whether two scenarios say the same, apart from where it is written.
+// same reports whether two scenarios say the same, apart from where it is written.
 func same(a, b *Scenario) bool {
 	x, y := *a, *b
 	x.document, y.document = nil, nil

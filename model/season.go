@@ -138,7 +138,7 @@ func dayOfYear(text string) int {
 
 func monthAndDay(day time.Time) int { return int(day.Month())*100 + day.Day() }
 
-// has says whether a day is within the period, both ends included.
+// has reports whether a day is within the period, both ends included.
 func (p Period) has(day time.Time) bool {
 	from, to, now := dayOfYear(p.From), dayOfYear(p.To), monthAndDay(day)
 	if from <= to {

@@ -119,7 +119,7 @@ type WithoutPlan struct {
 	Share      draw.Chance // of them
 }
 
-// Followed says whether a visit through the channel begins with a contact that the customer
+// Followed reports whether a visit through the channel begins with a contact that the customer
 // follows: a mail, a post, an advert.
 func (c *ChannelPlan) Followed() bool {
 	return c.Paid || c.Touchpoint == table.Inbox || c.Touchpoint == table.SocialFeed

@@ -9,7 +9,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// IsOff says whether this world is without a channel, counted from 1.
+// IsOff reports whether this world is without a channel, counted from 1.
 func (w *World) IsOff(channel uint8) bool { return w.Off>>(channel-1)&1 == 1 }
 
 // Without returns the same world without some channels: the same people and the same chances, but

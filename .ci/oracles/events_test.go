@@ -172,7 +172,7 @@ func (s *selection) Encode(b *table.Batch) (func() error, error) {
 	return s.next.Encode(picked)
 }
 
-// fulfils strikes off the wishes that an event fulfils, and says whether there was one.
+// fulfils strikes off the wishes that an event fulfils, and reports whether there was one.
 func (s *selection) fulfils(e *dialect.Event) bool {
 	before := len(s.open)
 	s.open = slices.DeleteFunc(s.open, func(w wish) bool { return w.is(e) })

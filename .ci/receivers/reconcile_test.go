@@ -155,7 +155,7 @@ type found struct {
 	Compared                         int    // columns
 }
 
-// amiss says whether the table is not what was accepted.
+// amiss reports whether the table differs from what was accepted.
 func (f *found) amiss() bool {
 	return len(f.Missing)+len(f.Twice)+len(f.Foreign)+len(f.Altered) > 0
 }

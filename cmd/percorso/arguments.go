@@ -53,7 +53,7 @@ func flagsFirst(c *cli.Command, args []string) []string {
 	return append(append(flags, "--"), words...)
 }
 
-// takesValue says whether arg is a flag whose value is the next argument.
+// takesValue reports whether arg is a flag whose value is the next argument.
 func takesValue(flags []cli.Flag, arg string) bool {
 	flag := findFlag(flags, strings.TrimLeft(arg, "-"))
 	valued, ok := flag.(cli.DocGenerationFlag)

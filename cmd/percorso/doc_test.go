@@ -179,7 +179,7 @@ func readDocument(text string) *handbook {
 	return d
 }
 
-// names says whether a session names a file of the document.
+// names reports whether a session names a file of the document.
 func (d *handbook) names(s session) bool {
 	for name := range d.files {
 		if strings.Contains(s.command, name) {
@@ -207,7 +207,7 @@ var progress = regexp.MustCompile(`(?m)^ *[0-9]+%, .*\n`)
 // varying is a time, a speed or a size in what we print.
 var varying = regexp.MustCompile(`[0-9.]+ (m?s|min|[kMGT]?B)\b|[0-9.]+ [kMG]?( events)?/s`)
 
-// matches says whether got is what was wanted but for times, speeds and sizes; … stands for
+// matches reports whether got is what was wanted but for times, speeds and sizes; … stands for
 // anything, but not for all.
 func matches(want, got string) bool {
 	if want == "…\n" {

@@ -316,7 +316,7 @@ func occupied(err error, goOn string) error {
 	return fmt.Errorf("%w: %s%s", err, goOn, replace)
 }
 
-// interrupted says whether err is only the echo of a ^C.
+// interrupted reports whether err is only the echo of a ^C.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }

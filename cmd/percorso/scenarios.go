@@ -76,7 +76,7 @@ func listScenarios(ctx context.Context, con console) error {
 	return t.Flush()
 }
 
-// isLesson says whether a scenario shows one idea, rather than a market: it is good for teaching
+// isLesson reports whether a scenario shows one idea, rather than a market: it is good for teaching
 // before anything else.
 func isLesson(s *model.Scenario) bool { return strings.HasPrefix(s.GoodFor, "teaching ") }
 

@@ -341,7 +341,7 @@ func (c *complaints) undocumented(n ast.Node, name string) {
 	}
 }
 
-// exportedReceiver says whether d is a function, or a method of an exported type whose name does
+// exportedReceiver reports whether d is a function, or a method of an exported type whose name does
 // not say all: those that satisfy an interface of the standard library do.
 func exportedReceiver(d *ast.FuncDecl) bool {
 	if d.Recv == nil {

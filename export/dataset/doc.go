@@ -24,6 +24,6 @@
 //	folder.go             what may be in a folder, and which of it is ours
 //
 // Files are never changed in place. Renames are atomic, but nothing is forced to the disk: after a
-// power cut, Verify says whether a folder is intact. Nothing locks a folder either: two runs that
+// power cut, Verify tells if a folder is intact. Nothing locks a folder either: two runs that
 // begin in the same new folder exclude each other, two that resume the same one do not.
 package dataset

@@ -111,7 +111,7 @@ func quantileError(tail float64) float64 {
 	return 4e-4
 }
 
-// near says whether two positive numbers differ by no more than a part.
+// near reports whether two positive numbers differ by no more than a part.
 func near(a, b, part float64) bool { return math.Abs(a/b-1) <= part }
 
 // TestTablesAgreeWithGonum: far into both tails of every law, off the points of the table. Either

@@ -19,10 +19,10 @@ const (
 var Touchpoints = []string{"web", "app", "inbox", "store", "telephone", "social_feed",
 	"street", "parcel"}
 
-// Digital says whether a contact there leads to a visit on the web or in the app.
+// Digital reports whether a contact there leads to a visit on the web or in the app.
 func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox || t == SocialFeed }
 
-// Sells says whether an order can be placed through a contact there.
+// Sells reports whether an order can be placed through a contact there.
 func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Telephone }
 
 // Codes of the events' column event_type.
