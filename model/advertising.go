@@ -12,14 +12,15 @@ import (
 )
 
 // Advertising is the behavior advertising: contacts with pushed channels that nobody asked for,
-// what they cost, and what they change. Each channel has its own reach, and each of
-// its effects a coefficient of its own, 0 by default: advertising that does nothing.
+// their costs, and their effects. Each channel has its own reach, and each of its effects a
+// coefficient of its own, 0 by default: advertising that does nothing.
 //
-// The contacts of a customer and a day are Poisson, of mean reach·exp(ads + τ·(0.6·J + 0.5·need) -
-// norm): J is 1 on a journey, ads and need are her traits, τ is target, and norm keeps the average
-// at the reach. What they leave behind, G, halves every memory; Hill's curve f(G) = Gᵏ/(Gᵏ +
-// halfᵏ), with k the shape, makes it a part of the full effect (Jin et al. 2017). Wear-out takes
-// its part off f rather than a weight of its own, so that what has no effect cannot bore.
+// The contacts of a customer on a day are Poisson, of mean reach·exp(ads + τ·(0.6·J + 0.5·need) -
+// norm): J is 1 on a journey, ads and need are personal traits, τ is target, and norm keeps the
+// average at the reach. Their remaining effect, G, halves every memory; Hill's curve f(G) = Gᵏ/(Gᵏ
+// + halfᵏ), with k the shape, turns it into a share of the full effect (Jin et al. 2017). Wear-out
+// reduces f rather than having a weight of its own, so that a channel without effect cannot wear
+// out.
 type Advertising struct {
 	Audience int                 `yaml:"market" doc:"people that the budgets of campaigns are meant for: fewer customers meet as much each, for their part of the money" range:"1..134_217_727"`
 	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
@@ -54,7 +55,7 @@ type Cost struct {
 // Effects are where advertising may act.
 type Effects struct {
 	Need       float64            `yaml:"need" doc:"on how often a need is felt" range:"-5..5"`
-	Stage      float64            `yaml:"stage" doc:"on how fast she leaves the stage of looking in which a contact finds her" range:"-5..5"`
+	Stage      float64            `yaml:"stage" doc:"on how fast people leave the stage of looking in which a contact finds them" range:"-5..5"`
 	Choice     map[string]float64 `yaml:"choice" doc:"on the weights of channels, by name: {brand_search: 0.4} is a lift of brand search" range:"-5..5"`
 	Click      float64            `yaml:"click" doc:"on following this channel itself" range:"-5..5"`
 	Conversion float64            `yaml:"conversion" doc:"on going on to cart and order" range:"-5..5"`

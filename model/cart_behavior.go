@@ -15,7 +15,7 @@ import (
 // Yield).
 type CartBehavior struct {
 	Abandon  Share               `yaml:"abandon" doc:"how often a stage that fills a cart leads neither to an order nor to another cart, for somebody of average traits" range:"0..1"`
-	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what becomes of somebody who has left her cart, by the declared reason; the rest leaves, and with a reason that is not here she goes where the chain leads"`
+	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what follows when a cart is abandoned, by the declared reason; the rest leaves, and for a reason that is not listed the chain decides"`
 	Retry    Law                 `yaml:"retry" doc:"from leaving a cart until the order is tried again"`
 	Recovery map[string]Recovery `yaml:"recovery" doc:"reminders of an abandoned cart, by channel in the inbox or the app"`
 }

@@ -17,7 +17,7 @@ import (
 // free, each order may be the last; where they sign a contract, it ends when it is
 // not renewed.
 type Churn struct {
-	Dropout   Dropout             `yaml:"dropout" doc:"after each order she stops with a chance of her own, of a Beta law"`
+	Dropout   Dropout             `yaml:"dropout" doc:"after each order a customer stops with a personal probability, drawn from a Beta law"`
 	Effects   ChurnEffects        `yaml:"effects" doc:"what makes stopping likelier or less likely"`
 	Dormant   Dormancy            `yaml:"dormant" doc:"when a silence is noticed"`
 	Returns   Share               `yaml:"returns" doc:"of those who stopped, how many a year come back by themselves"`
@@ -35,12 +35,12 @@ type Dropout struct {
 // ChurnEffects are added to the log-odds of stopping.
 type ChurnEffects struct {
 	Satisfaction float64 `yaml:"satisfaction" doc:"taken off the log-odds of stopping for each unit of satisfaction" range:"0..10"`
-	Price        float64 `yaml:"price" doc:"added for each unit of the trait price: how much she looks for what is cheap" range:"0..10"`
+	Price        float64 `yaml:"price" doc:"added for each unit of the trait price: the preference for cheap products" range:"0..10"`
 }
 
 // Dormancy is how firms notice a silence: after some of the customer's own mean gaps.
 type Dormancy struct {
-	Gaps    float64 `yaml:"gaps" doc:"mean gaps between her orders without another one" range:">0..100"`
+	Gaps    float64 `yaml:"gaps" doc:"the customer's mean gaps between orders without another one" range:">0..100"`
 	AtLeast Span    `yaml:"at_least" doc:"and at least so long"`
 	Single  Span    `yaml:"single" doc:"after an only order"`
 }
@@ -48,7 +48,7 @@ type Dormancy struct {
 // WinBack is a message that is sent to dormant customers, or after the end of a contract.
 type WinBack struct {
 	Channel  string `yaml:"channel" doc:"through which it is sent" must:"true"`
-	After    Span   `yaml:"after" doc:"from when she is dormant"`
+	After    Span   `yaml:"after" doc:"since the customer became dormant"`
 	Every    Span   `yaml:"every" doc:"between two tries"`
 	Tries    int    `yaml:"tries" doc:"how often" range:"1..20"`
 	Opens    Share  `yaml:"opens" doc:"of those who get it"`
@@ -78,7 +78,7 @@ type ChurnPlan struct {
 	Gaps         int64      // mean gaps to dormancy, in 1/10000
 	AtLeast      int64      // µs
 	Single       int64      // µs
-	Comes        bool       // whether anybody comes back by herself
+	Comes        bool       // whether anybody comes back unasked
 	Return       Wait       // until then
 	WinBack      []WinBackPlan
 	Contract     draw.Choice

@@ -214,9 +214,9 @@ func meanOf(c *draw.Choice) float64 {
 	return sum
 }
 
-// journeysPerYear is how many journeys a customer of a segment begins in a year when each keeps her
-// busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days). It
-// is averaged over personal rates.
+// journeysPerYear is how many journeys a customer of a segment begins in a year when each keeps
+// them busy for some days: needs felt meanwhile are part of it, so they renew at rate λ/(1+λ·days).
+// It is averaged over personal rates.
 func (w *World) journeysPerYear(segment int, days float64) float64 {
 	const n = 256
 	mean := w.Scenario.Needs.PerYear * math.Exp2(float64(w.Segments[segment].Needs)/(1<<32))

@@ -15,7 +15,7 @@ type Loyalty struct {
 	Tiers      LoyaltyTiers       `yaml:"tiers" doc:"how many points make a tier"`
 	Reward     LoyaltyReward      `yaml:"reward" doc:"what points are turned into"`
 	Conversion LoyaltyEffects     `yaml:"conversion" doc:"log-weight that a tier adds to going on to cart and order"`
-	Related    Share              `yaml:"related" doc:"needs that are about what she bought last, whatever their category was"`
+	Related    Share              `yaml:"related" doc:"needs for the category bought last, whatever category was drawn"`
 	Recommend  float64            `yaml:"recommend" doc:"log-weight of each further product wanted by a known customer who may be profiled" range:"-5..5"`
 	Restock    map[string]Restock `yaml:"restock" doc:"messages about what may be used up"`
 }
@@ -30,13 +30,13 @@ type LoyaltyPoints struct {
 type LoyaltyTiers struct {
 	Silver float64 `yaml:"silver" doc:"points" range:"0..1000000"`
 	Gold   float64 `yaml:"gold" doc:"points" range:"0..1000000"`
-	Period Span    `yaml:"period" doc:"counted from when she took the card"`
+	Period Span    `yaml:"period" doc:"counted from the issue of the card"`
 }
 
 // LoyaltyReward is a voucher.
 type LoyaltyReward struct {
-	Points   float64 `yaml:"points" doc:"as soon as she has so many, they become a voucher" range:">0..1000000"`
-	Discount Share   `yaml:"discount" doc:"off her next order"`
+	Points   float64 `yaml:"points" doc:"as soon as there are so many, they become a voucher" range:">0..1000000"`
+	Discount Share   `yaml:"discount" doc:"off the next order"`
 	Within   Span    `yaml:"within" doc:"how long it is good"`
 }
 

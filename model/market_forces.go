@@ -68,7 +68,7 @@ type MarketForcesPlan struct {
 	Out       draw.Chance    // of the first day
 	Turns     [2]draw.Chance // that tomorrow is not like today, when it is there and when not
 	Reactions []draw.Choice  // by category
-	Again     []uint8        // the stage in which she looks again, by chain; 0: none
+	Again     []uint8        // the stage of looking again, by chain; 0: none
 }
 
 // A PromotionPlan is a compiled promotion.

@@ -16,8 +16,8 @@ type Omnichannel struct {
 	Persistence float64               `yaml:"persistence" doc:"log-weight of the channel used last in the journey" range:"-5..5"`
 	SameSide    float64               `yaml:"same_side" doc:"log-weight of the side used last, digital or not" range:"-5..5"`
 	Sensitivity float64               `yaml:"sensitivity" doc:"what a price 1 % below ours adds to the log-weight of a competitor, in %" range:"0..20"`
-	Showroom    float64               `yaml:"showroom" doc:"log-weight of competitors once she has seen our store" range:"-5..5"`
-	Competitors map[string]Competitor `yaml:"competitors" doc:"who else sells what she is about to order; only before her first order of a journey"`
+	Showroom    float64               `yaml:"showroom" doc:"log-weight of competitors after a visit to our store" range:"-5..5"`
+	Competitors map[string]Competitor `yaml:"competitors" doc:"who else sells what a person is about to order; only before the first order of a journey"`
 }
 
 // A Competitor sells the same.

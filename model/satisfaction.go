@@ -11,30 +11,30 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Satisfaction is the behavior satisfaction: what customers expected, felt, and answer when asked.
+// Satisfaction is the behavior satisfaction: what customers expect and experience, and what they
+// answer in surveys and reviews.
 //
-// A customer has a satisfaction S and an expectation Q, both 0 at first. Each experience of hers,
-// an order that is fulfilled or one of the feelings, has a performance. What matters is how far it
-// is from what she expected (expectation and disconfirmation):
+// A customer has a satisfaction S and an expectation Q, both 0 at first. Each of their experiences,
+// a fulfilled order or one of the feelings, has a performance. What matters is how far it is from
+// what was expected (expectation and disconfirmation):
 //
 //	d = performance − Q,  S ← S + learns·(w(d)·d − S),  Q ← Q + adapts·d
 //
-// with w(d) = losses for d < 0 and 1 otherwise. The −S makes S a mean
-// over her experiences in which older ones fade; without it S would be a multiple of Q, and losses
-// would let it fall for ever.
+// with w(d) = losses for d < 0 and 1 otherwise. The −S makes S a mean over the experiences in which
+// older ones fade; without it S would be a multiple of Q, and losses would let it fall for ever.
 //
-// Asked how likely she is to recommend us she answers by z = level + S + e, in which e, standard
-// normal, is her own and stays with her. Cut points make that a score.
+// Asked how likely they are to recommend us, customers answer by z = level + S + e, in which e,
+// standard normal, is each customer's own and stays the same. Cut points turn z into a score.
 type Satisfaction struct {
 	Level   float64             `yaml:"level" doc:"shifts all answers: NPS is 100·[Φ(level − 0.126) − Φ(−1.036 − level)] where nobody has felt anything; 0: 30" range:"-5..5"`
 	Spread  float64             `yaml:"spread" doc:"standard deviation of how orders turn out" range:"0..3"`
 	Learns  Share               `yaml:"learns" doc:"how much an experience counts against all those before"`
 	Adapts  Share               `yaml:"adapts" doc:"how far expectations follow an experience"`
 	Losses  float64             `yaml:"losses" doc:"weight of what is worse than expected, relative to what is better" range:"0..10"`
-	Felt    Felt                `yaml:"felt" doc:"performance of what can happen to her; 0 is as it should be"`
+	Felt    Felt                `yaml:"felt" doc:"performance of what can happen to a customer; 0 is as it should be"`
 	Effects SatisfactionEffects `yaml:"effects" doc:"what satisfied customers do, by unit of satisfaction and up to 3 of them"`
-	Survey  Surveys             `yaml:"survey" doc:"the question how she liked it"`
-	Reviews Reviews             `yaml:"reviews" doc:"what she writes about a product on the site"`
+	Survey  Surveys             `yaml:"survey" doc:"the survey about an order"`
+	Reviews Reviews             `yaml:"reviews" doc:"reviews of products on the site"`
 }
 
 // Felt is how good or bad it is that something happens.
@@ -44,9 +44,9 @@ type Felt struct {
 	Wait     float64 `yaml:"wait" doc:"nobody answered for long" range:"-3..3"`
 	Resolved float64 `yaml:"resolved" doc:"a question was answered" range:"-3..3"`
 	Unsolved float64 `yaml:"unsolved" doc:"or not" range:"-3..3"`
-	StockOut float64 `yaml:"stock_out" doc:"what she wanted was not there" range:"-3..3"`
+	StockOut float64 `yaml:"stock_out" doc:"a wanted product was out of stock" range:"-3..3"`
 	Return   float64 `yaml:"return" doc:"sending something back" range:"-3..3"`
-	Defect   float64 `yaml:"defect" doc:"it was broken, or not what she thought" range:"-3..3"`
+	Defect   float64 `yaml:"defect" doc:"it was broken, or not as expected" range:"-3..3"`
 	Reward   float64 `yaml:"reward" doc:"a reward, or a tier" range:"-3..3"`
 	Dear     float64 `yaml:"dear" doc:"a price above the usual" range:"-3..3"`
 	Cheap    float64 `yaml:"cheap" doc:"or below" range:"-3..3"`
@@ -55,7 +55,7 @@ type Felt struct {
 // SatisfactionEffects are log-weights by unit of satisfaction.
 type SatisfactionEffects struct {
 	Conversion float64 `yaml:"conversion" doc:"log-weight of going on to cart and order" range:"0..5"`
-	Need       float64 `yaml:"need" doc:"log of how often she needs something from us" range:"0..1"`
+	Need       float64 `yaml:"need" doc:"log of how often a need for something from us is felt" range:"0..1"`
 }
 
 // Surveys ask known customers after their orders have been fulfilled.
@@ -76,8 +76,8 @@ type Answers struct {
 	After Law     `yaml:"after" doc:"how long they take"`
 }
 
-// Reviews are written about the first product of an order after it is fulfilled. What she thinks of
-// a product is z and some luck with it.
+// Reviews are written about the first product of an order after it is fulfilled. The opinion of a
+// product is z plus some luck.
 type Reviews struct {
 	Answers Answers `yaml:"answers" doc:"who writes one, and when"`
 	Luck    float64 `yaml:"luck" doc:"standard deviation of how products please" range:"0..5"`
@@ -244,7 +244,7 @@ func cutPoints(cuts []int32, shares []float64, spread float64) {
 }
 
 func (a *Answers) compile() AnswersPlan {
-	base := -1000.0 // never, whatever she feels
+	base := -1000.0 // never, whatever they feel
 	if p := float64(a.Base); p > 0 {
 		base = min(math.Log2(p/(1-p)), 1000)
 	}

@@ -18,12 +18,12 @@ type WordOfMouth struct {
 	Channel string `yaml:"channel" doc:"where people talk; default: word_of_mouth, or the first channel whose medium is referral"`
 	Network string `yaml:"network" doc:"the social network on which they post; default: the first unpaid channel on a social feed, if there is one"`
 
-	Acquaintances int   `yaml:"acquaintances" doc:"neighbours a person has in her town, an even number" range:"2..50"`
+	Acquaintances int   `yaml:"acquaintances" doc:"acquaintances of a person, in the same town; an even number" range:"2..50"`
 	Rewire        Share `yaml:"rewire" doc:"acquaintances that are not neighbours on the ring but anybody of the town: the weak ties"`
 
 	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to shops; each order that was received is one more" range:"0..366"`
-	Lately    Span    `yaml:"lately" doc:"how long after her last contact with us the talk can still come to us"`
-	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to speak of us, by how satisfied she is"`
+	Lately    Span    `yaml:"lately" doc:"how long after the last contact with us people can still talk about us"`
+	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to talk about us, by satisfaction"`
 	Praise    Share   `yaml:"praise" doc:"messages of passive customers that speak well of us; promoters always do, detractors never"`
 	Tells     int     `yaml:"tells" doc:"how many acquaintances hear a message" range:"1..16"`
 	Offline   Share   `yaml:"offline" doc:"messages that are told and not posted"`
@@ -73,9 +73,9 @@ type WordOfMouthPlan struct {
 
 	Talks   bool                            // whether there are occasions beside orders
 	Between Wait                            // from one that the most talkative use to the next
-	Lately  int64                           // µs after her last contact
-	Uses    [table.Promoter + 1]draw.Chance // whether her class uses it too, by NPS class
-	Speaks  [table.Promoter + 1]draw.Chance // likewise of an order that she has received
+	Lately  int64                           // µs after the last contact
+	Uses    [table.Promoter + 1]draw.Chance // whether a person uses an occasion, by NPS class
+	Speaks  [table.Promoter + 1]draw.Chance // likewise for an order just received
 	Praise  draw.Chance
 	Tells   int
 	Offline draw.Chance

@@ -180,7 +180,7 @@ journey:
 behaviors: {advertising: {channels: {wall: {reach: 20%, cap: 8, cap_week: 56, target: TARGET}}}}
 `
 
-// TestTargeting: on a journey contacts are e^(0.6 τ) times as likely, given who she is; and their
+// TestTargeting: on a journey contacts are e^(0.6 τ) times as likely, given who it is; and their
 // average is the reach. A mutant aims a tenth less.
 func TestTargeting(t *testing.T) {
 	t.Parallel()
@@ -213,7 +213,7 @@ func TestTargeting(t *testing.T) {
 		if mean := float64(n) / float64(w.Customers*w.Days); math.Abs(mean-0.2) > 0.2*0.02 {
 			t.Errorf("%g contacts a day on average, want 0.2 within 2 %%", mean)
 		}
-		// Within a person, those of her days on journeys are binomial of all her contacts.
+		// Of all contacts of a person, those on days on journeys are binomial.
 		sum, variance := 0.0, 0.0
 		for id := 1; id <= w.Customers; id++ {
 			contacts, days := [2]int{}, [2]int{}

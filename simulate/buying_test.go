@@ -7,7 +7,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// till is a town with somebody who has two pieces of a product of 30 in her cart, where shipping
+// till is a town with somebody who has two pieces of a product of 30 in the cart, where shipping
 // costs 5.
 func till(t *testing.T) (*town, *touch) {
 	w := worldOf(t, bazaarWith("{fulfilment: on}"), "customers", "1")
@@ -31,7 +31,7 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		campaign uint32
 		how      uint32
 		shipping int64
-		saves    bool // whether collecting saves the fee, as far as she can tell from her cart
+		saves    bool // whether collecting saves the fee, as far as the cart tells
 	}{
 		{"exactly", 60_00, 0, table.Ship, 0, false},
 		{"a cent less", 60_01, 0, table.Ship, 5_00, true},
@@ -69,7 +69,7 @@ type offer struct {
 func (o offer) discount(*touch, *order) (rate int64, coupon uint32) { return o.rate, o.coupon }
 
 // TestTheBestOfferCounts: what takes most off an order; of equals a campaign, which needs no
-// coupon, and then the first, so that nobody uses up a coupon that saves her nothing.
+// coupon, and then the first, so that nobody uses up a coupon that saves nothing.
 func TestTheBestOfferCounts(t *testing.T) {
 	t.Parallel()
 	town, x := till(t)

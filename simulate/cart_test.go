@@ -163,7 +163,7 @@ behaviors:
 		"behaviors.cart.follow_up.trust", "{back: 20%}"))
 }
 
-// reminded is a market in which nobody comes back to a cart of her own accord.
+// reminded is a scenario in which nobody comes back to a cart without a reminder.
 const reminded = fillings + `
 carts: {reasons: {trust: 100%}}
 behaviors:
@@ -285,7 +285,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 	}
 }
 
-// TestReminderRestoresTheCart: who orders after one buys what she had put into a cart before.
+// TestReminderRestoresTheCart: an order after a reminder has what was in the abandoned cart.
 func TestReminderRestoresTheCart(t *testing.T) {
 	t.Parallel()
 	c := lived(t, reminded, "customers", "2_000")

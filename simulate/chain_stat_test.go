@@ -477,8 +477,8 @@ func TestTraitsWeighAsTheySay(t *testing.T) {
 	channels.failsIn(t, "social", of(all("0.4", "0.4", "0.4", "0.46")))
 }
 
-// A habit is something a person does more or less of, as a mean over her life; NaN when she never
-// had the choice.
+// A habit is something a person does more or less of, as a mean over their life; NaN when they
+// never had the choice.
 type habit func(person int) float64
 
 // leans returns the score of the correlation between a trait of people and a habit of theirs:

@@ -336,7 +336,7 @@ func movesAreAllowed(c *census) error {
 					c.when(began[e.journey]), e.stage, c.when(e.at))
 			}
 		case known && missed[e.journey] && chain.Stages[e.stage].Does <= model.Browse:
-			// what she wanted was not there: she goes on looking
+			// a stock-out: back to looking
 		case known && before != e.stage && chain.Stages[before].Next.Weight(int(e.stage)) == 0 &&
 			!c.followsCart(segments[c.people[e.person]], before, e.stage):
 			return fmt.Errorf("journey %d goes from stage %d to %d", e.journey, before, e.stage)
@@ -543,7 +543,7 @@ func ordersAreFulfilled(c *census) error {
 }
 
 // peopleAddUp: journeys, orders and spending of people are those of the tables; who has an id is a
-// customer, known not before she was seen, and named in no event before she was known.
+// customer, known not before they were seen, and named in no event before they were known.
 func peopleAddUp(c *census) error {
 	journeys, orders, spent := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
 	person := c.ints(table.TableTruthJourneys, "person_id")

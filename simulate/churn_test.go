@@ -44,8 +44,8 @@ func init() {
 	}})
 }
 
-// churnHasItsDates: nobody's silence is noticed before she stopped, nobody comes back who did not,
-// and all of it only with the behavior. Who stopped places no order until she comes back.
+// churnHasItsDates: nobody's silence is noticed before they stopped, nobody comes back who did not,
+// and all of it only with the behavior. Whoever stopped orders nothing until they come back.
 func churnHasItsDates(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableTruthPeople, name) }
 	churned, dormant, back := of("churned_at"), of("dormant_at"), of("won_back_at")

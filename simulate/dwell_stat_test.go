@@ -81,10 +81,10 @@ var dwells = []struct {
 }
 
 // stays returns, for each visit of look, with what probability a law makes a shorter stay: evenly
-// spread between 0 and 1 if it is her law. On the day of entry a stay is seen to the micro-second;
-// later, only the day it ends on; at the end of the world, only that it lasts: there a number is
-// drawn between the probabilities of what may be (the randomised probability integral transform).
-// So nothing is left out, and long stays are missed no more than short ones.
+// spread between 0 and 1 if it is the right law. On the day of entry a stay is seen to the
+// micro-second; later, only the day it ends on; at the end of the world, only that it lasts: there
+// a number is drawn between the probabilities of what may be (the randomised probability integral
+// transform). So nothing is left out, and long stays are missed no more than short ones.
 func stays(h *history, law distribution) []float64 {
 	w := h.w
 	var u []float64
@@ -187,7 +187,7 @@ func TestStaysFollowTheirLaw(t *testing.T) {
 // lastMoments is what a day may end with in which nothing begins any more.
 const lastMoments = 5 * second
 
-// TestStaysOfADayAreExact: who leaves on the day she came does so when her time is over, to the
+// TestStaysOfADayAreExact: a stay that ends on the day it began ends when its time is over, to the
 // micro-second, and others on the day on which it is.
 func TestStaysOfADayAreExact(t *testing.T) {
 	t.Parallel()

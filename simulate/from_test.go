@@ -105,7 +105,7 @@ func lastDayAside(t *testing.T, w *model.World, end int64) *fingerprint {
 	return f
 }
 
-// TestIdentifyAddsOnlyWhoIsIdentified: a customer for each day on which she signs up, logs in or
+// TestIdentifyAddsOnlyWhoIsIdentified: a customer for each day on which they sign up, log in or
 // orders, and nothing else is another.
 func TestIdentifyAddsOnlyWhoIsIdentified(t *testing.T) {
 	t.Parallel()

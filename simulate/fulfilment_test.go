@@ -115,7 +115,7 @@ func (c *census) returnsAreSeen() error {
 }
 
 // pickUpsAreVisits: with the behavior, who collects an order is in the store for it, and only there
-// and then does she buy what belongs to no journey.
+// and then they buy something outside of journeys.
 func pickUpsAreVisits(c *census) error {
 	if !model.PlanOf[model.FulfilmentPlan](c.w).On {
 		return nil
@@ -130,7 +130,7 @@ func pickUpsAreVisits(c *census) error {
 			visit = e
 		case table.Pickup:
 			if pickUp = e; e.person != visit.person || e.at != visit.at || e.store != visit.store {
-				return fmt.Errorf("order %d is collected at %s, she is there at %s", e.order,
+				return fmt.Errorf("order %d is collected at %s, the visit is at %s", e.order,
 					c.when(e.at), c.when(visit.at))
 			}
 		case table.Purchase:
@@ -384,7 +384,7 @@ func TestSpoiltReturnsAreNoticed(t *testing.T) {
 		}
 	}
 	if pickUpsAreVisits(c) == nil {
-		t.Error("nobody notices who is in another store than her order")
+		t.Error("nobody notices who is in another store than the order")
 	}
 }
 

@@ -121,7 +121,7 @@ func talkersHaveMetUs(c *census) error {
 }
 
 // storesAreVisited: who buys something in a store, or does not find it, or gives it back, is there.
-// She may give something back in the middle of another visit.
+// They may return something in the middle of another visit.
 func storesAreVisited(c *census) error {
 	until, person := map[uint32]int64{}, int64(0)
 	for _, e := range c.events {
@@ -135,14 +135,14 @@ func storesAreVisited(c *census) error {
 		case e.place != uint32(table.Store) || e.kind != table.Purchase &&
 			e.kind != table.StockOut && e.kind != table.Return:
 		case e.at > until[e.store]:
-			return fmt.Errorf("person %d: a %s at %s in store %d, where she is until %s", e.person,
+			return fmt.Errorf("person %d: a %s at %s in store %d, where they are until %s", e.person,
 				c.word(table.EventType, e.kind), c.when(e.at), e.store, c.when(until[e.store]))
 		}
 	}
 	return nil
 }
 
-// missingIsNotBought: nobody takes in a visit what she did not find in it, unless she goes on to
+// missingIsNotBought: nobody buys in a visit what they did not find in it, unless they go on to
 // another store.
 func missingIsNotBought(c *census) error {
 	bought := map[[2]int64]bool{}
@@ -192,7 +192,7 @@ func mailsAreAllowed(c *census) error {
 	return nil
 }
 
-// opensFollowSends: what a behavior lets her open was sent before, and is opened once.
+// opensFollowSends: a message that is opened was sent before, and is opened once.
 func opensFollowSends(c *census) error {
 	if c.w.Warmup > 0 {
 		return nil
@@ -243,7 +243,7 @@ func questionsHaveReasons(c *census) error {
 			}
 		case model.TopicStockOut:
 			if users[i] != table.Null && c.whollySeen() && (!wanted || looked > opened[i]) {
-				return fmt.Errorf("ticket of %s about something that she has not missed",
+				return fmt.Errorf("ticket of %s about something that was not missed",
 					c.when(opened[i]))
 			}
 		}
@@ -253,7 +253,7 @@ func questionsHaveReasons(c *census) error {
 
 // clocksDoNotStrike: nothing happens at a quarter of an hour sharp, such as at midnight because it
 // was put off to another day. By chance, one in 9e8 does. A cart is given up when the day begins on
-// which she does something else, and a reminder may be sent at once.
+// which they do something else, and a reminder may be sent at once.
 func clocksDoNotStrike(c *census) error {
 	for _, e := range c.events {
 		if e.at%(900*second) == 0 && e.cause != model.CauseCart {
@@ -265,7 +265,7 @@ func clocksDoNotStrike(c *census) error {
 }
 
 // contractsRun: only a known customer renews or cancels, and who has cancelled has nothing to renew
-// until she orders again.
+// until they order again.
 func contractsRun(c *census) error {
 	cancelled := map[int64]bool{}
 	for _, e := range c.events {

@@ -166,7 +166,7 @@ type appearance struct {
 }
 
 // anonymous claims that the order of the rows of a day says nothing of who they are about: no
-// correlation of a person with her place in the day, nor with the person before her.
+// correlation of a person with their place in the day, nor with the person before them.
 func anonymous(rows []appearance) float64 {
 	var person, place, next []float64
 	begun := 0

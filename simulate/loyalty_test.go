@@ -253,9 +253,9 @@ func TestNeedsRepeat(t *testing.T) {
 	repeats(w).failsIn(t, "30 %", historyOf(t, rewardingWith(t, "related: 30%")))
 }
 
-// baskets claims that the orders of who may be profiled, after the one that made her known, have
-// exp(0.3) times the further products of the others, which are 1 on average. A product wanted twice
-// is one line: with 3,000 equally popular ones, hardly ever.
+// baskets claims that orders of people who may be profiled, after the one that made them known,
+// have exp(0.3) times the further products of the others, which are 1 on average. A product wanted
+// twice is one line: with 3,000 equally popular ones, hardly ever.
 func baskets(h *history) float64 {
 	profiled := map[int64]bool{}
 	consent := h.column(table.TableCustomers, "has_profiling_consent")

@@ -36,7 +36,7 @@ behaviors:
 `
 
 // afterEach claims that the channel after each is the softmax of the chain's weights and of what
-// she is used to: P(c) ∝ w(c)·exp(last·[c is the last] + side·[c is on its side]).
+// people are used to: P(c) ∝ w(c)·exp(last·[c is the last] + side·[c is on its side]).
 func afterEach(last, side float64) claim[*history] {
 	return func(h *history) float64 {
 		counts, p := make([][]int, 4), []float64{1}

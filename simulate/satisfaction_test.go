@@ -28,7 +28,7 @@ func init() {
 	}
 }
 
-// surveysAreAsked: once about an order that is known to be hers after she has got it, through one
+// surveysAreAsked: once about an order of a known customer after it has arrived, through one
 // channel, by an event; the answer is one of those there are, of its class, and an event too.
 func surveysAreAsked(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableSurveys, name) }

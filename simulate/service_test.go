@@ -289,7 +289,7 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 				q := other
 				q.id, q.patience = q.id-1, longest
 				if wait, _ := behaving[*service](town).waits(&q); wait != other.wait {
-					t.Fatalf("day %d: she would wait %d before somebody who waits %d", day, wait,
+					t.Fatalf("day %d: one would wait %d before somebody who waits %d", day, wait,
 						other.wait)
 				} else if wait > 0 {
 					waited++
@@ -330,7 +330,7 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 }
 
 // TestAgentsFinishTheirWork: before one agent, where nobody hangs up, each waits until the one
-// before her is done (Lindley 1952).
+// before them is done (Lindley 1952).
 func TestAgentsFinishTheirWork(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 500, "agents: 1, after: 0d", "town", "500", "customers", "500",

@@ -437,7 +437,7 @@ func campaignsRun(c *census) error {
 	return nil
 }
 
-// consentIsKept: nobody changes her mind.
+// consentIsKept: nobody changes their mind.
 func consentIsKept(c *census) error {
 	given := map[int64]uint32{}
 	person, consent := c.ints(table.TableEvents, "person_id"), c.codes(table.TableEvents, "consent")
@@ -474,7 +474,7 @@ func identifiersBegin(c *census) error {
 		}
 		late := at - from[i]
 		if c.w.Off != 0 && late > 0 && late < 30*second {
-			late = 0 // she came through a stand-in for an advert, which nobody saw
+			late = 0 // through a substitute for an advert, which nobody saw
 		}
 		if !ok || late != 0 {
 			return fmt.Errorf("identifier %d is valid from %s, first used at %s", id,
@@ -484,7 +484,7 @@ func identifiersBegin(c *census) error {
 	return nil
 }
 
-// pointsAreEarned: with a card, a point for each whole unit spent; they make her tier. In a store
+// pointsAreEarned: with a card, a point for each whole unit spent; they make the tier. In a store
 // only card holders are recognised, so the first order there that has a name is the card's first.
 func pointsAreEarned(c *census) error {
 	if model.PlanOf[model.LoyaltyPlan](c.w).On ||
@@ -498,7 +498,7 @@ func pointsAreEarned(c *census) error {
 			continue
 		}
 		_, has := earned[e.person]
-		if e.journey == table.Null { // at a pick-up the order says who she is
+		if e.journey == table.Null { // at a pickup the order says who it is
 			if has && c.day(since[e.person]) < c.day(e.at) {
 				earned[e.person] += e.revenue
 			}
@@ -546,7 +546,7 @@ type trail struct {
 	events, contacts, moves, orders int64
 	online, store                   bool // whether anything was seen there so far
 	missed                          bool // whether anything was not there
-	empty                           bool // whether that was in the store she saw last
+	empty                           bool // whether that was in the last store seen
 	bought                          uint32
 	last                            uint32 // stage
 }
@@ -571,7 +571,7 @@ func (c *census) trails() map[int64]*trail {
 		t.last = e.stage
 		switch e.kind {
 		case table.SessionStart, table.StoreVisit, table.Call:
-			if !t.empty || e.kind != table.StoreVisit { // else she goes on to another store
+			if !t.empty || e.kind != table.StoreVisit { // else on to another store
 				t.contacts++
 			}
 			t.empty = false
@@ -650,7 +650,7 @@ func journeysTell(c *census) error {
 func oneThingAtATime(c *census) error {
 	var last seen
 	for _, e := range c.events {
-		if e.journey == table.Null { // a parcel, a mail, an answer take no time of hers
+		if e.journey == table.Null { // a parcel, a mail, an answer take no time
 			continue
 		}
 		over := last.at + max(last.lasted, 0)*milli

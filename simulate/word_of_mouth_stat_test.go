@@ -69,7 +69,7 @@ func (a *acquaintances) census(t *testing.T, n int) (weak, triangles int) {
 			back := slices.IndexFunc(a.of(one.to()), func(b tie) bool { return b.to() == i })
 			switch {
 			case one.to() == i || at > 0 && mine[at-1].to() >= one.to():
-				t.Fatalf("%d knows herself, or somebody twice: %v", i, mine)
+				t.Fatalf("%d knows itself, or somebody twice: %v", i, mine)
 			case back < 0 || a.of(one.to())[back].weak() != one.weak():
 				t.Fatalf("%d knows %d, but not so the other way round", i, one.to())
 			}
@@ -170,9 +170,9 @@ func TestDosesFade(t *testing.T) {
 	}
 }
 
-// TestHearsayBendsNeeds: who always hears only good things needs something exp(3κ) as often as who
-// hears nothing, and who hears only bad things exp(-3κ).
-func TestHearsayBendsNeeds(t *testing.T) {
+// TestWordOfMouthBendsNeeds: who always hears only good things needs something exp(3κ) as often as
+// who hears nothing, and who hears only bad things exp(-3κ).
+func TestWordOfMouthBendsNeeds(t *testing.T) {
 	t.Parallel()
 	journeys := func(sum int32) float64 {
 		w := worldOf(t, `
@@ -253,7 +253,7 @@ func TestWordOfMouthSells(t *testing.T) {
 	}
 }
 
-// TestPostsAreSeenByTwo acquaintances, each of whom does with it what she likes: of the posts, so
+// TestPostsAreSeenByTwo acquaintances, each of whom reacts independently: of the posts, so
 // many have no, one and two likes, comments and shares as two independent throws have.
 func TestPostsAreSeenByTwo(t *testing.T) {
 	t.Parallel()
@@ -291,8 +291,8 @@ func TestPostsAreSeenByTwo(t *testing.T) {
 	}
 }
 
-// TestCodesAreUsed: who is invited gets what the code promises off her first order, and whoever
-// gave it is thanked the next day.
+// TestCodesAreUsed: somebody invited gets the discount of the code on their first order, and
+// whoever gave it is thanked the next day.
 func TestCodesAreUsed(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, bazaarWith("{word_of_mouth: {speaks: {passive: 40%}, aware: {strong: 15%}, "+
@@ -318,7 +318,7 @@ func TestCodesAreUsed(t *testing.T) {
 		}
 	}
 	last := w.Midnight[w.Days-7] // the thanks of the last days come too late
-	named := map[int64]bool{}    // who has ordered under her name
+	named := map[int64]bool{}    // who has ordered under their name
 	for _, e := range c.events {
 		switch e.kind {
 		case table.RewardRedeemed:
@@ -343,7 +343,7 @@ func TestCodesAreUsed(t *testing.T) {
 	}
 	for person, n := range used {
 		if thanked[person] < n {
-			t.Errorf("the codes of person %d were used %d times, she was thanked %d", person, n,
+			t.Errorf("the codes of person %d were used %d times, they were thanked %d", person, n,
 				thanked[person])
 		}
 	}
@@ -352,8 +352,8 @@ func TestCodesAreUsed(t *testing.T) {
 	}
 }
 
-// TestHearsayAllocatesNothing once its lists have grown.
-func TestHearsayAllocatesNothing(t *testing.T) {
+// TestHearingAllocatesNothing once its lists have grown.
+func TestHearingAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith(talkative), "coupling", "live", "customers", "500", "days", "400")
 	town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
 	day := -w.Warmup

@@ -126,9 +126,9 @@ func TestWhatNobodyHearsChangesNobody(t *testing.T) {
 	}
 }
 
-// TestHearsayWithoutAChannel: in a world without a channel, with coupling frozen or off nobody
+// TestWordOfMouthWithoutAChannel: in a world without a channel, with coupling frozen or off nobody
 // changes who never met the channel; live, some do, but only in towns where somebody met it.
-func TestHearsayWithoutAChannel(t *testing.T) {
+func TestWordOfMouthWithoutAChannel(t *testing.T) {
 	t.Parallel()
 	for _, off := range []string{"display", "store", "word_of_mouth", "social"} {
 		for _, coupling := range []string{"off", "frozen", "live"} {

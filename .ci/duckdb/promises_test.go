@@ -106,7 +106,7 @@ var sums = []promise{
 		`SELECT user_id FROM customers LEFT JOIN truth_people USING (user_id)
 		GROUP BY user_id HAVING count(person_id) <> 1`,
 		"truth_people", "FROM main.%s LIMIT 1"},
-	{"a user is the person of her events",
+	{"a user is the person of their events",
 		`SELECT event_id FROM events JOIN truth_events USING (event_id) JOIN truth_people p
 			USING (person_id) WHERE events.user_id <> p.user_id`,
 		"truth_people", more("user_id")},

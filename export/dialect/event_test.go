@@ -48,7 +48,7 @@ func TestVisitsKeepTheirBeginning(t *testing.T) {
 	check("two days later", midnight)
 }
 
-// An order by which somebody becomes known introduces her as a login does; her next one does not.
+// An order that makes somebody known introduces them as a login does; their next one does not.
 func TestOrderIntroducesWhoBecomesKnownByIt(t *testing.T) {
 	w, b := dayOfEverything()
 	first, card := nthOf(t, table.Purchase, 0), nthOf(t, table.Purchase, 2)
@@ -63,11 +63,11 @@ func TestOrderIntroducesWhoBecomesKnownByIt(t *testing.T) {
 	days.customers[berndUser].KnownSince = days.Event(b, card).Time()
 	days.customers[annaUser].KnownSince = days.Event(b, first).Time() - 1
 	if !days.Event(b, card).introduces() || days.Event(b, first).introduces() {
-		t.Error("want the order by which he became known, and not hers of later")
+		t.Error("want the order that made them known, and not a later one")
 	}
 }
 
-// Whose an event is: the customer's, else her device's, else the order's.
+// The owner of an event is the customer, else the device, else the order.
 func TestOwner(t *testing.T) {
 	w, b := dayOfEverything()
 	days := NewDay(w)

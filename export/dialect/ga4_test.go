@@ -121,7 +121,7 @@ func TestGA4KeepsTheRulesOfNames(t *testing.T) {
 	}
 }
 
-// A request is about one client, and says who she is where she is known.
+// A request is about one client, and names the customer where they are known.
 func TestGA4RequestsAreOfOneClient(t *testing.T) {
 	shared := 0
 	for _, r := range ga4Requests(t, "web") {

@@ -179,7 +179,7 @@ func freeze(t *testing.T, m *Measure) (r *Report) {
 	return r
 }
 
-// TestLatencyIsHonest: who waits for a frozen target is not forgotten because he could not even be
+// TestLatencyIsHonest: a request that waits for a frozen target counts, even if it could not be
 // sent. 16 connections are too few to tell it from the service times.
 func TestLatencyIsHonest(t *testing.T) {
 	r := freeze(t, NewMeasure(pace.Rate(1000)))

@@ -455,8 +455,8 @@ func TestOnlyContractsCanEnd(t *testing.T) {
 }
 
 // TestPaidIncrementalByHand: of 8 orders 2 more are placed than without paid channels. What each
-// person has more than her part of that, 5/4, -1/4, -1 and 0, says how far off it may be. Where all
-// have their part, nothing is left to chance.
+// person has more than their part of that, 5/4, -1/4, -1 and 0, says how far off it may be. Where
+// all have their part, nothing is left to chance.
 func TestPaidIncrementalByHand(t *testing.T) {
 	half := 1.959964 * math.Sqrt(25./16+1./16+1) / 8
 	for _, test := range []struct {

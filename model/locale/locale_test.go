@@ -289,7 +289,7 @@ func TestPhonesCannotReachAnybody(t *testing.T) {
 	})
 }
 
-// A person is a function of her key, whoever else is asked for, and from wherever.
+// A person is a function of the key, whoever else is asked for, and from wherever.
 func TestSameKeySamePersonInAnyOrder(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Locale) {
 		const n = 2000

@@ -121,8 +121,8 @@ const (
 	OutcomeGaveUp    uint32 = 2
 	OutcomeUnderWay  uint32 = 3
 	OutcomeRival     uint32 = 4 // bought from a competitor
-	OutcomeStockOut  uint32 = 5 // what she wanted was not there
-	OutcomeLost      uint32 = 6 // the channel she would have come through is off
+	OutcomeStockOut  uint32 = 5 // a wanted product was out of stock
+	OutcomeLost      uint32 = 6 // the channel of the visit is off
 
 	IdentifierDevice uint32 = 1
 	IdentifierUser   uint32 = 2
@@ -140,7 +140,7 @@ const (
 
 	TicketResolved   uint32 = 1
 	TicketUnresolved uint32 = 2
-	TicketAbandoned  uint32 = 3 // she hung up before anybody answered
+	TicketAbandoned  uint32 = 3 // hung up before anybody answered
 	TicketOpen       uint32 = 4 // on the last day
 
 	ActivityPost     uint32 = 1
