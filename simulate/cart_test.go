@@ -251,7 +251,7 @@ func TestNobodyIsRemindedAtNight(t *testing.T) {
 	}
 }
 
-// TestWithoutMailNobodyIsReminded, whoever was not written to lives the same life, and fewer buy.
+// TestWithoutMailNobodyIsReminded, people without reminders have identical rows, and fewer buy.
 func TestWithoutMailNobodyIsReminded(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, reminded, "customers", "3_000")

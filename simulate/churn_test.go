@@ -281,8 +281,8 @@ func mailsAreFollowed(t *testing.T, c *census, want float64) (followed int) {
 	return followed
 }
 
-// untouchedAreTheSame lives the world without a channel: nothing is sent through it, and who was
-// sent nothing in the world with it lives the same life.
+// untouchedAreTheSame simulates the world without a channel: nothing is sent through it, and people
+// who were sent nothing in the world with it have identical rows.
 func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 	t.Helper()
 	off, err := with.w.Without(channel)

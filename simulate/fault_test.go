@@ -16,7 +16,7 @@ import (
 var orders = map[string]runner{"part": ByPart, "day": ByDay}
 
 // TestATownThatPanicsEndsTheRun: the error names the town and the day, no part with that town is
-// said to be whole, and nothing is left running.
+// reported as whole, and nothing is left running.
 func TestATownThatPanicsEndsTheRun(t *testing.T) {
 	w := fashionWorld(t, 2_100, 30, 150, 2)
 	for name, run := range orders {

@@ -186,7 +186,7 @@ func TestEventDayTellsWhoAndWhen(t *testing.T) {
 			events++
 			who := int(rows.Cols[table.EventPerson].Int[i]) - 1
 			if person, day, ok := EventDay(w, id); person != who || day != b.Part || !ok {
-				return fmt.Errorf("event %d of person %d on day %d is said to be of person %d on day %d",
+				return fmt.Errorf("the id of event %d of person %d on day %d names person %d on day %d",
 					id, who, b.Part, person, day)
 			}
 			if _, _, ok := EventDay(fewer, id); ok != (who < fewer.Customers) {

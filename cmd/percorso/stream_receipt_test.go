@@ -146,7 +146,7 @@ func checkComplete(t *testing.T, k *keeper, rows map[int64]push.Row, want []int6
 }
 
 // TestKilledStreamResumes: after kill -9, resumed, killed and resumed again, all events are there,
-// and those that are there twice are said to be, maybe.
+// and those that are there twice are marked as possible duplicates.
 func TestKilledStreamResumes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals to send")

@@ -141,7 +141,7 @@ func TestWhoIsNotLetInIsToldTheWay(t *testing.T) {
 	}
 }
 
-// TestBadTransport holds what is said to those who ask for what cannot be.
+// TestBadTransport holds the errors of impossible options.
 func TestBadTransport(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {

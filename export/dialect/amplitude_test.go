@@ -67,7 +67,7 @@ func TestAmplitudeTakesEveryEvent(t *testing.T) {
 			}
 		}
 	}
-	if identified != 2 || calls != 2 { // at the signup and the login
+	if identified != 2 || calls != 2 { // at the sign-up and the login
 		t.Errorf("%d $identify and %d calls more than events, want 2", identified, calls)
 	}
 	if len(sessions) != 4 {

@@ -85,7 +85,7 @@ func TestPostHogTakesEveryEvent(t *testing.T) {
 			}
 		}
 	}
-	if identified != 2 { // at the signup and the login
+	if identified != 2 { // at the sign-up and the login
 		t.Errorf("%d $identify, want 2", identified)
 	}
 	if len(sessions) != 3 {

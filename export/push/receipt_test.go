@@ -315,7 +315,7 @@ func TestAnotherStreamIsRefused(t *testing.T) {
 }
 
 // TestReceiptsAreReadUntilToldOtherwise: who resumes or reads a receipt does not wait for all of
-// it, and nothing is said to be wrong with it, or gone.
+// it, and no fault is reported, nor anything missing.
 func TestReceiptsAreReadUntilToldOtherwise(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "receipt.jsonl")
 	receipt, err := CreateReceipt(name, &origin)

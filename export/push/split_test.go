@@ -7,7 +7,7 @@ import (
 )
 
 // TestHalvesRememberWhatWasLost: of a request whose answer was lost, in this run or in an earlier
-// one, no half is said to have never arrived, nor any half of a half.
+// one, no half is reported as never arrived, nor any half of a half.
 func TestHalvesRememberWhatWasLost(t *testing.T) {
 	for _, test := range []struct {
 		name        string
