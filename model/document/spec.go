@@ -39,7 +39,7 @@ type Spec struct {
 	Whole    []reflect.Type      // types whose values are replaced as one, never merged
 	Own      []string            // keys that a document does not take from the one it builds on
 	Lists    map[string][]string // vocabularies that tags name with $
-	Renamed  map[string]string   // names of earlier releases: Bed.size or $months.january to the new one
+	Renamed  map[string]string   // what old names, Bed.size or $months.january, are called now
 	Forms    map[string]Form     // what tags name with form
 
 	// Defaults is a document with the values of fields that have none. In a map with names as keys,
