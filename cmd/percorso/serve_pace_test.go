@@ -210,8 +210,8 @@ func TestServedHeartBeats(t *testing.T) {
 	})
 }
 
-// TestServedSlowly holds that a slow reader gets everything, late and counted, and that a reader
-// who takes nothing is disconnected; little is simulated ahead, and other readers do not notice.
+// TestServedSlowly holds that a slow reader gets everything, late and counted, and that one that
+// takes nothing is disconnected; little is simulated ahead, and other readers do not notice.
 func TestServedSlowly(t *testing.T) {
 	w, err := loadWorld("fashion", []model.Set{{Path: "customers", Value: "500"},
 		{Path: "days", Value: "60"}, {Path: "warmup", Value: "20"}})
