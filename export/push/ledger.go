@@ -288,12 +288,12 @@ func (l *line) rows(run int, f func(*Row) error) error {
 		}
 		return nil
 	}
-	for _, aside := range []struct {
+	for _, unsent := range []struct {
 		ids []int64
 		at  runs
 		is  Outcome
 	}{{l.Skipped, l.SkippedAt, Skipped}, {l.TooBig, l.TooBigAt, TooBig}} {
-		if err := tell(aside.ids, aside.at, func(int) Outcome { return aside.is }); err != nil {
+		if err := tell(unsent.ids, unsent.at, func(int) Outcome { return unsent.is }); err != nil {
 			return err
 		}
 	}
