@@ -67,7 +67,9 @@ func TestShownStagesAreOfTheList(t *testing.T) {
 func TestSegmentsShowTheirOwnStages(t *testing.T) {
 	s := load(t, market)
 	s.Segments["old"].Journey.Stages["purchase"] = Stage{PartOf: "loyalty"}
-	for segment, want := range map[string]string{"": "purchase", "young": "purchase", "old": "loyalty"} {
+	for segment, want := range map[string]string{
+		"": "purchase", "young": "purchase", "old": "loyalty",
+	} {
 		if got := s.Shown(segment, "purchase"); got != want {
 			t.Errorf("segment %q: shown as %q, want %q", segment, got, want)
 		}
