@@ -45,19 +45,24 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if err := story.Tell(context.Background(), os.Stdout, world, 4); err != nil {
+	told, err := story.Tell(context.Background(), world, 4)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := told.WriteText(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// Vincenzo Orlando: person 4 of ink, 41 years old, of Napoli (segment everyone).
-	// She needs something 1.0 times a year. In these days: 1 journey, 1 order, 20.30 EUR.
-	// We know her since 5 March 2025, when she ordered.
-	// She has no card; we may write to her.
+	// Vincenzo Orlando, person 4 of ink, is 41 years old and lives in Napoli (segment everyone).
+	// He starts looking for something about once a year. In the 365 days of the data: 1 journey and 1 order, 20.30 EUR spent.
+	// He became a known customer on 5 March 2025, when he placed an order.
+	// He has no loyalty card and has agreed to marketing messages.
 	//
-	// Journey 1: ink. She buys (multichannel); over on 6 March 2025.
-	//   Sun 2 Mar 15:26  ad: she comes across tv.
-	//                    why: a need was felt; journeys begin with ad 80 %; tv comes at the start 60 %
-	//   Wed 5 Mar 17:03  buy: she calls (tel), 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (ship).
-	//                    why: ad leads to buy 40 %; tel comes after tv 100 %
-	//   Sat 8 Mar 16:14  the parcel of 5 March arrives.
+	// Journey 1 (ink): he buys (multichannel), and the journey ends on 6 March 2025.
+	//   Sun 2 Mar 15:26  ad (awareness): he notices an ad (tv).
+	//                    why: he needs something; 80% of journeys start at ad; 60% of these come through tv.
+	//   Wed 5 Mar 17:03  buy (purchase): he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (shipped).
+	//                    why: after ad, 40% go on to buy; after tv, 100% of these come through tel.
+	//   Sat 8 Mar 16:14  The order of 5 March is delivered.
 }
