@@ -29,9 +29,9 @@ type StageList struct {
 // not place the order, such as a checkout that only asks for the address. Where entering the
 // checkout places the order, as in the built-in scenarios, it is the purchase.
 //
-// Two lists do not have familiarity. Whoever knows a brand well is more than aware of it but does not
-// yet look for anything: today that is awareness. On the way to a decision, getting to know what
-// there is to buy is where evaluating it begins.
+// Two lists do not have familiarity. Whoever knows a brand well is more than aware of it but does
+// not yet look for anything: today that is awareness. On the way to a decision, getting to know
+// what there is to buy is where evaluating it begins.
 var StageLists = []StageList{
 	{"classic", []string{"awareness", "familiarity", "consideration", "purchase", "loyalty"}},
 	{"decision", []string{"need", "evaluation", "decision", "purchase", "loyalty"}},

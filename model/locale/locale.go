@@ -74,14 +74,14 @@ type City struct {
 // Cities lists the country's cities in falling population. The slice is shared: do not change it.
 func (l *Locale) Cities() []City { return l.cities }
 
-// A Gender is that of a first name.
-type Gender uint8
+// A Gender is that of a first name: a word, or nothing.
+type Gender string
 
 // The genders. Unknown is that of names from a list that does not tell.
 const (
-	Unknown Gender = iota
-	Female
-	Male
+	Female  Gender = "female"
+	Male    Gender = "male"
+	Unknown Gender = ""
 )
 
 // A Person is who a customer is to those who know them.

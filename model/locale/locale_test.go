@@ -336,19 +336,19 @@ func TestGenderIsThatOfTheFirstName(t *testing.T) {
 	genders := map[string]Gender{}
 	for _, p := range people(lookup(t, "it-IT"), 20_000) {
 		if of, seen := genders[p.First]; seen && of != p.Gender || p.Gender == Unknown {
-			t.Fatalf("%s has the gender %d, and %d elsewhere", p.First, p.Gender, of)
+			t.Fatalf("%s has the gender %q, and %q elsewhere", p.First, p.Gender, of)
 		}
 		genders[p.First] = p.Gender
 	}
 	for name, want := range map[string]Gender{"Gennaro": Male, "Davide": Male, "Claudio": Male,
 		"Andrea": Male, "Maria": Female, "Beatrice": Female} {
 		if genders[name] != want {
-			t.Errorf("%s has the gender %d, want %d", name, genders[name], want)
+			t.Errorf("%s has the gender %q, want %q", name, genders[name], want)
 		}
 	}
 	for _, p := range people(lookup(t, "en"), 100) {
 		if p.Gender != Unknown {
-			t.Errorf("%s has the gender %d, which no list tells", p.First, p.Gender)
+			t.Errorf("%s has the gender %q, which no list tells", p.First, p.Gender)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package story_test
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/scenarios"
@@ -33,7 +32,7 @@ journey:
     tel:   {tel: 1}
 `
 
-// Load a scenario, compile it, and read what person 4 lived.
+// Load a scenario, compile it, and read what happened to person 4.
 func Example() {
 	scenario, err := model.LoadBytes("ink.yaml", []byte(ink), scenarios.FS)
 	if err != nil {
@@ -50,19 +49,22 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if err := told.WriteText(os.Stdout); err != nil {
-		fmt.Println(err)
+	fmt.Println(told.Person.About[0])
+	for _, j := range told.Journeys {
+		fmt.Println(j.Text)
+		for _, m := range j.Moments {
+			fmt.Println("-", m.Text)
+			if m.Why != "" {
+				fmt.Println("  why:", m.Why)
+			}
+		}
 	}
 	// Output:
 	// Vincenzo Orlando, person 4 of ink, is 41 years old and lives in Napoli (segment everyone).
-	// He starts looking for something about once a year. In the 365 days of the data: 1 journey and 1 order, 20.30 EUR spent.
-	// He became a known customer on 5 March 2025, when he placed an order.
-	// He has no loyalty card and has agreed to marketing messages.
-	//
-	// Journey 1 (ink): he buys (multichannel), and the journey ends on 6 March 2025.
-	//   Sun 2 Mar 15:26  ad (awareness): he notices an ad (tv).
-	//                    why: he needs something; 80% of journeys start at ad; 60% of these come through tv.
-	//   Wed 5 Mar 17:03  buy (purchase): he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (shipped).
-	//                    why: after ad, 40% go on to buy; after tv, 100% of these come through tel.
-	//   Sat 8 Mar 16:14  The order of 5 March is delivered.
+	// he buys (multichannel), and the journey ends on 6 March 2025.
+	// - he notices an ad (tv).
+	//   why: he needs something; 80% of journeys start at ad; 60% of these come through tv
+	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (shipped).
+	//   why: after ad, 40% go on to buy; after tv, 100% of these come through tel
+	// - The order of 5 March is delivered.
 }

@@ -18,8 +18,8 @@ func (t *teller) introduce() {
 	days := t.w.Scenario.Start.Days() - p.number["birth_date"]
 	t.about("%s, is %d years old and lives in %s (segment %s).", is, days*4/1461, p.words["city"],
 		spaced(p.words["segment"]))
-	t.about("{They} {start} looking for something %s. In the %s of the data: %s.",
-		often(p.number["need_rate"]), plural(int64(t.w.Days), "day"), t.counts(p))
+	t.about("{They} {start} looking for something %s.", often(p.number["need_rate"]))
+	t.about("In the %s of the data: %s.", plural(int64(t.w.Days), "day"), t.counts(p))
 	if c != nil {
 		t.relation(c)
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/locale"
 )
 
 // A pronoun is what a story calls its person.
@@ -27,9 +26,9 @@ func pronounOf(w *model.World, l *life) pronoun {
 	c := l.customer.number
 	born := time.Unix(c["birth_date"]*86400, 0).UTC().Year()
 	switch w.Locale.Person(uint64(c["user_id"]), 0, born).Gender {
-	case locale.Female:
+	case "female":
 		return she
-	case locale.Male:
+	case "male":
 		return he
 	}
 	return they

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -149,13 +148,16 @@ func TestStoriesSpeakOfHerHimAndThem(t *testing.T) {
 
 // TestWhyNamesTheRuleAndItsProbability holds the reason for each way into a touch.
 func TestWhyNamesTheRuleAndItsProbability(t *testing.T) {
-	half := draw.ChoiceOf([]float64{0, 1, 1})
-	chain := model.Chain{Start: half, Rows: make([]uint16, 9), Stages: make([]model.StagePlan, 3)}
-	for i := range chain.Stages {
-		chain.Stages[i].Next = half
-		chain.Stages[i].Channel = []draw.Choice{draw.ChoiceOf([]float64{1, 3})}
-	}
-	chain.Stages[2].Next = draw.ChoiceOf([]float64{0, 1, 0}) // back to look only
+	w := compiled(t, "two.yaml", `
+channels: {the_ad: {touchpoint: street}, web: {touchpoint: web}}
+journey:
+  start: {look: 50%, buy_it: 50%}
+  stages:
+    look:   {part_of: consideration, dwell: 1d, next: {look: 20%, buy_it: 30%, leave: 50%}}
+    buy_it: {part_of: purchase, dwell: 1d, next: {look: 10%, leave: 90%}}
+  channels: {start: {the_ad: 1, web: 3}}
+`)
+	const ad, web = 1, 2
 	for _, c := range []struct {
 		stage, cause string
 		at           position
@@ -164,12 +166,12 @@ func TestWhyNamesTheRuleAndItsProbability(t *testing.T) {
 	}{
 		{"look", "need", position{}, 0,
 			"she needs something; 50% of journeys start at look; 75% of these come through web"},
-		{"buy_it", "chain", position{stage: "look", last: 1}, 0,
-			"after look, 50% go on to buy it; after the ad, 75% of these come through web"},
-		{"look", "chain", position{stage: "look", last: 2}, 0,
-			"after look, 50% stay there for another contact; after web, 75% of these come through web"},
-		{"buy_it", "chain", position{stage: "buy_it", last: 2}, 0, "from buy it she goes on to " +
-			"buy it for a reason that the journey does not give; after web, 75% come through web"},
+		{"buy_it", "chain", position{stage: "look", last: ad}, 0,
+			"after look, 30% go on to buy it; after the ad, 100% of these come through web"},
+		{"look", "chain", position{stage: "look", last: web}, 0,
+			"after look, 20% stay there for another contact; after web, 75% of these come through web"},
+		{"buy_it", "chain", position{stage: "buy_it", last: web}, 0, "from buy it she goes on to " +
+			"buy it for a reason that the journey does not give; after web, 100% come through web"},
 		{"look", "chain", position{}, 0, "the journey began before the first day of the data"},
 		{"look", "chain", position{}, 1, "the journey began before the first day of the data, " +
 			"or through a channel that is missing"},
@@ -177,11 +179,9 @@ func TestWhyNamesTheRuleAndItsProbability(t *testing.T) {
 			"an ad or a message made her look [advertising]"},
 	} {
 		story := told(she)
-		story.w.Stages, story.w.Chains = []string{"look", "buy_it"}, []model.Chain{chain}
-		story.w.Segments, story.w.Off = []model.SegmentPlan{{}}, c.without
-		story.w.Plans = model.Plans{&model.CartBehaviorPlan{}}
-		story.channels().Vocab = []string{"the_ad", "web"}
-		story.at = c.at
+		story.w, story.at = w, c.at
+		story.life.person.words["segment"] = "everyone"
+		w.Off = c.without
 		if got := story.why(happened("x", "web", "stage", c.stage, "cause", c.cause)); got != c.want {
 			t.Errorf("%s at %q:\ntold %q,\nwant %q", c.cause, c.at.stage, got, c.want)
 		}

@@ -17,9 +17,9 @@ type voice struct {
 	touches map[string]func(t *teller, e record, more []record) []string
 	asides  map[string]func(t *teller, e record) string
 
-	terms   func(t *teller, order record) string              // of an order; "": none of its own
-	endings map[string]func(t *teller, journey record) string // of a journey, by outcome
-	beyond  func(t *teller) string                            // why the chain alone did not lead here; "": no
+	terms   func(t *teller, order record) string        // of an order; "": none of its own
+	endings map[string]func(t *teller, j record) string // of a journey, by outcome
+	beyond  func(t *teller) string                      // why a journey left the chain, or ""
 }
 
 // voices are all of them, in the order in which they are asked. Where one reason is enough, that of

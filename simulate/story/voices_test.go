@@ -166,8 +166,10 @@ var sayings = []saying{
 		t.life.person.number["satisfaction"] = -13_000
 		t.life.person.words["nps_class"] = "passive"
 		return strings.Join(satisfaction.person(t), " ")
-	}, "Her satisfaction at the end is -1.3 (0: as expected); in an NPS survey she would be a passive.",
-		"His satisfaction at the end is -1.3 (0: as expected); in an NPS survey he would be a passive.",
+	}, "Her satisfaction at the end is -1.3 (0: as expected); " +
+		"in an NPS survey she would be a passive.",
+		"His satisfaction at the end is -1.3 (0: as expected); " +
+			"in an NPS survey he would be a passive.",
 		"Their satisfaction at the end is -1.3 (0: as expected); " +
 			"in an NPS survey they would be a passive."},
 	{"satisfaction message", satisfaction.send, "is sent a survey (email)",
