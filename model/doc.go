@@ -8,6 +8,7 @@
 //	scenario.go        the Scenario itself: the keys of the file, with their meaning and limits
 //	values.go, laws.go values in forms of their own: shares, hours, weights, laws of time
 //	activities.go      what can happen in a stage
+//	stages.go          lists of stages that a scenario can show
 //	validate.go        faults that no single value shows
 //	compile.go         names become small whole numbers, laws become tables; calendar.go,
 //	                   journeys.go and goods.go compile their parts

@@ -20,13 +20,13 @@ func readAmerica() *Locale {
 }
 
 // name asks gofakeit, with a new source for each of the two names. The year of birth does not
-// matter.
-func (america) name(k draw.Key, _ int) (first, last string) {
+// matter, and the gender of a first name is unknown.
+func (america) name(k draw.Key, _ int) (first, last string, gender Gender) {
 	source := rand.NewPCG(uint64(k), k.Draw(slotFirst))
 	faker := gofakeit.NewFaker(source, false)
 	first = faker.FirstName()
 	source.Seed(uint64(k), k.Draw(slotLast))
-	return first, faker.LastName()
+	return first, faker.LastName(), Unknown
 }
 
 // address puts the number first: 1204 Maple St.

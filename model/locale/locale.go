@@ -22,7 +22,7 @@ type Locale struct {
 
 // customs are a country's own conventions.
 type customs interface {
-	name(k draw.Key, birthYear int) (first, last string)
+	name(k draw.Key, birthYear int) (first, last string, gender Gender)
 	address(k draw.Key, street string) string
 	phone(k draw.Key, c *City) string
 }
@@ -75,9 +75,20 @@ type City struct {
 // Cities lists the country's cities in falling population. The slice is shared: do not change it.
 func (l *Locale) Cities() []City { return l.cities }
 
+// A Gender is that of a first name.
+type Gender string
+
+// The genders. Unknown is that of names from a list without genders.
+const (
+	Female  Gender = "female"
+	Male    Gender = "male"
+	Unknown Gender = ""
+)
+
 // A Person is a customer's name and contact details.
 type Person struct {
 	First, Last string
+	Gender      Gender // of the first name
 	Email       string // no other key has it
 	Phone       string // in international form, spaced as people write it; people may share one
 	Street      string // with the number
@@ -109,10 +120,11 @@ const (
 // e-mail address contains the key, in base 36: use one that is not secret, such as the user_id.
 func (l *Locale) Person(key uint64, city, birthYear int) Person {
 	k, c := draw.New(key), &l.cities[city]
-	first, last := l.customs.name(k, birthYear)
+	first, last, gender := l.customs.name(k, birthYear)
 	return Person{
 		First:      first,
 		Last:       last,
+		Gender:     gender,
 		Email:      email(k, key, first, last, birthYear, l.domains),
 		Phone:      l.customs.phone(k, c),
 		Street:     l.customs.address(k, l.streets.at(k.Draw(slotStreet))),
