@@ -33,12 +33,12 @@ type place uint8
 
 // The kinds of text.
 const (
-	comment  place = 1 << iota // of Go and YAML
-	literal                    // of Go: what the program prints; not that of tests
-	test                       // literals of Go tests
-	prose                      // of Markdown, outside its blocks
-	code                       // blocks of Markdown, YAML, SQL, scripts
-	anywhere = comment | literal | prose | code
+	inComment place = 1 << iota // of Go
+	inLiteral                   // of Go: what the program prints; not that of tests
+	inTest                      // literals of Go tests
+	inProse                     // Markdown outside its blocks, comments of YAML
+	inCode                      // blocks of Markdown, YAML, SQL, scripts
+	anywhere  = inComment | inLiteral | inProse | inCode
 )
 
 // oldNames are the names of release 0.3 that mean nothing else. A text that shows what becomes of
@@ -84,7 +84,7 @@ var oldNames = []wording{
 	{`--patience`, "--idle-timeout", anywhere},
 	{`--readers`, "--max-clients", anywhere},
 	{`--hdr`, "--hdr-log", anywhere},
-	{`check [^\n]*--simulate`, "kpis", prose | code},
+	{`check [^\n]*--simulate`, "kpis", inProse | inCode},
 	{`--(truth|token) where`, "separate|inline|none, env:NAME|file:PATH", anywhere},
 	{`--key source`, "--key env:NAME|file:PATH", anywhere},
 	{`--partition key`, "--partition date", anywhere},
@@ -112,8 +112,8 @@ var (
 
 // phrases are what has been said in a way that readers stumbled over.
 var phrases = []wording{
-	{`says? whether`, "reports whether", comment},
-	{`(is|are) said to`, "what is so", anywhere | test},
+	{`says? whether`, "reports whether", inComment},
+	{`(is|are) said to`, "what is so", anywhere | inTest},
 	{`is told of by`, "who tells it", anywhere},
 	{`who (reads slowly|takes nothing)`, "a slow reader; a reader that takes nothing", anywhere},
 	{`vouched for`, "signed by", anywhere},
@@ -121,7 +121,7 @@ var phrases = []wording{
 	{`another market of the same kind`, "the same seed gives the same data", anywhere},
 	{`whoever never met`, "people who never encountered", anywhere},
 	{`lives? the same life`, "has identical rows", anywhere},
-	{"(?-i:`?WHERE`?) the truth", "--truth separate|inline|none", literal},
+	{"(?-i:`?WHERE`?) the truth", "--truth separate|inline|none", inLiteral},
 	{`anybody may read along`, "traffic can be intercepted", anywhere},
 	{`to (itself|himself|herself), of`, "memory per customer", anywhere},
 	{`needs to know of what`, "say what to print", anywhere},
@@ -134,13 +134,13 @@ var phrases = []wording{
 	{`is not to be had`, "is not available", anywhere},
 	{`in the words of export`, "in the syntax of", anywhere},
 	{`\ba \w+ more (is|needs)`, "to add a …", anywhere},
-	{`(she|her|hers|herself)`, "they, their", comment | literal | prose},
-	{`(he|his|him|himself)`, "they, their", comment | literal | prose},
+	{`(she|her|hers|herself)`, "they, their", inComment | inLiteral | inProse},
+	{`(he|his|him|himself)`, "they, their", inComment | inLiteral | inProse},
 }
 
 // excused are files in which a wording may stand, by its pattern, with the reason.
 var excused = []struct{ files, pattern, reason string }{
-	{"cmd/percorso/words_test.go", ``, "has them all"},
+	{"cmd/percorso/wording_test.go", ``, "has them all"},
 	{"testdata/bad/*", ``, "documents with mistakes"},
 	{"simulate/story/*", `(she|her|hers|herself)`, "sentences about one person"},
 	{"simulate/story/*", `(he|his|him|himself)`, "sentences about one person"},
@@ -287,20 +287,20 @@ func passages(name, text string) []passage {
 	case ".md":
 		return byLine(text, func(line string, fenced bool) (place, bool) {
 			if fenced {
-				return code, false
+				return inCode, false
 			}
-			return prose, false
+			return inProse, false
 		})
 	case ".yaml", ".yml":
 		return byLine(text, func(line string, _ bool) (place, bool) {
 			if strings.HasPrefix(strings.TrimSpace(line), "#") {
-				return prose, false
+				return inProse, false
 			}
-			return code, false
+			return inCode, false
 		})
 	}
 	return byLine(text, func(line string, _ bool) (place, bool) {
-		return code, strings.HasPrefix(line, "!") || strings.HasPrefix(line, "stderr ")
+		return inCode, strings.HasPrefix(line, "!") || strings.HasPrefix(line, "stderr ")
 	})
 }
 
@@ -330,11 +330,11 @@ func ofGo(name, source string) (all []passage) {
 	}
 	line := func(n ast.Node) int { return set.Position(n.Pos()).Line }
 	for _, group := range file.Comments {
-		all = append(all, passage{line(group), comment, false, group.Text()})
+		all = append(all, passage{line(group), inComment, false, group.Text()})
 	}
-	where := literal
+	where := inLiteral
 	if strings.HasSuffix(name, "_test.go") {
-		where = test
+		where = inTest
 	}
 	excused := false // in a table of names that are called renamed…
 	var look func(n ast.Node) bool
