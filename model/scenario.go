@@ -65,7 +65,7 @@ type Date struct {
 // A Segment is a kind of customer.
 type Segment struct {
 	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights" of:"siblings"`
-	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: phone, desktop, tablet, app" keys:"$devices"`
+	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: mobile, desktop, tablet, app" keys:"$devices"`
 	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1" range:">0..1000"`
 	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1" range:">0..1000"`
 	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
@@ -113,8 +113,8 @@ type Correlation struct {
 // A Channel is a medium through which the market and the customer meet.
 type Channel struct {
 	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing" form:"name"`
-	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street" must:"true" words:"$touchpoints"`
-	Without    Without  `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
+	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
+	Without    Without  `yaml:"without" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
 	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
 	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
 	Source     string   `yaml:"source" doc:"utm_source of its visits"`
@@ -158,9 +158,9 @@ type Sessions struct {
 	Duration     Law                `yaml:"duration" doc:"length of a visit of average size"`
 	ProductViews Share              `yaml:"product_views" doc:"part of the pages that show one product"`
 	Searches     Share              `yaml:"searches" doc:"part of the pages that are site searches"`
-	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"phone,desktop,tablet,app" range:">0..100"`
+	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"$devices" range:">0..100"`
 	HomeDevice   Share              `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
-	Call         Law                `yaml:"call" doc:"length of a call on a phone channel"`
+	Call         Law                `yaml:"call" doc:"length of a call on a telephone channel"`
 	StoreVisit   Law                `yaml:"store_visit" doc:"length of a visit to a store"`
 }
 

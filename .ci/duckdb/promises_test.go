@@ -90,7 +90,7 @@ var sums = []promise{
 	{"a purchase says what its order says",
 		`SELECT event_id FROM events e LEFT JOIN orders o USING (order_id)
 		WHERE event_type = 'purchase' AND (o.total IS DISTINCT FROM revenue
-			OR o.order_time <> event_time OR o.channel <> e.channel
+			OR o.ordered_at <> event_time OR o.channel <> e.channel
 			OR o.session_id IS DISTINCT FROM e.session_id)`,
 		"orders", more("total")},
 	{"an order has one purchase",
@@ -134,8 +134,8 @@ var sums = []promise{
 		GROUP BY session_id HAVING count(DISTINCT device_id) > 1 OR count(DISTINCT person_id) > 1`,
 		"truth_events", "SELECT * REPLACE (event_id AS person_id) FROM main.%s"},
 	{"events are received after they happen",
-		"FROM events WHERE received_time < event_time", "events",
-		"SELECT * REPLACE (event_time AS received_time, received_time AS event_time) FROM main.%s"},
+		"FROM events WHERE received_at < event_time", "events",
+		"SELECT * REPLACE (event_time AS received_at, received_at AS event_time) FROM main.%s"},
 	{"ids are safe in JSON",
 		"FROM events WHERE greatest(event_id, session_id, device_id, user_id, order_id) >= pow(2, 53)",
 		"events", "SELECT * REPLACE (event_id + 9007199254740992 AS event_id) FROM main.%s"},

@@ -151,7 +151,7 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 		}, "1 altered"},
 		{"times cut", func(l []string) []string {
 			for i := range l {
-				l[i] = strings.Replace(l[i], `Z","received_time":"`, `","received_time":"1`, 1)
+				l[i] = strings.Replace(l[i], `Z","received_at":"`, `","received_at":"1`, 1)
 			}
 			return l
 		}, fmt.Sprintf("%d altered", len(lines))},

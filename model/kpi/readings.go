@@ -13,7 +13,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"conversion": func(m *Measurement) Reading {
 		return shareOf(m.onDevices(table.Purchase), m.sessions())
 	},
-	"phone_share": func(m *Measurement) Reading {
+	"mobile_share": func(m *Measurement) Reading {
 		phones := m.total.events.rows(table.SessionStart, uint32(table.DeviceMobile), every)
 		return shareOf(phones, m.sessions())
 	},
@@ -37,7 +37,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.online(table.Collect), m.online(every))
 	},
-	"average_order": (*Measurement).averageOrder,
+	"average_order_value": (*Measurement).averageOrder,
 	"hour_20_21": func(m *Measurement) Reading {
 		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.online(every))
 	},

@@ -33,7 +33,7 @@ func (t *teller) clause(e record) string {
 	switch kind {
 	case "delivery":
 		return "the parcel" + t.orderedOn(e) + " arrives"
-	case "collection":
+	case "pickup":
 		return "she collects the order" + t.orderedOn(e) + " at store " + e.words["store_id"]
 	case "store_visit":
 		return "she is at store " + e.words["store_id"]
@@ -52,13 +52,13 @@ func (t *teller) orderedOn(e record) string {
 	if !ok {
 		return ""
 	}
-	return " of " + t.clock(o.number["order_time"], "2 January")
+	return " of " + t.clock(o.number["ordered_at"], "2 January")
 }
 
 // isPush reports whether an event is one that she did not seek and need not notice.
 func isPush(e record) bool {
 	switch e.words["event_type"] {
-	case "impression", "send", "open":
+	case "impression", "message_sent", "message_opened":
 		return true
 	}
 	return false
@@ -98,7 +98,7 @@ func (t *teller) push(e record) string {
 		return v.shows(e)
 	case kind == "impression":
 		return "sees " + spaced(e.words["channel"])
-	case kind == "send":
+	case kind == "message_sent":
 		return "is sent " + v.writes() + through(e)
 	}
 	return "opens " + v.writes() + through(e)

@@ -17,9 +17,9 @@ seed: 29
 customers: 1000
 needs: {per_year: 1}
 channels:
-  tv:    {touchpoint: street, off: not_served}
-  radio: {touchpoint: street, off: not_served}
-  tel:   {touchpoint: phone, off: lose}
+  tv:    {touchpoint: street, without: not_served}
+  radio: {touchpoint: street, without: not_served}
+  tel:   {touchpoint: telephone, without: lose}
 catalogue: {categories: {ink: {products: 1, price: 8}}}
 journey:
   start: {ad: 80%, buy: 20%}

@@ -39,7 +39,7 @@ type search struct {
 // Encode implements table.Sink.
 func (s *search) Encode(b *table.Batch) (func() error, error) {
 	of, rows := &s.world.Tables[table.TableTruthJourneys], &b.Tables[table.TableTruthJourneys]
-	begins := rows.Ints(of.At("start_time"))
+	begins := rows.Ints(of.At("started_at"))
 	firstDay, _ := s.world.Bounds(0)
 	for i, pattern := range rows.Codes(of.At("pattern")) {
 		if s.found == 0 && pattern == s.pattern && begins[i] >= firstDay {

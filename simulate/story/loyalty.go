@@ -5,6 +5,6 @@ var loyalty = voice{
 	begins:   "she follows the reminder of what may be used up",
 	message:  "a reminder of what may be used up",
 	asides: map[string]func(*teller, record) string{
-		"reward": func(*teller, record) string { return "her points become a voucher" },
+		"reward_redeemed": func(*teller, record) string { return "her points become a voucher" },
 	},
 }

@@ -19,8 +19,8 @@ func (t *teller) introduce() {
 		often = "less than once in twenty years"
 	}
 	t.printf("She needs something %s. In these days: %s, %s, %s.\n", often,
-		plural(p.number["journeys"], "journey"), plural(p.number["orders"], "order"),
-		t.money(p.number["spent"]))
+		plural(p.number["journey_count"], "journey"), plural(p.number["order_count"], "order"),
+		t.money(p.number["total_spent"]))
 	if c != nil {
 		t.relation(c)
 	}
@@ -40,13 +40,13 @@ func (t *teller) relation(c *record) {
 	known := map[string]string{"login": "signed up", "order": "ordered",
 		"loyalty_card": "took the card"}
 	t.printf("We know her since %s, when she %s.\n",
-		t.date(c.number["known_since"]), known[c.words["known_by"]])
+		t.date(c.number["identified_at"]), known[c.words["identified_by"]])
 	card := "She has no card"
 	if tier := c.words["tier"]; tier != "" {
 		card = fmt.Sprintf("Her card is %s, with %s", tier, plural(c.number["points"], "point"))
 	}
 	allows := "; we may not write to her unasked"
-	if c.number["consent_marketing"] == 1 {
+	if c.number["has_marketing_consent"] == 1 {
 		allows = "; we may write to her"
 	}
 	t.printf("%s%s.\n", card, allows)

@@ -40,8 +40,8 @@ func (t *teller) feelings() string {
 // answer tells the answer to a survey.
 func (t *teller) answer(e record) string {
 	s, _ := t.life.town.row(table.TableSurveys, "order_id", e.number["order_id"])
-	if s.words["kind"] == "nps" {
-		return fmt.Sprintf("%d of 10, a %s", e.number["score"], s.words["class"])
+	if s.words["survey_type"] == "nps" {
+		return fmt.Sprintf("%d of 10, a %s", e.number["score"], s.words["nps_class"])
 	}
 	return fmt.Sprintf("%d of 5", e.number["score"])
 }

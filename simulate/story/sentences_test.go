@@ -57,9 +57,9 @@ func TestWhatIsAskedForIsOfTheCall(t *testing.T) {
 		next record
 		same bool
 	}{
-		{happens("quote", "rep", 1), true},
+		{happens("quote_request", "rep", 1), true},
 		{happens("stock_out", "rep", 1), true},
-		{happens("quote", "web", 1), false},
+		{happens("quote_request", "web", 1), false},
 		{happens("call", "rep", 1), false},
 	} {
 		if got := sameTouch(call, c.next); got != c.same {
@@ -84,13 +84,13 @@ func TestContactsAreToldAsTheirTicketSays(t *testing.T) {
 		{"calls", "call", 1, 999 * time.Millisecond, table.TicketResolved, "; resolved"},
 		{"calls", "call", 1, 90 * time.Second, table.TicketUnresolved, ", waits 1m30s; unresolved"},
 		{"calls", "call", 3, 9 * time.Second, table.TicketAbandoned, ", attempt 3; gives up after 9s"},
-		{"writes to", "request", 2, time.Hour, table.TicketOpen, ", attempt 2; open"},
+		{"writes to", "contact_request", 2, time.Hour, table.TicketOpen, ", attempt 2; open"},
 	} {
 		tables := table.Schema("EUR")
 		town := newChronicle(tables, 1)
 		tickets, rows := &tables[table.TableTickets], &town.rest.Tables[table.TableTickets]
 		town.rest.Add(tables, table.TableTickets)
-		for column, n := range map[string]int64{"opened_time": at, "attempt": c.attempt,
+		for column, n := range map[string]int64{"opened_at": at, "attempt": c.attempt,
 			"wait_ms": c.wait.Milliseconds()} {
 			rows.Cols[tickets.At(column)].Int[0] = n
 		}

@@ -51,7 +51,7 @@ func (t *teller) printf(format string, args ...any) { fmt.Fprintf(&t.out, format
 func (t *teller) tell() {
 	t.introduce()
 	slices.SortFunc(t.life.journeys, func(a, b record) int {
-		return cmp.Compare(a.number["start_time"], b.number["start_time"])
+		return cmp.Compare(a.number["started_at"], b.number["started_at"])
 	})
 	t.events()
 	t.unseen(len(t.life.journeys))
@@ -106,13 +106,13 @@ func sameTouch(a, b record) bool {
 		return false
 	}
 	switch b.words["event_type"] {
-	case "purchase", "quote", "stock_out":
+	case "purchase", "quote_request", "stock_out":
 		return a.words["channel"] == b.words["channel"]
 	case "store_visit": // she goes on to another store
 		return a.words["event_type"] == "stock_out" && a.words["store_id"] != b.words["store_id"] &&
 			b.number["event_time"]-a.number["event_time"] < 2*pause
 	case "click":
-		return a.words["event_type"] == "impression" || a.words["event_type"] == "open"
+		return a.words["event_type"] == "impression" || a.words["event_type"] == "message_opened"
 	case "session_start":
 		return a.words["event_type"] == "click"
 	}
@@ -143,10 +143,10 @@ func (t *teller) header(n int, j record) {
 
 // ending says how a journey ended.
 func (t *teller) ending(j record) string {
-	if !j.has("end_time") {
+	if !j.has("ended_at") {
 		return "is still under way at " + j.words["last_stage"]
 	}
-	end := ", on " + t.date(j.number["end_time"])
+	end := ", on " + t.date(j.number["ended_at"])
 	switch outcome := j.words["outcome"]; outcome {
 	case "purchased":
 		return "buys (" + spaced(j.words["pattern"]) + "); over" + strings.TrimPrefix(end, ",")

@@ -82,7 +82,7 @@ func TestEverythingIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	core := []string{"delivery", "collection", "store_visit", "purchase"}
+	core := []string{"delivery", "pickup", "store_visit", "purchase"}
 	for pair := range seen.asides {
 		cause, kind, _ := strings.Cut(pair, " ")
 		v := voiceOf(cause)

@@ -26,18 +26,18 @@ func (t *teller) sentence(events []record) string {
 		switch kind := e.words["event_type"]; kind {
 		case "page_view", "screen_view", "search":
 			pages++
-		case "product_view":
+		case "view_item":
 			pages++
 			if p := t.name(e); !slices.Contains(products, p) {
 				products = append(products, p)
 			}
 		case "click":
 			s += ", follows it"
-		case "signup":
+		case "sign_up":
 			s += ", signs up"
 		case "login":
 			s += ", logs in"
-		case "quote":
+		case "quote_request":
 			after += ", asks for an offer"
 		case "store_visit":
 			if i > 0 {
@@ -71,7 +71,7 @@ func (t *teller) opening(e record) string {
 			return "she comes across " + channel
 		}
 		return "she sees " + channel
-	case "open":
+	case "message_opened":
 		return "she opens a message (" + channel + ")"
 	}
 	return "she visits through " + channel
@@ -119,7 +119,7 @@ func (t *teller) buying(events []record) string {
 	}
 	first, last := events[0], events[len(events)-1]
 	for _, c := range t.life.town.rows(table.TableCarts, "session_id", last.number["session_id"]) {
-		if at := c.number["created_time"]; c.words["status"] == "abandoned" &&
+		if at := c.number["created_at"]; c.words["status"] == "abandoned" &&
 			at >= first.number["event_time"] && at <= last.number["event_time"] {
 			s += fmt.Sprintf("; she will leave it (%s)", spaced(c.words["reason"]))
 		}

@@ -12,7 +12,7 @@ var wordOfMouth = voice{
 		return "sees what an acquaintance posts" + through(e)
 	},
 	asides: map[string]func(*teller, record) string{
-		"talk": func(*teller, record) string { return "she tells a neighbour about the shop" },
+		"word_of_mouth": func(*teller, record) string { return "she tells a neighbour about the shop" },
 		"post": func(t *teller, e record) string {
 			return "she posts about the shop, " + t.opinion(e) + network(e)
 		},
@@ -24,7 +24,7 @@ var wordOfMouth = voice{
 		"referral": func(_ *teller, e record) string {
 			return "she gives an acquaintance her code" + network(e)
 		},
-		"reward": func(*teller, record) string {
+		"reward_redeemed": func(*teller, record) string {
 			return "she gets a voucher, for somebody has used her code"
 		},
 	},
@@ -38,7 +38,7 @@ var wordOfMouth = voice{
 
 // opinion is what she says of us.
 func (t *teller) opinion(e record) string {
-	post, _ := t.life.town.row(table.TableSocial, "social_time", e.number["event_time"])
+	post, _ := t.life.town.row(table.TableSocial, "created_at", e.number["event_time"])
 	return post.words["sentiment"]
 }
 
