@@ -72,7 +72,8 @@ func (m *Manifest) query(t *TableFiles, kind *format.Format, columns []table.Col
 		for _, c := range columns {
 			nulls = append(nulls, fmt.Sprintf("  CAST(NULL AS %s) AS %s", format.DuckDBType(c), c.Name))
 		}
-		return "SELECT\n" + strings.Join(nulls, ",\n") + "\nWHERE false /* its files are in another shard */"
+		return "SELECT\n" + strings.Join(nulls, ",\n") +
+			"\nWHERE false /* its files are in another shard */"
 	}
 	function, options := kind.DuckDB(columns)
 	files := t.Name + "/*." + kind.Ext(m.Compression)

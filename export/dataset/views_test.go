@@ -83,7 +83,8 @@ func TestViewsOfDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"read_parquet('events/date=*/*.parquet',\n  hive_partitioning = true",
+	for _, want := range []string{
+		"read_parquet('events/date=*/*.parquet',\n  hive_partitioning = true",
 		"read_parquet('customers/*.parquet')", "read_parquet('stores/*.parquet')"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in\n%s", want, text)
