@@ -120,7 +120,7 @@ var filled = [...]struct{ always, sometimes places }{
 		sometimes: places{EventUser, EventStore},
 	},
 	Survey: {
-		always: places{EventUser, EventOrder},
+		always: places{EventUser, EventOrder, EventScore},
 	},
 	Review: {
 		always: places{EventPage, EventProduct, EventCategory, EventPrice, EventOrder,
