@@ -44,7 +44,8 @@ func surveysAreAsked(c *census) error {
 	}
 	sent, user, order, answered, score := of("sent_at"), of("user_id"), of("order_id"),
 		of("answered_at"), of("score")
-	kinds, classes := c.codes(table.TableSurveys, "survey_type"), c.codes(table.TableSurveys, "nps_class")
+	kinds := c.codes(table.TableSurveys, "survey_type")
+	classes := c.codes(table.TableSurveys, "nps_class")
 	channels := c.codes(table.TableSurveys, "channel")
 	due, buyer := c.ints(table.TableOrders, "fulfilled_at"), c.ints(table.TableOrders, "user_id")
 	for i, id := range of("survey_id") {

@@ -612,7 +612,8 @@ func journeysTell(c *census) error {
 	trails := c.trails()
 	of := func(name string) []int64 { return c.ints(table.TableTruthJourneys, name) }
 	code := func(name string) []uint32 { return c.codes(table.TableTruthJourneys, name) }
-	start, end, touches, orders := of("started_at"), of("ended_at"), of("touch_count"), of("order_count")
+	start, end := of("started_at"), of("ended_at")
+	touches, orders := of("touch_count"), of("order_count")
 	stage, outcome, pattern := code("last_stage"), code("outcome"), code("pattern")
 	rival := code("competitor")
 	for i, id := range of("journey_id") {

@@ -237,8 +237,9 @@ journey:
 // substitute. With one, everything comes through that.
 func TestOnlyWhatWasPushedIsNotMissed(t *testing.T) {
 	t.Parallel()
-	w := without(t, worldOf(t, bazaar, "channels.display.without", "not_served", "channels.email.without",
-		"not_sent", "channels.search.without", "lose", "channels.brand_search.without",
+	w := without(t, worldOf(t, bazaar, "channels.display.without", "not_served",
+		"channels.email.without", "not_sent", "channels.search.without", "lose",
+		"channels.brand_search.without",
 		"{substitute: direct, share: 100%}", "customers", "1"),
 		"display", "email", "search", "brand_search")
 	town := newTown(newRecorder(w, newIDs(w.Key)), 0)

@@ -28,7 +28,7 @@ func TestKPIsAgreeWithTheManifest(t *testing.T) {
 	want := map[string]said{
 		"conversion":          {float64(k.Conversion) / 1e6, 0.5e-6},
 		"cart_abandonment":    {float64(k.CartAbandonment) / 1e6, 0.5e-6},
-		"average_order_value":       {float64(k.AverageOrderValue) / 100, 0.005},
+		"average_order_value": {float64(k.AverageOrderValue) / 100, 0.005},
 		"events_per_customer": {float64(e.Events.Total) / 1000, 1e-9},
 		"orders_per_customer": {float64(e.Orders.Total) / 1000, 1e-9},
 		"abandoned_trust": {

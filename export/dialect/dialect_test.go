@@ -298,13 +298,14 @@ func addCustomers(w *model.World, b *table.Batch) {
 		"phone": "+39 0543 123456", "birth_date": -3_000, "street": "Via Roma \\ 1",
 		"postal_code": "47121",
 		"city":        "Forlì", "province": "FC", "country": "IT", "has_marketing_consent": 1,
-		"has_profiling_consent": 0, "first_seen_at": known, "identified_at": known, "identified_by": "login"})
+		"has_profiling_consent": 0, "first_seen_at": known, "identified_at": known,
+		"identified_by": "login"})
 	set(w, b, table.TableCustomers, has{"user_id": berndUser, "first_name": "Bernd",
 		"last_name": "Müller", "email": "bernd@mail.example", "phone": "+39 0543 654321",
 		"birth_date": 5_000, "street": "Via Milano 2", "postal_code": "47121", "city": "Forlì",
 		"province": "FC", "country": "IT", "has_marketing_consent": 0, "has_profiling_consent": 1,
-		"first_seen_at": known, "identified_at": known - format.DayMicros, "identified_by": "loyalty_card",
-		"loyalty_card": "29001234", "tier": "gold", "points": 800})
+		"first_seen_at": known, "identified_at": known - format.DayMicros,
+		"identified_by": "loyalty_card", "loyalty_card": "29001234", "tier": "gold", "points": 800})
 }
 
 // The day of everything has every type of event.

@@ -193,8 +193,8 @@ func (x *webhookEncoder) customer(c *Customer) map[string]any {
 		"email": c.Email, "phone": c.Phone, "street": c.Street, "postal_code": c.PostalCode,
 		"city": c.City, "province": c.Province, "country": c.Country,
 		"has_marketing_consent": c.Marketing, "has_profiling_consent": c.Profiling,
-		"identified_at":  string(x.appendMicros(nil, c.KnownSince)),
-		"loyalty_card": textOrNone(c.Card), "points": any(noNumber(0)),
+		"identified_at": string(x.appendMicros(nil, c.KnownSince)),
+		"loyalty_card":  textOrNone(c.Card), "points": any(noNumber(0)),
 		"tier": wordOf(&x.world.Tables[table.TableCustomers], "tier", c.Tier)}
 	if c.Points != table.Null {
 		f["points"] = c.Points

@@ -23,7 +23,8 @@ func eventsSchema() (*[table.TableCount]table.Table, table.View) {
 		"search", "add_to_cart", "purchase", "store_visit", "survey", "ad_click", "email_open"}
 	c[table.EventChannel].Vocab = []string{"direct", "display", "email", "organic_search",
 		"paid_search_brand", "paid_search_generic", "paid_social", "store", "call_center"}
-	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "telephone", "social_feed", "store", "web"}
+	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "telephone", "social_feed", "store",
+		"web"}
 	c[table.EventDeviceType].Vocab = []string{"app", "desktop", "mobile", "tablet"}
 	c[table.EventConsent].Vocab = []string{"denied", "granted"}
 	c[table.EventReason].Vocab = []string{"price", "delivery", "just looking, thanks", "size"}

@@ -10,8 +10,8 @@ import (
 )
 
 // merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
-// off and an empty value remove. Without a parent it is nil. What off removes must be there, but for
-// switched blocks, which are then off.
+// off and an empty value remove. Without a parent it is nil. What off removes must be there; only a
+// switched block may be off already.
 func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 	if child.Kind != MapNode || l.spec.replacedWhole(t) {
 		return child
@@ -202,7 +202,8 @@ func (l *loader) assign(root *Node, s Set) {
 // settle puts the value of an override in its place in n, which holds a t, or removes what is
 // there. A block remembers the flag that emptied one of its places.
 func (l *loader) settle(n *Node, p Pair, t reflect.Type, path string) {
-	removes := p.Value.isOff(typeOf(t, p.Key)) && !l.spec.meansOff(t, p.Key) || p.Value.Kind == NullNode
+	removes := p.Value.Kind == NullNode ||
+		p.Value.isOff(typeOf(t, p.Key)) && !l.spec.meansOff(t, p.Key)
 	switch {
 	case removes && n.Get(p.Key) == nil && t == l.spec.Switched: // it is off
 	case removes && n.Get(p.Key) == nil:

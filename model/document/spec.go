@@ -39,7 +39,7 @@ type Spec struct {
 	Whole    []reflect.Type      // types whose values are replaced as one, never merged
 	Own      []string            // keys that are not taken over by a document that builds on it
 	Lists    map[string][]string // vocabularies that tags name with $
-	Renamed  map[string]string   // names of earlier releases: Bed.size or $months.january to the new one
+	Renamed  map[string]string   // what old names, Bed.size or $months.january, are called now
 	Forms    map[string]Form     // what tags name with form
 
 	// Defaults is a document that says what stands where there is no value. In a map with names for

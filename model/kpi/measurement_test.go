@@ -84,7 +84,8 @@ func (d *diary) visits() {
 	told(table.PageView, values{"duration_ms": 10_000})
 	d.event(2, table.Purchase, 7, values{"channel": d.channel("store"), "journey_id": 12})
 	for _, kind := range []uint32{
-		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent, table.MessageOpened, table.MessageOpened, table.Click,
+		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent,
+		table.MessageOpened, table.MessageOpened, table.Click,
 	} {
 		d.event(3, kind, 3, values{"channel": d.channel("email")})
 	}
@@ -303,9 +304,9 @@ func TestBothTellTheSame(t *testing.T) {
 	}
 	got, k := readAll(d.m, s), d.m.Expected().KPIs()
 	want := map[string]float64{
-		"conversion":       float64(k.Conversion) / 1e6,
-		"cart_abandonment": float64(k.CartAbandonment) / 1e6,
-		"average_order_value":    float64(k.AverageOrderValue) / 100,
+		"conversion":          float64(k.Conversion) / 1e6,
+		"cart_abandonment":    float64(k.CartAbandonment) / 1e6,
+		"average_order_value": float64(k.AverageOrderValue) / 100,
 	}
 	for device, r := range k.ConversionByDevice {
 		want["conversion_"+device] = float64(r) / 1e6
@@ -372,8 +373,8 @@ func TestJourneysOfTheWarmUp(t *testing.T) {
 			v["cause"] = model.CauseWordOfMouth
 		}
 		d.row(table.TableEvents, v)
-		d.row(table.TableTruthJourneys, values{"journey_id": journey.id, "touch_count": 1, "order_count": 1,
-			"started_at": at(journey.start), "outcome": table.OutcomePurchased})
+		d.row(table.TableTruthJourneys, values{"journey_id": journey.id, "touch_count": 1,
+			"order_count": 1, "started_at": at(journey.start), "outcome": table.OutcomePurchased})
 	}
 	if _, err := d.m.Encode(d.b); err != nil {
 		t.Fatal(err)
