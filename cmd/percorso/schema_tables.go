@@ -13,7 +13,7 @@ import (
 )
 
 // tableFormats are the ways in which `schema tables` prints, the default first.
-var tableFormats = []string{"text", "json", "markdown"}
+var tableFormats = []string{"text", "json", "markdown", "dbt"}
 
 func tablesCommand(con console) *cli.Command {
 	return &cli.Command{
@@ -25,6 +25,7 @@ func tablesCommand(con console) *cli.Command {
   percorso schema tables events orders       two of them
   percorso schema tables --json | jq -r '.[] | .name as $t | .columns[] | "\($t).\(.name)"'
   percorso schema tables --format markdown > tables.md
+  percorso schema tables --format dbt > models/percorso.yml     as sources, with tests
 
 Without TABLE all tables are printed. For events it also says which columns are filled for which
 type of event.`,
@@ -54,6 +55,8 @@ type of event.`,
 				return printJSON(con.stdout, docs)
 			case "markdown":
 				return printTablesMarkdown(con.stdout, docs)
+			case "dbt":
+				return printDBT(con.stdout, docs)
 			}
 			return printTables(con.stdout, docs)
 		},
