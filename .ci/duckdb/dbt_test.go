@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// dbtQueries are the tests of `percorso schema tables --format dbt` as dbt makes queries of them: each
-// finds the rows that fail. They are by what they test.
+// dbtQueries are the tests of `percorso schema tables --format dbt` as dbt makes queries of them:
+// each finds the rows that fail. They are by what they test.
 func dbtQueries(t *testing.T) map[string]string {
 	t.Helper()
 	command := exec.Command("go", "run", "./cmd/percorso", "schema", "tables", "--format", "dbt")

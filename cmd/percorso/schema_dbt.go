@@ -12,9 +12,9 @@ import (
 // dbtSourceName is what dbt models call the dataset, in source('percorso', 'events').
 const dbtSourceName = "percorso"
 
-const dbtHead = `# The tables of percorso as dbt sources. Put this file into models/. If the tables are not in a
-# schema called percorso, say where they are with schema, and database. Tests have arguments, which
-# dbt knows since 1.10.5.
+const dbtHead = `# The tables of percorso as dbt sources. Put this file into models/. If the
+# tables are not in a schema called percorso, say where they are with schema and database.
+# Tests have arguments, which dbt knows since 1.10.5.
 `
 
 // dbtSources is a properties file of dbt with sources.
