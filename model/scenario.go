@@ -40,6 +40,8 @@ type Scenario struct {
 	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
+	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`
+
 	document *document.Document // with the origin of every value
 	hash     string             // of the resolved content, whatever the order and comments of the file
 }
@@ -135,22 +137,19 @@ type Hours [24]float64
 // Journey is the semi-Markov chain. Entering a stage is a touch through a channel; the stage's
 // dwell law says how long until the next move, and next says where to.
 type Journey struct {
-	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first classical stage there is"`
+	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first textbook stage there is"`
 	Stages   map[string]Stage   `yaml:"stages" doc:"the stages; start and leave are reserved"`
 	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start" form:"pairs"`
 }
 
 // A Stage is a state of the journey.
 type Stage struct {
-	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
-	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage" words:"$activities"`
+	PartOf   string  `yaml:"part_of" doc:"the textbook stage it belongs to: awareness, familiarity, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
 	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}" must:"true"`
 	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`
 }
-
-// Classical are the five stages people still talk about, in their order.
-var Classical = []string{"awareness", "consideration", "purchase", "after_sales", "loyalty"}
 
 // Sessions are visits on the web and in the app.
 type Sessions struct {
