@@ -6,6 +6,7 @@
 //	events/part-00001.parquet   tables that do not depend on customers have one file
 //	…
 //	scenario.yaml               the resolved scenario: with the same release, all a new run needs
+//	views.sql                   views of the tables for DuckDB, and views derived from them
 //	manifest.json               what it is, its tables and files with their hashes, and the figures
 //	                            that a pipeline fed with it must report
 //
@@ -18,7 +19,7 @@
 //
 //	dataset.go, part.go   the dataset and its parts while they are written
 //	resume.go             continues an interrupted run
-//	manifest.go           the manifest
+//	manifest.go           the manifest; views.go: the views
 //	verify.go             Verify reads a dataset again and checks it
 //	merge.go              Merge joins shards
 //	folder.go             what may be in a folder, and which of it is ours
