@@ -2,7 +2,7 @@ package table
 
 import "slices"
 
-// A Fill says whether events of a type have a value in a column.
+// A Fill is how often events of a type have a value in a column.
 type Fill uint8
 
 // Events of a type have a value never, or in some events or markets, or always.
@@ -15,8 +15,8 @@ const (
 // Fills are the names of the constants, in their order.
 var Fills = []string{"never", "sometimes", "always"}
 
-// Filled says whether events of a type have a value in a column of events. The type is a code such
-// as Purchase, the column a place such as EventRevenue.
+// Filled returns how often events of a type have a value in a column of events. The type is a code
+// such as Purchase, the column a place such as EventRevenue.
 func Filled(eventType uint32, column int) Fill {
 	f := filled[eventType]
 	switch {
