@@ -24,6 +24,14 @@ func count[N int | int64 | float64](n N) string {
 	return sign + b.String()
 }
 
+// plural writes how many there are of something: 1 argument, 3 arguments.
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return count(n) + " " + noun
+}
+
 // size writes a number of bytes in the largest decimal unit that leaves something before the
 // point: 312 MB, 1.2 GB.
 func size[N int64 | float64](bytes N) string { return scaled(float64(bytes), "B") }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -153,10 +152,7 @@ func describeTables() ([]tableDoc, error) {
 
 // printJSON prints a value for programs.
 func printJSON(out io.Writer, value any) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(value)
+	return format.WriteJSON(out, value)
 }
 
 func printTables(out io.Writer, tables []tableDoc) error {

@@ -114,7 +114,7 @@ func newService(t *testing.T, listener net.Listener, transport *http.Transport,
 // serveOptions serve a world as the command does.
 func serveOptions(w *model.World) serve.Options {
 	return serve.Options{World: w, Smaller: new(serving).smaller(w), Live: liveByDay,
-		EventDay: simulate.EventDay, Readers: 16, Patience: time.Minute,
+		EventDay: simulate.EventDay, MaxClients: 16, IdleTimeout: time.Minute,
 		Log: log.New(io.Discard, "", 0)}
 }
 
@@ -202,7 +202,7 @@ func sseLines(text string) (lines, ids []string) {
 	return lines, ids
 }
 
-// TestServedIsGenerated holds that readers get the events of `generate`, byte for byte, of all
+// TestServedIsGenerated holds that clients get the events of `generate`, byte for byte, of all
 // customers or of the first.
 func TestServedIsGenerated(t *testing.T) {
 	w := servedWorld(t)
@@ -223,11 +223,11 @@ func TestServedIsGenerated(t *testing.T) {
 	if got != want {
 		t.Errorf("120 customers: got %d bytes, want the %d that generate writes", len(got), len(want))
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="complete"}`, "3")
-	s.holdMetric("percorso_readers", "0")
+	s.holdMetric(`percorso_clients_ended_total{reason="complete"}`, "3")
+	s.holdMetric("percorso_clients", "0")
 }
 
-// TestServedGoesOn holds that a reader who names the last event it had gets exactly the rest.
+// TestServedGoesOn holds that a client who names the last event it had gets exactly the rest.
 func TestServedGoesOn(t *testing.T) {
 	w := servedWorld(t)
 	s := served(t, serveOptions(w))
@@ -308,7 +308,7 @@ func TestServedBegins(t *testing.T) {
 	if limited := s.read("/v1/events?limit=7"); limited != got {
 		t.Errorf("limit=7: got %q, want %q", limited, got)
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="limit"}`, "1")
+	s.holdMetric(`percorso_clients_ended_total{reason="limit"}`, "1")
 }
 
 // callsOf are the calls that a dialect makes of all events of a world, as bodies have them.
@@ -415,15 +415,15 @@ func TestServedDialectsAreJSON(t *testing.T) {
 	}
 }
 
-// TestServedToMany holds that each of many readers has its own position, pace and form.
+// TestServedToMany holds that each of many clients has its own position, pace and form.
 func TestServedToMany(t *testing.T) {
 	holdNoLeak(t)
 	w := servedWorld(t)
 	s := served(t, serveOptions(w))
 	lines := generated(t, w)
-	var readers sync.WaitGroup
+	var clients sync.WaitGroup
 	for i := range 12 {
-		readers.Go(func() {
+		clients.Go(func() {
 			at := i * len(lines) / 12
 			path := fmt.Sprintf("/v1/events?from=%s&limit=%d", idOf(t, lines[at]), 40+i)
 			want := strings.Join(lines[at:min(at+40+i, len(lines))], "")
@@ -442,8 +442,8 @@ func TestServedToMany(t *testing.T) {
 			}
 		})
 	}
-	readers.Wait()
-	s.holdMetric("percorso_readers", "0")
+	clients.Wait()
+	s.holdMetric("percorso_clients", "0")
 }
 
 // TestServedSchemaHolds holds that lines are as /v1/schema says, and that it says enough to find
@@ -612,7 +612,7 @@ func TestServedEventsThatAreNone(t *testing.T) {
 	if response.StatusCode != http.StatusNotFound || !bytes.Contains(text, []byte(id)) {
 		t.Errorf("got %s: %s, want 404 that names the id", response.Status, text)
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="no event"}`, "1")
+	s.holdMetric(`percorso_clients_ended_total{reason="no event"}`, "1")
 }
 
 // TestServedToWhomMay holds who gets an answer: with a token who shows it, without one who means
@@ -672,7 +672,7 @@ func TestServedToWhomMay(t *testing.T) {
 func TestServedToSoMany(t *testing.T) {
 	holdNoLeak(t)
 	opt := serveOptions(servedWorld(t))
-	opt.Readers = 2
+	opt.MaxClients = 2
 	s := served(t, opt)
 	first, second := s.get("/v1/events?rate=1"), s.get("/v1/events?rate=1")
 	third := s.get("/v1/events?rate=1")
@@ -680,7 +680,7 @@ func TestServedToSoMany(t *testing.T) {
 	if third.StatusCode != http.StatusServiceUnavailable || third.Header.Get("Retry-After") == "" {
 		t.Errorf("the third: got %s, want 503 with Retry-After", third.Status)
 	}
-	s.holdMetric("percorso_readers", "2")
+	s.holdMetric("percorso_clients", "2")
 	s.holdMetric(`percorso_refused_total{reason="places"}`, "1")
 	first.Body.Close()
 	for range 500 {
@@ -692,10 +692,10 @@ func TestServedToSoMany(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Error("the place of a reader who left is not free after 5 s")
+	t.Error("the place of a client who left is not free after 5 s")
 }
 
-// TestServedStops holds that readers are told when the server stops: by an end, or by a stream that
+// TestServedStops holds that clients are told when the server stops: by an end, or by a stream that
 // is cut off after a whole event.
 func TestServedStops(t *testing.T) {
 	holdNoLeak(t)
@@ -752,7 +752,7 @@ func TestServedFailure(t *testing.T) {
 	}
 }
 
-// TestServeInterrupted holds that ^C ends readers and the command, which is then done, and that the
+// TestServeInterrupted holds that ^C ends clients and the command, which is then done, and that the
 // token is in nothing it says.
 func TestServeInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -775,17 +775,17 @@ func TestServeInterrupted(t *testing.T) {
 	}
 	_, url, _ := strings.Cut(strings.TrimSpace(first), " on ")
 	s := &service{t: t, url: strings.TrimSuffix(url, "/"), client: new(http.Client)}
-	reader := s.get("/v1/events?rate=100&format=sse", "Authorization", "Bearer s3cret")
-	defer reader.Body.Close()
-	if _, err := io.ReadFull(reader.Body, make([]byte, 1000)); err != nil {
+	client := s.get("/v1/events?rate=100&format=sse", "Authorization", "Bearer s3cret")
+	defer client.Body.Close()
+	if _, err := io.ReadFull(client.Body, make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	text, err := io.ReadAll(reader.Body)
+	text, err := io.ReadAll(client.Body)
 	if err != nil || !bytes.Contains(text, []byte(`{"reason":"stopped"`)) {
-		t.Errorf("the reader hears %q, %v", text[max(0, len(text)-100):], err)
+		t.Errorf("the client hears %q, %v", text[max(0, len(text)-100):], err)
 	}
 	rest, err := io.ReadAll(said)
 	if err != nil {

@@ -35,7 +35,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		}
 	}
 	for flags, want := range map[string]int{"": exitMisused, "--historical keep": exitDone,
-		"--historical shift": exitDone, "--start now --for 1ms": exitDone} {
+		"--historical shift": exitDone, "--start now --duration 1ms": exitDone} {
 		args := append([]string{"percorso", "stream", "null", "--customers", "9", "--days", "2",
 			"--set", "warmup=0", "--to", "-", "--dialect", "ga4", "--option", "measurement_id=G-1"},
 			strings.Fields(flags)...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ func TestLineASecond(t *testing.T) {
 	s.Events = push.Flow{Sent: 2500, Rejected: 1, Dropped: 20, Uncertain: 300}
 	s.Requests = push.Flow{Sent: 5}
 	s.Response = push.Latency{Count: 5, P50: 0.42, P99: 1903}
+	days := calendar{start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), warmup: 30, first: 20}
 	rest := "3 s, 5,000 events/s, 10 requests/s, p50 0.42 ms, p99 1.90 s, 12 in flight, " +
 		"321 errors, 4 late, at 2025-01-02 08:30"
 	for _, test := range []struct {
@@ -68,11 +70,12 @@ func TestLineASecond(t *testing.T) {
 		{secondLine(s, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
 			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30"},
 		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, 2, false),
-			"100%, 1 s, 0 events/s, 0 requests/s, 3 tries failed (503), " +
+			"100%, 1 s, retrying, 3 tries failed (503), " +
 				"0 in flight, 0 errors, 0 late, 1.2 s behind"},
-		{waitingLine(-12, 0), "warming up, day -12; the stream begins with day 0"},
-		{waitingLine(1, 9), "simulating day 1, the stream begins with day 9"},
-		{waitingLine(3, 0), "simulating day 3, no request yet"},
+		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of 2025-01-21"},
+		{days.waiting(10), "simulating the days before the stream: 80%, 2025-01-11; the first events " +
+			"are of 2025-01-21"},
+		{days.waiting(20), "simulating 2025-01-21, no request is due yet"},
 		{latencyText(9.996), "10.0 ms"},
 		{latencyText(123.456), "123.5 ms"},
 	} {
@@ -97,13 +100,15 @@ func reportOn(t *testing.T, url, rate string, more ...string) (code int, said st
 // TestStoppedStreamSaysWhatItWaitsFor: who presses ^C and sees no prompt is told why.
 func TestStoppedStreamSaysWhatItWaitsFor(t *testing.T) {
 	var out bytes.Buffer
-	stopped := false
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	r := reporter{meter: newMeter(console{stderr: &out, now: time.Now}), stream: new(streaming),
-		stopped: func() bool { return stopped }}
-	for _, stopped = range []bool{false, true} {
+		ctx: ctx}
+	for range 2 {
 		r.Look(&push.Second{At: 1, Length: 1, InFlight: 3}, nil, nil)
+		stop()
 	}
-	const want = "1 s, 0 events/s, 0 requests/s, 3 in flight, 0 errors, 0 late\n" +
+	const want = "1 s, waiting for answers, 3 in flight, 0 errors, 0 late\n" +
 		"waiting for 3 answers, at most 5 s; ^C again ends at once\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", &out, want)
@@ -123,7 +128,7 @@ func TestStreamIsReported(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	code, said := reportOn(t, target.URL+"/?token=secret", "max", "--events", "2000",
 		"--batch", "100", "--connections", "1", "--report", in("r.json"),
-		"--hdr", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
+		"--hdr-log", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
 	if code != exitDone {
 		t.Fatalf("exit %d: %s", code, said)
 	}
@@ -183,7 +188,7 @@ func TestLimitsFailAStream(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	code, said = reportOn(t, closed.URL, "100", "--events", "60", "--batch", "1",
-		"--give-up", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
+		"--retry-for", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
 	if code != exitFailed || !strings.Contains(said, "accepted nothing for 200ms") {
 		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitFailed)
 	}
@@ -269,7 +274,7 @@ func TestMetricsAddresses(t *testing.T) {
 func TestLinesComeWhileItRuns(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	_, said := reportOn(t, target.URL, "200", "--batch", "10", "--for", "1200ms")
+	_, said := reportOn(t, target.URL, "200", "--batch", "10", "--duration", "1200ms")
 	line := regexp.MustCompile(`(?m)^ *\d+%, \d s, [\d,]+ events/s, \d+ requests/s, ` +
 		`p50 [\d.]+ m?s, p99 [\d.]+ m?s, \d+ in flight, 0 errors, \d+ late, .*` +
 		`at 202\d-\d\d-\d\d \d\d:\d\d$`)

@@ -25,7 +25,7 @@ import (
 func stream(args ...string) (code int, said string) {
 	var out, talk bytes.Buffer
 	code = run(append([]string{"percorso", "stream", "classic-funnel", "--customers", "2000",
-		"--days", "2", "--events", "40", "--batch", "10", "--give-up", "300ms", "--rate", "max"},
+		"--days", "2", "--events", "40", "--batch", "10", "--retry-for", "300ms", "--rate", "max"},
 		args...),
 		&out, &talk)
 	return code, out.String() + talk.String()
@@ -168,7 +168,7 @@ func TestBadTransport(t *testing.T) {
 		{"--connections 99999: want 1 to", []string{"--to", to, "--connections", "99999"}},
 		{"--timeout 0s", []string{"--to", to, "--timeout", "0s"}},
 		{"--timeout 48h", []string{"--to", to, "--timeout", "48h"}},
-		{"--give-up -1s", []string{"--to", to, "--give-up", "-1s"}},
+		{"--retry-for -1s", []string{"--to", to, "--retry-for", "-1s"}},
 		{"--max-lag 0s", []string{"--to", to, "--max-lag", "0s"}},
 		{"want 'NAME: VALUE'", []string{"--to", to, "--header", "X-Test"}},
 		{"want 'NAME: VALUE'", []string{"--to", to, "--header", "X Test: hunter2"}},

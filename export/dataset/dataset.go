@@ -54,9 +54,10 @@ type Dataset struct {
 
 // Create begins a dataset in a folder, which it makes. It refuses a folder that has something in
 // it: the error says what is there, an OccupiedError that it is another dataset. With Force that is
-// replaced, but foreign files are never touched. With Resume the parts that an earlier, interrupted
-// run of the same dataset completed are kept, after reading them again; Done reports which. That
-// may last: when ctx ends before, the folder stays as it was.
+// replaced. With Resume the parts that an earlier, interrupted run of the same dataset completed
+// are kept, after reading them again; Done reports which. That may last: when ctx ends before, the
+// folder stays as it was. Files of others are never touched: they may lie beside the folders of
+// tables, not in them, which is an error.
 func Create(ctx context.Context, dir string, w *model.World, opt Options) (*Dataset, error) {
 	d, err := plan(dir, w, opt)
 	if err != nil {

@@ -31,7 +31,7 @@ type Manifest struct {
 	Customers     int             `json:"customers"` // simulated people, known or not
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
-	Off           []string        `json:"off,omitempty"`      // channels this market is without
+	Without       []string        `json:"without,omitempty"`  // channels this market is without
 	Coupling      string          `json:"coupling,omitempty"` // off, frozen or live
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
@@ -107,13 +107,55 @@ func (m *Manifest) Size() (rows, bytes int64) {
 	return rows, bytes
 }
 
+// A NoneError says that a folder holds no complete dataset. It is an fs.ErrNotExist.
+type NoneError struct {
+	Dir        string
+	Absent     bool // there is no such folder
+	Unfinished bool // a run was interrupted; with Options.Resume the same one goes on
+}
+
+func (e *NoneError) Error() string {
+	switch {
+	case e.Absent:
+		return "there is no folder " + e.Dir
+	case e.Unfinished:
+		return e.Dir + " holds an unfinished dataset: its run was interrupted"
+	}
+	return fmt.Sprintf("%s holds no dataset: there is no %s in it", e.Dir, manifestName)
+}
+
+// Unwrap returns fs.ErrNotExist.
+func (e *NoneError) Unwrap() error { return fs.ErrNotExist }
+
+// none is the NoneError of a folder.
+func none(dir string) *NoneError {
+	_, err := os.Stat(dir)
+	records, unfinished := os.Stat(under(dir, recordsName))
+	return &NoneError{Dir: dir, Absent: errors.Is(err, fs.ErrNotExist),
+		Unfinished: unfinished == nil && records.IsDir()}
+}
+
+// A ReleaseError says that a dataset is of a release whose tables have other names or meanings.
+type ReleaseError struct {
+	Dir           string
+	Release       string // of the dataset
+	SchemaVersion int    // of its tables
+}
+
+func (e *ReleaseError) Error() string {
+	return fmt.Sprintf("%s is a dataset of release %s (schema version %d); release %s reads schema "+
+		"version %d: generate it again", e.Dir, e.Release, e.SchemaVersion, model.Release,
+		table.SchemaVersion)
+}
+
 // ReadManifest reads the manifest of a complete dataset and checks that it agrees with itself. The
-// error of a folder without one is fs.ErrNotExist. Verify also checks the files.
+// error of a folder without one is a NoneError, that of a dataset whose tables are called otherwise
+// a ReleaseError. Verify also checks the files.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no complete dataset: %w", dir, err)
+		return nil, none(dir)
 	}
 	if err != nil {
 		return nil, err
@@ -121,6 +163,9 @@ func ReadManifest(dir string) (*Manifest, error) {
 	m := new(Manifest)
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if m.SchemaVersion != table.SchemaVersion && m.Release != "" && m.Scenario.Path == scenarioName {
+		return m, &ReleaseError{Dir: dir, Release: m.Release, SchemaVersion: m.SchemaVersion}
 	}
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -147,7 +192,7 @@ func describe(w *model.World, opt Options) Manifest {
 		Customers:   w.Customers,
 		TimeZone:    s.TimeZone,
 		Currency:    s.Currency,
-		Off:         w.OffNames(),
+		Without:     w.OffNames(),
 		Coupling:    s.Coupling,
 		Format:      opt.Format,
 		Compression: opt.Compression,
@@ -343,7 +388,7 @@ func (m *Manifest) differs(want *Manifest) string {
 	compare("customers", m.Customers, want.Customers)
 	compare("time zone", m.TimeZone, want.TimeZone)
 	compare("currency", m.Currency, want.Currency)
-	compare("channels off:", offList(m.Off), offList(want.Off))
+	compare("channels left out:", offList(m.Without), offList(want.Without))
 	compare("coupling", m.Coupling, want.Coupling)
 	compare("format", m.Format, want.Format)
 	compare("compression", m.Compression, want.Compression)
@@ -377,9 +422,6 @@ func (m *Manifest) tableList() string {
 // encode returns the bytes of manifest.json and of other JSON in a dataset.
 func encode(v any) ([]byte, error) {
 	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(v)
+	err := format.WriteJSON(&text, v)
 	return text.Bytes(), err
 }

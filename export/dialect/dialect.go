@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -163,8 +165,7 @@ func LookupDialect(name string) (*Dialect, error) {
 		}
 		names = append(append(names, d.Name), d.Aliases...)
 	}
-	return nil, fmt.Errorf("unknown dialect %q%s, there is: %s",
-		name, table.Nearest(name, names), strings.Join(names, ", "))
+	return nil, errors.New(document.Unknown("dialect", name, names))
 }
 
 // OpenDialect opens a dialect for the events of a world. Options that it does not have are an error

@@ -7,8 +7,8 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A Moment is when a stream begins: a day of a scenario, a time by its clocks, or a time with a
-// zone of its own.
+// A Moment is when a stream begins: a day of a scenario, a local time there, or a time with a zone
+// of its own.
 type Moment struct {
 	text string
 	at   time.Time // where no zone is given, of UTC

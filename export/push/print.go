@@ -20,12 +20,11 @@ const printBuffer = 16 << 20
 // Print writes the bodies of the requests of a stream instead of sending them, each when it is due
 // and with a newline at its end. Requests say that they were sent when their last event happened,
 // so that what is written depends on nothing but the stream. Of the options it needs World, Wire,
-// Pace, Batch and Linger, and minds those that end a stream; the limits of bodies and of events are
-// always kept. m counts what is due.
+// Pace, Batch and Linger, and observes those that end a stream, and IgnoreLimits. m counts what is
+// due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
 	opt.Buffer, opt.Connections, opt.Past = printBuffer, 1, noPast{}
-	opt.IgnoreLimits = false
 	if err := opt.Check(); err != nil {
 		return err
 	}

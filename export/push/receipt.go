@@ -37,7 +37,7 @@ type Origin struct {
 	Release  string   `json:"release"`
 	Scenario string   `json:"scenario"` // its name
 	YAML     string   `json:"yaml"`     // all of it
-	Off      []string `json:"off,omitempty"`
+	Without  []string `json:"without,omitempty"`
 	Day      int      `json:"day"`  // the first that is simulated for the stream
 	From     Micros   `json:"from"` // events before it are no part of the stream
 	Dialect  string   `json:"dialect"`
@@ -84,7 +84,15 @@ func (m *Micros) UnmarshalJSON(text []byte) error {
 type ReceiptExistsError struct{ File string }
 
 func (e *ReceiptExistsError) Error() string {
-	return fmt.Sprintf("there is a receipt %s already: go on with it, or give another name", e.File)
+	return fmt.Sprintf("there is a receipt %s already: resume its stream, or give another name",
+		e.File)
+}
+
+// A NoReceiptError says that there is neither a receipt of that name nor the journal of one.
+type NoReceiptError struct{ Name string }
+
+func (e *NoReceiptError) Error() string {
+	return fmt.Sprintf("there is no receipt %s, nor a journal of it (%[1]s%s)", e.Name, journalSuffix)
 }
 
 // An OtherStreamError says that a receipt is of another stream than that which was to go on.
@@ -102,7 +110,7 @@ func (e *OtherStreamError) Text(part string) string {
 	lead := e.Receipt + " is the receipt of another stream: "
 	switch e.Part {
 	case "Options": // nobody knows them
-		return fmt.Sprintf("%sit had other settings of the dialect (%s)", lead, part)
+		return fmt.Sprintf("%sthat had other options of the dialect (%s)", lead, part)
 	case "YAML":
 		return fmt.Sprintf("%sits scenario has %q, not %q", lead, e.Had, e.Has)
 	}
@@ -192,7 +200,7 @@ func (r *Receipt) Close(ctx context.Context) error {
 	if err == nil {
 		return os.Remove(r.journalName())
 	}
-	return fmt.Errorf("receipt %s is not written, its journal is in %s: %w",
+	return fmt.Errorf("receipt %s could not be written, its journal %s has everything: %w",
 		r.name, r.journalName(), err)
 }
 
@@ -273,21 +281,20 @@ func (a *account) open(ctx context.Context) (err error) {
 	}
 	if a.whole != nil {
 		if a.origin, err = a.format.read(a.whole, nil); err != nil {
-			return fmt.Errorf("%s is no receipt: %w", a.name, err)
+			return fmt.Errorf("%s is not a receipt: %w", a.name, err)
 		}
 	}
 	a.lines, err = os.Open(a.journalName())
 	switch {
 	case err == nil:
 		if a.origin, a.sections, err = sections(ctx, a.lines); err != nil && ctx.Err() == nil {
-			err = fmt.Errorf("%s is no journal of a receipt: %w", a.journalName(), err)
+			err = fmt.Errorf("%s is not the journal of a receipt: %w", a.journalName(), err)
 		}
 		return err
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case a.whole == nil:
-		return fmt.Errorf("there is no receipt %s, nor the journal of one (%s)",
-			a.name, a.journalName())
+		return &NoReceiptError{a.name}
 	}
 	return nil
 }
@@ -338,7 +345,7 @@ func (o *Origin) differs(other *Origin) (part, had, has string) {
 	for _, x := range []struct{ part, had, has string }{
 		{"Release", o.Release, other.Release},
 		{"Scenario", o.Scenario, other.Scenario},
-		{"Off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
+		{"Without", strings.Join(o.Without, ","), strings.Join(other.Without, ",")},
 		{"From", text(o.From), text(other.From)},
 		{"Dialect", o.Dialect, other.Dialect},
 		{"Target", o.Target, other.Target},
@@ -379,7 +386,7 @@ func differentLine(one, other string) (had, has string, differ bool) {
 func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
 	return &Origin{
 		Release: model.Release, Scenario: opt.World.Scenario.Name,
-		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
+		YAML: string(opt.World.Scenario.YAML()), Without: opt.World.OffNames(),
 		Day: day, From: Micros(opt.From), Dialect: opt.Wire.Dialect.Name,
 		Options: digestOf(settings.Options), Target: Public(opt.Target),
 	}

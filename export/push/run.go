@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -33,22 +33,22 @@ type Options struct {
 	Linger     time.Duration // how long a request waits to be full, after its first event was due
 	From       int64         // events before it are no part of the stream, µs since 1970
 	Began      time.Time     // when the schedule begins; zero: with the first request
-	For        time.Duration // 0: no end
+	Duration   time.Duration // 0: no end
 	Events     int64         // 0: no end; less: none
 
 	Connections  int           // requests under way at the same time, at most
 	Buffer       int64         // bytes of bodies that wait for an answer, at most
 	Timeout      time.Duration // of one try
-	GiveUp       time.Duration // how long a request, or a dead target, is tried again
+	RetryFor     time.Duration // how long a failing request, or a dead target, is retried
 	Grace        time.Duration // how long a stream that is stopped goes on to wait for answers
 	MaxLag       time.Duration // later than this is dropped instead of sent; 0: sent late
 	Compress     string        // one of Codecs; empty: not
-	IgnoreLimits bool          // send what the target will refuse
-	Credentials  string        // what to do when the target refuses us, for people; may be empty
-	Secrets      []string      // what is not told when the target repeats it; may be nil
+	IgnoreLimits bool          // also send what exceeds the limits of the dialect
+	Credentials  string        // advice for people whom the target refuses; may be empty
+	Secrets      []string      // what is hidden when the target repeats it; may be nil
 
-	// Names are what people call options where errors speak of them, by the name of the field here or
-	// in Link; those that are missing are called by that name. May be nil.
+	// Names are the names of options in errors, by the field here or in Link; an option without one
+	// is called by that field. May be nil.
 	Names map[string]string
 
 	Ledger Ledger // takes down what becomes of every event; may be nil
@@ -65,8 +65,8 @@ func Codecs() []string { return []string{"gzip", "zstd"} }
 // that are needed are missing it does not say. Run and Print call it.
 func (o *Options) Check() error {
 	if codecs := Codecs(); o.Compress != "" && !slices.Contains(codecs, o.Compress) {
-		return fmt.Errorf("%s %s: unknown codec%s, there is: %s", o.name("Compress"), o.Compress,
-			table.Nearest(o.Compress, codecs), strings.Join(codecs, ", "))
+		return fmt.Errorf("%s: %s", o.name("Compress"),
+			document.Unknown("codec", o.Compress, codecs))
 	}
 	for _, x := range []struct {
 		option string
@@ -107,8 +107,9 @@ const queued = 4096
 // Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
 // Options that cannot be are an error before anything is simulated, see Options.Check. The measure
-// is complete whatever the error. The error of an interrupted run is that of ctx; a run
-// that came to its end fails if it gave up events, or if the target accepted none at all.
+// is complete whatever the error. The error of an interrupted run is that of ctx; a run that came to
+// its end fails with an UndeliveredError if events were refused or given up, and if the target
+// accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
 	if err := opt.Check(); err != nil {
@@ -129,7 +130,7 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, trying: trying,
 	}
-	s.health.giveUp, s.health.name = opt.GiveUp, opt.name
+	s.health.retryFor, s.health.name = opt.RetryFor, opt.name
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, past: opt.Past, held: &s.held}
 

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/percorso/percorso/model/table"
+	"github.com/percorso/percorso/model/document"
 )
 
-// A Threshold is what a stream must not reach, as p99>500ms.
+// A Threshold is a limit that a stream must not pass, such as p99>500ms.
 type Threshold struct {
 	text     string
 	quantity *quantity
@@ -20,7 +20,7 @@ type Threshold struct {
 	share    bool // the limit is a share of the quantity's whole
 }
 
-// A Finding is what a threshold says of a report.
+// A Finding is what a threshold finds in a report.
 type Finding struct {
 	Threshold string `json:"threshold"`
 	Value     string `json:"value"` // what it was, in the unit of the threshold
@@ -38,9 +38,9 @@ type quantity struct {
 type unit int
 
 const (
-	units   unit = iota // things that are counted
+	units   unit = iota // counts
 	times               // milliseconds
-	persecs             // things in a second
+	persecs             // per second
 )
 
 // quantities are all there are.
@@ -130,7 +130,7 @@ func ParseThresholds(text string) ([]Threshold, error) {
 func parseThreshold(text string) (t Threshold, err error) {
 	at := strings.IndexAny(text, "<>")
 	if at < 0 {
-		return t, fmt.Errorf("%q has no comparison: want a quantity, one of > < >= <=, and a "+
+		return t, fmt.Errorf("%q has no comparison; want a quantity, one of > < >= <=, and a "+
 			"limit, e.g. p99>500ms", text)
 	}
 	t.text = strings.ReplaceAll(text, " ", "")
@@ -142,8 +142,8 @@ func parseThreshold(text string) (t Threshold, err error) {
 	}
 	if t.quantity == nil {
 		names := quantityNames()
-		return t, fmt.Errorf("unknown quantity %q%s, there is: %s (with response. or service. "+
-			"before a latency)", name, table.Nearest(name, names), strings.Join(names, ", "))
+		return t, fmt.Errorf("%s; latencies also as response.p99, service.p99",
+			document.Unknown("quantity", name, names))
 	}
 	for _, c := range comparisons {
 		if limit, ok := strings.CutPrefix(rest, c.sign); ok {
@@ -172,7 +172,7 @@ func (t *Threshold) parseLimit(text string) error {
 	case times:
 		d, err := time.ParseDuration(text)
 		if err != nil || d < 0 {
-			return fmt.Errorf("%s: %q is no time, want e.g. 500ms or 2s", q.name, text)
+			return fmt.Errorf("%s: %q is not a time, want e.g. 500ms or 2s", q.name, text)
 		}
 		t.limit = millis(float64(d))
 		return nil
@@ -183,18 +183,23 @@ func (t *Threshold) parseLimit(text string) error {
 	}
 	limit, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(limit >= 0) || math.IsInf(limit, 1) || t.share && limit > 100 {
-		want := "a number from 0, or a share as 1%"
+		want := "a number from 0, or a share such as 1%"
 		if q.unit == persecs {
-			want = "a number a second, e.g. 4900/s"
+			want = "a number per second, e.g. 4900/s"
 		}
-		return fmt.Errorf("%s: %q is no limit, want %s", q.name, text, want)
+		return fmt.Errorf("%s: %q is not a limit, want %s", q.name, text, want)
 	}
 	t.limit = limit
 	return nil
 }
 
-// Check says whether a stream reached what it must not. Of what was never measured one cannot say
-// that it was well.
+// OfDelivery reports whether the threshold limits how many events are not delivered: it is about
+// errors, rejected, dropped or uncertain ones.
+func (t Threshold) OfDelivery() bool {
+	return slices.Contains([]string{"errors", "rejected", "dropped", "uncertain"}, t.quantity.name)
+}
+
+// Check says whether a stream passed the limit. What was never measured counts as passed.
 func (t *Threshold) Check(r *Report) Finding {
 	value := t.quantity.value(r)
 	v := Finding{Threshold: t.text, Missed: true}

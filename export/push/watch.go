@@ -9,11 +9,13 @@ import (
 
 // A Second is what happened in a second of a stream, more or less.
 type Second struct {
-	At        float64   `json:"at_s"`      // when it ended, since the stream began
-	Length    float64   `json:"seconds"`   // how long it was
-	Simulated time.Time `json:"simulated"` // of the last event that was due
-	InFlight  int64     `json:"in_flight"` // tries under way at its end
-	Behind    float64   `json:"behind_s"`  // how long a request was waiting then to be sent at all
+	At        float64   `json:"at_s"`                       // when it ended, since the stream began
+	Length    float64   `json:"seconds"`                    // how long it was
+	Simulated time.Time `json:"simulated"`                  // of the last event that was due
+	InFlight  int64     `json:"in_flight"`                  // tries under way at its end
+	Behind    float64   `json:"behind_s"`                   // how long a request was waiting then to be sent at all
+	Resting   int64     `json:"waiting_to_retry,omitempty"` // requests that failed, at its end
+	NextDue   float64   `json:"next_due_s,omitempty"`       // until the next request is due; 0: not known
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
 	Late      int64     `json:"late"`                   // requests
@@ -91,6 +93,7 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	at := m.since().Seconds()
 	s := &Second{
 		At: at, Length: at - m.looked, InFlight: m.flying, Behind: m.behind().Seconds(),
+		Resting: m.resting, NextDue: max(0, m.next-m.since()).Seconds(),
 		Simulated: simulated(m.schedule.to),
 		Late:      now.Requests.Late - was.Requests.Late,
 		Retried:   now.Requests.Retried - was.Requests.Retried,

@@ -2,13 +2,13 @@ package reconcile
 
 import "github.com/percorso/percorso/export/push"
 
-// A Result is what came out of a comparison.
+// A Result is the result of a comparison.
 type Result struct {
 	Receipt   map[push.Outcome]int64 `json:"receipt"` // events by outcome
 	Rows      int64                  `json:"rows"`    // of the table
 	Missing   Tally                  `json:"missing"`
 	Twice     Tally                  `json:"duplicate"`
-	MaybeTwo  Tally                  `json:"maybe_duplicate"` // there twice, as the receipt says
+	MaybeTwo  Tally                  `json:"maybe_duplicate"` // twice, as the receipt says may be
 	Foreign   Tally                  `json:"foreign"`
 	Unwanted  Tally                  `json:"not_accepted"` // and there
 	Beside    int64                  `json:"beside"`       // calls that events make beside their own
@@ -36,7 +36,7 @@ type Difference struct {
 	Found    string `json:"found"`
 }
 
-// shown is how many examples are told.
+// shown is how many examples there are.
 const shown = 10
 
 func (t *Tally) add(id string) {
@@ -45,14 +45,14 @@ func (t *Tally) add(id string) {
 	}
 }
 
-// A Finding is one way in which a table is not what was accepted, and how often.
+// A Finding is one way in which a table differs from what was accepted, and how often.
 type Finding struct {
 	What  string // missing, duplicate, foreign, not accepted, altered
 	Count int64
 }
 
-// Amiss lists what is amiss: nothing, if the table is what the target accepted. What the receipt
-// itself is uncertain of is not.
+// Amiss lists how the table differs from what the target accepted: empty if it does not. What the
+// receipt itself is uncertain of does not count.
 func (r *Result) Amiss() []Finding {
 	var amiss []Finding
 	for _, f := range []Finding{{"missing", r.Missing.Count}, {"duplicate", r.Twice.Count},

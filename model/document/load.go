@@ -26,7 +26,8 @@ type Set struct {
 
 // Load reads a document and all it builds on, lays sets over it in their order, fills in the
 // defaults, decodes it and checks it. The name is that of a built-in document (roses is roses.yaml
-// in builtin, which may be nil) or of a file, which ends in .yaml or .yml or has a separator in it.
+// in builtin, which may be nil; - and _ are alike) or of a file, which ends in .yaml or .yml or has
+// a separator in it.
 // A document names the one it builds on at the key from, in the same way; a file is sought beside
 // the document that names it.
 //
@@ -43,8 +44,8 @@ func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 	l := &loader{spec: s, builtin: builtin}
 	at := source{file: name}
 	if !isPath(name) {
-		at = source{file: name + ".yaml", builtin: true}
-		if !slices.Contains(l.builtins(), name) {
+		var ok bool
+		if at, ok = l.builtIn(name); !ok {
 			return nil, errors.New(l.unknownDocument(name))
 		}
 	}
@@ -168,11 +169,11 @@ func (l *loader) parent(at source, from *Node) *Node {
 		return fail("found %s, want a built-in %s or a file such as ./base.yaml", Found(from),
 			l.spec.Kind)
 	}
-	next := source{file: from.Text + ".yaml", builtin: true}
+	next, known := l.builtIn(from.Text)
 	switch {
 	case isPath(from.Text):
 		next = at.beside(from.Text)
-	case !slices.Contains(l.builtins(), from.Text):
+	case !known:
 		return fail("%s", l.unknownDocument(from.Text))
 	}
 	if slices.Contains(l.chain, next) {
@@ -253,6 +254,18 @@ func (l *loader) builtins() []string {
 	}
 	slices.Sort(files)
 	return files
+}
+
+// builtIn finds the built-in document of a name, in which - and _ are alike.
+func (l *loader) builtIn(name string) (at source, ok bool) {
+	alike := slices.DeleteFunc(l.builtins(), func(b string) bool { return !table.Alike(b, name) })
+	if len(alike) == 0 {
+		return source{}, false
+	}
+	if !slices.Contains(alike, name) {
+		name = alike[0]
+	}
+	return source{file: name + ".yaml", builtin: true}, true
 }
 
 func (l *loader) unknownDocument(name string) string {

@@ -27,6 +27,11 @@ func Nearest(name string, among []string) string {
 	return fmt.Sprintf(", did you mean %q?", found)
 }
 
+// Alike reports whether two names are the same where - and _ mean the same: print-shop, print_shop.
+func Alike(a, b string) bool {
+	return strings.ReplaceAll(a, "-", "_") == strings.ReplaceAll(b, "-", "_")
+}
+
 func plainName(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 }

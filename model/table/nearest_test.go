@@ -45,3 +45,18 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"print-shop", "print_shop", true}, {"click_and_collect", "click-and-collect", true},
+		{"a-b_c", "a_b-c", true}, {"fashion", "fashion", true}, {"", "", true},
+		{"print-shop", "printshop", false}, {"print-shop", "Print-Shop", false}, {"a", "b", false},
+	} {
+		if got := Alike(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: got %v, want %v", c.a, c.b, got, c.want)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/export/push"
@@ -30,10 +29,20 @@ func Scenarios() []string {
 	return names
 }
 
+// BuiltIn returns the built-in scenario of a name, in which - and _ are alike; "" if there is none.
+func BuiltIn(name string) string {
+	for _, s := range Scenarios() {
+		if table.Alike(s, name) {
+			return s
+		}
+	}
+	return ""
+}
+
 // Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset, which
 // means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
-	if !slices.Contains(Scenarios(), name) && isFolder(name) {
+	if BuiltIn(name) == "" && isFolder(name) {
 		name = filepath.Join(name, "scenario.yaml")
 	}
 	s, err := model.Load(name, scenarios.FS, sets...)
@@ -84,7 +93,7 @@ func again(from string, text []byte, off []string) (*model.World, error) {
 // was sent. Errors name the receipt.
 func Replay(receipt string) reconcile.Source {
 	return func(of *push.Origin) (*reconcile.Replay, error) {
-		w, err := again(receipt, []byte(of.YAML), of.Off)
+		w, err := again(receipt, []byte(of.YAML), of.Without)
 		if err != nil {
 			return nil, err
 		}
