@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -219,6 +220,8 @@ func flagLine(f cli.Flag) string {
 	usual := flag.GetDefaultText()
 	if bare, err := strconv.Unquote(usual); err == nil {
 		usual = bare
+	} else if d, err := time.ParseDuration(usual); err == nil {
+		usual = shortTime(d)
 	}
 	if usual != "" && flag.TakesValue() {
 		line.WriteString(" (default: " + usual + ")")

@@ -45,7 +45,7 @@ func shellNames() []string { return slices.Sorted(maps.Keys(shells)) }
 func completionCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "prints a script with which a shell completes commands and flags",
+		Usage:     "prints a script for shell completion",
 		ArgsUsage: "bash | zsh | fish",
 		Description: `Examples:
   source <(percorso completion bash)                       in ~/.bashrc

@@ -56,22 +56,20 @@ simulated again, with all its channels unless --without takes some away.
 The folder must be empty or new. --force replaces a dataset in it, and --resume finishes one whose
 run was interrupted. Your own files may lie beside the folders of the tables, but not in them.`,
 		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FOLDER` to write, or - for " +
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`, or - for " +
 				"stdout (default: ./NAME of the scenario)"},
 			&cli.StringFlag{Name: "format", Usage: "`" + formatsText() + "`: how files are written " +
 				"(default: " + format.Formats()[0].Name + "; " + formatOnStdout + " to stdout)"},
-			&cli.StringFlag{Name: "compression", Usage: "`NAME` of the compression: " +
-				compressionsText()},
+			&cli.StringFlag{Name: "compression", Usage: "`NAME`: " + compressionsText()},
 			&cli.StringFlag{Name: "partition", Usage: "`date`: write a folder for each day, as Hive " +
-				"does (default: files by groups of customers)"},
+				"does"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write only these `TABLES`, e.g. events,orders"},
-			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: put the truth about events " +
-				"into tables of its own, into columns of events, or nowhere",
-				Value: string(table.TruthSeparate)},
+			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth in its own tables, in " +
+				"events, or nowhere", Value: string(table.TruthSeparate)},
 			&cli.StringFlag{Name: "shard", Usage: "simulate only part `I/N` of the market, e.g. 2/8"},
-			&cli.StringFlag{Name: "workers", Usage: "simulate with `N` workers in parallel; this " +
-				"changes only the speed (default: one per CPU)"},
+			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
+				"(default: 1 per CPU)"},
 			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			flagOn("force", "replace the dataset in the folder"),
 			flagOn("resume", "finish a run that was interrupted"),
@@ -99,7 +97,7 @@ func formatsText() string {
 	return strings.Join(names, "|")
 }
 
-// compressionsText lists which compressions there are, and in which formats.
+// compressionsText lists the compressions, with their formats.
 func compressionsText() string {
 	var kinds []string
 	in := make(map[string][]string)
@@ -111,9 +109,9 @@ func compressionsText() string {
 		in[kind] = append(in[kind], f.Name)
 	}
 	for i, kind := range kinds {
-		kinds[i] = kind + " in " + enumerate(in[kind], "and")
+		kinds[i] = fmt.Sprintf("%s (%s)", kind, list(in[kind]))
 	}
-	return list(kinds)
+	return strings.Join(kinds, "; ")
 }
 
 // readGeneration reads the flags of generate.

@@ -203,8 +203,8 @@ const (
 var refusals = map[string]string{
 	"generate":  "the dataset to resume is damaged",
 	"merge":     "a shard is damaged",
-	"verify":    "the dataset is incomplete or damaged",
-	"reconcile": "the table differs from what the target accepted",
+	"verify":    "incomplete or damaged",
+	"reconcile": "the table differs",
 }
 
 // exitCodes lists the exit codes of a command, as the last lines of its help.
@@ -222,7 +222,7 @@ func exitCodes(command string) string {
 const commandHelp = `{{.HelpName}} {{.Usage}}
 
 Usage:
-  {{.HelpName}} {{.ArgsUsage}}{{if .Description}}
+  {{.HelpName}}{{with .ArgsUsage}} {{.}}{{end}}{{if .Description}}
 
 {{.Description}}{{end}}{{if .VisibleCommands}}
 

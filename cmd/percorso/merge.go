@@ -22,7 +22,7 @@ func mergeCommand(con console) *cli.Command {
 Give the folders of all shards, in any order. On one file system the merged files are hard links to
 those of the shards, which take no space.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FOLDER` to write"},
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`"},
 			flagOn("force", "replace the dataset in the folder"),
 		},
 		Action: func(c *cli.Context) error {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/export/push"
@@ -36,18 +38,22 @@ func exists(path string) bool {
 }
 
 // nearby returns `, did you mean "shop.yaml"?` with the file or folder whose name is most like that
-// of one that is not there, or "" when none is like it.
+// of one that is not there and ends as it does, or "" when none is like it.
 func nearby(path string) string {
-	dir := filepath.Dir(path)
+	dir, ext := filepath.Dir(path), filepath.Ext(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return ""
 	}
-	var names []string
+	var stems []string
 	for _, e := range entries {
-		if name := e.Name(); name[0] != '.' {
-			names = append(names, filepath.Join(dir, name))
+		if stem, ok := strings.CutSuffix(e.Name(), ext); ok && e.Name()[0] != '.' {
+			stems = append(stems, stem)
 		}
 	}
-	return table.Nearest(filepath.Clean(path), names)
+	stem := table.Closest(strings.TrimSuffix(filepath.Base(path), ext), stems)
+	if stem == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", filepath.Join(dir, stem+ext))
 }

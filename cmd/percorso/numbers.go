@@ -25,7 +25,7 @@ func count[N int | int64 | float64](n N) string {
 }
 
 // plural writes how many there are of something: 1 argument, 3 arguments.
-func plural(n int, noun string) string {
+func plural[N int | int64](n N, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
@@ -69,4 +69,16 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%.0f min", s/60)
 	}
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// shortTime writes a duration as flags take it, without what is 0: 1m, not 1m0s.
+func shortTime(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "m0s")
+	if text != d.String() {
+		text += "m"
+	}
+	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
+		return hours + "h"
+	}
+	return text
 }

@@ -57,16 +57,16 @@ A slow client delays only its own stream. A client that takes nothing for --idle
 disconnected; it can go on after its last event with Last-Event-ID.
 Without --token only programs on this machine can connect.`,
 		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "listen", Usage: "`ADDRESS` and port to listen on; port 0 takes any " +
-				"free port", Value: "127.0.0.1:8080"},
-			&cli.StringFlag{Name: "token", Usage: "`env:NAME|file:PATH`: clients must send the token " +
-				"found there, as Authorization: Bearer TOKEN"},
+			&cli.StringFlag{Name: "listen", Usage: "`ADDRESS`: listen here; port 0 is any free port",
+				Value: "127.0.0.1:8080"},
+			&cli.StringFlag{Name: "token", Usage: "`env:NAME|file:PATH`: require the token found " +
+				"there as Authorization: Bearer TOKEN"},
 			&cli.StringFlag{Name: "max-clients", Usage: "serve at most `N` clients at once",
 				Value: "16"},
 			&cli.DurationFlag{Name: "idle-timeout", Value: time.Minute,
-				Usage: "disconnect a client that takes nothing for this `TIME`, e.g. 30s"},
-			&cli.StringFlag{Name: "max-rate", Usage: "send each client at most `N` events a second, " +
-				"e.g. 5000 or 5k (default: no limit)"},
+				Usage: "disconnect a client that takes nothing for `TIME`"},
+			&cli.StringFlag{Name: "max-rate", Usage: "send a client at most `N` events a second, " +
+				"e.g. 5k (default: no limit)"},
 			offFlag("serve the same market without these `CHANNELS`, e.g. display,email"),
 			quietFlag("do not print where it listens"),
 		),

@@ -62,9 +62,9 @@ Shapes, in events a second:
   sine:LOW..HIGH/PERIOD         up and down between two rates, beginning with the low one`,
 		Flags: slices.Concat(
 			under("Target",
-				&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
-				&cli.StringFlag{Name: "dialect", Value: "jsonl", Usage: "`NAME` of the format that the " +
-					"target expects; \"percorso schema dialects\" lists all"},
+				&cli.StringFlag{Name: "to", Usage: "send to this `URL`, or - for stdout"},
+				&cli.StringFlag{Name: "dialect", Value: "jsonl", Usage: "`NAME`: what the target expects, " +
+					"see \"percorso schema dialects\""},
 				&cli.GenericFlag{Name: "option", Value: new(texts),
 					Usage: "`NAME=VALUE`: set an option of the dialect; may be repeated"}),
 			under("Pace and duration", pacingFlags()...),
@@ -84,10 +84,10 @@ Shapes, in events a second:
 }
 
 // streamExits are the exit codes of stream, as its help lists them.
-const streamExits = `Exit codes: 0 done, also by ^C if the stream has no other end; 1 failed, or events were not delivered;
-2 wrong usage; 3 a limit of --fail-if was passed; 130 interrupted before the end.
-If both 1 and 3 apply, it is 3. A limit on errors, rejected, dropped or uncertain events that holds
-replaces 1: so many undelivered events are allowed.
+const streamExits = `Exit codes: 0 done, also by ^C if the stream has no other end; 1 failed, or events were not
+delivered; 2 wrong usage; 3 a limit of --fail-if was passed; 130 interrupted before the end.
+If both 1 and 3 apply, it is 3. A limit on errors, rejected, dropped or uncertain events allows
+undelivered events as long as it holds: then they are no reason for 1.
 `
 
 // readStreaming reads the flags of stream.

@@ -40,16 +40,15 @@ type pacing struct {
 
 func pacingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "rate", Usage: "send events at this `RATE`: 5000/s, 5k/s, 300/min, or " +
-			"max for as fast as the target can"},
+		&cli.StringFlag{Name: "rate", Usage: "send events at this `RATE`: 5000/s, 5k/s, 300/min, max"},
 		&cli.StringFlag{Name: "requests", Usage: "send requests at this `RATE`, each with --batch " +
 			"events"},
 		&cli.StringFlag{Name: "shape", Usage: "send events at a rate of this `SHAPE`, e.g. " +
 			pace.Shapes()[0]},
 		&cli.StringFlag{Name: "speed", Usage: "send events when they happen, `N` times faster than " +
 			"real time: 1x, 60x, max"},
-		&cli.StringFlag{Name: "from", Usage: "begin at this `TIME`: 2025-01-31, 2025-01-31T08:00; " +
-			"earlier events are not sent"},
+		&cli.StringFlag{Name: "from", Usage: "begin at this `TIME`, e.g. 2025-01-31 or " +
+			"2025-01-31T08:00"},
 		&cli.StringFlag{Name: "historical", Usage: "`keep|shift`: send times too old for the target " +
 			"as they are, or shift them to today"},
 		&cli.DurationFlag{Name: "duration", Usage: "stop after this `TIME`, e.g. 10m",
@@ -58,7 +57,7 @@ func pacingFlags() []cli.Flag {
 		&cli.StringFlag{Name: "batch", Usage: "put up to `N` events into each request",
 			DefaultText: "depends on the dialect"},
 		&cli.DurationFlag{Name: "linger", Value: time.Second,
-			Usage: "send a request after this `TIME` even if it is not full, e.g. 200ms"},
+			Usage: "after `TIME`, send a request even if it is not full"},
 	}
 }
 

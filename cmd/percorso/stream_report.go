@@ -125,8 +125,12 @@ func (t *reporter) knock() {
 		t.talking.Lock()
 		defer t.talking.Unlock()
 		t.meter.clear()
+		tries := t.stream.transport.patience()
+		if none := (*push.NoHostError)(nil); errors.As(err, &none) {
+			tries = "" // the first request will end the stream
+		}
 		fmt.Fprintf(t.con.stderr, "percorso: cannot reach %s: %v%s\n",
-			push.Public(t.stream.transport.target), err, t.stream.transport.patience())
+			push.Public(t.stream.transport.target), err, tries)
 	})
 }
 
@@ -180,8 +184,8 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 	const rest = 0.1 // seconds: a rate of less than that says nothing
 	switch {
 	case s.InFlight > 0 && t.ctx.Err() != nil:
-		t.meter.draw(fmt.Sprintf("waiting for %s answers, at most %.0f s; ^C again ends at once",
-			count(s.InFlight), streamGrace.Seconds()))
+		t.meter.draw(fmt.Sprintf("waiting for %s, at most %.0f s; ^C again ends at once",
+			plural(s.InFlight, "answer"), streamGrace.Seconds()))
 	case s.Length >= rest:
 		t.meter.draw(secondLine(s, t.share(s), t.meter.live))
 	}

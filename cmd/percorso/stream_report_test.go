@@ -70,7 +70,7 @@ func TestLineASecond(t *testing.T) {
 		{secondLine(s, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
 			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30"},
 		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, 2, false),
-			"100%, 1 s, retrying, 3 tries failed (503), " +
+			"100%, 1 s, retrying, 3 attempts failed (503), " +
 				"0 in flight, 0 errors, 0 late, 1.2 s behind"},
 		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of 2025-01-21"},
 		{days.waiting(10), "simulating the days before the stream: 80%, 2025-01-11; the first events " +

@@ -68,7 +68,7 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		fmt.Fprintf(&b, ", p99 %s", latencyText(s.Response.P99))
 	}
 	if s.Failed > 0 {
-		fmt.Fprintf(&b, ", %s tries failed (%s)", count(s.Failed), s.Trouble)
+		fmt.Fprintf(&b, ", %s failed (%s)", plural(s.Failed, "attempt"), s.Trouble)
 	}
 	fmt.Fprintf(&b, ", %s in flight, %s errors, %s late", count(s.InFlight),
 		count(s.Events.Failed()), count(s.Late))
@@ -85,7 +85,7 @@ func secondLine(s *push.Second, done float64, live bool) string {
 func idleText(s *push.Second) string {
 	switch {
 	case s.Resting > 0:
-		return fmt.Sprintf("waiting to retry %s requests", count(s.Resting))
+		return "waiting to retry " + plural(s.Resting, "request")
 	case s.Failed > 0 || s.Retried > 0:
 		return "retrying"
 	case s.InFlight > 0:

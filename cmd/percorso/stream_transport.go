@@ -45,7 +45,7 @@ func transportFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "header", Value: new(texts),
 			Usage: "`'NAME: VALUE'`: send a header with each request; may be repeated"},
-		&cli.StringFlag{Name: "key", Usage: from + "send the key found there, as the dialect does",
+		&cli.StringFlag{Name: "key", Usage: from + "send the key found there",
 			DefaultText: "env:PERCORSO_KEY"},
 		&cli.StringFlag{Name: "bearer", Usage: from + "send the bearer token found there",
 			DefaultText: "env:PERCORSO_BEARER"},
@@ -64,8 +64,8 @@ func transportFlags() []cli.Flag {
 			Value: 30 * time.Second},
 		&cli.DurationFlag{Name: "retry-for", Usage: "retry a failing request for up to `TIME`, e.g. 5m",
 			Value: time.Minute},
-		&cli.DurationFlag{Name: "max-lag", DefaultText: "never, send them late",
-			Usage: "drop events that are not sent within `TIME` after they are due"},
+		&cli.DurationFlag{Name: "max-lag", DefaultText: "send them late",
+			Usage: "drop events more than `TIME` late, e.g. 5s"},
 		flagOn("ignore-limits", "also send what exceeds the dialect's limits"),
 	}
 }
@@ -329,18 +329,6 @@ func (t *transport) patience() string {
 	}
 	return fmt.Sprintf("; trying again for up to %s (%s)", shortTime(t.retryFor),
 		optionFlags["RetryFor"])
-}
-
-// shortTime writes a duration as flags take it, without what is 0: 1m, not 1m0s.
-func shortTime(d time.Duration) string {
-	text := strings.TrimSuffix(d.String(), "m0s")
-	if text != d.String() {
-		text += "m"
-	}
-	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
-		return hours + "h"
-	}
-	return text
 }
 
 // twice is the error of two headers Authorization.

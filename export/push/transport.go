@@ -72,6 +72,11 @@ func NewTransport(l Link) (*http.Transport, error) {
 	}, nil
 }
 
+// A NoHostError says that no host has the name of a target.
+type NoHostError struct{ Host string }
+
+func (e *NoHostError) Error() string { return fmt.Sprintf("there is no host %q", e.Host) }
+
 // Reach connects to a target once, or to the proxy that the environment names for it, and returns
 // why that fails, in few words. It sends nothing. When ctx is done before, that is why.
 func Reach(ctx context.Context, target *url.URL) error {
@@ -91,7 +96,7 @@ func Reach(ctx context.Context, target *url.URL) error {
 	case errors.As(err, &errno):
 		return errno
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return fmt.Errorf("there is no host %q", dns.Name)
+		return &NoHostError{dns.Name}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return errors.New("it does not answer")
 	case ctx.Err() != nil:

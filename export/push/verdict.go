@@ -51,7 +51,7 @@ func (o *Options) failure(err error) verdict {
 	case errors.Is(err, context.Canceled):
 		v.name = "interrupted"
 	case errors.As(err, &dns) && dns.IsNotFound:
-		v.fatal, v.name, v.lost = fmt.Errorf("there is no host %q", dns.Name), "connect", false
+		v.fatal, v.name, v.lost = &NoHostError{dns.Name}, "connect", false
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		v.name, v.lost = "connect", false
 	default:

@@ -12,6 +12,14 @@ const maxName = 64
 // put at the end of an error, or "" when none is like it. Case, blanks, - and _ do not count; of
 // equally near names the first wins.
 func Nearest(name string, among []string) string {
+	if found := Closest(name, among); found != "" {
+		return fmt.Sprintf(", did you mean %q?", found)
+	}
+	return ""
+}
+
+// Closest returns the one of among that is most like name, or "" when none is like it.
+func Closest(name string, among []string) string {
 	if name == "" || len(name) > maxName {
 		return ""
 	}
@@ -21,10 +29,7 @@ func Nearest(name string, among []string) string {
 			best, found = d, candidate
 		}
 	}
-	if found == "" {
-		return ""
-	}
-	return fmt.Sprintf(", did you mean %q?", found)
+	return found
 }
 
 // Alike reports whether two names are the same where - and _ mean the same: print-shop, print_shop.
