@@ -178,7 +178,7 @@ func (b *Advertising) payable(c *checker, p document.Place, channel string, s *S
 
 // sentTo says whether contacts there are messages to somebody, rather than shown to whoever passes.
 func sentTo(t table.Touchpoint) bool {
-	return t == table.Inbox || t == table.App || t == table.Phone
+	return t == table.Inbox || t == table.App || t == table.Telephone
 }
 
 // compile implements behavior.

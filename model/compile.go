@@ -93,7 +93,7 @@ func (w *World) compileChannels(s *Scenario) {
 		channels[i] = w.Channels[i].Name
 	}
 	for i := range w.Channels {
-		w.Channels[i].Off = offPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
+		w.Channels[i].Without = withoutPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
 	}
 	day := func(d Date) int { return int(d.Days() - s.Start.Days()) }
 	for _, name := range byID(s.Campaigns, own) {
@@ -153,7 +153,7 @@ func (c *Channel) hours(t table.Touchpoint) []float64 {
 	switch t {
 	case table.Store:
 		from, to = 9, 20
-	case table.Phone:
+	case table.Telephone:
 		from, to = 8, 19
 	}
 	for i := from; i < to; i++ {
@@ -262,7 +262,7 @@ func (w *World) compileVisits(s *Scenario) {
 	w.Delivery, w.Collection = waitOf(&o.Delivery), waitOf(&o.Collection)
 	w.Fee, w.FreeFrom = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom)
 	w.VAT = tenThousandths(float64(o.VAT))
-	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Phone))
+	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
 	w.Courier.Closed[time.Sunday] = true
 	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(table.Store))
 	for i := range w.Channels {

@@ -209,7 +209,7 @@ func (b *Satisfaction) compile(w *World, s *Scenario) any {
 	v := &b.Survey
 	p.Survey = SurveyPlan{Channel: w.channelOf(v.Channel), Share: draw.ChanceOf(float64(v.Share)),
 		After: waitOf(&v.After), Rest: int64(time.Duration(v.Rest) / time.Microsecond),
-		Kinds:   draw.ChoiceOf(weightsOf(table.SurveyKinds, v.Kinds)),
+		Kinds:   draw.ChoiceOf(weightsOf(table.SurveyTypes, v.Kinds)),
 		Answers: v.Answers.compile()}
 	cutPoints(p.Survey.NPS[:], npsShares, 1)
 	cutPoints(p.Survey.CSAT[:], csatShares, 1)

@@ -23,7 +23,7 @@ type Service struct {
 	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"how many answer calls and chats while the desk is open"`
 	Busy      Share                     `yaml:"busy" range:">0..2" doc:"part of their time that the expected calls and chats take"`
 	Contacts  float64                   `yaml:"contacts" range:">0..1000" doc:"calls and chats expected from a customer in a year; more of them than expected make queues"`
-	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every phone channel"`
+	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every telephone channel"`
 	Asks      Asks                      `yaml:"asks" doc:"occasions on which customers get in touch, and how many of them do"`
 	After     Law                       `yaml:"after" doc:"from the occasion to the first contact"`
 	Handling  Law                       `yaml:"handling" doc:"how long an agent is at work on a contact; calls in a journey last as sessions.call says"`
@@ -99,7 +99,7 @@ type DeskChannel struct {
 // kindsAt lists the kinds of contact that fit a touchpoint, the usual one first.
 func kindsAt(t table.Touchpoint) []string {
 	switch t {
-	case table.Phone:
+	case table.Telephone:
 		return []string{"call"}
 	case table.Web, table.App:
 		return []string{"chat", "mail"}
@@ -117,7 +117,7 @@ func (s *Scenario) touchpoint(channel string) table.Touchpoint {
 }
 
 // answered lists the channels of the desk with their kinds: those that are named or, if none is,
-// every phone channel.
+// every telephone channel.
 func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 	all := map[string]ServiceChannel{}
 	for name, c := range b.Channels {
@@ -127,7 +127,7 @@ func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 		all[name] = c
 	}
 	for name := range s.Channels {
-		if s.touchpoint(name) == table.Phone && len(b.Channels) == 0 {
+		if s.touchpoint(name) == table.Telephone && len(b.Channels) == 0 {
 			all[name] = ServiceChannel{Kind: "call", Weight: 1}
 		}
 	}
@@ -152,7 +152,7 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
 		switch k := at.Key("kind"); {
 		case len(kinds) == 0:
-			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
+			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, telephone "+
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
 			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
@@ -163,7 +163,7 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 	switch {
 	case !c.Clean(q):
 	case len(b.answered(s)) == 0:
-		c.Fail(p.At, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
+		c.Fail(p.At, p, "no channel of the scenario is on touchpoint telephone, want one, or others "+
 			"such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
 		c.Fail(q.Whole(), q, "all weights are 0, want at least one above 0")
@@ -186,7 +186,7 @@ func (b *Service) compile(w *World, s *Scenario) any {
 		plan.Reasons[topic] = w.word(table.EventReason, topics[topic])
 	}
 	w.Tables[table.TableTickets].Column("topic").Vocab = topics
-	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Phone))
+	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
 	all, weights, calls := b.answered(s), []float64(nil), false
 	for i := range w.Channels {
 		channel := &w.Channels[i]
@@ -195,7 +195,7 @@ func (b *Service) compile(w *World, s *Scenario) any {
 			continue
 		}
 		event := map[string]uint32{
-			"call": table.Call, "chat": table.Chat, "mail": table.Request}[one.Kind]
+			"call": table.Call, "chat": table.Chat, "mail": table.ContactRequest}[one.Kind]
 		plan.Desk = append(plan.Desk, DeskChannel{uint8(i + 1), event})
 		weights = append(weights, one.Weight)
 		if event == table.Call && !calls {
@@ -247,7 +247,7 @@ func (plan *ServicePlan) opens(c *ChannelPlan) {
 func (w *World) InWriting(channel uint8) bool {
 	for _, c := range PlanOf[ServicePlan](w).Desk {
 		if c.Number == channel {
-			return c.Event == table.Request
+			return c.Event == table.ContactRequest
 		}
 	}
 	return w.Channels[channel-1].Touchpoint == table.Inbox

@@ -192,11 +192,11 @@ func parseHours(text string) (from, to int, ok bool) {
 }
 
 // offRules are the words for what becomes of a channel's touches in a world without it.
-var offRules = []string{"not_sent", "not_served", "lose"}
+var withoutRules = []string{"not_sent", "not_served", "lose"}
 
 // Decode reads what becomes of a channel's touches in a world without it.
-func (to *Off) Decode(c *document.Checker, p document.Place) {
-	words := offRules
+func (to *Without) Decode(c *document.Checker, p document.Place) {
+	words := withoutRules
 	want := document.OneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
 	if text, ok := p.Word(); ok {
 		if !slices.Contains(words, text) {
@@ -219,8 +219,8 @@ func (to *Off) Decode(c *document.Checker, p document.Place) {
 }
 
 // Schema implements document.Value.
-func (*Off) Schema(b *document.Schemas, _ string) document.Object {
-	return document.AnyOf(document.Object{"enum": offRules}, b.Define(reflect.TypeFor[Off]()))
+func (*Without) Schema(b *document.Schemas, _ string) document.Object {
+	return document.AnyOf(document.Object{"enum": withoutRules}, b.Define(reflect.TypeFor[Without]()))
 }
 
 const wantLaw = document.WantSpan + ", or a law such as {lognormal: {median: 3d, sigma: 1.2}}"

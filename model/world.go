@@ -8,7 +8,7 @@ import (
 
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
 // rows than before, together with the goldens, and never otherwise.
-const Release = "0.3"
+const Release = "0.4"
 
 // A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It
 // never changes, so workers share it without locks, and it is the same on every machine.
@@ -109,11 +109,11 @@ type ChannelPlan struct {
 	Referrer   uint32
 	Campaigns  []uint32 // codes
 	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
-	Off        OffPlan
+	Without    WithoutPlan
 }
 
 // An OffPlan is what becomes of the touches of a channel in a world without it.
-type OffPlan struct {
+type WithoutPlan struct {
 	Skips      bool        // a contact that was pushed is not missed
 	Substitute uint8       // the channel, from 1, through which visits come instead; 0: none
 	Share      draw.Chance // of them

@@ -53,13 +53,13 @@ func (w *World) OffNames() []string {
 
 // offPlan compiles a channel's off rule. Without one, contacts that are bought or sent are not
 // missed, and visits are lost.
-func offPlan(c Channel, t table.Touchpoint, channels []string) OffPlan {
+func withoutPlan(c Channel, t table.Touchpoint, channels []string) WithoutPlan {
 	skips := c.Paid || t == table.Inbox
-	if c.Off.Rule != "" {
-		skips = c.Off.Rule == "not_sent" || c.Off.Rule == "not_served"
+	if c.Without.Rule != "" {
+		skips = c.Without.Rule == "not_sent" || c.Without.Rule == "not_served"
 	}
-	return OffPlan{Skips: skips, Share: draw.ChanceOf(float64(c.Off.Share)),
-		Substitute: uint8(slices.Index(channels, c.Off.Substitute) + 1)}
+	return WithoutPlan{Skips: skips, Share: draw.ChanceOf(float64(c.Without.Share)),
+		Substitute: uint8(slices.Index(channels, c.Without.Substitute) + 1)}
 }
 
 // Coupling is what one customer's life does to another's.

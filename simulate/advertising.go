@@ -253,7 +253,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 		follows: !a.followed.follows && a.follows(p, place, key.Draw(slot+slotFollowed)),
 		channel: c.Channel}
 	if c.Sent {
-		a.write(&x, table.Send)
+		a.write(&x, table.MessageSent)
 		read, ok := t.at(channel, key.Draw(slot+slotRead), at+second)
 		x.follows = x.follows && ok
 		x.felt = x.follows || ok && c.Opens.Hits(key.Draw(slot+slotOpened))
@@ -274,7 +274,7 @@ func (a *advertising) meet(p *person, source int, key draw.Key, slot uint64, bus
 	if !c.Sent {
 		a.write(&x, table.Impression)
 	} else if x.felt {
-		a.write(&x, table.Open)
+		a.write(&x, table.MessageOpened)
 	}
 	if hastens {
 		t.hasten(p, x.at, a.effect(p, place, c.Stage, true)-before)
@@ -297,7 +297,7 @@ type exposure struct {
 // write writes an event of a contact and counts it.
 func (a *advertising) write(x *exposure, kind uint32) {
 	n := x.number
-	if kind == table.Open {
+	if kind == table.MessageOpened {
 		n += mostExposures / 2
 	} else {
 		a.spent[x.source].contacts++

@@ -47,8 +47,8 @@ days: 60
 time_zone: UTC
 needs: {per_year: 0.01}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
-  site: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
+  site: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: street, hours: 0-24}
 journey:
   stages: {awareness: {dwell: 0d, next: {leave: 100%}}}
@@ -172,7 +172,7 @@ time_zone: UTC
 needs: {per_year: 90}
 traits: {spread: {need: 0.4, ads: 0.5}, correlate: [{of: [need, ads], is: 0.5}]}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: store, hours: 0-24}
 journey:
   stages: {awareness: {dwell: 2d, next: {leave: 100%}}}
@@ -190,7 +190,7 @@ func TestTargeting(t *testing.T) {
 		column := func(name string) []int64 {
 			return columnOf(w, all, table.TableTruthJourneys, name).Int
 		}
-		person, start, end := column("person_id"), column("start_time"), column("end_time")
+		person, start, end := column("person_id"), column("started_at"), column("ended_at")
 		for i := range all.Tables[table.TableTruthJourneys].Len {
 			to := end[i]
 			if to == table.Null {
@@ -299,7 +299,7 @@ func TestStagesAreHastened(t *testing.T) {
 	column := func(name string) []int64 {
 		return columnOf(w, all, table.TableTruthJourneys, name).Int
 	}
-	person, start, end := column("person_id"), column("start_time"), column("end_time")
+	person, start, end := column("person_id"), column("started_at"), column("ended_at")
 	const day = 24 * 3600 * second
 	const long = 10 * day
 	hastened := 0
@@ -331,7 +331,7 @@ time_zone: UTC
 needs: {per_year: 80}
 orders: {lines: 2}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: store, hours: 0-24}
   mall: {touchpoint: store, hours: 0-24}
 journey:
@@ -476,7 +476,7 @@ func TestWhoIsReached(t *testing.T) {
 	c := censusOf(w, whole(t, w))
 	allows := map[int64]bool{}
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
-		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
+		allows[id] = c.ints(table.TableCustomers, "has_marketing_consent")[i] == 1
 	}
 	visited, counts := map[int64]int{}, map[uint32]int{}
 	for _, e := range c.events { // by person and time
@@ -484,7 +484,7 @@ func TestWhoIsReached(t *testing.T) {
 		if e.session != table.Null {
 			visited[e.person] = day
 		}
-		if e.journey != table.Null || e.kind == table.Delivery || e.kind == table.Collection {
+		if e.journey != table.Null || e.kind == table.Delivery || e.kind == table.Pickup {
 			continue
 		}
 		counts[e.kind]++
@@ -497,7 +497,7 @@ func TestWhoIsReached(t *testing.T) {
 			t.Errorf("person %d is written to", e.person)
 		}
 	}
-	sent, opened := float64(counts[table.Send]), float64(counts[table.Open])
+	sent, opened := float64(counts[table.MessageSent]), float64(counts[table.MessageOpened])
 	// A few are sent too late to be opened on the day.
 	if sent < 5_000 || math.Abs(opened/sent-0.25) > 0.005+5*math.Sqrt(0.25*0.75/sent) {
 		t.Errorf("%g of %g messages are opened", opened, sent)
@@ -523,13 +523,13 @@ func spendIsCounted(c *census) error {
 			(cols[table.EventPerson].Int[i]-1)/int64(c.w.TownSize) + 1}
 		followed := c.w.Channels[channel-1].Followed()
 		switch kind := cols[table.EventType].Code[i]; {
-		case kind == table.Impression, kind == table.Send:
+		case kind == table.Impression, kind == table.MessageSent:
 			contacts[at]++
 		case kind == table.Click && followed, kind == table.SessionStart && !followed:
 			clicks[at]++
 		}
 	}
-	date, campaign := c.ints(table.TableSpend, "date"), c.codes(table.TableSpend, "campaign_id")
+	date, campaign := c.ints(table.TableSpend, "spend_date"), c.codes(table.TableSpend, "campaign_id")
 	channel, town := c.codes(table.TableSpend, "channel"), c.ints(table.TableSpend, "town")
 	cost := c.ints(table.TableSpend, "cost")
 	paid, worth := map[row]int64{}, map[row]int64{}

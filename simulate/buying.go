@@ -58,13 +58,13 @@ func (t *town) settleBuyer(x *touch, onLine bool) {
 	if x.channel.Touchpoint == table.Store {
 		if !p.card && t.world.LoyaltyCard.Hits(p.u(slotCard)) {
 			p.card = true
-			t.becomeKnown(p, table.KnownByCard, x.at)
+			t.becomeKnown(p, table.IdentifiedByCard, x.at)
 		}
 		if !p.card {
 			return
 		}
 	}
-	t.becomeKnown(p, table.KnownByOrder, x.at)
+	t.becomeKnown(p, table.IdentifiedByOrder, x.at)
 	if onLine {
 		p.session.known = true
 	}
@@ -75,7 +75,7 @@ func (t *town) settleBuyer(x *touch, onLine bool) {
 func (t *town) fulfil(x *touch, o *order) {
 	p, w := x.p, t.world
 	if x.channel.Touchpoint == table.Store {
-		o.fulfilment, o.status = table.CarryOut, table.StatusCompleted
+		o.fulfilment, o.status = table.InStore, table.StatusCompleted
 		o.store, o.due = uint32(x.base.store), o.at
 		return
 	}
@@ -149,7 +149,7 @@ func (t *town) deliver(p *person, it *item) {
 		place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
 	kind := table.Delivery
 	if uint32(it.what) == table.Collect {
-		kind = table.Collection
+		kind = table.Pickup
 		x.base.place, x.base.store = table.Store, uint16(it.store)
 		for _, l := range t.visits {
 			l.comes(x, it)
@@ -212,7 +212,7 @@ func (t *town) remember(p *person, o *order, onLine bool) {
 		p.pattern |= boughtOnline | collected
 	case onLine:
 		p.pattern |= boughtOnline
-	case o.fulfilment == table.CarryOut:
+	case o.fulfilment == table.InStore:
 		p.pattern |= boughtInStore
 	}
 	if p.bought == 0 {

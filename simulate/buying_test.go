@@ -91,7 +91,7 @@ func TestTheBestOfferCounts(t *testing.T) {
 		{"a coupon for nothing", 0, []discounter{offer{0, 7}}, 0, 0},
 	} {
 		town.discount, x.campaign = test.offers, test.campaign
-		o := &order{fulfilment: table.CarryOut}
+		o := &order{fulfilment: table.InStore}
 		if town.price(x, o); o.discount != test.discount || o.coupon != test.coupon {
 			t.Errorf("%s: %d off with coupon %d, want %d with %d", test.name, o.discount, o.coupon,
 				test.discount, test.coupon)

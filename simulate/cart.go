@@ -163,8 +163,8 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 		return
 	}
 	u := b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
-	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, table.Send, it.at) ||
-		!r.Opens.Hits(u) {
+	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) ||
+		!b.write(p, r, table.MessageSent, it.at) || !r.Opens.Hits(u) {
 		return
 	}
 	it.what = toRead
@@ -212,12 +212,12 @@ func (b *cartBehavior) read(p *person, it item) {
 		b.waits(p, it, slotReading, t.day+1, t.dayEnd)
 	case follows && idles:
 		if !t.world.Channels[r.Channel-1].Followed() { // else the visit begins with it
-			b.write(p, r, table.Open, it.at)
+			b.write(p, r, table.MessageOpened, it.at)
 		}
 		k.again = stage == c.Order
 		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
 	default:
-		b.write(p, r, table.Open, it.at)
+		b.write(p, r, table.MessageOpened, it.at)
 		if follows {
 			t.hasten(p, it.at, draw.One)
 		}

@@ -46,7 +46,7 @@ orders: {lines: 1}
 identity: {marketing: 50%}
 channels:
   site:  {touchpoint: web, hours: 0-24}
-  mail:  {touchpoint: inbox, hours: 0-24, off: not_sent}
+  mail:  {touchpoint: inbox, hours: 0-24, without: not_sent}
   store: {touchpoint: store}
 journey:
   start: {cart: 1}
@@ -100,7 +100,7 @@ segments:
 // to look, tried to order again, or went to a store.
 func (c *census) fates() [][]int {
 	type begun struct{ person, at int64 }
-	reasons, created := c.codes(table.TableCarts, "reason"), c.ints(table.TableCarts, "created_time")
+	reasons, created := c.codes(table.TableCarts, "reason"), c.ints(table.TableCarts, "created_at")
 	devices, left := c.ints(table.TableCarts, "device_id"), map[begun]uint32{}
 	for i, device := range devices {
 		left[begun{c.owner[device], created[i]}] = reasons[i]
@@ -185,18 +185,18 @@ func (c *census) answers() []int {
 			stage = c.word(table.EventStage, e.stage)
 		}
 		switch {
-		case e.kind == table.Send:
+		case e.kind == table.MessageSent:
 			counts[0]++
-		case e.kind == table.Open && e.journey == table.Null:
+		case e.kind == table.MessageOpened && e.journey == table.Null:
 			counts[1]++
-		case e.kind == table.Open && stage == "look":
+		case e.kind == table.MessageOpened && stage == "look":
 			counts[2]++
-		case e.kind == table.Open && stage == "order":
+		case e.kind == table.MessageOpened && stage == "order":
 			counts[3]++
 		default:
 			continue
 		}
-		opened[e.person] = opened[e.person] || e.kind != table.Send
+		opened[e.person] = opened[e.person] || e.kind != table.MessageSent
 	}
 	counts[0] -= counts[1] + counts[2] + counts[3]
 	return counts
@@ -215,13 +215,13 @@ func TestRemindersAreAnswered(t *testing.T) {
 		append(sets, "behaviors.cart.recovery.mail.opens", "65%")...))
 
 	may, since := map[int64]bool{}, map[int64]int64{}
-	consent, known := c.ints(table.TableCustomers, "consent_marketing"),
-		c.ints(table.TableCustomers, "known_since")
+	consent, known := c.ints(table.TableCustomers, "has_marketing_consent"),
+		c.ints(table.TableCustomers, "identified_at")
 	for i, user := range c.ints(table.TableCustomers, "user_id") {
 		may[user], since[user] = consent[i] == 1, known[i]
 	}
 	for _, e := range c.events {
-		if e.kind == table.Send && (!may[e.user] || e.at < since[e.user]) {
+		if e.kind == table.MessageSent && (!may[e.user] || e.at < since[e.user]) {
 			t.Fatalf("event %d: user %d, known from %s, is written to", e.id, e.user,
 				c.when(since[e.user]))
 		}
@@ -238,7 +238,7 @@ func TestNobodyIsRemindedAtNight(t *testing.T) {
 	}
 	sent := 0
 	for _, e := range c.events {
-		if e.kind != table.Send {
+		if e.kind != table.MessageSent {
 			continue
 		}
 		sent++
@@ -262,7 +262,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 	with, less := censusOf(w, whole(t, w)), censusOf(without, whole(t, without))
 	reminded := map[int64]bool{}
 	for _, e := range with.events {
-		reminded[e.person] = reminded[e.person] || e.kind == table.Send
+		reminded[e.person] = reminded[e.person] || e.kind == table.MessageSent
 	}
 	lives := func(c *census) (untouched []seen) {
 		for _, e := range c.events {

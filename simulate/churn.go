@@ -71,7 +71,7 @@ func (c *churn) beforeDay() {
 		if one == len(c.plan.Contracts) {
 			continue
 		}
-		t.becomeKnown(p, table.KnownByOrder, t.dayStart)
+		t.becomeKnown(p, table.IdentifiedByOrder, t.dayStart)
 		left := draw.Below(c.draw(p.key, slotRemaining), uint64(c.plan.Contracts[one].Term))
 		c.at(p).category = uint8(t.world.Category.Pick(c.draw(p.key, slotUsed)))
 		c.sign(p, uint8(one+1), t.dayStart+int64(left))
@@ -100,7 +100,7 @@ func (c *churn) ordered(x *touch, o *order) {
 		if s.churned > s.back {
 			c.comesBack(s, o.at)
 		}
-		c.town.becomeKnown(p, table.KnownByOrder, o.at) // it has a name, also in a store
+		c.town.becomeKnown(p, table.IdentifiedByOrder, o.at) // it has a name, also in a store
 		x.base.user = c.town.userID(p)
 		one := c.plan.Contract.Pick(c.draw(key, slotSigns))
 		c.sign(p, uint8(one+1), o.at+c.plan.Contracts[one].Term)

@@ -82,7 +82,7 @@ town: 5_000
 days: 500
 needs: {per_year: 20}
 sessions: {pages: {order: 1}}
-channels: {web: {touchpoint: web}, email: {touchpoint: inbox, off: not_sent}}
+channels: {web: {touchpoint: web}, email: {touchpoint: inbox, without: not_sent}}
 journey:
   start: {purchase: 1}
   stages: {purchase: {dwell: 0d, next: {leave: 1}, channels: {email: 0}}}
@@ -100,7 +100,7 @@ type ladder struct {
 func ladderOf(t *testing.T, w *model.World, a, b float64) *ladder {
 	h := historyOf(t, w)
 	l := &ladder{a: a, b: b}
-	orders := h.column(table.TableTruthPeople, "orders")
+	orders := h.column(table.TableTruthPeople, "order_count")
 	churned := h.column(table.TableTruthPeople, "churned_at")
 	for i, n := range orders {
 		for k := range l.orders {
@@ -141,8 +141,8 @@ func TestRepeatLadder(t *testing.T) {
 // at their first order, with its expectation: the mean of 1/(1+exp(-z-x)) over half a normal law of
 // z, where exp(x) are the odds of a Beta law of 20 and 20.
 func stopsFirst(h *history, effect float64) (p [2]float64) {
-	orders, price := h.column(table.TableTruthPeople, "orders"),
-		h.column(table.TableTruthPeople, "price")
+	orders, price := h.column(table.TableTruthPeople, "order_count"),
+		h.column(table.TableTruthPeople, "trait_price_sensitivity")
 	churned := h.column(table.TableTruthPeople, "churned_at")
 	var stop, all [2]float64
 	for i, n := range orders {
@@ -268,9 +268,9 @@ func mailsAreFollowed(t *testing.T, c *census, want float64) (followed int) {
 	sends := 0
 	for _, e := range c.events {
 		switch {
-		case e.kind == table.Send:
+		case e.kind == table.MessageSent:
 			sends++
-		case e.kind == table.Open && e.journey != table.Null:
+		case e.kind == table.MessageOpened && e.journey != table.Null:
 			followed++
 		}
 	}
@@ -292,7 +292,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 	without := censusOf(off, whole(t, off))
 	sent := map[int64]bool{}
 	for _, e := range with.events {
-		sent[e.person] = sent[e.person] || e.kind == table.Send
+		sent[e.person] = sent[e.person] || e.kind == table.MessageSent
 	}
 	mine := func(c *census) []seen {
 		return slices.DeleteFunc(slices.Clone(c.events), func(e seen) bool {
@@ -303,7 +303,7 @@ func untouchedAreTheSame(t *testing.T, with *census, channel string) {
 		t.Error("who got no message lives another life without the channel")
 	}
 	for _, e := range without.events {
-		if e.kind == table.Send {
+		if e.kind == table.MessageSent {
 			t.Fatal("sent through a channel that is off")
 		}
 	}

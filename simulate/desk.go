@@ -129,7 +129,7 @@ func (s *service) record(q *inquiry, talk int64) {
 		e.user, e.order = s.known(q), q.order
 	}
 	e.reason = uint16(s.plan.Reasons[q.topic])
-	if q.kind != table.Request {
+	if q.kind != table.ContactRequest {
 		e.duration = int32(min(talk, longest) / milli)
 	}
 }
@@ -147,7 +147,7 @@ func (s *service) ticket(q *inquiry, over int64, status uint32) {
 	if q.left {
 		answered, handling = none, none
 	}
-	if q.kind == table.Request { // a letter stands in no queue
+	if q.kind == table.ContactRequest { // a letter stands in no queue
 		wait = none
 	}
 	if q.at+q.wait >= end {
@@ -208,7 +208,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 
 // reply is the answer to a mail.
 func (s *service) reply(p *person, channel, topic, attempt uint8, order, at int64, solved bool) {
-	e := s.town.message(p, channel, table.Reply, model.CauseService, at)
+	e := s.town.message(p, channel, table.ContactReply, model.CauseService, at)
 	if e != nil {
 		e.order, e.reason = order, uint16(s.plan.Reasons[topic])
 		e.user = s.town.userIf(p, p.known(at))

@@ -61,7 +61,7 @@ func (rec *recorder) fill(order []uint64, day int) {
 	product, category := codes(table.EventProduct), codes(table.EventCategory)
 	quantity, price := rareInts(table.EventQuantity), rareInts(table.EventPrice)
 	revenue, bought := rareInts(table.EventRevenue), rareInts(table.EventOrder)
-	store, city := codes(table.EventStore), codes(table.EventCity)
+	store, city := codes(table.EventStore), codes(table.EventHomeCity)
 	consent, duration := codes(table.EventConsent), rareInts(table.EventDuration)
 	stage, cause := codes(table.EventStage), codes(table.EventCause)
 	person, journey := ints(table.EventPerson), ints(table.EventJourney)

@@ -92,9 +92,9 @@ func lastDayAside(t *testing.T, w *model.World, end int64) *fingerprint {
 	forget := sinkFunc(func(b *table.Batch) error {
 		n := b.Tables[table.TableOrders].Len
 		status := columnOf(w, b, table.TableOrders, "status").Code
-		for i, at := range columnOf(w, b, table.TableOrders, "fulfilled_time").Int[:n] {
+		for i, at := range columnOf(w, b, table.TableOrders, "fulfilled_at").Int[:n] {
 			if at == table.Null || at >= end {
-				status[i], columnOf(w, b, table.TableOrders, "fulfilled_time").Int[i] = 0, table.Null
+				status[i], columnOf(w, b, table.TableOrders, "fulfilled_at").Int[i] = 0, table.Null
 			}
 		}
 		return nil
@@ -121,7 +121,7 @@ func TestIdentifyAddsOnlyWhoIsIdentified(t *testing.T) {
 			for i := range events.Len {
 				user := events.Cols[table.EventUser].Int[i]
 				switch events.Cols[table.EventType].Code[i] {
-				case table.Signup, table.Login, table.Purchase:
+				case table.SignUp, table.Login, table.Purchase:
 					if user != table.Null && !slices.Contains(met[b.Part], user) {
 						met[b.Part] = append(met[b.Part], user)
 					}

@@ -144,7 +144,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	x := t.atCounter(p, it)
 	o := &b.extra
 	*o = order{at: it.at, due: it.at, referral: none, user: x.base.user, session: none,
-		channel: it.channel, place: table.Store, store: it.store, fulfilment: table.CarryOut,
+		channel: it.channel, place: table.Store, store: it.store, fulfilment: table.InStore,
 		status: table.StatusCompleted}
 	o.id = t.ids.id(orderIDs, int(p.id), t.day+w.Warmup, int(p.today[orderIDs])) // not of a stage
 	p.today[orderIDs]++
@@ -190,7 +190,7 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 	if o.due == none || t.day < 0 {
 		return // under way when the world ends, or in no table
 	}
-	key, inStore := p.key.With(uint64(o.id)), o.fulfilment == table.CarryOut
+	key, inStore := p.key.With(uint64(o.id)), o.fulfilment == table.InStore
 	first := b.linesBack(p, key, o, x.base.user)
 	if first == 0 {
 		return
@@ -218,7 +218,7 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 // linesBack draws which lines come back and why, and returns the first of them; 0: none.
 func (b *fulfilment) linesBack(p *person, key draw.Key, o *order, user int64) int32 {
 	bought, late := 0, 0
-	if o.fulfilment == table.CarryOut {
+	if o.fulfilment == table.InStore {
 		bought = 1
 	}
 	if b.late(p, o.id, o.fulfilment) {

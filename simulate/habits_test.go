@@ -16,7 +16,7 @@ var habits = []struct {
 	spoil func(*census)
 }{
 	{"talkers have met us", talkersHaveMetUs, func(c *census) {
-		c.codes(table.TableEvents, "event_type")[0] = table.Talk
+		c.codes(table.TableEvents, "event_type")[0] = table.WordOfMouth
 		c.ints(table.TableEvents, "journey_id")[0] = table.Null
 	}},
 	{"what happens in a store is seen there", storesAreVisited, func(c *census) {
@@ -35,11 +35,11 @@ var habits = []struct {
 		}
 	}},
 	{"mails are allowed", mailsAreAllowed, func(c *census) {
-		clear(c.ints(table.TableCustomers, "consent_marketing"))
+		clear(c.ints(table.TableCustomers, "has_marketing_consent"))
 	}},
 	{"what is opened was sent", opensFollowSends, func(c *census) {
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
-			if kind == table.Send {
+			if kind == table.MessageSent {
 				c.codes(table.TableEvents, "event_type")[i] = table.Impression
 			}
 		}
@@ -59,7 +59,7 @@ var habits = []struct {
 	}},
 	{"rewards follow purchases", rewardsFollow, func(c *census) {
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
-			if kind == table.Reward {
+			if kind == table.RewardRedeemed {
 				c.ints(table.TableEvents, "event_time")[i] -= 2 * milli
 			}
 		}
@@ -112,7 +112,7 @@ func talkersHaveMetUs(c *census) error {
 		if e.journey != table.Null {
 			met[e.person] = true
 		}
-		if (e.kind == table.Talk || e.kind == table.Post) && !met[e.person] {
+		if (e.kind == table.WordOfMouth || e.kind == table.Post) && !met[e.person] {
 			return fmt.Errorf("person %d speaks of us at %s and does not know us", e.person,
 				c.when(e.at))
 		}
@@ -176,11 +176,11 @@ func missingIsNotBought(c *census) error {
 func mailsAreAllowed(c *census) error {
 	since, allows := map[int64]int64{}, map[int64]bool{}
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
-		since[id] = c.ints(table.TableCustomers, "known_since")[i]
-		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
+		since[id] = c.ints(table.TableCustomers, "identified_at")[i]
+		allows[id] = c.ints(table.TableCustomers, "has_marketing_consent")[i] == 1
 	}
 	for _, e := range c.events {
-		if e.kind != table.Send || e.place != uint32(table.Inbox) {
+		if e.kind != table.MessageSent || e.place != uint32(table.Inbox) {
 			continue
 		}
 		known, ok := since[e.user]
@@ -206,9 +206,9 @@ func opensFollowSends(c *census) error {
 	for _, e := range c.events {
 		m := message{e.person, e.channel, e.cause}
 		switch {
-		case e.kind == table.Send:
+		case e.kind == table.MessageSent:
 			waiting[m]++
-		case e.kind != table.Open || e.cause == table.CauseNeed || e.cause == table.CauseChain:
+		case e.kind != table.MessageOpened || e.cause == table.CauseNeed || e.cause == table.CauseChain:
 		case waiting[m] == 0:
 			return fmt.Errorf("person %d opens at %s what nobody sent", e.person, c.when(e.at))
 		default:
@@ -231,7 +231,7 @@ func questionsHaveReasons(c *census) error {
 		}
 	}
 	orders, users := c.ints(table.TableTickets, "order_id"), c.ints(table.TableTickets, "user_id")
-	opened := c.ints(table.TableTickets, "opened_time")
+	opened := c.ints(table.TableTickets, "opened_at")
 	for i, topic := range c.codes(table.TableTickets, "topic") {
 		given, ok := back[orders[i]]
 		looked, wanted := missed[c.owner[users[i]]]
@@ -297,7 +297,7 @@ func rewardsFollow(c *census) error {
 		if e.kind == table.Purchase {
 			bought = e
 		}
-		if e.kind == table.Reward && e.cause == model.CauseLoyalty && (!card[e.person] ||
+		if e.kind == table.RewardRedeemed && e.cause == model.CauseLoyalty && (!card[e.person] ||
 			e.person != bought.person || e.at < bought.at || e.at > bought.at+milli) {
 			return fmt.Errorf("person %d with card %t gets a reward at %s, bought last at %s",
 				e.person, card[e.person], c.when(e.at), c.when(bought.at))

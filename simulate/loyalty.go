@@ -83,7 +83,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 	a.points -= l.plan.Reward
 	a.good = x.at + l.plan.Within
 	after := min(x.at+milli, t.dayEnd-1) // the purchase that earned it
-	t.personal(p, x.number, table.Reward, model.CauseLoyalty, after)
+	t.personal(p, x.number, table.RewardRedeemed, model.CauseLoyalty, after)
 	t.feels(p, feltReward, x.at)
 }
 

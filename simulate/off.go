@@ -33,7 +33,7 @@ func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (u
 		return channel, served
 	}
 	for hop := uint64(0); w.IsOff(channel); hop++ {
-		off := &w.Channels[channel-1].Off
+		off := &w.Channels[channel-1].Without
 		switch {
 		case off.Skips && does != model.FillCart && does != model.PlaceOrder:
 			return channel, skipped

@@ -85,7 +85,7 @@ func (p *part) writeIdentified() {
 	for i := range p.rec.events {
 		e := &p.rec.events[i]
 		switch e.kind {
-		case table.Signup, table.Login, table.Purchase:
+		case table.SignUp, table.Login, table.Purchase:
 			if e.user == none || met[int32(e.person)] {
 				continue
 			}
@@ -181,7 +181,7 @@ func (t *town) writeIdentity(p *person) {
 		r.ints(id, int64(p.id)+1, from, none)
 	}
 	for i, from := range p.devices {
-		add(table.KindDevice, t.deviceID(p, table.Device(i+1)), from)
+		add(table.IdentifierDevice, t.deviceID(p, table.Device(i+1)), from)
 	}
-	add(table.KindUser, t.userID(p), p.knownSince)
+	add(table.IdentifierUser, t.userID(p), p.knownSince)
 }

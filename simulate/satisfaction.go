@@ -145,7 +145,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 	m := s.mind(x.p)
 	m.order, m.product = o.id, o.lines[0].product
 	switch {
-	case o.fulfilment == table.CarryOut:
+	case o.fulfilment == table.InStore:
 		s.fulfilled(x.p, o.id, o.at, x.base.user != none)
 	case s.town.day < 0 && o.due != none:
 		s.town.remind(s, x.p, item{what: toReceive, at: o.due, order: o.id})
@@ -230,7 +230,7 @@ func (s *satisfaction) wake(p *person, it item) {
 // ask sends a survey. Whether and what she answers is settled by what she thinks then.
 func (s *satisfaction) ask(p *person, it item) {
 	t, v := s.town, &s.plan.Survey
-	e := t.personal(p, v.Channel, table.Send, model.CauseSatisfaction, it.at)
+	e := t.personal(p, v.Channel, table.MessageSent, model.CauseSatisfaction, it.at)
 	if e == nil {
 		return
 	}

@@ -109,7 +109,7 @@ const longest = 6 * 3600 * second
 
 // ordered keeps what was carried out of a store.
 func (s *service) ordered(x *touch, o *order) {
-	if o.fulfilment == table.CarryOut && s.town.day >= 0 {
+	if o.fulfilment == table.InStore && s.town.day >= 0 {
 		s.order[s.town.place(x.p)] = o.id
 	}
 }
@@ -199,7 +199,7 @@ func (s *service) choose(p *person) (model.DeskChannel, bool) {
 	w := s.town.world
 	number := s.plan.Desk[s.plan.Channel.Pick(s.u(p, slotDesk))].Number
 	for hop := uint64(0); w.IsOff(number); hop++ {
-		off := &w.Channels[number-1].Off
+		off := &w.Channels[number-1].Without
 		if off.Substitute == 0 || hop == model.MaxChannels ||
 			!off.Share.Hits(s.u(p, slotDeskOff+hop<<16)) {
 			return model.DeskChannel{}, false
@@ -247,7 +247,7 @@ func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt 
 		patience: s.span(&s.plan.Patience, s.u(p, slotPatience)),
 		solves:   s.plan.Resolved.Hits(s.u(p, slotSolves))}
 	busy := at
-	if c.Event != table.Request {
+	if c.Event != table.ContactRequest {
 		busy = min(at+q.patience+q.handling, t.dayEnd-1)
 	}
 	p.busyUntil = max(p.busyUntil, busy)
@@ -256,7 +256,7 @@ func (s *service) join(p *person, c model.DeskChannel, at int64, topic, attempt 
 
 // touched takes calls in which a journey looks after something for calls to the desk.
 func (s *service) touched(x *touch) {
-	if x.plan.Does != model.Engage || x.channel.Touchpoint != table.Phone {
+	if x.plan.Does != model.Engage || x.channel.Touchpoint != table.Telephone {
 		return
 	}
 	c, ok := s.channel(x.number)
@@ -289,7 +289,7 @@ func (s *service) afterDay() {
 	for i := range s.book {
 		q := &s.book[i]
 		q.next = s.desk.first()
-		if q.kind == table.Request {
+		if q.kind == table.ContactRequest {
 			s.answer(q)
 		} else {
 			s.serve(q)

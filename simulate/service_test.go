@@ -128,9 +128,9 @@ type deskCount struct {
 func counterOf(c *census) deskCount {
 	of := func(name string) []int64 { return c.ints(table.TableTickets, name) }
 	code := func(name string) []uint32 { return c.codes(table.TableTickets, name) }
-	return deskCount{n: c.all.Tables[table.TableTickets].Len, opened: of("opened_time"),
+	return deskCount{n: c.all.Tables[table.TableTickets].Len, opened: of("opened_at"),
 		wait: of("wait_ms"), attempt: of("attempt"), user: of("user_id"),
-		answered: of("answered_time"), closed: of("closed_time"), order: of("order_id"),
+		answered: of("answered_at"), closed: of("closed_at"), order: of("order_id"),
 		status: code("status"), topic: code("topic"), channel: code("channel")}
 }
 
@@ -492,7 +492,7 @@ func ticketsAreOfContacts(c *census) error {
 	for _, e := range c.events {
 		call := e.kind == table.Call && desk[e.channel] && (e.stage == 0 ||
 			c.w.Chains[0].Stages[e.stage].Does == model.Engage)
-		if call || e.kind == table.Chat || e.kind == table.Request {
+		if call || e.kind == table.Chat || e.kind == table.ContactRequest {
 			one := contact{e.at, e.channel, e.user}
 			if tickets[one]--; tickets[one] < 0 {
 				return fmt.Errorf("event %d of person %d at %s has no ticket", e.id, e.person,
@@ -523,7 +523,7 @@ func ticketsTakeTheirTime(c *census) error {
 	k, handling := counterOf(c), c.ints(table.TableTickets, "handling_ms")
 	mails, chats := map[uint32]bool{}, map[uint32]bool{}
 	for _, one := range model.PlanOf[model.ServicePlan](c.w).Desk {
-		mails[uint32(one.Number)] = one.Event == table.Request
+		mails[uint32(one.Number)] = one.Event == table.ContactRequest
 		chats[uint32(one.Number)] = one.Event == table.Chat
 	}
 	for i, opened := range k.opened {

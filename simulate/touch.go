@@ -62,7 +62,7 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		over = t.visit(x, stay)
 	case c.Touchpoint == table.Store:
 		over = t.shop(x, stay)
-	case c.Touchpoint == table.Phone:
+	case c.Touchpoint == table.Telephone:
 		over = t.call(x, stay)
 	default: // in the street
 		t.emit(x, table.Impression)
@@ -194,7 +194,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 func (t *town) askQuote(x *touch, later int64) {
 	if x.plan.Does == model.AskQuote {
 		x.at += later
-		t.emit(x, table.Quote).category = x.p.category + 1
+		t.emit(x, table.QuoteRequest).category = x.p.category + 1
 	}
 }
 
@@ -255,7 +255,7 @@ func (t *town) follow(x *touch) {
 	stays := x.channel.Followed() // a stand-in may have no contact, and takes as long
 	seen := table.Impression
 	if x.channel.Touchpoint == table.Inbox {
-		seen = table.Open
+		seen = table.MessageOpened
 		x.p.subscribed = true
 		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
 	}
@@ -295,10 +295,10 @@ func (t *town) recognise(x *touch, orders bool) {
 		x.base.user = t.userID(p)
 		t.emit(x, table.Login).page = model.PageLogin
 	case !p.known(x.at) && !orders && t.world.Register.Hits(p.u(slotRegister)):
-		t.becomeKnown(p, table.KnownByLogin, x.at)
+		t.becomeKnown(p, table.IdentifiedByLogin, x.at)
 		s.known = true
 		x.base.user = t.userID(p)
-		t.emit(x, table.Signup).page = model.PageLogin
+		t.emit(x, table.SignUp).page = model.PageLogin
 	default:
 		return
 	}
@@ -332,7 +332,7 @@ func (t *town) pages(x *touch, n int) {
 		case i == 0 && x.fresh && !w.Channels[p.nextChannel-1].Paid:
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
-			e.kind = table.ProductView
+			e.kind = table.ViewItem
 			e.product = t.popular(p, plan, p.u(paged(slotProduct, i)))
 			e.page = w.PageOf(e.product)
 			e.category = p.category + 1
@@ -430,7 +430,7 @@ func (t *town) addToCart(x *touch, had int) {
 	p := x.p
 	for i, l := range p.cart.lines[had:p.cart.n] {
 		page := t.world.PageOf(l.product)
-		e := t.emit(x, table.ProductView)
+		e := t.emit(x, table.ViewItem)
 		e.product, e.page, e.category = l.product, page, p.category+1
 		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
 		e = t.emit(x, table.AddToCart)
@@ -448,7 +448,7 @@ func (t *town) addToCart(x *touch, had int) {
 
 // checkout pays for the cart.
 func (t *town) checkout(x *touch) {
-	t.emit(x, table.CheckoutStart).page = model.PageCheckout
+	t.emit(x, table.BeginCheckout).page = model.PageCheckout
 	x.pass(x.p.u(slotCheckout))
 	t.order(x)
 }

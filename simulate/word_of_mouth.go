@@ -147,7 +147,7 @@ func (b *wordOfMouth) received(p *person, it *item) {
 // ordered: so is what is carried home at once. And whose code was used is thanked.
 func (b *wordOfMouth) ordered(x *touch, o *order) {
 	b.redeem(x.p, o)
-	if o.fulfilment == table.CarryOut {
+	if o.fulfilment == table.InStore {
 		b.occasion(x.p, x.p.key.With(uint64(o.id)), &b.plan.Speaks, x.p.category, o.at)
 	}
 }
@@ -166,7 +166,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	}
 	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
 		channel: b.plan.Channel, sign: b.sign(class, key)}
-	kind := table.Talk
+	kind := table.WordOfMouth
 	if b.plan.Network != 0 && !b.plan.Offline.Hits(b.draw(key, slotOffline)) {
 		kind, w.channel = table.Post, b.plan.Network
 	}
@@ -181,12 +181,12 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 	}
 	e.category = topic + 1
 	if kind == table.Post {
-		w.post = b.row(p, table.SocialPost, &w, at, sentiment(w.sign), none)
+		w.post = b.row(p, table.ActivityPost, &w, at, sentiment(w.sign), none)
 	}
 	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(b.draw(key, slotRefers)) {
 		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
 		e := t.message(p, w.channel, table.Referral, model.CauseWordOfMouth, at+milli)
-		b.row(p, table.SocialReferral, &w, e.at, table.Positive, w.code)
+		b.row(p, table.ActivityReferral, &w, e.at, table.Positive, w.code)
 	}
 	b.tell(&w, w.from)
 }
@@ -240,7 +240,7 @@ func (b *wordOfMouth) row(p *person, kind uint32, w *word, at int64, opinion uin
 	id := t.ids.id(socialIDs, int(p.id), t.day+t.world.Warmup, int(o.n))
 	o.n++
 	product := uint32(0)
-	if kind == table.SocialPost || kind == table.SocialReferral {
+	if kind == table.ActivityPost || kind == table.ActivityReferral {
 		if f := p.favourite; f != 0 && t.world.Products[f-1].Category == int(w.category) {
 			product = f
 		}

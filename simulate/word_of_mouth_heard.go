@@ -112,7 +112,7 @@ func (b *wordOfMouth) notice(p *person, h *hearing) {
 	t, w := b.town, h.word
 	kind := table.Impression
 	if w.thanks {
-		kind = table.Reward
+		kind = table.RewardRedeemed
 	}
 	e := t.message(p, w.channel, kind, model.CauseWordOfMouth, h.at)
 	e.category = w.category + 1
@@ -138,9 +138,9 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 		slot       uint64
 		event, row uint32
 	}{
-		{b.plan.Likes, slotLikes, table.Like, table.SocialLike},
-		{b.plan.Comments, slotComments, table.Comment, table.SocialComment},
-		{b.plan.Shares, slotShares, table.Repost, table.SocialShare},
+		{b.plan.Likes, slotLikes, table.Like, table.ActivityLike},
+		{b.plan.Comments, slotComments, table.Comment, table.ActivityComment},
+		{b.plan.Shares, slotShares, table.Share, table.ActivityShare},
 	} {
 		if !r.often.Hits(b.draw(w.key, r.slot)) {
 			continue
@@ -149,11 +149,11 @@ func (b *wordOfMouth) react(p *person, h *hearing) {
 		e := b.town.message(p, w.channel, r.event, model.CauseWordOfMouth, h.at+after)
 		e.category = w.category + 1
 		opinion := sentiment(w.sign)
-		if r.row == table.SocialLike {
+		if r.row == table.ActivityLike {
 			opinion = 0
 		}
 		b.row(p, r.row, w, e.at, opinion, none)
-		if r.row == table.SocialShare {
+		if r.row == table.ActivityShare {
 			again := *w
 			again.from, again.post, again.code = w.to, none, none
 			b.tell(&again, w.from)

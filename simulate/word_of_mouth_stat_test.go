@@ -236,7 +236,7 @@ func TestWordOfMouthSells(t *testing.T) {
 	}
 	for _, e := range c.events {
 		switch e.kind {
-		case table.Talk:
+		case table.WordOfMouth:
 			told++
 			all++
 		case table.Post:
@@ -261,17 +261,17 @@ func TestPostsAreSeenByTwo(t *testing.T) {
 		"likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
 	c := censusOf(w, whole(t, w))
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
-	id, at, parent := of("social_id"), of("social_time"), of("parent_id")
-	kind := c.codes(table.TableSocial, "kind")
+	id, at, parent := of("social_id"), of("created_at"), of("parent_id")
+	kind := c.codes(table.TableSocial, "activity_type")
 	answers := map[int64]*[3]int{} // likes, comments, shares of a post
 	for i := range id {
-		if day, _ := w.DayOf(at[i]); kind[i] == table.SocialPost && day < w.Days-1 {
+		if day, _ := w.DayOf(at[i]); kind[i] == table.ActivityPost && day < w.Days-1 {
 			answers[id[i]] = new([3]int)
 		}
 	}
 	for i := range id {
-		if n := answers[parent[i]]; n != nil && kind[i] != table.SocialReferral {
-			n[kind[i]-table.SocialLike]++
+		if n := answers[parent[i]]; n != nil && kind[i] != table.ActivityReferral {
+			n[kind[i]-table.ActivityLike]++
 		}
 	}
 	for k, p := range []float64{0.5, 0.2, 0.1} {
@@ -321,7 +321,7 @@ func TestCodesAreUsed(t *testing.T) {
 	named := map[int64]bool{}    // who has ordered under her name
 	for _, e := range c.events {
 		switch e.kind {
-		case table.Reward:
+		case table.RewardRedeemed:
 			thanked[e.person]++
 		case table.Purchase:
 			at := c.orders[e.order]

@@ -29,7 +29,7 @@ func init() {
 		at := c.all.Add(c.w.Tables, table.TableSocial)
 		row := row{rows: &c.all.Tables[table.TableSocial], at: at}
 		row.ints(1, c.w.Midnight[c.w.Warmup+5], none)
-		row.codes(table.SocialLike, 1)
+		row.codes(table.ActivityLike, 1)
 		row.ints(2)
 		row.codes(0, 0)
 		row.ints(none)
@@ -40,10 +40,10 @@ func init() {
 // done on the day after it; and orders carry the codes that were given.
 func postsAreAnswered(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
-	id, at, parent, code := of("social_id"), of("social_time"), of("parent_id"), of("referral_code")
-	kind := c.codes(table.TableSocial, "kind")
+	id, at, parent, code := of("social_id"), of("created_at"), of("parent_id"), of("referral_code")
+	kind := c.codes(table.TableSocial, "activity_type")
 	happened := map[[2]int64]int{}
-	events := []uint32{table.Post, table.Like, table.Comment, table.Repost, table.Referral}
+	events := []uint32{table.Post, table.Like, table.Comment, table.Share, table.Referral}
 	for _, e := range c.events {
 		if k := slices.Index(events, e.kind); k >= 0 {
 			happened[[2]int64{int64(k + 1), e.at}]++
@@ -53,10 +53,10 @@ func postsAreAnswered(c *census) error {
 	for i := range id {
 		day, _ := c.w.DayOf(at[i])
 		happened[[2]int64{int64(kind[i]), at[i]}]--
-		if kind[i] == table.SocialPost {
+		if kind[i] == table.ActivityPost {
 			posted[id[i]] = day
 		}
-		if kind[i] == table.SocialReferral && given[code[i]] == 0 {
+		if kind[i] == table.ActivityReferral && given[code[i]] == 0 {
 			given[code[i]] = at[i]
 		}
 	}
@@ -69,13 +69,13 @@ func postsAreAnswered(c *census) error {
 	for i := range id {
 		day, _ := c.w.DayOf(at[i])
 		on, ok := posted[parent[i]]
-		answers := kind[i] != table.SocialPost && kind[i] != table.SocialReferral
+		answers := kind[i] != table.ActivityPost && kind[i] != table.ActivityReferral
 		if answers && !(ok && on == day-1) && (ok || day > 0) {
 			return fmt.Errorf("social %d of day %d is about %d, posted: %t, on day %d", id[i], day,
 				parent[i], ok, on)
 		}
 	}
-	orders := c.ints(table.TableOrders, "order_time")
+	orders := c.ints(table.TableOrders, "ordered_at")
 	for i, code := range c.ints(table.TableOrders, "referral_code") {
 		day, _ := c.w.DayOf(orders[i])
 		valid := model.PlanOf[model.WordOfMouthPlan](c.w).Valid

@@ -37,12 +37,12 @@ var wishes = []wish{
 	}},
 	{"screen view", online(table.ScreenView)},
 	{"search", online(table.Search)},
-	{"product view", online(table.ProductView)},
+	{"product view", online(table.ViewItem)},
 	{"product view in the app", func(e *dialect.Event) bool {
-		return online(table.ProductView)(e) && at(e, table.App)
+		return online(table.ViewItem)(e) && at(e, table.App)
 	}},
 	{"add to cart", online(table.AddToCart)},
-	{"checkout", online(table.CheckoutStart)},
+	{"checkout", online(table.BeginCheckout)},
 	{"purchase of several products", func(e *dialect.Event) bool {
 		return online(table.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
 	}},
@@ -56,7 +56,7 @@ var wishes = []wish{
 		return e.Type() == table.Purchase && e.Customer() != nil &&
 			e.Customer().KnownSince == e.Time()
 	}},
-	{"signup", online(table.Signup)},
+	{"sign_up", online(table.SignUp)},
 	{"login", online(table.Login)},
 	{"return", func(e *dialect.Event) bool {
 		return e.Type() == table.Return && e.Has(table.EventUser)
@@ -68,7 +68,7 @@ var wishes = []wish{
 		return online(table.Click)(e) && !at(e, table.Inbox)
 	}},
 	{"letter opened", func(e *dialect.Event) bool {
-		return e.Type() == table.Open && at(e, table.Inbox)
+		return e.Type() == table.MessageOpened && at(e, table.Inbox)
 	}},
 	{"advert in the street", func(e *dialect.Event) bool {
 		return e.Type() == table.Impression && nobody(e) && !e.Has(table.EventOrder)
@@ -197,7 +197,7 @@ func (s *selection) take(b *table.Batch) {
 	}
 	for row := range b.Tables[table.TableReturns].Len {
 		r := s.row(b, table.TableReturns, row)
-		s.returns[returned{r["order_id"], r["return_time"], r["product_id"]}] = r
+		s.returns[returned{r["order_id"], r["returned_at"], r["product_id"]}] = r
 	}
 	for row := range b.Tables[table.TableCustomers].Len {
 		customer := s.row(b, table.TableCustomers, row)

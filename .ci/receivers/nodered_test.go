@@ -33,7 +33,7 @@ func TestNodeREDHasTheDataset(t *testing.T) {
 			want.Kinds["page"]++
 		case table.ScreenView:
 			want.Kinds["screen"]++
-		case table.Signup:
+		case table.SignUp:
 			want.Kinds["alias"]++
 			want.Kinds["identify"]++
 			want.Kinds["track"]++

@@ -83,11 +83,14 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	if asJSON {
 		return nil
 	}
-	shard := ""
+	what := v.Scenario
 	if v.Shard != "" {
-		shard = ", shard " + v.Shard
+		what += ", shard " + v.Shard
 	}
-	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s%s, seed %d, %s rows, %s\n",
-		dir, v.Scenario, shard, v.Seed, count(v.Rows), size(v.Bytes))
+	if m.Current() != nil {
+		what += ", of release " + m.Release
+	}
+	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s, seed %d, %s rows, %s\n",
+		dir, what, v.Seed, count(v.Rows), size(v.Bytes))
 	return err
 }

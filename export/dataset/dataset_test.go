@@ -315,10 +315,10 @@ func TestDatasetOfAnotherRelease(t *testing.T) {
 	put(t, dir, manifestName, strings.NewReplacer(
 		version(table.SchemaVersion), version(table.SchemaVersion-1),
 		fmt.Sprintf(`"release": %q`, model.Release), `"release": "0.0"`).Replace(string(text)))
-	want := fmt.Sprintf("is a dataset of release 0.0 (schema version %d); release ",
+	want := fmt.Sprintf("the dataset is of release 0.0 (schema version %d), this is release ",
 		table.SchemaVersion-1)
-	if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("verify: %v, want an error with %q", err, want)
+	if _, err := Verify(t.Context(), dir); err != nil {
+		t.Errorf("verify: %v", err)
 	}
 	if _, err := Merge(t.Context(), []string{dir}, t.TempDir(), false); err == nil ||
 		!strings.Contains(err.Error(), want) {

@@ -90,9 +90,8 @@ func inspect(dir string) (*folder, error) {
 		f.begun = f.begun || e.Name() == recordsName && e.IsDir()
 	}
 	m, err := ReadManifest(dir)
-	older := (*ReleaseError)(nil)
 	switch {
-	case err == nil, errors.As(err, &older):
+	case err == nil:
 		f.complete = m
 	case f.begun:
 		f.run = readRun(dir)

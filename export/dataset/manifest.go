@@ -135,22 +135,8 @@ func none(dir string) *NoneError {
 		Unfinished: unfinished == nil && records.IsDir()}
 }
 
-// A ReleaseError says that a dataset is of a release whose tables have other names or meanings.
-type ReleaseError struct {
-	Dir           string
-	Release       string // of the dataset
-	SchemaVersion int    // of its tables
-}
-
-func (e *ReleaseError) Error() string {
-	return fmt.Sprintf("%s is a dataset of release %s (schema version %d); release %s reads schema "+
-		"version %d: generate it again", e.Dir, e.Release, e.SchemaVersion, model.Release,
-		table.SchemaVersion)
-}
-
 // ReadManifest reads the manifest of a complete dataset and checks that it agrees with itself. The
-// error of a folder without one is a NoneError, that of a dataset whose tables are called otherwise
-// a ReleaseError. Verify also checks the files.
+// error of a folder without one is a NoneError. Verify also checks the files.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
@@ -164,13 +150,21 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if m.SchemaVersion != table.SchemaVersion && m.Release != "" && m.Scenario.Path == scenarioName {
-		return m, &ReleaseError{Dir: dir, Release: m.Release, SchemaVersion: m.SchemaVersion}
-	}
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
+}
+
+// Current returns an error if the dataset was written by a release whose tables or scenarios have
+// other names than those of this one. It can be verified, and no more.
+func (m *Manifest) Current() error {
+	if m.SchemaVersion == table.SchemaVersion {
+		return nil
+	}
+	return fmt.Errorf("the dataset is of release %s (schema version %d), this is release %s (%d) with "+
+		"other names: generate it again, or use percorso %s",
+		m.Release, m.SchemaVersion, model.Release, table.SchemaVersion, m.Release)
 }
 
 // describe returns the manifest of a run before any row is written: every table, no files.

@@ -122,7 +122,7 @@ func (x *amplitudeEncoder) whose(dst []byte, e *Event, suffix string) []byte {
 		dst = append(dst, `,"platform":"Web"`...)
 	}
 	dst = x.member(dst, `,"device_model":`, e, table.EventDeviceType)
-	dst = x.member(dst, `,"city":`, e, table.EventCity)
+	dst = x.member(dst, `,"city":`, e, table.EventHomeCity)
 	return append(dst, `,"library":"percorso/`+model.Release+`"`...)
 }
 

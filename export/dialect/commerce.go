@@ -26,39 +26,39 @@ func newCommerce(w *model.World) *commerce {
 // commerceNames are the names by event type. Page and screen views have others in each system;
 // those that depend on the touchpoint are in commerce.name.
 var commerceNames = map[uint32]string{
-	table.Impression:    "Promotion Viewed",
-	table.Click:         "Promotion Clicked",
-	table.SessionStart:  "Session Started",
-	table.Search:        "Products Searched",
-	table.ProductView:   "Product Viewed",
-	table.AddToCart:     "Product Added",
-	table.CheckoutStart: "Checkout Started",
-	table.Purchase:      "Order Completed",
-	table.Signup:        "Signed Up",
-	table.Login:         "Signed In",
-	table.StoreVisit:    "Store Visited",
-	table.Call:          "Support Call Ended",
-	table.Delivery:      "Order Delivered",
-	table.Collection:    "Order Collected",
-	table.Open:          "Email Opened",
-	table.Send:          "Email Delivered",
-	table.Return:        "Order Refunded",
-	table.Survey:        "Survey Answered",
-	table.Review:        "Product Reviewed",
-	table.Talk:          "Recommendation Heard",
-	table.Post:          "Post Published",
-	table.Like:          "Post Liked",
-	table.Comment:       "Post Commented",
-	table.Repost:        "Post Shared",
-	table.Referral:      "Referral Code Shared",
-	table.Chat:          "Live Chat Conversation Ended",
-	table.Request:       "Support Ticket Opened",
-	table.Reply:         "Support Ticket Answered",
-	table.Renewal:       "Subscription Renewed",
-	table.Cancellation:  "Subscription Cancelled",
-	table.Reward:        "Reward Earned",
-	table.StockOut:      "Product Out of Stock",
-	table.Quote:         "Quote Requested",
+	table.Impression:     "Promotion Viewed",
+	table.Click:          "Promotion Clicked",
+	table.SessionStart:   "Session Started",
+	table.Search:         "Products Searched",
+	table.ViewItem:       "Product Viewed",
+	table.AddToCart:      "Product Added",
+	table.BeginCheckout:  "Checkout Started",
+	table.Purchase:       "Order Completed",
+	table.SignUp:         "Signed Up",
+	table.Login:          "Signed In",
+	table.StoreVisit:     "Store Visited",
+	table.Call:           "Support Call Ended",
+	table.Delivery:       "Order Delivered",
+	table.Pickup:         "Order Collected",
+	table.MessageOpened:  "Email Opened",
+	table.MessageSent:    "Email Delivered",
+	table.Return:         "Order Refunded",
+	table.Survey:         "Survey Answered",
+	table.Review:         "Product Reviewed",
+	table.WordOfMouth:    "Recommendation Heard",
+	table.Post:           "Post Published",
+	table.Like:           "Post Liked",
+	table.Comment:        "Post Commented",
+	table.Share:          "Post Shared",
+	table.Referral:       "Referral Code Shared",
+	table.Chat:           "Live Chat Conversation Ended",
+	table.ContactRequest: "Support Ticket Opened",
+	table.ContactReply:   "Support Ticket Answered",
+	table.Renewal:        "Subscription Renewed",
+	table.Cancellation:   "Subscription Cancelled",
+	table.RewardRedeemed: "Reward Earned",
+	table.StockOut:       "Product Out of Stock",
+	table.QuoteRequest:   "Quote Requested",
 }
 
 // name returns the name of an event, quoted.
@@ -67,9 +67,9 @@ func (x *commerce) name(e *Event) string {
 	switch kind := e.Type(); {
 	case kind == table.Click && place == table.Inbox:
 		return `"Email Link Clicked"`
-	case kind == table.Send && place == table.App:
+	case kind == table.MessageSent && place == table.App:
 		return `"Push Notification Received"`
-	case kind == table.Open && place == table.App:
+	case kind == table.MessageOpened && place == table.App:
 		return `"Push Notification Tapped"`
 	default:
 		return x.names[kind]
@@ -85,7 +85,7 @@ func (x *commerce) properties(dst []byte, e *Event) []byte {
 		dst = x.member(dst, `,"category":`, e, table.EventCategory)
 	case table.Search:
 		dst = x.member(dst, `,"query":`, e, table.EventSearch)
-	case table.Impression, table.Click, table.Send, table.Open:
+	case table.Impression, table.Click, table.MessageSent, table.MessageOpened:
 		dst = x.promotion(dst, e)
 	case table.Purchase:
 		dst = x.order(dst, e)

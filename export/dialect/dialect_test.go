@@ -54,7 +54,7 @@ const nasty = "a\"b\\c</script>\u2028\n\t\x00\x1b'&=+%20 città 👩🏽‍🚀 
 var happenings = func() []happening {
 	type has = map[int]any
 	with := func(parts ...has) has {
-		all := has{table.EventCity: "Forlì", table.EventConsent: "granted",
+		all := has{table.EventHomeCity: "Forlì", table.EventConsent: "granted",
 			table.EventChannel: "direct"}
 		for _, p := range parts {
 			maps.Copy(all, p)
@@ -81,45 +81,45 @@ var happenings = func() []happening {
 	coats := has{table.EventCategory: "coats"}
 	web, app := with(at("web"), visit(annaBrowser, webVisit, "desktop")),
 		with(at("app"), visit(annaApp, appVisit, "app"), user(annaUser))
-	stranger := with(at("web"), visit(strangerUnit, firstVisit, "phone"),
+	stranger := with(at("web"), visit(strangerUnit, firstVisit, "mobile"),
 		has{table.EventConsent: "denied"})
 	known := with(web, user(annaUser))
 	return []happening{
 		{table.Impression, with(at("street"), coats, has{table.EventCampaign: "spring"})},
 		{table.Impression, with(at("web"), coats)},
 		{table.Impression, with(at("social_feed"), coats, has{table.EventCampaign: "spring",
-			table.EventDevice: strangerUnit, table.EventDeviceType: "phone"})},
+			table.EventDevice: strangerUnit, table.EventDeviceType: "mobile"})},
 		{table.Click, with(at("social_feed"), found, has{table.EventCampaign: "spring",
-			table.EventDevice: strangerUnit, table.EventDeviceType: "phone",
+			table.EventDevice: strangerUnit, table.EventDeviceType: "mobile",
 			table.EventConsent: "denied"})},
 		{table.SessionStart, with(stranger, found)},
 		{table.PageView, with(stranger, found, page("/"), on(1_234))},
 		{table.Search, with(stranger, page("/search"), on(9_876),
 			has{table.EventSearch: nasty})},
-		{table.ProductView, with(stranger, coat, coatPage, on(14_898))},
+		{table.ViewItem, with(stranger, coat, coatPage, on(14_898))},
 		{table.StockOut, with(stranger, coat, coatPage)},
-		{table.Send, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty})},
-		{table.Open, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty,
+		{table.MessageSent, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty})},
+		{table.MessageOpened, with(at("inbox"), user(annaUser), has{table.EventCampaign: nasty,
 			table.EventDevice: annaBrowser, table.EventDeviceType: "desktop"})},
 		{table.Click, with(at("inbox"), came, has{table.EventDevice: annaBrowser,
 			table.EventDeviceType: "desktop"})},
 		{table.SessionStart, with(web, came)},
 		{table.PageView, with(web, came, page("/c/città b&b"), coats, on(17_385))},
-		{table.ProductView, with(web, coat, coatPage, on(20_001))},
+		{table.ViewItem, with(web, coat, coatPage, on(20_001))},
 		{table.AddToCart, with(web, coat, coatPage, has{table.EventQuantity: 2})},
-		{table.Signup, with(known, page("/login"))},
-		{table.CheckoutStart, with(known, page("/checkout"))},
+		{table.SignUp, with(known, page("/login"))},
+		{table.BeginCheckout, with(known, page("/checkout"))},
 		{table.Purchase, with(known, page("/order-confirmation"), order(webOrder), store,
 			has{table.EventRevenue: 248_98})},
 		{table.Login, with(known, page("/login"))},
-		{table.Quote, with(known, coats)},
-		{table.Send, with(at("app"), user(annaUser))},
-		{table.Open, with(at("app"), user(annaUser))},
+		{table.QuoteRequest, with(known, coats)},
+		{table.MessageSent, with(at("app"), user(annaUser))},
+		{table.MessageOpened, with(at("app"), user(annaUser))},
 		{table.SessionStart, app},
 		{table.ScreenView, with(app, page("/"), on(50_629))},
-		{table.ProductView, with(app, coat, coatPage, on(39_552))},
+		{table.ViewItem, with(app, coat, coatPage, on(39_552))},
 		{table.Search, with(app, page("/search"), on(13_155), has{table.EventSearch: "piumino"})},
-		{table.Reward, with(app, has{table.EventSession: nil, table.EventDevice: nil,
+		{table.RewardRedeemed, with(app, has{table.EventSession: nil, table.EventDevice: nil,
 			table.EventDeviceType: nil})},
 		{table.StoreVisit, with(at("store"), store, on(1_069_934))},
 		{table.StockOut, with(at("store"), store, coat)},
@@ -128,10 +128,10 @@ var happenings = func() []happening {
 		{table.StoreVisit, with(at("store"), store, on(60_000), user(berndUser))},
 		{table.Purchase, with(at("store"), store, order(cardOrder), user(berndUser),
 			has{table.EventRevenue: 120_60})},
-		{table.Purchase, with(at("phone"), order(phoneOrder), user(annaUser),
+		{table.Purchase, with(at("telephone"), order(phoneOrder), user(annaUser),
 			has{table.EventRevenue: 10})},
 		{table.Delivery, with(at("parcel"), order(oldOrder), user(annaUser))},
-		{table.Collection, with(at("store"), store, order(oldOrder), user(berndUser))},
+		{table.Pickup, with(at("store"), store, order(oldOrder), user(berndUser))},
 		{table.Return, with(at("store"), store, order(oldOrder), coat,
 			has{table.EventQuantity: 1, table.EventReason: nasty})},
 		{table.Return, with(at("parcel"), order(oldOrder), user(annaUser), coat,
@@ -140,17 +140,17 @@ var happenings = func() []happening {
 			has{table.EventScore: 10})},
 		{table.Review, with(at("web"), order(oldOrder), user(annaUser), coat, coatPage,
 			has{table.EventScore: 5})},
-		{table.Call, with(at("phone"), on(357_587), has{table.EventReason: "quality"})},
-		{table.Call, with(at("phone"), on(1), user(annaUser), order(oldOrder))},
+		{table.Call, with(at("telephone"), on(357_587), has{table.EventReason: "quality"})},
+		{table.Call, with(at("telephone"), on(1), user(annaUser), order(oldOrder))},
 		{table.Chat, with(at("web"), on(345_662), user(annaUser),
 			has{table.EventReason: "quality"})},
-		{table.Request, with(at("inbox"), order(oldOrder), has{table.EventReason: "quality"})},
-		{table.Reply, with(at("inbox"), user(annaUser), has{table.EventReason: "quality"})},
-		{table.Talk, with(at("street"), coats)},
+		{table.ContactRequest, with(at("inbox"), order(oldOrder), has{table.EventReason: "quality"})},
+		{table.ContactReply, with(at("inbox"), user(annaUser), has{table.EventReason: "quality"})},
+		{table.WordOfMouth, with(at("street"), coats)},
 		{table.Post, with(at("social_feed"), coats)},
 		{table.Like, with(at("social_feed"), coats)},
 		{table.Comment, with(at("social_feed"), coats)},
-		{table.Repost, with(at("social_feed"), coats, user(annaUser))},
+		{table.Share, with(at("social_feed"), coats, user(annaUser))},
 		{table.Referral, with(at("street"))},
 		{table.Renewal, with(at("inbox"), user(annaUser))},
 		{table.Cancellation, with(at("inbox"), user(annaUser), has{table.EventReason: nasty})},
@@ -256,8 +256,8 @@ func addOrders(w *model.World, b *table.Batch) {
 			"total": subtotal - discount + shipping, "coupon": coupon, "fulfilment": fulfilment})
 	}
 	order(webOrder, 245_39, 1_40, 4_99, 44_90, "TAKE \"5\" & go", "collect")
-	order(storeOrder, 19_99, 0, 0, 3_60, nil, "carry_out")
-	order(cardOrder, 120_60, 0, 0, 21_75, nil, "carry_out")
+	order(storeOrder, 19_99, 0, 0, 3_60, nil, "in_store")
+	order(cardOrder, 120_60, 0, 0, 21_75, nil, "in_store")
 	order(phoneOrder, 10, 0, 0, 2, nil, "ship")
 	line := func(order int64, line int, product, category string, quantity, price, discount int) {
 		set(w, b, table.TableOrderLines, has{"order_id": order, "line": line,
@@ -283,7 +283,7 @@ func addReturns(w *model.World, b *table.Batch) {
 		if rows.Cols[table.EventType].Code[row] == table.Return {
 			set(w, b, table.TableReturns, map[string]any{"product_id": "P00001",
 				"order_id":    rows.Cols[table.EventOrder].Int[row],
-				"return_time": rows.Cols[table.EventTime].Int[row], "quantity": 1,
+				"returned_at": rows.Cols[table.EventTime].Int[row], "quantity": 1,
 				"refund": 110_10})
 		}
 	}
@@ -297,14 +297,15 @@ func addCustomers(w *model.World, b *table.Batch) {
 		"last_name": "D'Alò 👩🏽‍🚀", "email": "anna.dalo@mail.example",
 		"phone": "+39 0543 123456", "birth_date": -3_000, "street": "Via Roma \\ 1",
 		"postal_code": "47121",
-		"city":        "Forlì", "province": "FC", "country": "IT", "consent_marketing": 1,
-		"consent_profiling": 0, "first_seen": known, "known_since": known, "known_by": "login"})
+		"city":        "Forlì", "province": "FC", "country": "IT", "has_marketing_consent": 1,
+		"has_profiling_consent": 0, "first_seen_at": known, "identified_at": known,
+		"identified_by": "login"})
 	set(w, b, table.TableCustomers, has{"user_id": berndUser, "first_name": "Bernd",
 		"last_name": "Müller", "email": "bernd@mail.example", "phone": "+39 0543 654321",
 		"birth_date": 5_000, "street": "Via Milano 2", "postal_code": "47121", "city": "Forlì",
-		"province": "FC", "country": "IT", "consent_marketing": 0, "consent_profiling": 1,
-		"first_seen": known, "known_since": known - format.DayMicros, "known_by": "loyalty_card",
-		"loyalty_card": "29001234", "tier": "gold", "points": 800})
+		"province": "FC", "country": "IT", "has_marketing_consent": 0, "has_profiling_consent": 1,
+		"first_seen_at": known, "identified_at": known - format.DayMicros,
+		"identified_by": "loyalty_card", "loyalty_card": "29001234", "tier": "gold", "points": 800})
 }
 
 // The day of everything has every type of event.
@@ -474,7 +475,7 @@ func wordsOf(word, other string) (*model.World, *table.Batch) {
 	columns := w.Tables[table.TableEvents].Columns
 	for _, c := range []int{table.EventCampaign, table.EventSource, table.EventMedium,
 		table.EventReferrer, table.EventPage, table.EventSearch, table.EventProduct,
-		table.EventCategory, table.EventStore, table.EventCity, table.EventReason} {
+		table.EventCategory, table.EventStore, table.EventHomeCity, table.EventReason} {
 		for i := range columns[c].Vocab {
 			columns[c].Vocab[i] = [2]string{word, other}[i%2]
 		}

@@ -54,7 +54,7 @@ func TestOrderIntroducesWhoBecomesKnownByIt(t *testing.T) {
 	first, card := nthOf(t, table.Purchase, 0), nthOf(t, table.Purchase, 2)
 	days := NewDay(w)
 	days.Take(b)
-	for kind, want := range map[uint32]bool{table.Signup: true, table.Login: true,
+	for kind, want := range map[uint32]bool{table.SignUp: true, table.Login: true,
 		table.Purchase: false, table.PageView: false} {
 		if got := days.Event(b, nthOf(t, kind, 0)).introduces(); got != want {
 			t.Errorf("%s introduces: %v, want %v", table.EventTypes[kind-1], got, want)
@@ -72,7 +72,7 @@ func TestOwner(t *testing.T) {
 	w, b := dayOfEverything()
 	days := NewDay(w)
 	days.Take(b)
-	for row, want := range map[int]int64{nthOf(t, table.Signup, 0): annaUser,
+	for row, want := range map[int]int64{nthOf(t, table.SignUp, 0): annaUser,
 		nthOf(t, table.PageView, 0): strangerUnit, nthOf(t, table.Purchase, 1): storeOrder} {
 		e := days.Event(b, row)
 		if got := e.owner(); got != want || !e.identified() {
@@ -112,7 +112,7 @@ func TestOrderIsOfItsPurchase(t *testing.T) {
 	w, b := dayOfEverything()
 	days := NewDay(w)
 	days.Take(b)
-	fetched := nthOf(t, table.Collection, 0)
+	fetched := nthOf(t, table.Pickup, 0)
 	b.Tables[table.TableEvents].Cols[table.EventOrder].Int[fetched] = webOrder
 	if days.Event(b, fetched).Order() != nil {
 		t.Error("what was fetched has the order, want that only of the purchase")

@@ -46,41 +46,41 @@ var ga4Dialect = Dialect{
 // ga4Names are the names of events by event type; those that depend on the touchpoint are in
 // ga4Encoder.name.
 var ga4Names = map[uint32]string{
-	table.Impression:    "view_promotion",
-	table.Click:         "select_promotion",
-	table.SessionStart:  "campaign_details",
-	table.PageView:      "page_view",
-	table.ScreenView:    "screen_view",
-	table.Search:        "search",
-	table.ProductView:   "view_item",
-	table.AddToCart:     "add_to_cart",
-	table.CheckoutStart: "begin_checkout",
-	table.Purchase:      "purchase",
-	table.Signup:        "sign_up",
-	table.Login:         "login",
-	table.StoreVisit:    "store_visit",
-	table.Call:          "support_call",
-	table.Delivery:      "order_delivered",
-	table.Collection:    "order_collected",
-	table.Open:          "email_opened",
-	table.Send:          "email_delivered",
-	table.Return:        "refund",
-	table.Survey:        "survey_answered",
-	table.Review:        "product_reviewed",
-	table.Talk:          "recommendation_heard",
-	table.Post:          "post_published",
-	table.Like:          "post_liked",
-	table.Comment:       "post_commented",
-	table.Repost:        "share",
-	table.Referral:      "referral_code_shared",
-	table.Chat:          "support_chat",
-	table.Request:       "support_ticket_opened",
-	table.Reply:         "support_ticket_answered",
-	table.Renewal:       "subscription_renewed",
-	table.Cancellation:  "subscription_cancelled",
-	table.Reward:        "reward_earned",
-	table.StockOut:      "product_out_of_stock",
-	table.Quote:         "generate_lead",
+	table.Impression:     "view_promotion",
+	table.Click:          "select_promotion",
+	table.SessionStart:   "campaign_details",
+	table.PageView:       "page_view",
+	table.ScreenView:     "screen_view",
+	table.Search:         "search",
+	table.ViewItem:       "view_item",
+	table.AddToCart:      "add_to_cart",
+	table.BeginCheckout:  "begin_checkout",
+	table.Purchase:       "purchase",
+	table.SignUp:         "sign_up",
+	table.Login:          "login",
+	table.StoreVisit:     "store_visit",
+	table.Call:           "support_call",
+	table.Delivery:       "order_delivered",
+	table.Pickup:         "order_collected",
+	table.MessageOpened:  "email_opened",
+	table.MessageSent:    "email_delivered",
+	table.Return:         "refund",
+	table.Survey:         "survey_answered",
+	table.Review:         "product_reviewed",
+	table.WordOfMouth:    "recommendation_heard",
+	table.Post:           "post_published",
+	table.Like:           "post_liked",
+	table.Comment:        "post_commented",
+	table.Share:          "share",
+	table.Referral:       "referral_code_shared",
+	table.Chat:           "support_chat",
+	table.ContactRequest: "support_ticket_opened",
+	table.ContactReply:   "support_ticket_answered",
+	table.Renewal:        "subscription_renewed",
+	table.Cancellation:   "subscription_cancelled",
+	table.RewardRedeemed: "reward_earned",
+	table.StockOut:       "product_out_of_stock",
+	table.QuoteRequest:   "generate_lead",
 }
 
 func openGA4(w *model.World, s Settings) (*Wire, error) {
@@ -192,7 +192,7 @@ func (x *ga4Encoder) key(e *Event) int64 {
 	}
 	var mixed uint64
 	for _, v := range [...]int64{x.client(e), e.Int(table.EventUser), int64(x.tier(e)),
-		int64(e.Code(table.EventConsent)), int64(e.Code(table.EventCity)),
+		int64(e.Code(table.EventConsent)), int64(e.Code(table.EventHomeCity)),
 		int64(e.Code(table.EventDeviceType))} {
 		mixed = (mixed ^ uint64(v)) * 0x9e3779b97f4a7c15
 		mixed ^= mixed >> 29
@@ -235,7 +235,7 @@ func (x *ga4Encoder) Begin(dst []byte, e *Event) []byte {
 		dst = append(dst, `,"user_properties":{"loyalty_tier":{"value":`...)
 		dst = append(append(dst, tier...), `}}`...)
 	}
-	if city := x.short[table.EventCity][e.Code(table.EventCity)]; city != "" {
+	if city := x.short[table.EventHomeCity][e.Code(table.EventHomeCity)]; city != "" {
 		dst = append(append(dst, `,"user_location":{"city":`...), city...)
 		dst = append(append(dst, x.country...), '}')
 	}
@@ -308,9 +308,9 @@ func (x *ga4Encoder) name(e *Event) string {
 	switch kind := e.Type(); {
 	case kind == table.Click && place == table.Inbox:
 		return `"email_link_clicked"`
-	case kind == table.Send && place == table.App:
+	case kind == table.MessageSent && place == table.App:
 		return `"push_delivered"`
-	case kind == table.Open && place == table.App:
+	case kind == table.MessageOpened && place == table.App:
 		return `"push_opened"`
 	default:
 		return x.names[kind]
@@ -337,14 +337,14 @@ func (x *ga4Encoder) params(dst []byte, e *Event) []byte {
 		return x.param(dst, `,"screen_name":`, e, table.EventPage)
 	case table.Search:
 		return x.param(dst, `,"search_term":`, e, table.EventSearch)
-	case table.Signup, table.Login:
+	case table.SignUp, table.Login:
 		return x.param(dst, `,"method":`, e, table.EventTouchpoint)
-	case table.Impression, table.Click, table.Send, table.Open:
+	case table.Impression, table.Click, table.MessageSent, table.MessageOpened:
 		dst = x.param(dst, `,"promotion_id":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"promotion_name":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"category":`, e, table.EventCategory)
 		return x.campaign(dst, e)
-	case table.Repost:
+	case table.Share:
 		dst = x.param(dst, `,"method":`, e, table.EventChannel)
 		return append(dst, `,"content_type":"post"`...)
 	case table.Purchase:

@@ -97,8 +97,8 @@ func (x *matomoEncoder) End(dst []byte, _ int64) []byte { return append(dst, x.t
 
 func (x *matomoEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	switch e.Type() {
-	case table.SessionStart, table.Impression, table.Click, table.Send, table.Open,
-		table.Delivery, table.Reply:
+	case table.SessionStart, table.Impression, table.Click, table.MessageSent, table.MessageOpened,
+		table.Delivery, table.ContactReply:
 		return dst, false
 	}
 	if !e.identified() {
@@ -109,7 +109,7 @@ func (x *matomoEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	case kind == table.PageView, kind == table.ScreenView:
 		dst = x.part(append(dst, `&action_name=`...), e, table.EventPage)
 		dst = x.view(dst, e)
-	case kind == table.ProductView && e.Code(table.EventProduct) != 0:
+	case kind == table.ViewItem && e.Code(table.EventProduct) != 0:
 		dst = append(append(dst, `&action_name=`...), x.names[e.Code(table.EventProduct)]...)
 		dst = x.view(x.product(dst, e), e)
 	case kind == table.Search && e.Code(table.EventSearch) != 0:
@@ -273,8 +273,8 @@ func (x *matomoEncoder) common(dst []byte, e *Event) []byte {
 			dst = append(dst, `&cookie=0`...)
 		}
 	}
-	if x.place != "" && e.Code(table.EventCity) != 0 {
-		dst = x.part(append(dst, x.place...), e, table.EventCity)
+	if x.place != "" && e.Code(table.EventHomeCity) != 0 {
+		dst = x.part(append(dst, x.place...), e, table.EventHomeCity)
 	}
 	return dst
 }

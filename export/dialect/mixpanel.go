@@ -105,7 +105,7 @@ func (x *mixpanelEncoder) where(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"$device":`, e, table.EventDeviceType)
 	dst = x.utm(dst, e)
 	dst = appendIDMember(dst, `,"session_id":`, e.Int(table.EventSession))
-	dst = x.member(dst, `,"$city":`, e, table.EventCity)
+	dst = x.member(dst, `,"$city":`, e, table.EventHomeCity)
 	return x.member(dst, `,"consent":`, e, table.EventConsent)
 }
 

@@ -122,7 +122,7 @@ func (x *posthogEncoder) where(dst []byte, e *Event) []byte {
 	dst = x.member(dst, `,"$referrer":`, e, table.EventReferrer)
 	dst = appendMember(dst, `,"$device_type":`, posthogDevices[e.Code(table.EventDeviceType)])
 	dst = x.utm(dst, e)
-	dst = x.member(dst, `,"$geoip_city_name":`, e, table.EventCity)
+	dst = x.member(dst, `,"$geoip_city_name":`, e, table.EventHomeCity)
 	return x.member(dst, `,"consent":`, e, table.EventConsent)
 }
 

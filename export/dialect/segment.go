@@ -66,7 +66,7 @@ func (x *segmentEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	if !e.identified() {
 		return dst, false
 	}
-	if e.Type() == table.Signup && e.Has(table.EventDevice) {
+	if e.Type() == table.SignUp && e.Has(table.EventDevice) {
 		dst = x.alias(dst, e)
 	}
 	if e.introduces() {
@@ -163,7 +163,7 @@ func (x *segmentEncoder) context(dst []byte, e *Event) []byte {
 	if e.Has(table.EventDevice) {
 		dst = append(dst, x.locale...)
 	}
-	dst = append(x.member(dst, `,"location":{"city":`, e, table.EventCity), '}')
+	dst = append(x.member(dst, `,"location":{"city":`, e, table.EventHomeCity), '}')
 	dst = appendIntMember(dst, `,"sessionId":`, e.Int(table.EventSession))
 	dst = append(dst, `,"consent":{"categoryPreferences":{"analytics":`...)
 	dst = appendBool(dst, e.Code(table.EventConsent) == table.ConsentGranted)

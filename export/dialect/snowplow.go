@@ -111,11 +111,11 @@ func (x *snowplowEncoder) told(e *Event) bool {
 	case kind == table.Search && e.Code(table.EventSearch) != 0:
 		in = x.member(in, iglu+`site_search/jsonschema/1-0-0","data":{"terms":[`, e, table.EventSearch)
 		in = append(in, ']')
-	case kind == table.ProductView && product:
+	case kind == table.ViewItem && product:
 		in = append(in, actionHead+`product_view"`...)
 	case kind == table.AddToCart && product:
 		in = append(in, actionHead+`add_to_cart"`...)
-	case kind == table.CheckoutStart:
+	case kind == table.BeginCheckout:
 		in = append(in, actionHead+`checkout_step"`...)
 	case kind == table.Purchase && e.Has(table.EventOrder):
 		in = append(in, actionHead+`transaction"`...)
@@ -213,15 +213,15 @@ func (x *snowplowEncoder) contexts(e *Event) {
 		in = x.session(in, e)
 	}
 	switch e.Type() {
-	case table.ProductView, table.AddToCart:
+	case table.ViewItem, table.AddToCart:
 		in = x.viewed(in, e)
-	case table.CheckoutStart:
+	case table.BeginCheckout:
 		in = append(in, `,`+igluCommerce+`checkout_step/jsonschema/1-0-0","data":{"step":1}}`...)
 	case table.Purchase:
 		in = x.customer(x.transaction(in, e), e)
 	case table.Return:
 		in = x.viewed(x.refund(in, e), e)
-	case table.Signup, table.Login:
+	case table.SignUp, table.Login:
 		in = x.customer(in, e)
 	}
 	x.inner = append(in, ']')

@@ -19,12 +19,13 @@ func eventsSchema() (*[table.TableCount]table.Table, table.View) {
 			c[at].Vocab = append(c[at].Vocab, fmt.Sprintf(form, i))
 		}
 	}
-	c[table.EventType].Vocab = []string{"impression", "email_sent", "page_view", "product_view",
+	c[table.EventType].Vocab = []string{"impression", "email_sent", "page_view", "view_item",
 		"search", "add_to_cart", "purchase", "store_visit", "survey", "ad_click", "email_open"}
 	c[table.EventChannel].Vocab = []string{"direct", "display", "email", "organic_search",
 		"paid_search_brand", "paid_search_generic", "paid_social", "store", "call_center"}
-	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "phone", "social_feed", "store", "web"}
-	c[table.EventDeviceType].Vocab = []string{"app", "desktop", "phone", "tablet"}
+	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "telephone", "social_feed", "store",
+		"web"}
+	c[table.EventDeviceType].Vocab = []string{"app", "desktop", "mobile", "tablet"}
 	c[table.EventConsent].Vocab = []string{"denied", "granted"}
 	c[table.EventReason].Vocab = []string{"price", "delivery", "just looking, thanks", "size"}
 	words(table.EventCampaign, 24, "campaign_%02d")
@@ -36,7 +37,7 @@ func eventsSchema() (*[table.TableCount]table.Table, table.View) {
 	words(table.EventProduct, 1200, "p%05d")
 	words(table.EventCategory, 12, "category-%d")
 	words(table.EventStore, 60, "store_%03d")
-	words(table.EventCity, 110, "Città di Castello %d")
+	words(table.EventHomeCity, 110, "Città di Castello %d")
 	views, err := table.Views(tables, table.TruthSeparate, []string{"events"})
 	if err != nil {
 		panic(err)
@@ -97,7 +98,7 @@ func appendTouch(rows [][]int64, r *rand.Rand) [][]int64 {
 		start[c] = table.Null
 	}
 	known := who%3 != 0
-	start[table.EventCity] = who * 7 % 110
+	start[table.EventHomeCity] = who * 7 % 110
 	start[table.EventConsent] = min(1, who%5)
 	start[table.EventPerson] = who + 1
 	start[table.EventCause] = 0

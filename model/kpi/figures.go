@@ -34,7 +34,7 @@ func (m *Measurement) inbox(kind uint32) (n int64) {
 // calls counts the calls for service that ended in a way, or every call.
 func (m *Measurement) calls(status uint32) (n int64) {
 	for i := range m.world.Channels {
-		if m.world.Channels[i].Touchpoint == table.Phone {
+		if m.world.Channels[i].Touchpoint == table.Telephone {
 			n += m.total.tickets.rows(uint32(i+1), status)
 		}
 	}

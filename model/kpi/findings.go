@@ -97,7 +97,7 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 	for i, k := range kind {
 		atomic.AddUint32(&m.events[person[i]-1], 1)
 		switch k {
-		case table.PageView, table.ScreenView, table.ProductView, table.Search:
+		case table.PageView, table.ScreenView, table.ViewItem, table.Search:
 			if duration[i] != table.Null && session[i] != table.Null && uint64(session[i])%m.every == 0 {
 				f.pages = append(f.pages, pair64{session[i], duration[i]})
 			}
@@ -133,8 +133,8 @@ func packOrder(id int64, online bool, lines int64) int64 {
 const returnDays = 30
 
 func (f *findings) findOrders(w *model.World, r *table.Rows) {
-	at := w.Tables[table.TableOrders].Places("order_id", "order_time", "touchpoint", "lines",
-		"total", "fulfilled_time")
+	at := w.Tables[table.TableOrders].Places("order_id", "ordered_at", "touchpoint", "line_count",
+		"total", "fulfilled_at")
 	id, when, place := r.Ints(at[0]), r.Ints(at[1]), r.Codes(at[2])
 	lines, total, received := r.Ints(at[3]), r.Ints(at[4]), r.Ints(at[5])
 	settled, _ := w.Bounds(max(w.Days-returnDays, -w.Warmup))
@@ -156,7 +156,7 @@ func (f *findings) findReturns(w *model.World, r *table.Rows) {
 
 func (f *findings) findJourneys(w *model.World, r *table.Rows) {
 	at := w.Tables[table.TableTruthJourneys].Places(
-		"journey_id", "start_time", "touches", "orders", "pattern")
+		"journey_id", "started_at", "touch_count", "order_count", "pattern")
 	id, start, touches := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
 	orders, pattern := r.Ints(at[3]), r.Codes(at[4])
 	for i := range id {
@@ -178,12 +178,12 @@ func (f *findings) findReviews(w *model.World, r *table.Rows) {
 
 func (f *findings) findTickets(w *model.World, r *table.Rows) {
 	at := w.Tables[table.TableTickets].Places(
-		"opened_time", "channel", "wait_ms", "answered_time", "status")
+		"opened_at", "channel", "wait_ms", "answered_at", "status")
 	opened, channel, wait := r.Ints(at[0]), r.Codes(at[1]), r.Ints(at[2])
 	answered, status := r.Ints(at[3]), r.Codes(at[4])
 	for i := range opened {
 		switch {
-		case w.Channels[channel[i]-1].Touchpoint == table.Phone:
+		case w.Channels[channel[i]-1].Touchpoint == table.Telephone:
 			if status[i] != table.TicketAbandoned && wait[i] != table.Null {
 				f.waits.add(wait[i] / 100)
 			}
@@ -194,7 +194,7 @@ func (f *findings) findTickets(w *model.World, r *table.Rows) {
 }
 
 func (f *findings) findPeople(m *Measurement, r *table.Rows) {
-	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "orders", "churned_at")
+	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "order_count", "churned_at")
 	person, orders, churned := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
 	begin, _ := m.world.Bounds(0)
 	for i, n := range orders {

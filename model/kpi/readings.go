@@ -13,8 +13,8 @@ var readings = map[string]func(*Measurement) Reading{
 	"conversion": func(m *Measurement) Reading {
 		return shareOf(m.onDevices(table.Purchase), m.sessions())
 	},
-	"phone_share": func(m *Measurement) Reading {
-		phones := m.total.events.rows(table.SessionStart, uint32(table.DevicePhone), every)
+	"mobile_share": func(m *Measurement) Reading {
+		phones := m.total.events.rows(table.SessionStart, uint32(table.DeviceMobile), every)
 		return shareOf(phones, m.sessions())
 	},
 	"add_to_cart": func(m *Measurement) Reading {
@@ -26,10 +26,10 @@ var readings = map[string]func(*Measurement) Reading{
 	"session_median_s":  (*Measurement).sessionMedian,
 	"pages_per_session": (*Measurement).pagesPerSession,
 	"email_open": func(m *Measurement) Reading {
-		return shareOf(m.inbox(table.Open), m.inbox(table.Send))
+		return shareOf(m.inbox(table.MessageOpened), m.inbox(table.MessageSent))
 	},
 	"email_click": func(m *Measurement) Reading {
-		return shareOf(m.inbox(table.Click), m.inbox(table.Send))
+		return shareOf(m.inbox(table.Click), m.inbox(table.MessageSent))
 	},
 	"online_share": func(m *Measurement) Reading {
 		return shareOf(m.online(every), m.allOrders())
@@ -37,7 +37,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.online(table.Collect), m.online(every))
 	},
-	"average_order": (*Measurement).averageOrder,
+	"average_order_value": (*Measurement).averageOrder,
 	"hour_20_21": func(m *Measurement) Reading {
 		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.online(every))
 	},

@@ -9,68 +9,68 @@ const (
 	App
 	Inbox
 	Store
-	Phone
+	Telephone
 	SocialFeed
 	Street
 	Parcel
 )
 
 // Touchpoints are their names, in the order of their codes.
-var Touchpoints = []string{"web", "app", "inbox", "store", "phone", "social_feed",
+var Touchpoints = []string{"web", "app", "inbox", "store", "telephone", "social_feed",
 	"street", "parcel"}
 
 // Digital says whether a contact there leads to a visit on the web or in the app.
 func (t Touchpoint) Digital() bool { return t == Web || t == App || t == Inbox || t == SocialFeed }
 
 // Sells says whether an order can be placed through a contact there.
-func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Phone }
+func (t Touchpoint) Sells() bool { return t.Digital() || t == Store || t == Telephone }
 
 // Codes of the events' column event_type.
 const (
 	Impression uint32 = iota + 1
-	Open
+	MessageOpened
 	Click
 	SessionStart
 	PageView
 	ScreenView
 	Search
-	ProductView
+	ViewItem
 	AddToCart
-	CheckoutStart
+	BeginCheckout
 	Purchase
-	Signup
+	SignUp
 	Login
 	StoreVisit
 	Call
 	Delivery
-	Collection
-	Send         // a message that was delivered and not yet opened
-	Return       // goods are given back
-	Survey       // a survey was answered
-	Review       // a product was rated
-	Talk         // somebody told somebody about us
-	Post         // somebody told a network about us
-	Like         // of a post
-	Comment      // on a post
-	Repost       // a post passed on
-	Referral     // a code was given to somebody
-	Chat         // with the service desk
-	Request      // a letter, a mail or a form to it
-	Reply        // its answer
-	Renewal      // of a contract
-	Cancellation // of a contract
-	Reward       // points were turned into a voucher
-	StockOut     // what was wanted was not there
-	Quote        // an offer was asked for
+	Pickup
+	MessageSent    // a message that was delivered and not yet opened
+	Return         // goods are given back
+	Survey         // a survey was answered
+	Review         // a product was rated
+	WordOfMouth    // somebody told somebody about us
+	Post           // somebody told a network about us
+	Like           // of a post
+	Comment        // on a post
+	Share          // a post passed on
+	Referral       // a code was given to somebody
+	Chat           // with the service desk
+	ContactRequest // a letter, a mail or a form to it
+	ContactReply   // its answer
+	Renewal        // of a contract
+	Cancellation   // of a contract
+	RewardRedeemed // points were turned into a voucher
+	StockOut       // what was wanted was not there
+	QuoteRequest   // an offer was asked for
 )
 
 // EventTypes are their names, in the order of their codes.
 var EventTypes = []string{
-	"impression", "open", "click", "session_start", "page_view", "screen_view",
-	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
-	"store_visit", "call", "delivery", "collection", "send", "return", "survey", "review",
-	"talk", "post", "like", "comment", "share", "referral", "chat", "request", "reply", "renewal",
-	"cancellation", "reward", "stock_out", "quote",
+	"impression", "message_opened", "click", "session_start", "page_view", "screen_view",
+	"search", "view_item", "add_to_cart", "begin_checkout", "purchase", "sign_up", "login",
+	"store_visit", "call", "delivery", "pickup", "message_sent", "return", "survey", "review",
+	"word_of_mouth", "post", "like", "comment", "share", "referral", "chat", "contact_request",
+	"contact_reply", "renewal", "cancellation", "reward_redeemed", "stock_out", "quote_request",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.
@@ -78,7 +78,7 @@ type Device uint8
 
 // The devices; DeviceApp is the retailer's own app on a phone.
 const (
-	DevicePhone Device = iota + 1
+	DeviceMobile Device = iota + 1
 	DeviceDesktop
 	DeviceTablet
 	DeviceApp
@@ -89,7 +89,7 @@ var Patterns = []string{"webrooming", "showrooming", "click_and_collect", "pure_
 	"pure_store", "multichannel"}
 
 // Devices are their names, in the order of their codes.
-var Devices = []string{"phone", "desktop", "tablet", "app"}
+var Devices = []string{"mobile", "desktop", "tablet", "app"}
 
 // Codes of the remaining columns with a fixed vocabulary.
 const (
@@ -100,13 +100,13 @@ const (
 	ConsentGranted uint32 = 1
 	ConsentDenied  uint32 = 2
 
-	KnownByLogin uint32 = 1
-	KnownByOrder uint32 = 2
-	KnownByCard  uint32 = 3
+	IdentifiedByLogin uint32 = 1
+	IdentifiedByOrder uint32 = 2
+	IdentifiedByCard  uint32 = 3
 
-	Ship     uint32 = 1
-	Collect  uint32 = 2
-	CarryOut uint32 = 3
+	Ship    uint32 = 1
+	Collect uint32 = 2
+	InStore uint32 = 3
 
 	StatusCompleted uint32 = 1
 	StatusShipped   uint32 = 2
@@ -124,8 +124,8 @@ const (
 	OutcomeStockOut  uint32 = 5 // what she wanted was not there
 	OutcomeLost      uint32 = 6 // the channel she would have come through is off
 
-	KindDevice uint32 = 1
-	KindUser   uint32 = 2
+	IdentifierDevice uint32 = 1
+	IdentifierUser   uint32 = 2
 
 	Negative uint32 = 1 // sentiments
 	Neutral  uint32 = 2
@@ -143,11 +143,11 @@ const (
 	TicketAbandoned  uint32 = 3 // she hung up before anybody answered
 	TicketOpen       uint32 = 4 // on the last day
 
-	SocialPost     uint32 = 1
-	SocialLike     uint32 = 2
-	SocialComment  uint32 = 3
-	SocialShare    uint32 = 4
-	SocialReferral uint32 = 5
+	ActivityPost     uint32 = 1
+	ActivityLike     uint32 = 2
+	ActivityComment  uint32 = 3
+	ActivityShare    uint32 = 4
+	ActivityReferral uint32 = 5
 )
 
 // Codes of truth_journeys' column pattern.
@@ -161,19 +161,19 @@ const (
 )
 
 var (
-	causes      = []string{"need", "chain", "order"} // and the behaviors, which model adds
-	consents    = []string{"granted", "denied"}
-	knownBys    = []string{"login", "order", "loyalty_card"}
-	tiers       = []string{"bronze", "silver", "gold"}
-	fulfilments = []string{"ship", "collect", "carry_out"}
-	statuses    = []string{"completed", "shipped", "delivered", "ready", "collected"}
-	cartStates  = []string{"abandoned", "converted"}
-	outcomes    = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}
-	sentiments  = []string{"negative", "neutral", "positive"}
+	causes        = []string{"need", "chain", "order"} // and the behaviors, which model adds
+	consents      = []string{"granted", "denied"}
+	identifiedBys = []string{"login", "order", "loyalty_card"}
+	tiers         = []string{"bronze", "silver", "gold"}
+	fulfilments   = []string{"ship", "collect", "in_store"}
+	statuses      = []string{"completed", "shipped", "delivered", "ready", "collected"}
+	cartStates    = []string{"abandoned", "converted"}
+	outcomes      = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}
+	sentiments    = []string{"negative", "neutral", "positive"}
 	// SurveyKinds are the kinds of surveys, in the order of their codes.
-	SurveyKinds = []string{"nps", "csat"}
-	npsClasses  = []string{"detractor", "passive", "promoter"}
-	ticketEnds  = []string{"resolved", "unresolved", "abandoned", "open"}
-	socialKinds = []string{"post", "like", "comment", "share", "referral"}
-	kinds       = []string{"device", "user"}
+	SurveyTypes     = []string{"nps", "csat"}
+	npsClasses      = []string{"detractor", "passive", "promoter"}
+	ticketEnds      = []string{"resolved", "unresolved", "abandoned", "open"}
+	activityTypes   = []string{"post", "like", "comment", "share", "referral"}
+	identifierTypes = []string{"device", "user"}
 )
