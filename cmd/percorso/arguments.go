@@ -249,15 +249,6 @@ func under(heading string, flags ...cli.Flag) []cli.Flag {
 // list writes names as one reads them out.
 func list(names []string) string { return strings.Join(names, ", ") }
 
-// enumerate writes names as one does in a sentence: a, b or c.
-func enumerate(names []string, last string) string {
-	n := len(names) - 1
-	if n < 1 {
-		return list(names)
-	}
-	return list(names[:n]) + " " + last + " " + names[n]
-}
-
 // oneArgument returns the only argument of a command; what says what it should be.
 func oneArgument(c *cli.Context, what string) (string, error) {
 	switch c.Args().Len() {

@@ -14,7 +14,6 @@ import (
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -58,7 +57,7 @@ func completionCommand(con console) *cli.Command {
 			}
 			script, ok := shells[shell]
 			if !ok {
-				return misused("%s", document.Unknown("shell", shell, shellNames()))
+				return misused("%s", table.Unknown("shell", shell, shellNames()))
 			}
 			_, err = fmt.Fprint(con.stdout, script)
 			return err

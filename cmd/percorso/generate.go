@@ -102,7 +102,7 @@ func compressionsText() string {
 	var kinds []string
 	in := make(map[string][]string)
 	for _, f := range format.Formats() {
-		kind := enumerate(f.Compressions, "or")
+		kind := table.OneOf(f.Compressions)
 		if in[kind] == nil {
 			kinds = append(kinds, kind)
 		}

@@ -98,8 +98,7 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 	name := strings.ReplaceAll(pattern, "-", "_")
 	code := slices.Index(table.Patterns, name) + 1
 	if code == 0 {
-		return 0, misused("unknown pattern %q%s, want %s",
-			pattern, table.Nearest(name, table.Patterns), enumerate(table.Patterns, "or"))
+		return 0, misused("%s", table.Unknown("pattern", pattern, table.Patterns))
 	}
 	person, err := story.Find(ctx, w, uint32(code))
 	if errors.Is(err, story.ErrNobody) {

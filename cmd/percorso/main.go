@@ -19,7 +19,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/dataset"
-	"github.com/percorso/percorso/model/document"
+	"github.com/percorso/percorso/model/table"
 )
 
 // The exit codes, also printed by `percorso --help`.
@@ -174,7 +174,7 @@ func unknownCommand(kind, word string, commands []*cli.Command) error {
 			names = append(names, c.Name)
 		}
 	}
-	return misused("%s", document.Unknown(kind, word, names))
+	return misused("%s", table.Unknown(kind, word, names))
 }
 
 const appHelp = `{{.Name}} {{.Usage}}

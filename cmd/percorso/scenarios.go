@@ -13,7 +13,6 @@ import (
 
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 	"github.com/percorso/percorso/simulate"
@@ -144,7 +143,7 @@ func (n *eventCount) Encode(b *table.Batch) (func() error, error) {
 func showScenario(con console, name string) error {
 	text, err := fs.ReadFile(scenarios.FS, app.BuiltIn(name)+".yaml")
 	if err != nil {
-		return misused("%s", document.Unknown("scenario", name, app.Scenarios()))
+		return misused("%s", table.Unknown("scenario", name, app.Scenarios()))
 	}
 	_, err = con.stdout.Write(text)
 	return err

@@ -505,11 +505,11 @@ var badRequests = []struct {
 	status int
 	want   string
 }{
-	{"/v1/events?sped=60x", 400, `unknown parameter "sped", did you mean "speed"?`},
-	{"/v1/events?speed=60x&rate=5", 400, "speed and rate both say how fast: give one"},
-	{"/v1/events?speed=fast", 400, "speed=fast: want how many times faster"},
-	{"/v1/events?speed=max&rate=max", 400, "speed and rate both say how fast: give one"},
-	{"/v1/events?speed=0", 400, "speed=0: want how many times faster than real time, from 0.001x"},
+	{"/v1/events?sped=60x", 400, `or speed, did you mean "speed"?`},
+	{"/v1/events?speed=60x&rate=5", 400, "speed and rate both set the pace: give only one of them"},
+	{"/v1/events?speed=fast", 400, "speed=fast: want a speed from 0.001x"},
+	{"/v1/events?speed=max&rate=max", 400, "speed and rate both set the pace: give only one of them"},
+	{"/v1/events?speed=0", 400, "speed=0: want a speed from 0.001x to 1_000_000x, e.g. 60x for 60"},
 	{"/v1/events?speed=NaN", 400, "from 0.001x"},
 	{"/v1/events?speed=Inf", 400, "from 0.001x"},
 	{"/v1/events?speed=", 400, "from 0.001x"},
@@ -517,20 +517,22 @@ var badRequests = []struct {
 	{"/v1/events?rate=5001", 400, "from 1/h to 5000/s"},
 	{"/v1/events?rate=5.1k/s", 400, "from 1/h to 5000/s"},
 	{"/v1/events?rate=1e400", 400, "from 1/h to 5000/s"},
-	{"/v1/events?rate=ramp:1..6k/1m", 400, "rates a second of up to 5000 and times above 0"},
-	{"/v1/events?rate=romp:1..6k/1m", 400, `unknown shape "romp", did you mean "ramp"?`},
+	{"/v1/events?rate=ramp:1..6k/1m", 400, "with rates of up to 5000/s and times above 0"},
+	{"/v1/events?rate=romp:1..6k/1m", 400, `did you mean "ramp"?; e.g. ramp:100..5000/5m`},
 	{"/v1/events?rate=5&rate=6", 400, "rate is given 2 times"},
-	{"/v1/events?dialect=segmnt", 400, `unknown dialect "segmnt", did you mean "segment"?`},
+	{"/v1/events?dialect=segmnt", 400, `unknown dialect "segmnt", want amplitude, `},
 	{"/v1/events?mode=binary", 400, `unknown parameter "mode"`},
 	{"/v1/events?format=xml", 400, "want ndjson or sse"},
 	{"/v1/events?customers=201", 400, "from 1 to 200"},
 	{"/v1/events?customers=0", 400, "from 1 to 200"},
 	{"/v1/events?limit=0", 400, "from 1"},
 	{"/v1/events?limit=many", 400, "from 1"},
+	{"/v1/events?limit=1.5", 400, "from 1, e.g. 1000, 10k"},
+	{"/v1/events?customers=1k", 400, "from 1 to 200"},
 	{"/v1/events?from=yesterday", 400, "from=yesterday: want a day such as 2025-03-31 or a time "},
 	{"/v1/events?from=2025-1-1", 400, "T09:00:00Z, or the id of an event"},
-	{"/v1/events?from=2024-12-31", 400, "a day of the scenario, from 2025-01-01 to 2025-01-10, by"},
-	{"/v1/events?from=2025-01-11", 400, "from 2025-01-01 to 2025-01-10, by the clocks of Europe/"},
+	{"/v1/events?from=2024-12-31", 400, "a day of the scenario, from 2025-01-01 to 2025-01-10, in"},
+	{"/v1/events?from=2025-01-11", 400, "from 2025-01-01 to 2025-01-10, in time zone Europe/"},
 	{"/v1/events?from=9999-01-11", 400, "want a day of the scenario, from 2025-01-01 to 2025-01-10"},
 	{"/v1/events?from=2025-01-11T00:00", 400, "from 2025-01-01 to 2025-01-10"},
 	{"/v1/events?from=2025-01-10T23:00:00Z", 400, "from 2025-01-01 to 2025-01-10"},
@@ -540,7 +542,7 @@ var badRequests = []struct {
 	{"/v1/events?last_event_id=9007199254740992", 400, "want the id of an event"},
 	{"/v1/events?last_event_id=99999999999999999999", 400, "want the id of an event"},
 	{"/v1/events?limit=%zz", 400, "invalid URL escape"},
-	{"/v1/event", 404, "there is nothing at /v1/event, there is: /, /v1/events"},
+	{"/v1/event", 404, "there is nothing at /v1/event; want /, /v1/events"},
 	{"/v1/events/7", 404, "there is nothing at"},
 }
 
@@ -809,7 +811,7 @@ func TestServePortTaken(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	at := listener.Addr().String()
 	code := run([]string{"percorso", "serve", "null", "--listen", at}, &stdout, &stderr)
-	want := "percorso: --listen " + at + ": another program listens there; end it, or take any " +
+	want := "percorso: --listen " + at + ": another program listens there; stop it, or take any " +
 		"free port with --listen 127.0.0.1:0\n"
 	if code != exitFailed || stderr.String() != want {
 		t.Errorf("got %d: %s\nwant %d: %s", code, &stderr, exitFailed, want)

@@ -72,7 +72,13 @@ func TestLineASecond(t *testing.T) {
 		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, 2, false),
 			"100%, 1 s, retrying, 3 attempts failed (503), " +
 				"0 in flight, 0 errors, 0 late, 1.2 s behind"},
-		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of 2025-01-21"},
+		{idleText(&push.Second{Resting: 2, InFlight: 3}), "waiting to retry 2 requests"},
+		{idleText(&push.Second{Retried: 1}), "retrying"},
+		{idleText(&push.Second{InFlight: 3}), "waiting for answers"},
+		{idleText(&push.Second{NextDue: 42}), "next request due in 42 s"},
+		{idleText(&push.Second{}), "waiting for the simulation"},
+		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of " +
+			"2025-01-21"},
 		{days.waiting(10), "simulating the days before the stream: 80%, 2025-01-11; the first events " +
 			"are of 2025-01-21"},
 		{days.waiting(20), "simulating 2025-01-21, no request is due yet"},
@@ -145,13 +151,13 @@ func TestStreamIsReported(t *testing.T) {
 			r.Events.Accepted, r.Bytes, r.Requests.Sent, lines, bodies)
 	}
 	if r.Scenario != "fashion" || r.Seed != 1 || r.Dialect != "jsonl" || r.Error != "" ||
-		r.Pace != "as fast as it goes" || r.Target != target.URL+"/" || len(r.PerSecond) == 0 {
+		r.Pace != "as fast as possible" || r.Target != target.URL+"/" || len(r.PerSecond) == 0 {
 		t.Errorf("a report of something else: %s", text)
 	}
 	if strings.Contains(said+string(text), "secret") {
 		t.Errorf("a secret is told: %s", said)
 	}
-	for _, want := range []string{"accepted", "fail if errors>0", "held, 0"} {
+	for _, want := range []string{"accepted", "fail if errors>0", "ok: it was 0"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in what was said: %s", want, said)
 		}
@@ -165,7 +171,7 @@ func TestStreamIsReported(t *testing.T) {
 	}
 }
 
-// TestLimitsFailAStream with exit code 3, quiet or not, and other failures go before.
+// TestLimitsFailAStream with exit code 3, quiet or not, whatever else failed.
 func TestLimitsFailAStream(t *testing.T) {
 	var asked atomic.Int64
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -177,7 +183,8 @@ func TestLimitsFailAStream(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "r.txt")
 	code, said := reportOn(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
 		"--report", report, "--fail-if", "errors>1%", "--fail-if", "dropped>0,rejected>0")
-	want := "percorso: --fail-if errors>1%: 25%, rejected>0: 50\n"
+	want := "percorso: 50 of 200 events were not delivered: 400 Bad Request: \"event has no user\\n\"\n" +
+		"--fail-if errors>1%: it was 25%; rejected>0: it was 50\n"
 	if code != exitRefused || said != want {
 		t.Errorf("exit %d and %q, want %d and %q", code, said, exitRefused, want)
 	}
@@ -189,8 +196,8 @@ func TestLimitsFailAStream(t *testing.T) {
 	closed.Close()
 	code, said = reportOn(t, closed.URL, "100", "--events", "60", "--batch", "1",
 		"--retry-for", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
-	if code != exitFailed || !strings.Contains(said, "accepted nothing for 200ms") {
-		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitFailed)
+	if code != exitRefused || !strings.Contains(said, "accepted nothing for 200ms") {
+		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitRefused)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/push"
-	"github.com/percorso/percorso/model/document"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A transport says how events get to the target.
@@ -82,7 +82,7 @@ func readTransport(c *cli.Context) (t transport, err error) {
 		Insecure: c.Bool("insecure"), H2C: c.Bool("h2c")}
 	switch codecs := push.Codecs(); {
 	case t.compress != "" && !slices.Contains(codecs, t.compress):
-		return t, misused("--compress: %s", document.Unknown("codec", t.compress, codecs))
+		return t, misused("--compress: %s", table.Unknown("codec", t.compress, codecs))
 	case t.link.Timeout <= 0 || t.link.Timeout > time.Hour:
 		return t, misused("--timeout %v: want more than 0s, at most 1h", t.link.Timeout)
 	case t.retryFor < 0 || t.retryFor > 24*time.Hour:
@@ -267,7 +267,7 @@ func parseTarget(to string) (*url.URL, error) {
 	case u.Scheme == "" || u.Opaque != "" && !strings.Contains(to, "://"):
 		return nil, misused("--to %s: %s", to, want)
 	case !slices.Contains(schemes, u.Scheme):
-		return nil, misused("--to %s: %s", to, document.Unknown("scheme", u.Scheme, schemes))
+		return nil, misused("--to %s: %s", to, table.Unknown("scheme", u.Scheme, schemes))
 	case !validPort(u.Port()):
 		return nil, misused("--to %s: port %s: want 1 to 65535", to, u.Port())
 	case u.Hostname() == "":

@@ -12,7 +12,6 @@ import (
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -165,7 +164,7 @@ func LookupDialect(name string) (*Dialect, error) {
 		}
 		names = append(append(names, d.Name), d.Aliases...)
 	}
-	return nil, errors.New(document.Unknown("dialect", name, names))
+	return nil, errors.New(table.Unknown("dialect", name, names))
 }
 
 // OpenDialect opens a dialect for the events of a world. Options that it does not have are an error

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model/document"
+	"github.com/percorso/percorso/model/table"
 )
 
 // The bounds of what people can ask for.
@@ -191,7 +192,7 @@ func ParseShape(text string, most Rate) (Shape, error) {
 		return Shape{}, fmt.Errorf("%s: want %s:%s with rates of up to %s/s and times above 0%s", text,
 			name, f.values, most.perSecond(), example)
 	}
-	return Shape{}, fmt.Errorf("%s: %s; e.g. %s", text, document.Unknown("shape", name, names),
+	return Shape{}, fmt.Errorf("%s: %s; e.g. %s", text, table.Unknown("shape", name, names),
 		rampTo(most))
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
 
-	"github.com/percorso/percorso/model/document"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A receiptFormat is how a receipt is written.
@@ -45,7 +45,7 @@ func lookupReceiptFormat(name string) (receiptFormat, error) {
 		suffixes = append(suffixes, f.suffix)
 	}
 	return receiptFormat{}, fmt.Errorf("receipt %q: want a name that ends in %s", name,
-		document.OneOf(suffixes))
+		table.OneOf(suffixes))
 }
 
 // originKey is where the metadata of a Parquet receipt says what it is of.

@@ -15,7 +15,6 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -66,7 +65,7 @@ func Codecs() []string { return []string{"gzip", "zstd"} }
 func (o *Options) Check() error {
 	if codecs := Codecs(); o.Compress != "" && !slices.Contains(codecs, o.Compress) {
 		return fmt.Errorf("%s: %s", o.name("Compress"),
-			document.Unknown("codec", o.Compress, codecs))
+			table.Unknown("codec", o.Compress, codecs))
 	}
 	for _, x := range []struct {
 		option string

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/percorso/percorso/model/document"
+	"github.com/percorso/percorso/model/table"
 )
 
 // A Threshold is a limit that a stream must not pass, such as p99>500ms.
@@ -143,7 +143,7 @@ func parseThreshold(text string) (t Threshold, err error) {
 	if t.quantity == nil {
 		names := quantityNames()
 		return t, fmt.Errorf("%s; latencies also as response.p99, service.p99",
-			document.Unknown("quantity", name, names))
+			table.Unknown("quantity", name, names))
 	}
 	for _, c := range comparisons {
 		if limit, ok := strings.CutPrefix(rest, c.sign); ok {

@@ -99,7 +99,7 @@ func (q *query) readOptions(values url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case !slices.Contains(all, name):
-			return errors.New(document.Unknown("parameter", name, all))
+			return errors.New(table.Unknown("parameter", name, all))
 		case len(values[name]) > 1:
 			return fmt.Errorf("%s is given %d times: give it once", name, len(values[name]))
 		case slices.Contains(options, name):

@@ -28,7 +28,7 @@ func (c *Checker) text(p Place) string {
 			if !isOld {
 				hint = table.Nearest(text, words)
 			}
-			c.Wrong(p, "%s%s", OneOf(words), hint)
+			c.Wrong(p, "%s%s", table.OneOf(words), hint)
 		}
 		return text
 	}

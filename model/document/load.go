@@ -270,7 +270,7 @@ func (l *loader) builtIn(name string) (at source, ok bool) {
 
 func (l *loader) unknownDocument(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
-	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, Quoted(name), OneOf(want),
+	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, Quoted(name), table.OneOf(want),
 		table.Nearest(name, l.builtins()))
 }
 

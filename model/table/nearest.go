@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,35 @@ func Closest(name string, among []string) string {
 		}
 	}
 	return found
+}
+
+// Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
+// the names that there are in alphabetical order, and the one that was perhaps meant.
+func Unknown(noun, name string, names []string) string {
+	names = slices.Sorted(slices.Values(names))
+	if len(names) == 0 {
+		return fmt.Sprintf("unknown %s %q, there is none", noun, Shortened(name))
+	}
+	return fmt.Sprintf("unknown %s %q, want %s%s", noun, Shortened(name), OneOf(names),
+		Nearest(name, names))
+}
+
+// OneOf lists what is accepted: a, b or c.
+func OneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// Shortened keeps the first 40 characters of a text, so that an error stays readable.
+func Shortened(s string) string {
+	const most = 40
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
 }
 
 // Alike reports whether two names are the same where - and _ mean the same: print-shop, print_shop.
