@@ -15,8 +15,8 @@ import (
 
 // arrange puts the flags of each command before its arguments, so that they may stand anywhere:
 // cli takes whatever follows the first argument for more arguments and says nothing
-// (urfave/cli#976). It turns `help X` into `X --help`, and refuses a flag that is given twice though
-// it may be given once: cli would take the last.
+// (urfave/cli#976). It turns `help X` into `X --help`, and refuses a flag that is given twice
+// though it may be given once: cli would take the last.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) > 1 && args[1] == "help" {
 		args = append(append([]string{args[0]}, args[2:]...), "--help")

@@ -12,8 +12,8 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A meter shows how far a run has come: on a terminal as one line with a bar, drawn again and again,
-// elsewhere as a plain line every ten seconds.
+// A meter shows how far a run has come: on a terminal as one line with a bar, which is drawn over
+// and over, elsewhere as a plain line every ten seconds.
 type meter struct {
 	w     io.Writer
 	now   func() time.Time

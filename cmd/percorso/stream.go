@@ -84,8 +84,8 @@ Shapes, in events a second:
 }
 
 // streamExits are the exit codes of stream, as its help lists them.
-const streamExits = `Exit codes: 0 done, also by ^C if the stream has no other end; 1 failed, or events were not
-delivered; 2 wrong usage; 3 a limit of --fail-if was passed; 130 interrupted before the end.
+const streamExits = `Exit codes: 0 done, also by ^C if the stream has no other end; 1 failed,
+or events were not delivered; 2 wrong usage; 3 a limit of --fail-if was passed; 130 interrupted.
 If both 1 and 3 apply, it is 3. A limit on errors, rejected, dropped or uncertain events allows
 undelivered events as long as it holds: then they are no reason for 1.
 `

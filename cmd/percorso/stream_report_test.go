@@ -183,7 +183,8 @@ func TestLimitsFailAStream(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "r.txt")
 	code, said := reportOn(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
 		"--report", report, "--fail-if", "errors>1%", "--fail-if", "dropped>0,rejected>0")
-	want := "percorso: 50 of 200 events were not delivered: 400 Bad Request: \"event has no user\\n\"\n" +
+	want := "percorso: 50 of 200 events were not delivered: 400 Bad Request: " +
+		`"event has no user\n"` + "\n" +
 		"--fail-if errors>1%: it was 25%; rejected>0: it was 50\n"
 	if code != exitRefused || said != want {
 		t.Errorf("exit %d and %q, want %d and %q", code, said, exitRefused, want)

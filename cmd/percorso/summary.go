@@ -14,8 +14,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// printSummary ends a run: what is in the dataset, how fast it was made, the figures that a pipeline
-// fed with it must find again, and where to look next.
+// printSummary ends a run: what is in the dataset, how fast it was made, the figures that a
+// pipeline fed with it must find again, and where to look next.
 func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	rows, bytes := m.Size()
 	files := 0

@@ -78,8 +78,8 @@ func TestHelpIsComplete(t *testing.T) {
 		if code != exitDone || said != "" {
 			t.Errorf("%v: exit code %d: %s", words, code, said)
 		}
-		for _, want := range []string{"\nExamples:\n", "\nFlags:\n", "\nExit codes: 0 done", "2 wrong usage",
-			"130 interrupted"} {
+		for _, want := range []string{"\nExamples:\n", "\nFlags:\n", "\nExit codes: 0 done",
+			"2 wrong usage", "130 interrupted"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%v: no %q in the help", words, want)
 			}
@@ -140,7 +140,8 @@ func TestJSONIsJSON(t *testing.T) {
 	}
 	arguments := map[string][]string{
 		"verify": {data}, "reconcile": {receipt, table}, "check": {"classic-funnel"},
-		"kpis": {"classic-funnel", "--customers", "500"},
+		"kpis":    {"classic-funnel", "--customers", "500"},
+		"journey": {"classic-funnel", "--customer", "17"},
 	}
 	tested := 0
 	eachCommand(func(words []string, c *cli.Command) {

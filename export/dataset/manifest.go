@@ -162,8 +162,8 @@ func (m *Manifest) Current() error {
 	if m.SchemaVersion == table.SchemaVersion {
 		return nil
 	}
-	return fmt.Errorf("the dataset is of release %s (schema version %d), this is release %s (%d) with "+
-		"other names: generate it again, or use percorso %s",
+	return fmt.Errorf("the dataset is of release %s (schema version %d), this is release %s (%d) "+
+		"with other names: generate it again, or use percorso %s",
 		m.Release, m.SchemaVersion, model.Release, table.SchemaVersion, m.Release)
 }
 

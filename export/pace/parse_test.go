@@ -56,7 +56,7 @@ var wrongPaces = map[string]string{
 	"1e400":                 "from 1/h to 10M/s",
 	"Max":                   "from 1/h to 10M/s",
 	":":                     `unknown shape "", want ramp, sine, spike or step; e.g. ramp:1000..50`,
-	"rampe:1..2/1m":         `unknown shape "rampe", want ramp, sine, spike or step, did you mean "ramp"?; e.g. ramp:`,
+	"rampe:1..2/1m":         `want ramp, sine, spike or step, did you mean "ramp"?; e.g. ramp:1000`,
 	"ramp:1000/5m":          "want ramp:FROM..TO/TIME with rates of up to 10M/s and times abov",
 	"ramp:1000..0/5m":       "want ramp:FROM..TO/TIME",
 	"ramp:1..2/0s":          "want ramp:FROM..TO/TIME",

@@ -106,8 +106,8 @@ const queued = 4096
 // Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
 // Options that cannot be are an error before anything is simulated, see Options.Check. The measure
-// is complete whatever the error. The error of an interrupted run is that of ctx; a run that came to
-// its end fails with an UndeliveredError if events were refused or given up, and if the target
+// is complete whatever the error. The error of an interrupted run is that of ctx; a run that came
+// to its end fails with an UndeliveredError if events were refused or given up, and if the target
 // accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {

@@ -119,7 +119,8 @@ func TestNoUseToTryAgain(t *testing.T) {
 	}{
 		{"redirects", answer(301), false, "http", nil, "the new URL, Target https://other.example/in"},
 		{"redirects", answer(307), false, "http", nil, "the new URL, Target https://other.example/in"},
-		{"knows nobody", answer(401), false, "http", nil, "refuses access, 401 Unauthorized; use the key"},
+		{"knows nobody", answer(401), false, "http", nil,
+			"refuses access, 401 Unauthorized; use the key"},
 		{"forbids", answer(403), false, "http", nil, "refuses access, 403 Forbidden; use the key"},
 		{"is elsewhere", answer(404), false, "http", nil, "accepts no events at this URL, 404"},
 		{"takes no POST", answer(405), false, "http", nil, "accepts no events at this URL, 405"},

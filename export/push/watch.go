@@ -13,9 +13,9 @@ type Second struct {
 	Length    float64   `json:"seconds"`                    // how long it was
 	Simulated time.Time `json:"simulated"`                  // of the last event that was due
 	InFlight  int64     `json:"in_flight"`                  // tries under way at its end
-	Behind    float64   `json:"behind_s"`                   // how long a request was waiting then to be sent at all
+	Behind    float64   `json:"behind_s"`                   // since the oldest unsent request was due
 	Resting   int64     `json:"waiting_to_retry,omitempty"` // requests that failed, at its end
-	NextDue   float64   `json:"next_due_s,omitempty"`       // until the next request is due; 0: not known
+	NextDue   float64   `json:"next_due_s,omitempty"`       // until a request is due; 0: not known
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
 	Late      int64     `json:"late"`                   // requests

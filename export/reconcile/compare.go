@@ -50,8 +50,8 @@ func (e *NoColumnError) Advise(advice string) string {
 }
 
 // Compare compares the table of a receiver with the receipt of a stream, which is named by its file
-// or that of its journal. If there are more events than it may keep, it takes a share at a time, and
-// reads and simulates again for each. It stops when ctx ends.
+// or that of its journal. If there are more events than it may keep, it takes a share at a time,
+// and reads and simulates again for each. It stops when ctx ends.
 func Compare(ctx context.Context, receipt string, t *Foreign, source Source, opt Options) (
 	*Result, error) {
 	r := newComparison(ctx, receipt, t, source, opt)
@@ -254,7 +254,8 @@ func (a *again) Encode(b *table.Batch) (func() error, error) {
 // errEnough ends a simulation of which there is nothing left to learn.
 var errEnough = errors.New("enough")
 
-// simulate calls event with the events of the stream again, until it has had this many of the receipt.
+// simulate calls event with the events of the stream again, until it has had that many of the
+// receipt.
 func (r *comparison) simulate(many int, event func(id int64, rows *table.Rows, row int) bool,
 ) error {
 	sink := &again{from: int64(r.origin.From)}
