@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -201,6 +202,7 @@ const (
 
 // refusals are what exit code 3 means, by the command that uses it.
 var refusals = map[string]string{
+	"kpis":      "a KPI is missed",
 	"generate":  "the dataset to resume is damaged",
 	"merge":     "a shard is damaged",
 	"verify":    "incomplete or damaged",
@@ -213,6 +215,8 @@ func exitCodes(command string) string {
 	switch refusal, ok := refusals[command]; {
 	case command == "stream":
 		return "\n" + streamExits
+	case command == "journey":
+		text = strings.Replace(text, "1 failed", "1 failed, or nobody has such a journey", 1)
 	case ok:
 		text += "3 " + refusal + ", "
 	}
