@@ -221,6 +221,10 @@ func (t *reporter) end(r *push.Report, err error) error {
 	}
 	if !t.stream.quiet {
 		writeReport(t.con.stderr, r)
+		if r.Events.Due == 0 && err == nil {
+			fmt.Fprintln(t.con.stderr, "percorso: no event became due before the end of the stream: "+
+				"a higher --speed, a longer --duration or more --customers give more")
+		}
 	}
 	err = t.verdict(err, passed(r))
 	if failed := t.write(r); err == nil {

@@ -56,9 +56,12 @@ func secondLine(s *push.Second, done float64, live bool) string {
 	if s.Events.Sent == 0 {
 		b.WriteString(idleText(s))
 	} else {
-		fmt.Fprintf(&b, "%s events/s", count(math.Round(float64(s.Events.Sent)/length)))
+		each := func(n int64, noun string) string {
+			return plural(int64(math.Round(float64(n)/length)), noun) + "/s"
+		}
+		b.WriteString(each(s.Events.Sent, "event"))
 		if !live {
-			fmt.Fprintf(&b, ", %s requests/s", count(math.Round(float64(s.Requests.Sent)/length)))
+			b.WriteString(", " + each(s.Requests.Sent, "request"))
 		}
 	}
 	if s.Response.Count > 0 {
