@@ -111,6 +111,8 @@ func complete(app *cli.App, words []string) []string {
 	switch {
 	case valueOf == "without":
 		all = channelsToGo(before, last)
+	case valueOf == "format" && path == " schema tables":
+		all = slices.Clone(tableFormats) // what follows filters in place
 	case valueOf != "":
 		all = flagValues(valueOf)
 	case strings.HasPrefix(last, "-"):
@@ -128,6 +130,8 @@ func arguments(path string, c *cli.Command) []string {
 		return app.Scenarios()
 	case " completion":
 		return shellNames()
+	case " schema tables":
+		return flagValues("tables")
 	}
 	var names []string
 	for _, sub := range c.Subcommands {
