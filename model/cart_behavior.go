@@ -132,7 +132,7 @@ func (b *CartBehavior) checkFollowUps(c *checker, p document.Place, s *Scenario)
 		q := p.Key(e.Key)
 		if _, ok := s.Carts.Reasons[e.Key]; !ok {
 			c.Fail(e.At, q, "%s",
-				document.Unknown("reason", e.Key, slices.Collect(maps.Keys(s.Carts.Reasons))))
+				table.Unknown("reason", e.Key, slices.Collect(maps.Keys(s.Carts.Reasons))))
 			continue
 		}
 		f := b.FollowUp[e.Key]

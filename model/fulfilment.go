@@ -66,7 +66,7 @@ func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 		if _, ok := s.Catalogue.Categories[name]; !ok {
 			at := q.Key("categories").Key(name)
 			c.Fail(at.At, at, "%s",
-				document.Unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
+				table.Unknown("category", name, slices.Collect(maps.Keys(s.Catalogue.Categories))))
 		}
 	}
 	onTime := 0.0

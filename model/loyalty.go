@@ -6,6 +6,7 @@ import (
 
 	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // Loyalty is the behavior loyalty: points, tiers, rewards and personal recommendations. Points are
@@ -101,7 +102,7 @@ func (b *Loyalty) check(c *checker, p document.Place, s *Scenario) {
 		for i, category := range b.Restock[name].Categories {
 			if _, ok := s.Catalogue.Categories[category]; !ok {
 				at := q.Key("categories").Item(i)
-				c.Fail(at.At, at, "%s", document.Unknown("category", category,
+				c.Fail(at.At, at, "%s", table.Unknown("category", category,
 					slices.Collect(maps.Keys(s.Catalogue.Categories))))
 			}
 		}

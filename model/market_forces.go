@@ -7,6 +7,7 @@ import (
 
 	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
+	"github.com/percorso/percorso/model/table"
 )
 
 // MarketForces is the behavior market: prices, promotions and stock. All of it is drawn once for a
@@ -107,7 +108,7 @@ func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 		c.knownCategory(at, at.At, name, s)
 		for reaction := range weights {
 			if in := at.Key(reaction); !slices.Contains(stockReactions, reaction) {
-				c.Fail(in.At, in, "%s", document.Unknown("reaction", reaction, stockReactions))
+				c.Fail(in.At, in, "%s", table.Unknown("reaction", reaction, stockReactions))
 			}
 		}
 	}
@@ -147,7 +148,7 @@ func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, 
 // knownCategory checks a reference to a category that stands at the given place.
 func (c *checker) knownCategory(p document.Place, at document.Origin, name string, s *Scenario) {
 	if _, ok := s.Catalogue.Categories[name]; !ok {
-		c.Fail(at, p, "%s", document.Unknown("category", name, byID(s.Catalogue.Categories, own)))
+		c.Fail(at, p, "%s", table.Unknown("category", name, byID(s.Catalogue.Categories, own)))
 	}
 }
 

@@ -156,7 +156,7 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
 			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
-				document.Quoted(channel.Kind), name, s.Channels[name].Touchpoint, document.OneOf(kinds))
+				document.Quoted(channel.Kind), name, s.Channels[name].Touchpoint, table.OneOf(kinds))
 		}
 		whole += channel.Weight
 	}

@@ -37,7 +37,7 @@ func (c *checker) targets(p document.Place, s *Scenario) {
 				continue
 			}
 			c.Fail(e.At, p, "unknown KPI %s, want %s%s", document.Quoted(e.Key),
-				document.OneOf(kpiForms()), table.Nearest(e.Key, kpiNames(kpis)))
+				table.OneOf(kpiForms()), table.Nearest(e.Key, kpiNames(kpis)))
 			continue
 		}
 		if at := q.Key("source"); !at.Absent() && c.Clean(at) &&

@@ -231,7 +231,7 @@ func (d Date) before(e Date) bool { return d.String() < e.String() }
 // knownChannel checks a reference to a channel that stands at the given place.
 func (c *checker) knownChannel(p document.Place, at document.Origin, name string, s *Scenario) {
 	if _, ok := s.Channels[name]; !ok {
-		c.Fail(at, p, "%s", document.Unknown("channel", name, slices.Collect(maps.Keys(s.Channels))))
+		c.Fail(at, p, "%s", table.Unknown("channel", name, slices.Collect(maps.Keys(s.Channels))))
 	}
 }
 
@@ -270,7 +270,7 @@ func (c *checker) journey(p document.Place, j *Journey, s *Scenario) {
 func (c *checker) leadsTo(p document.Place, w Weights, stages []string) {
 	for name := range w {
 		if q := p.Key(name); !slices.Contains(stages, name) {
-			c.Fail(q.At, q, "%s", document.Unknown("stage", name, stages))
+			c.Fail(q.At, q, "%s", table.Unknown("stage", name, stages))
 		}
 	}
 }
@@ -296,7 +296,7 @@ func (c *checker) doable(p document.Place, stage *Stage, s *Scenario) {
 	}
 	q := p.Key("channels")
 	c.Fail(q.Whole(), p, "does %s, but no channel lets it, want one on %s with a factor above 0",
-		stage.Does, document.OneOf(where))
+		stage.Does, table.OneOf(where))
 }
 
 // rows checks the weights of the next channel.
@@ -347,7 +347,7 @@ func (c *checker) endless(p document.Place, j *Journey) {
 	stages := p.Key("stages")
 	c.Fail(routes(stages, stages.Key(stuck[0]).At, stuck), stages,
 		"there is no way to leave from %s, want one, such as a next with leave: 10%%",
-		document.OneOf(stuck))
+		table.OneOf(stuck))
 }
 
 // unreached misses the way into stages.

@@ -197,7 +197,7 @@ var withoutRules = []string{"not_sent", "not_served", "lose"}
 // Decode reads what becomes of a channel's touches in a world without it.
 func (to *Without) Decode(c *document.Checker, p document.Place) {
 	words := withoutRules
-	want := document.OneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
+	want := table.OneOf(append(slices.Clone(words), "{substitute: CHANNEL, share: 40%}"))
 	if text, ok := p.Word(); ok {
 		if !slices.Contains(words, text) {
 			c.Wrong(p, "%s%s", want, table.Nearest(text, words))
@@ -290,7 +290,7 @@ func oneLaw(c *document.Checker, p document.Place) {
 	}
 	switch {
 	case len(laws) == 0 && c.Clean(p):
-		c.Fail(p.Whole(), p, "found no law in it, want one of %s", document.OneOf(lawNames()))
+		c.Fail(p.Whole(), p, "found no law in it, want one of %s", table.OneOf(lawNames()))
 	case len(laws) > 1:
 		c.Fail(p.Whole(), p, "found %s, want exactly one law", strings.Join(laws, " and "))
 	}

@@ -1,9 +1,8 @@
 package model
 
 import (
-	"fmt"
+	"errors"
 	"slices"
-	"strings"
 
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -25,8 +24,7 @@ func (w *World) Without(channels ...string) (*World, error) {
 	for _, name := range channels {
 		i := slices.Index(names, name)
 		if i < 0 {
-			return nil, fmt.Errorf("unknown channel %q%s, there is: %s",
-				name, table.Nearest(name, names), strings.Join(names, ", "))
+			return nil, errors.New(table.Unknown("channel", name, names))
 		}
 		other.Off |= 1 << i
 	}

@@ -137,7 +137,7 @@ func (o *oracle) ours(t *testing.T) (any, []told) {
 	m := push.NewMeasure(pace.Max)
 	err = push.Run(t.Context(), s.live(t), m, push.Options{World: s.world, Wire: wire, Target: target,
 		Transport: kept.Client().Transport, Pace: pace.Max, Batch: 1000, Linger: time.Hour,
-		Connections: 1, Buffer: 1 << 20, Timeout: 10 * time.Second, GiveUp: 10 * time.Second})
+		Connections: 1, Buffer: 1 << 20, Timeout: 10 * time.Second, RetryFor: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func stream(t *testing.T, target, dialect string, events int, args ...string) (s
 func streaming(t *testing.T, target, dialect string, events int, args ...string) *exec.Cmd {
 	t.Helper()
 	line := []string{"stream", scenario, "--to", target, "--dialect", dialect, "--rate", "max",
-		"--events", strconv.Itoa(events), "--connections", "4", "--give-up", "5s"}
+		"--events", strconv.Itoa(events), "--connections", "4", "--retry-for", "5s"}
 	for _, set := range sets {
 		line = append(line, "--set", set)
 	}

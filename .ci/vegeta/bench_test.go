@@ -56,7 +56,7 @@ func BenchmarkBeside(b *testing.B) {
 				var body float64
 				for range rounds {
 					run := exec.Command(percorso, "stream", load.scenario, "--customers", customers,
-						"--to", address+load.path, "--rate", "max", "--for", each.String(),
+						"--to", address+load.path, "--rate", "max", "--duration", each.String(),
 						"--batch", load.events, "--connections", strconv.Itoa(connections),
 						"--quiet")
 					if said, err := run.CombinedOutput(); err != nil {

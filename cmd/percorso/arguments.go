@@ -1,29 +1,38 @@
 package main
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
 // arrange puts the flags of each command before its arguments, so that they may stand anywhere:
 // cli takes whatever follows the first argument for more arguments and says nothing
-// (urfave/cli#976). It also turns `help X` into `X --help`.
-func arrange(app *cli.App, args []string) []string {
+// (urfave/cli#976). It turns `help X` into `X --help`, and refuses a flag that is given twice
+// though it may be given once: cli would take the last.
+func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) > 1 && args[1] == "help" {
 		args = append(append([]string{args[0]}, args[2:]...), "--help")
 	}
 	root := &cli.Command{Flags: app.Flags, Subcommands: app.Commands}
-	return append(args[:1:1], flagsFirst(root, args[1:])...)
+	rest, err := flagsFirst(root, args[1:])
+	return append(args[:1:1], rest...), err
 }
 
-func flagsFirst(c *cli.Command, args []string) []string {
+func flagsFirst(c *cli.Command, args []string) ([]string, error) {
 	if c.SkipFlagParsing {
-		return args
+		return args, nil
 	}
 	var flags, words []string
+	var again error
+	given := make(map[string]bool)
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -31,26 +40,48 @@ func flagsFirst(c *cli.Command, args []string) []string {
 			words = append(words, args[i+1:]...)
 			i = len(args)
 		case arg == "--help" || arg == "-h":
-			return []string{"--help"} // whatever else there is: cli would look it up
+			return []string{"--help"}, nil // whatever else there is: cli would look it up
 		case len(arg) > 1 && arg[0] == '-':
 			flags = append(flags, arg)
+			again = cmp.Or(again, givenAgain(c.Flags, arg, given))
 			if !takesValue(c.Flags, arg) {
 				break
 			}
 			if i++; i == len(args) {
-				return flags // without words, so that none is taken for the value
+				return flags, again // without words, so that none is taken for the value
 			}
 			flags = append(flags, args[i])
 		case len(words) == 0 && c.Command(arg) != nil:
-			return append(append(flags, arg), flagsFirst(c.Command(arg), args[i+1:])...)
+			rest, err := flagsFirst(c.Command(arg), args[i+1:])
+			return append(append(flags, arg), rest...), cmp.Or(again, err)
 		default:
 			words = append(words, arg)
 		}
 	}
-	if len(words) == 0 {
-		return flags
+	if len(words) > 0 {
+		flags = append(append(flags, "--"), words...)
 	}
-	return append(append(flags, "--"), words...)
+	return flags, again
+}
+
+// givenAgain is the error of a flag that is among those already given and may be given once.
+func givenAgain(flags []cli.Flag, arg string, given map[string]bool) error {
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	flag := findFlag(flags, name)
+	if flag == nil {
+		return nil
+	}
+	if list, ok := flag.(*cli.GenericFlag); ok {
+		if _, ok := list.Value.(*texts); ok {
+			return nil
+		}
+	}
+	name = flag.Names()[0]
+	if given[name] {
+		return misused("--%s is given twice: give it once", name)
+	}
+	given[name] = true
+	return nil
 }
 
 // takesValue reports whether arg is a flag whose value is the next argument.
@@ -63,13 +94,17 @@ func takesValue(flags []cli.Flag, arg string) bool {
 // findFlag returns the flag of that name, or nil.
 func findFlag(flags []cli.Flag, name string) cli.Flag {
 	for _, f := range flags {
-		for _, n := range f.Names() {
-			if n == name {
-				return f
-			}
+		if slices.Contains(f.Names(), name) {
+			return f
 		}
 	}
 	return nil
+}
+
+// renamedFlags are the flags that had another name up to release 0.3, by that name.
+var renamedFlags = map[string]string{
+	"off": "without", "give-up": "retry-for", "for": "duration", "patience": "idle-timeout",
+	"readers": "max-clients", "hdr": "hdr-log",
 }
 
 // flagError says in one line what is wrong with the flags; cli would print the whole help.
@@ -77,32 +112,55 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	where := c.Command.HelpName + " --help"
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return misused(`unknown flag --%s%s ("%s" lists them)`,
-			name, table.Nearest(name, flagNames(c.Command.Flags)), where)
+		if now := renamedFlags[name]; findFlag(c.Command.Flags, now) != nil {
+			return misused("--%s is now called --%s", name, now)
+		}
+		return misused(`unknown flag --%s%s ("%s" lists the flags)`,
+			name, table.Nearest("--"+name, flagNames(c.Command.Flags)), where)
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return misused("--%s needs a value", strings.TrimPrefix(name, "-"))
 	}
 	if value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -"); ok {
 		name, _, _ := strings.Cut(rest, ":")
-		switch findFlag(c.Command.Flags, name).(type) {
-		case *cli.DurationFlag:
+		if _, ok := findFlag(c.Command.Flags, name).(*cli.DurationFlag); ok {
 			return misused("--%s %s: want a time with its unit, e.g. 500ms, 10s, 5m, 1h30m", name, value)
-		case *cli.IntFlag:
-			return misused("--%s %s: want a whole number, e.g. 20 or 1_000", name, value)
 		}
+	}
+	if value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid boolean value "),
+		" for -"); ok {
+		name, _, _ := strings.Cut(rest, ":")
+		return misused("--%s=%s: --%[1]s takes no value", name, strings.Trim(value, `"`))
 	}
 	return misused(`%w ("%s" explains the flags)`, err, where)
 }
 
-// flagNames are the long names of flags.
+// flagNames are the long names of flags, with their dashes.
 func flagNames(flags []cli.Flag) []string {
 	var names []string
 	for _, f := range flags {
-		names = append(names, f.Names()[0])
+		names = append(names, "--"+f.Names()[0])
 	}
 	return names
 }
+
+// readCount reads a flag that counts something, from least to most: 20, 10k, 2M, 1e6, 2_000_000.
+func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
+	text := c.String(flag)
+	x, ok := document.ParseCount(text)
+	if !ok || x < float64(least) || x > float64(most) {
+		to := ""
+		if most < anyCount {
+			to = " to " + count(most)
+		}
+		return 0, misused("--%s %s: want a whole number from %d%s, e.g. 20, 10k, 2M, 1e6, 2_000_000",
+			flag, text, least, to)
+	}
+	return int64(x), nil
+}
+
+// anyCount is the most of what nothing limits: what programs that know only doubles can count to.
+const anyCount = 1<<53 - 1
 
 // texts are the values of a flag that may be repeated, as they were written.
 type texts []string
@@ -128,6 +186,49 @@ func flagOn(name, usage string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
 }
 
+// quietFlag is --quiet, or -q; usage says what it leaves out.
+func quietFlag(usage string) cli.Flag {
+	return &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: usage,
+		DisableDefaultText: true}
+}
+
+// flagLine is a flag as the help lists it: its names, what it takes, a tab, what it does and what
+// it is without being given. What it takes stands between backquotes in its usage, as one of the
+// words or, before a colon, apart.
+func flagLine(f cli.Flag) string {
+	var line strings.Builder
+	for _, name := range slices.Backward(f.Names()) { // the short one first
+		if line.Len() > 0 {
+			line.WriteString(", ")
+		}
+		line.WriteString("--"[:min(len(name), 2)] + name)
+	}
+	flag, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return line.String()
+	}
+	before, rest, _ := strings.Cut(flag.GetUsage(), "`")
+	takes, after, _ := strings.Cut(rest, "`")
+	if flag.TakesValue() {
+		line.WriteString(" " + takes)
+	}
+	if about, ok := strings.CutPrefix(after, ": "); ok && before == "" {
+		line.WriteString("\t" + about)
+	} else {
+		line.WriteString("\t" + before + takes + after)
+	}
+	usual := flag.GetDefaultText()
+	if bare, err := strconv.Unquote(usual); err == nil {
+		usual = bare
+	} else if d, err := time.ParseDuration(usual); err == nil {
+		usual = shortTime(d)
+	}
+	if usual != "" && flag.TakesValue() {
+		line.WriteString(" (default: " + usual + ")")
+	}
+	return line.String()
+}
+
 // under puts flags under a heading of the help.
 func under(heading string, flags ...cli.Flag) []cli.Flag {
 	for _, flag := range flags {
@@ -138,8 +239,6 @@ func under(heading string, flags ...cli.Flag) []cli.Flag {
 			f.Category = heading
 		case *cli.DurationFlag:
 			f.Category = heading
-		case *cli.IntFlag:
-			f.Category = heading
 		case *cli.BoolFlag:
 			f.Category = heading
 		}
@@ -149,15 +248,6 @@ func under(heading string, flags ...cli.Flag) []cli.Flag {
 
 // list writes names as one reads them out.
 func list(names []string) string { return strings.Join(names, ", ") }
-
-// enumerate writes names as one does in a sentence: a, b or c.
-func enumerate(names []string, last string) string {
-	n := len(names) - 1
-	if n < 1 {
-		return list(names)
-	}
-	return list(names[:n]) + " " + last + " " + names[n]
-}
 
 // oneArgument returns the only argument of a command; what says what it should be.
 func oneArgument(c *cli.Context, what string) (string, error) {

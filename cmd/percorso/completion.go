@@ -9,14 +9,16 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/cmd/percorso/app"
+	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/pace"
+	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/model/table"
 )
 
-// shells are the scripts that ask us, at each press of Tab, what could come next. Where we have
-// nothing to say the shell completes file names.
+// shells are the scripts that ask percorso, at each press of Tab, what could come next. Where it
+// has no answer the shell completes file names.
 var shells = map[string]string{
 	"bash": `_percorso() {
   local IFS=$'\n'
@@ -42,7 +44,7 @@ func shellNames() []string { return slices.Sorted(maps.Keys(shells)) }
 func completionCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "prints the script that lets a shell complete our commands and flags",
+		Usage:     "prints a script for shell completion",
 		ArgsUsage: "bash | zsh | fish",
 		Description: `Examples:
   source <(percorso completion bash)                       in ~/.bashrc
@@ -55,8 +57,7 @@ func completionCommand(con console) *cli.Command {
 			}
 			script, ok := shells[shell]
 			if !ok {
-				return misused("unknown shell %q%s, there is: %s",
-					shell, table.Nearest(shell, shellNames()), list(shellNames()))
+				return misused("%s", table.Unknown("shell", shell, shellNames()))
 			}
 			_, err = fmt.Fprint(con.stdout, script)
 			return err
@@ -98,7 +99,7 @@ func complete(app *cli.App, words []string) []string {
 			valueOf = ""
 		case strings.HasPrefix(word, "-"):
 			if takesValue(at.Flags, word) {
-				valueOf = strings.TrimLeft(word, "-")
+				valueOf = findFlag(at.Flags, strings.TrimLeft(word, "-")).Names()[0]
 			}
 		case at.Command(word) != nil:
 			at = at.Command(word)
@@ -108,16 +109,14 @@ func complete(app *cli.App, words []string) []string {
 
 	var all []string
 	switch {
-	case valueOf == "off":
+	case valueOf == "without":
 		all = channelsToGo(before, last)
 	case valueOf == "format" && path == " schema tables":
 		all = slices.Clone(tableFormats) // what follows filters in place
 	case valueOf != "":
 		all = flagValues(valueOf)
 	case strings.HasPrefix(last, "-"):
-		for _, name := range append(flagNames(at.Flags), "help") {
-			all = append(all, "--"+name)
-		}
+		all = append(flagNames(at.Flags), "--help")
 	default:
 		all = arguments(path, at)
 	}
@@ -127,7 +126,7 @@ func complete(app *cli.App, words []string) []string {
 // arguments are the words that may follow a command.
 func arguments(path string, c *cli.Command) []string {
 	switch path {
-	case " generate", " check", " journey", " scenarios show", " stream", " serve":
+	case " generate", " check", " kpis", " journey", " scenarios show", " stream", " serve":
 		return app.Scenarios()
 	case " completion":
 		return shellNames()
@@ -162,9 +161,11 @@ func flagValues(flag string) []string {
 			all = append(append(all, d.Name), d.Aliases...)
 		}
 	case "compress":
-		all = []string{"gzip", "zstd"}
+		all = push.Codecs()
 	case "historical":
 		all = []string{"keep", "shift"}
+	case "partition":
+		all = []string{dataset.PartitionDate}
 	case "start":
 		all = []string{"now"}
 	case "rate":
@@ -188,7 +189,7 @@ func flagValues(flag string) []string {
 	return all
 }
 
-// channelsToGo are the values of --off after the channels already named: those of the scenario
+// channelsToGo are the values of --without after the channels already named: those of the scenario
 // that is on the line.
 func channelsToGo(words []string, value string) []string {
 	named := value[:strings.LastIndex(value, ",")+1]

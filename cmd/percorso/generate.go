@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,35 +42,38 @@ func generateCommand(con console) *cli.Command {
 		Usage:     "simulates a scenario and writes a dataset",
 		ArgsUsage: "SCENARIO [flags]",
 		Description: `Examples:
-  percorso generate fashion --out data                      100,000 customers, as Parquet
-  percorso generate fashion --customers 5000 --format csv   smaller, in ./fashion
-  percorso generate shop.yaml --set needs.per_year=4        a scenario of your own, bent
-  percorso generate fashion --shard 2/8 --out data-2        an eighth of it, see "merge"
-  percorso generate fashion --out - | head                  events, as JSON Lines
-  percorso generate fashion --partition date                events/date=2025-01-31/…, day by day
-  percorso generate fashion --off display,email             the same people without these channels
+  percorso generate fashion --customers 2000 -o data    a small market, as Parquet, in seconds
+  percorso generate fashion                             100,000 customers, in ./fashion
+  percorso generate shop.yaml --set needs.per_year=4    your own scenario, with one key changed
+  percorso generate fashion --without display,email     the same people without these channels
+  percorso generate fashion --partition date            a folder for each day: date=2025-01-31
+  percorso generate fashion --shard 2/8 -o data-2       an eighth of the market, for "merge"
+  percorso generate fashion -o - | head                 events as JSON Lines, to stdout
 
-SCENARIO is a built-in name, a file, or a dataset, whose scenario is run again: with all its
-channels, unless --off takes some away.`,
+SCENARIO is a built-in name, a YAML file, or the folder of a dataset. A dataset's scenario is
+simulated again, with all its channels unless --without takes some away.
+
+The folder must be empty or new. --force replaces a dataset in it, and --resume finishes one whose
+run was interrupted. Your own files may lie beside the folders of the tables, but not in them.`,
 		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write, or - for stdout " +
-				"(default: ./NAME)"},
-			&cli.StringFlag{Name: "format", Usage: formatsText() + " as the `FORMAT` (default: " +
-				format.Formats()[0].Name + ", " + formatOnStdout + " on stdout)"},
-			&cli.StringFlag{Name: "compression", Usage: "`KIND` of it: " + compressionsText()},
-			&cli.StringFlag{Name: "partition", Usage: "date as the `KEY`: a folder for each day, " +
-				"as Hive names them (default: a file for each run of towns)"},
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`, or - for " +
+				"stdout (default: ./NAME of the scenario)"},
+			&cli.StringFlag{Name: "format", Usage: "`" + formatsText() + "`: how files are written " +
+				"(default: " + format.Formats()[0].Name + "; " + formatOnStdout + " to stdout)"},
+			&cli.StringFlag{Name: "compression", Usage: "`NAME`: " + compressionsText()},
+			&cli.StringFlag{Name: "partition", Usage: "`date`: write a folder for each day, as Hive " +
+				"does"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
-				Usage: "write these `TABLES` only, e.g. events,orders"},
-			&cli.StringFlag{Name: "truth", Usage: "`WHERE` the truth about events goes: separate " +
-				"tables, inline in events, or none", Value: string(table.TruthSeparate)},
-			&cli.StringFlag{Name: "shard", Usage: "simulate `I/N` of the market only, e.g. 2/8"},
-			&cli.StringFlag{Name: "workers", Usage: "`N` at work in parallel; changes only the " +
-				"speed (default: one per CPU)"},
+				Usage: "write only these `TABLES`, e.g. events,orders"},
+			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth in its own tables, in " +
+				"events, or nowhere", Value: string(table.TruthSeparate)},
+			&cli.StringFlag{Name: "shard", Usage: "simulate only part `I/N` of the market, e.g. 2/8"},
+			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
+				"(default: 1 per CPU)"},
 			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
-			flagOn("force", "replace a dataset that is there"),
-			flagOn("resume", "go on with a run that was stopped"),
-			flagOn("quiet", "no progress, no summary"),
+			flagOn("force", "replace the dataset in the folder"),
+			flagOn("resume", "finish a run that was interrupted"),
+			quietFlag("print no progress and no summary"),
 		),
 		Action: func(c *cli.Context) error {
 			g, err := readGeneration(c)
@@ -84,30 +88,30 @@ channels, unless --off takes some away.`,
 // formatOnStdout is the format of what goes to stdout, unless one asks for another.
 const formatOnStdout = "jsonl"
 
-// formatsText lists the formats as people do: parquet, csv or jsonl.
+// formatsText lists the formats to choose from: parquet|csv|jsonl.
 func formatsText() string {
 	var names []string
 	for _, f := range format.Formats() {
 		names = append(names, f.Name)
 	}
-	return enumerate(names, "or")
+	return strings.Join(names, "|")
 }
 
-// compressionsText lists which compressions there are, and in which formats.
+// compressionsText lists the compressions, with their formats.
 func compressionsText() string {
 	var kinds []string
 	in := make(map[string][]string)
 	for _, f := range format.Formats() {
-		kind := enumerate(f.Compressions, "or")
+		kind := table.OneOf(f.Compressions)
 		if in[kind] == nil {
 			kinds = append(kinds, kind)
 		}
 		in[kind] = append(in[kind], f.Name)
 	}
 	for i, kind := range kinds {
-		kinds[i] = kind + " in " + enumerate(in[kind], "and")
+		kinds[i] = fmt.Sprintf("%s (%s)", kind, list(in[kind]))
 	}
-	return list(kinds)
+	return strings.Join(kinds, "; ")
 }
 
 // readGeneration reads the flags of generate.
@@ -118,10 +122,12 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	if g.shard, g.shards, err = parseShard(c.String("shard")); err != nil {
 		return g, err
 	}
-	if s := c.String("workers"); s != "" {
-		if g.workers, err = strconv.Atoi(s); err != nil || g.workers < 1 {
-			return g, misused("--workers %s: want a whole number from 1", s)
+	if c.IsSet("workers") {
+		workers, err := readCount(c, "workers", 1, maxWorkers)
+		if err != nil {
+			return g, err
 		}
+		g.workers = int(workers)
 	}
 	for _, s := range readTexts(c, "tables") {
 		for name := range strings.SplitSeq(s, ",") {
@@ -129,7 +135,9 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 		}
 	}
 	g.off = offChannels(c)
-	g.out = c.String("out")
+	if g.out = c.String("out"); g.out == "" && c.IsSet("out") {
+		return g, misused("--out needs a folder, or - for stdout")
+	}
 	g.format = c.String("format")
 	g.compression = c.String("compression")
 	g.partition = c.String("partition")
@@ -139,6 +147,9 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	g.quiet = c.Bool("quiet")
 	return g, nil
 }
+
+// maxWorkers is how many workers one may ask for.
+const maxWorkers = 10_000
 
 // parseShard reads i/n with 1 ≤ i ≤ n; the empty string is 0 of 0, no shard.
 func parseShard(s string) (shard, shards int, err error) {
@@ -193,7 +204,8 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 	case len(tables) > 1:
 		return misused("--out - takes one table, got %s", list(tables))
 	case g.force || g.resume || g.partition != "":
-		return misused("--force, --resume and --partition mean nothing with --out -")
+		return misused("--force, --resume and --partition need a folder: they have no effect with " +
+			"--out -")
 	}
 	views, err := table.Views(w.Tables, g.truth, tables)
 	if err != nil {
@@ -214,7 +226,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 		m.clear()
 	}
 	if interrupted(ctx, err) {
-		return withCode(exitInterrupted, errors.New("interrupted, the table is not complete"))
+		return withCode(exitInterrupted, errors.New("interrupted: the table is incomplete"))
 	}
 	if err != nil {
 		return err
@@ -234,14 +246,15 @@ func streamStatic(stream *format.TableWriter, w *model.World) error {
 // toFolder writes a dataset.
 func (g *generation) toFolder(ctx context.Context, con console, w *model.World) error {
 	if g.force && g.resume {
-		return misused("--force begins again and --resume goes on: choose one")
+		return misused("--force begins again and --resume goes on: give only one of them")
 	}
-	began := con.now()
 	var m *meter // of the simulation, not of what is read again before
+	var made work
 	progress := func(p simulate.Progress) {
 		if m == nil {
 			m = newMeter(con)
 		}
+		made.events = p.Events
 		m.show(p)
 	}
 	if g.quiet {
@@ -259,9 +272,19 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 		return g.failed(ctx, err)
 	}
 	if !g.quiet {
-		printSummary(con.stderr, g.out, manifest, con.now().Sub(began))
+		if m != nil {
+			made.ran, made.took = true, con.now().Sub(m.began)
+		}
+		printSummary(con.stderr, g.out, manifest, made)
 	}
 	return nil
+}
+
+// work is what a run simulated, which is not all of its dataset if it went on with one.
+type work struct {
+	ran    bool // it simulated anything
+	events int64
+	took   time.Duration
 }
 
 // progress is where a run reports to: m, or nobody when it shall be quiet.
@@ -279,7 +302,7 @@ func (g *generation) failed(ctx context.Context, err error) error {
 	stop := (*app.StoppedError)(nil)
 	switch begun := errors.As(err, &stop); {
 	case !begun && interrupted(ctx, err):
-		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is as it was", g.out))
+		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is unchanged", g.out))
 	case !begun:
 		return g.advise(err)
 	}
@@ -288,17 +311,17 @@ func (g *generation) failed(ctx context.Context, err error) error {
 		code, stop.Err = exitInterrupted, errors.New("interrupted")
 	}
 	if stop.Resumable {
-		return withCode(code, fmt.Errorf("%w: the same command goes on with --resume, begins again "+
-			"with --force", stop))
+		return withCode(code, fmt.Errorf("%w: run the same command with --resume to go on, or with "+
+			"--force to begin again", stop))
 	}
 	return withCode(code, stop)
 }
 
-// advise adds to the error of a dataset that was not begun which flags would help.
+// advise adds to the error of a dataset that could not be begun which flags would help.
 func (g *generation) advise(err error) error {
 	damage := (*dataset.DamageError)(nil)
 	if errors.As(err, &damage) && g.resume {
-		err = fmt.Errorf("%w\nreplace it with --force", err)
+		err = fmt.Errorf("%w\nreplace the dataset with --force", err)
 	}
 	return blame(occupied(err, "go on with --resume, "))
 }

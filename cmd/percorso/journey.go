@@ -42,13 +42,12 @@ it something else, that follows in parentheses. To see another list, use --set s
 with classic, decision or today.
 
 The customer's town is all that is simulated, which takes about a second. --pattern simulates one
-town after the other until it finds somebody.
-
-Exit codes: 0 done, 1 nobody has a journey of the pattern, 2 misused.`,
+town after the other until it finds somebody. Patterns:
+  ` + list(table.Patterns) + `.`,
 		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "customer", Usage: "the person_id of the customer, a `NUMBER` from 1"},
-			&cli.StringFlag{Name: "pattern", Usage: "find a customer with a journey of this `PATTERN`: " +
-				list(table.Patterns)},
+			&cli.StringFlag{Name: "customer", Usage: "`N`: the person_id of the customer, from 1"},
+			&cli.StringFlag{Name: "pattern", Usage: "find a customer with a journey of this `PATTERN`, " +
+				"e.g. webrooming"},
 			offFlag("what would have happened without these `CHANNELS`, e.g. display,email"),
 			flagOn("json", "print the story as one JSON object: person and journeys"),
 		),
@@ -98,8 +97,7 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 	name := strings.ReplaceAll(pattern, "-", "_")
 	code := slices.Index(table.Patterns, name) + 1
 	if code == 0 {
-		return 0, misused("unknown pattern %q%s, want %s",
-			pattern, table.Nearest(name, table.Patterns), enumerate(table.Patterns, "or"))
+		return 0, misused("%s", table.Unknown("pattern", pattern, table.Patterns))
 	}
 	person, err := story.Find(ctx, w, uint32(code))
 	if errors.Is(err, story.ErrNobody) {

@@ -1,4 +1,4 @@
-// Percorso simulates customer journeys and writes them down as data.
+// Percorso simulates customer journeys and writes them as data.
 //
 // One file of this package per subcommand. Each has a constructor that reads the flags into a plain
 // struct, and a function that does the work and knows nothing of flags. This is the only package
@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitMisused     = 2
-	exitRefused     = 3 // a check said no
+	exitRefused     = 3 // a check failed
 	exitInterrupted = 130
 )
 
@@ -51,7 +52,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	con := console{stdout: stdout, stderr: stderr, now: time.Now}
 	app := newApp(con)
-	err := app.RunContext(ctx, arrange(app, args))
+	args, err := arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
 	return explain(stderr, err)
 }
 
@@ -89,9 +93,13 @@ func misused(format string, args ...any) error {
 	return &codedError{exitMisused, fmt.Errorf(format, args...)}
 }
 
-// blame gives an error of package export its code: a check that said no, a disk that is full or
-// closed, or else somebody who asked for what cannot be.
+// blame gives an error of package export its code: a check that failed, a disk that is full or
+// closed, or else somebody who asked for what cannot be. Of a file that is not there it says which
+// one may be meant.
 func blame(err error) error {
+	if near := missing(err); near != nil {
+		return near
+	}
 	errno, damage := syscall.Errno(0), (*dataset.DamageError)(nil)
 	switch {
 	case errors.As(err, &damage):
@@ -103,9 +111,10 @@ func blame(err error) error {
 }
 
 func newApp(con console) *cli.App {
+	cli.FlagStringer = flagLine
 	app := &cli.App{
 		Name:                  "percorso",
-		Usage:                 "simulates customer journeys and writes them down as data",
+		Usage:                 "simulates customer journeys and writes them as data",
 		Writer:                con.stdout,
 		ErrWriter:             con.stderr,
 		HideVersion:           true, // we print more than its number
@@ -114,7 +123,7 @@ func newApp(con console) *cli.App {
 		OnUsageError:          flagError,
 		ExitErrHandler:        func(*cli.Context, error) {}, // run decides what to print
 		Flags: []cli.Flag{
-			flagOn("version", "print the release and what it was built with"),
+			flagOn("version", "print the release and how it was built"),
 		},
 		Commands: []*cli.Command{
 			generateCommand(con),
@@ -128,6 +137,7 @@ func newApp(con console) *cli.App {
 			mergeCommand(con),
 			reconcileCommand(con),
 			completionCommand(con),
+			versionCommand(con),
 		},
 	}
 	app.Action = func(c *cli.Context) error {
@@ -150,7 +160,7 @@ func newApp(con console) *cli.App {
 // prepare gives a command and those below it what cli does not pass down.
 func prepare(c *cli.Command) {
 	c.HideHelpCommand = true
-	c.CustomHelpTemplate = commandHelp
+	c.CustomHelpTemplate = commandHelp + exitCodes(c.Name)
 	c.OnUsageError = flagError
 	for _, sub := range c.Subcommands {
 		prepare(sub)
@@ -165,16 +175,15 @@ func unknownCommand(kind, word string, commands []*cli.Command) error {
 			names = append(names, c.Name)
 		}
 	}
-	return misused("unknown %s %q%s, there is: %s",
-		kind, word, table.Nearest(word, names), list(names))
+	return misused("%s", table.Unknown(kind, word, names))
 }
 
 const appHelp = `{{.Name}} {{.Usage}}
 
 Examples:
-  percorso generate fashion --out data      a year of 100,000 customers, as Parquet
-  percorso check shop.yaml                  is my scenario right, and what will come out
-  percorso scenarios show classic-funnel    a scenario to start from
+  percorso generate fashion --customers 2000 -o data    a year of a small fashion market
+  percorso check shop.yaml                              is my scenario valid, and what will it give
+  percorso scenarios show classic-funnel > shop.yaml    a scenario to start from
 
 Commands:{{range .VisibleCommands}}
   {{.Name}}{{"\t"}}{{.Usage}}{{end}}
@@ -183,13 +192,41 @@ Flags:{{range .VisibleFlags}}
   {{.}}{{end}}
 
 "percorso COMMAND --help" shows examples and flags of a command.
-Exit codes: 0 done, 1 failed, 2 misused, 3 a check said no, 130 interrupted.
-`
+` + exitText + "3 a check failed, " + exitLast
+
+// The first and the last of the exit codes, as help lists them.
+const (
+	exitText = "Exit codes: 0 done, 1 failed, 2 wrong usage, "
+	exitLast = "130 interrupted.\n"
+)
+
+// refusals are what exit code 3 means, by the command that uses it.
+var refusals = map[string]string{
+	"kpis":      "a KPI is missed",
+	"generate":  "the dataset to resume is damaged",
+	"merge":     "a shard is damaged",
+	"verify":    "incomplete or damaged",
+	"reconcile": "the table differs",
+}
+
+// exitCodes lists the exit codes of a command, as the last lines of its help.
+func exitCodes(command string) string {
+	text := "\n" + exitText
+	switch refusal, ok := refusals[command]; {
+	case command == "stream":
+		return "\n" + streamExits
+	case command == "journey":
+		text = strings.Replace(text, "1 failed", "1 failed, or nobody has such a journey", 1)
+	case ok:
+		text += "3 " + refusal + ", "
+	}
+	return text + exitLast
+}
 
 const commandHelp = `{{.HelpName}} {{.Usage}}
 
 Usage:
-  {{.HelpName}} {{.ArgsUsage}}{{if .Description}}
+  {{.HelpName}}{{with .ArgsUsage}} {{.}}{{end}}{{if .Description}}
 
 {{.Description}}{{end}}{{if .VisibleCommands}}
 

@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -121,4 +123,16 @@ func canMount() bool {
 		return false
 	}
 	return exec.Command("umount", dir).Run() == nil
+}
+
+// with adds flags to a command line, whose own have a value each: one that is there is replaced.
+func with(line []string, more ...string) []string {
+	line = slices.Clone(line)
+	for _, flag := range more {
+		if at := slices.Index(line, flag); at >= 0 && strings.HasPrefix(flag, "--") &&
+			flag != "--set" {
+			line = slices.Delete(line, at, at+2)
+		}
+	}
+	return append(line, more...)
 }

@@ -13,14 +13,17 @@ func mergeCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "merge",
 		Usage:     "joins the shards of a dataset into one",
-		ArgsUsage: "DIR… --out DIR [flags]",
+		ArgsUsage: "FOLDER… --out FOLDER [flags]",
 		Description: `Examples:
-  percorso generate fashion --shard 1/2 --out one    on one machine
-  percorso generate fashion --shard 2/2 --out two    on another
-  percorso merge one two --out data                  the same files as without shards`,
+  percorso generate fashion --shard 1/2 -o one    on one machine
+  percorso generate fashion --shard 2/2 -o two    on another
+  percorso merge one two -o data                  the same files as without shards
+
+Give the folders of all shards, in any order. On one file system the merged files are hard links to
+those of the shards, which take no space.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write"},
-			flagOn("force", "replace a dataset that is there"),
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`"},
+			flagOn("force", "replace the dataset in the folder"),
 		},
 		Action: func(c *cli.Context) error {
 			switch {
@@ -28,7 +31,7 @@ func mergeCommand(con console) *cli.Command {
 				return misused(`%s needs the folders of all shards ("%[1]s --help" shows examples)`,
 					c.Command.HelpName)
 			case c.String("out") == "" || c.String("out") == "-":
-				return misused("%s needs --out and the folder to write", c.Command.HelpName)
+				return misused("%s needs the folder to write: --out FOLDER", c.Command.HelpName)
 			}
 			return merge(c.Context, con, c.Args().Slice(), c.String("out"), c.Bool("force"))
 		},
@@ -38,7 +41,7 @@ func mergeCommand(con console) *cli.Command {
 func merge(ctx context.Context, con console, dirs []string, out string, force bool) error {
 	m, err := dataset.Merge(ctx, dirs, out, force)
 	if interrupted(ctx, err) {
-		return withCode(exitInterrupted, fmt.Errorf("interrupted, %s is not complete", out))
+		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is incomplete", out))
 	}
 	if err != nil {
 		return blame(occupied(err, ""))

@@ -12,8 +12,8 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A meter tells how far a run has come: on a terminal one line with a bar that is written over and
-// over, elsewhere a plain line every ten seconds.
+// A meter shows how far a run has come: on a terminal as one line with a bar, which is drawn over
+// and over, elsewhere as a plain line every ten seconds.
 type meter struct {
 	w     io.Writer
 	now   func() time.Time
@@ -49,7 +49,7 @@ func (m *meter) show(p simulate.Progress) {
 	m.draw(m.line(p, now.Sub(m.began)))
 }
 
-// draw says a line: over the last one on a terminal, below it elsewhere.
+// draw writes a line: over the last one on a terminal, below it elsewhere.
 func (m *meter) draw(line string) {
 	if m.live {
 		m.drawn = true
@@ -76,6 +76,9 @@ func fit(line string, w io.Writer) string {
 func (m *meter) line(p simulate.Progress, took time.Duration) string {
 	done := float64(p.Done) / float64(max(p.Total, 1))
 	text := fmt.Sprintf("%3.0f%%, %s events, %s/s", 100*done, count(p.Events), rate(p.Events, took))
+	if p.Events == 0 {
+		text = fmt.Sprintf("%3.0f%%, simulating the warm-up", 100*done)
+	}
 	if p.Done > 0 {
 		text += ", " + span(time.Duration(float64(took)*(1-done)/done)) + " left"
 	}
@@ -91,7 +94,7 @@ func bar(done float64, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }
 
-// clear takes the live line away, so that what follows starts on an empty one.
+// clear removes the live line, so that what follows starts on an empty one.
 func (m *meter) clear() {
 	if m.drawn {
 		fmt.Fprint(m.w, "\r\x1b[K")

@@ -30,6 +30,15 @@ func TestMeterIsQuietWithoutTerminal(t *testing.T) {
 	}
 }
 
+// TestMeterOfTheWarmUp: as long as there are no events it says why.
+func TestMeterOfTheWarmUp(t *testing.T) {
+	m := newMeter(console{stderr: new(strings.Builder), now: time.Now})
+	got := m.line(simulate.Progress{Done: 1, Total: 10}, 5*time.Second)
+	if want := " 10%, simulating the warm-up, 45 s left"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestMeterCleansUpOnTerminal(t *testing.T) {
 	got := watch(true)
 	if n := strings.Count(got, "\n"); n > 0 {
@@ -66,6 +75,13 @@ func TestNumbersAsPeopleWriteThem(t *testing.T) {
 		{money(123456789), "1,234,567.89"},
 		{money(5), "0.05"},
 		{percent(29412), "2.94%"},
+		{plural(1, "request"), "1 request"},
+		{plural(int64(2000), "request"), "2,000 requests"},
+		{shortTime(time.Minute), "1m"},
+		{shortTime(2 * time.Hour), "2h"},
+		{shortTime(90 * time.Second), "1m30s"},
+		{shortTime(1500 * time.Millisecond), "1.5s"},
+		{shortTime(0), "0s"},
 		{quoted("data"), "data"},
 		{quoted("my 'data'"), `'my '\''data'\'''`},
 	} {

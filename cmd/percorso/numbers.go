@@ -24,6 +24,14 @@ func count[N int | int64 | float64](n N) string {
 	return sign + b.String()
 }
 
+// plural writes how many there are of something: 1 argument, 3 arguments.
+func plural[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return count(n) + " " + noun
+}
+
 // size writes a number of bytes in the largest decimal unit that leaves something before the
 // point: 312 MB, 1.2 GB.
 func size[N int64 | float64](bytes N) string { return scaled(float64(bytes), "B") }
@@ -61,4 +69,16 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%.0f min", s/60)
 	}
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// shortTime writes a duration as flags take it, without what is 0: 1m, not 1m0s.
+func shortTime(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "m0s")
+	if text != d.String() {
+		text += "m"
+	}
+	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
+		return hours + "h"
+	}
+	return text
 }

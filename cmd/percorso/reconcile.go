@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,24 +17,27 @@ import (
 func reconcileCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "reconcile",
-		Usage:     "compares the table that a receiver ended with to the receipt of a stream",
+		Usage:     "compares the table of a receiver with the receipt of a stream",
 		ArgsUsage: "RECEIPT TABLE [flags]",
-		Description: `TABLE is a .csv with a header, .jsonl (both also .gz or .zst) or .parquet.
-Columns that are called as in our events table are compared by what they mean: 20.9 is 20.90. Of
-dialects with columns of their own only ids are compared; UUIDs that we have made of ids are ids.
+		Description: `Examples:
+  percorso reconcile receipt.parquet table.csv                 did everything arrive, once
+  percorso reconcile receipt.jsonl raw.jsonl --id messageId    of dialect segment
+  percorso reconcile receipt.parquet table.parquet --json      the result as JSON
 
-Examples:
-  percorso reconcile receipt.parquet table.csv    exit code 3 when anything is amiss
-  percorso reconcile receipt.jsonl raw.jsonl --id messageId     of dialect segment`,
+RECEIPT is the file that "percorso stream --receipt" wrote. TABLE is what the receiver stored: .csv
+with a header line or .jsonl, both also with .gz or .zst, or .parquet.
+
+Columns with a name of the events table are compared by meaning: 20.9 equals 20.90. Dialects with
+their own columns are compared by id only; the UUIDs that they make of event ids count as ids.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "id", Usage: "the `COLUMN` of the table with the event's id",
+			&cli.StringFlag{Name: "id", Usage: "`COLUMN` of the table that holds the event's id",
 				Value: "event_id"},
 			flagOn("json", "print the result as JSON"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 2 {
-				return misused(`percorso reconcile needs a receipt and a table, got %d arguments `+
-					`("percorso reconcile --help" shows examples)`, c.Args().Len())
+				return misused(`percorso reconcile needs a receipt and a table, got %s `+
+					`("percorso reconcile --help" shows examples)`, plural(c.Args().Len(), "argument"))
 			}
 			x, err := compare(c.Context, c.Args().Get(0), c.Args().Get(1), c.String("id"))
 			if interrupted(c.Context, err) {
@@ -52,7 +54,7 @@ Examples:
 	}
 }
 
-// compare holds a table, whose ids are in a column, against a receipt.
+// compare compares a table, whose ids are in a column, with a receipt.
 func compare(ctx context.Context, receipt, of, id string) (*reconcile.Result, error) {
 	t, err := reconcile.OpenForeign(of)
 	if err != nil {
@@ -60,21 +62,19 @@ func compare(ctx context.Context, receipt, of, id string) (*reconcile.Result, er
 	}
 	x, err := reconcile.Compare(ctx, receipt, t, app.Replay(receipt), reconcile.Options{ID: id})
 	if absent := (*reconcile.NoColumnError)(nil); errors.As(err, &absent) {
-		err = errors.New(absent.Advise(" (--id names another)"))
+		err = errors.New(absent.Advise(" (give another with --id)"))
 	}
 	return x, err
 }
 
-// outcomes are in the order in which they are told.
+// outcomes are in the order in which they are printed.
 var outcomes = []push.Outcome{push.Accepted, push.Rejected, push.Dropped, push.Uncertain,
 	push.Skipped, push.TooBig}
 
-// printResult prints what came out.
+// printResult prints the result.
 func printResult(w io.Writer, x *reconcile.Result, asJSON bool) error {
 	if asJSON {
-		out := json.NewEncoder(w)
-		out.SetIndent("", "  ")
-		return out.Encode(x)
+		return printJSON(w, x)
 	}
 	var b bytes.Buffer
 	var events int64
@@ -97,23 +97,23 @@ func printResult(w io.Writer, x *reconcile.Result, asJSON bool) error {
 			fmt.Fprintf(&b, "%14s… %s more\n", "", count(more))
 		}
 	}
-	tell(x.Missing, "missing: accepted, and not in the table")
-	tell(x.Twice, "duplicate: in the table more than once, and no answer was lost")
+	tell(x.Missing, "missing: accepted, but not in the table")
+	tell(x.Twice, "duplicate: more than once in the table, though no response was lost")
 	tell(reconcile.Tally{Count: x.MaybeTwo.Count},
-		"maybe duplicate: in the table more than once, as the receipt says it may")
-	tell(x.Foreign, "foreign: rows with an id that the receipt does not have")
-	tell(x.Unwanted, "not accepted: in the table, and the target did not accept them")
+		"maybe duplicate: more than once in the table, which the receipt announces")
+	tell(x.Foreign, "foreign: rows with an id that is not in the receipt")
+	tell(x.Unwanted, "not accepted: in the table, though the target did not accept them")
 	if x.Beside > 0 {
-		fmt.Fprintf(&b, "%12s  beside: calls that say who somebody is, of events that have theirs\n",
+		fmt.Fprintf(&b, "%12s  additional: identify and alias calls, which go with other events\n",
 			count(x.Beside))
 	}
 	if x.Arrived+x.NotThere > 0 {
-		fmt.Fprintf(&b, "%12s  uncertain that arrived\n%12s  uncertain that did not arrive\n",
+		fmt.Fprintf(&b, "%12s  uncertain, and in the table\n%12s  uncertain, and not in the table\n",
 			count(x.Arrived), count(x.NotThere))
 	}
 	if x.Why == "" {
-		fmt.Fprintf(&b, "%12s  altered, in %d columns that were compared\n",
-			count(x.Altered.Count), len(x.Compared))
+		fmt.Fprintf(&b, "%12s  altered: other values in one of %s compared\n",
+			count(x.Altered.Count), plural(len(x.Compared), "column"))
 		printAltered(&b, x)
 	} else {
 		fmt.Fprintf(&b, "%12s  %s\n", "-", x.Why)
@@ -134,12 +134,12 @@ func printAltered(b *bytes.Buffer, x *reconcile.Result) {
 		}
 	}
 	for _, d := range x.Different {
-		fmt.Fprintf(b, "%14sevent %d: %s is %q, sent as %q\n", "",
+		fmt.Fprintf(b, "%14sevent %d: %s is %q, but %q was sent\n", "",
 			d.Event, d.Column, d.Found, d.Expected)
 	}
 }
 
-// verdict is an error if anything is amiss.
+// verdict is an error if the table differs.
 func verdict(x *reconcile.Result) error {
 	var amiss []string
 	for _, f := range x.Amiss() {
@@ -148,5 +148,6 @@ func verdict(x *reconcile.Result) error {
 	if len(amiss) == 0 {
 		return nil
 	}
-	return withCode(exitRefused, fmt.Errorf("the table is not what was accepted: %s", list(amiss)))
+	return withCode(exitRefused, fmt.Errorf("the table differs from what was accepted: %s",
+		list(amiss)))
 }

@@ -55,8 +55,9 @@ func streamed(t *testing.T) (receipt string, lines []string) {
 	receipt = filepath.Join(t.TempDir(), "receipt.parquet")
 	out, err := streamTo(t.Context(), server.URL, "--receipt", receipt, "--events", "400",
 		"--connections", "1", "--batch", "20").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitFailed ||
+		!strings.Contains(string(out), "percorso: 20 of 400 events were not delivered: 400 ") {
+		t.Fatalf("%v: %s, want that 20 events were not delivered", err, out)
 	}
 	return receipt, k.lines
 }
@@ -294,7 +295,7 @@ func TestReconcileByTheIDsOfOthers(t *testing.T) {
 			}
 		}))
 		receipt := filepath.Join(t.TempDir(), "receipt.jsonl")
-		args := append(slices.Clone(market), "--to", server.URL, "--dialect", dialect,
+		args := with(market, "--to", server.URL, "--dialect", dialect,
 			"--rate", "max", "--events", "500", "--days", "2", "--connections", "1",
 			"--receipt", receipt)
 		out, err := exec.CommandContext(t.Context(), "percorso",

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,19 +12,20 @@ import (
 )
 
 // whatIsScenario is said to those who name none.
-const whatIsScenario = "a scenario: a built-in one (\"percorso scenarios\" lists them), " +
-	"a file, or a dataset"
+const whatIsScenario = "a scenario: a built-in name (\"percorso scenarios\" lists them), " +
+	"a YAML file, or the folder of a dataset"
 
 // scenarioFlags are the flags that change the scenario itself. They carry text, so that the loader
 // checks them with the same rules and words as the file.
 func scenarioFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 1e6, 2_000_000"},
-		&cli.StringFlag{Name: "seed", Usage: "another `N`, another market of the same kind"},
-		&cli.StringFlag{Name: "start", Usage: "the first `DAY` written, e.g. 2025-01-01"},
-		&cli.StringFlag{Name: "days", Usage: "write `N` days"},
-		&cli.GenericFlag{Name: "set", Value: new(texts),
-			Usage: "change any key, `PATH=VALUE`, e.g. needs.per_year=4; may be repeated"},
+		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
+		&cli.StringFlag{Name: "seed", Usage: "random seed, a number `N`; the same seed gives the same " +
+			"data"},
+		&cli.StringFlag{Name: "start", Usage: "first `DAY` of the data, e.g. 2025-01-31"},
+		&cli.StringFlag{Name: "days", Usage: "number of days, `N`, e.g. 90"},
+		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
+			"scenario, e.g. needs.per_year=4; may be repeated"},
 	}
 }
 
@@ -32,7 +35,7 @@ func settings(c *cli.Context) ([]model.Set, error) {
 	for _, s := range readTexts(c, "set") {
 		path, value, ok := strings.Cut(s, "=")
 		if !ok || path == "" {
-			return nil, misused("--set %q: want PATH=VALUE, e.g. --set needs.per_year=4", s)
+			return nil, misused("--set %q: want KEY=VALUE, e.g. --set needs.per_year=4", s)
 		}
 		sets = append(sets, model.Set{Path: path, Value: value, Flag: "--set",
 			AnyPath: true})
@@ -72,5 +75,12 @@ func worldOf(c *cli.Context) (*model.World, error) {
 // loadWorld reads and compiles a scenario; whatever is wrong with it is a misuse.
 func loadWorld(name string, sets []model.Set) (*model.World, error) {
 	w, err := app.Load(name, sets...)
+	if near := missing(err); near != nil {
+		return nil, near
+	}
+	if file := name + ".yaml"; err != nil && filepath.Ext(name) == "" && exists(file) &&
+		app.BuiltIn(name) == "" {
+		err = fmt.Errorf("%w (or the file %s?)", err, file)
+	}
 	return w, withCode(exitMisused, err)
 }

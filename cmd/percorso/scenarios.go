@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -21,17 +22,33 @@ func scenariosCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "scenarios",
 		Usage:     "lists the built-in scenarios",
-		ArgsUsage: "[show NAME]",
+		ArgsUsage: "[list | show NAME] [flags]",
 		Description: `Examples:
-  percorso scenarios                                   what there is
+  percorso scenarios                                   the built-in scenarios
+  percorso scenarios list --json                       the same as JSON
   percorso scenarios show classic-funnel > shop.yaml   a file to start from`,
+		Flags: []cli.Flag{flagOn("json", "print the list as JSON")},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return unknownCommand("command", c.Args().First(), c.Command.Subcommands)
 			}
-			return listScenarios(c.Context, con)
+			return listScenarios(c.Context, con, c.Bool("json"))
 		},
 		Subcommands: []*cli.Command{{
+			Name:      "list",
+			Usage:     "lists the built-in scenarios, as without a command",
+			ArgsUsage: "[flags]",
+			Description: `Examples:
+  percorso scenarios list
+  percorso scenarios list --json | jq '.[].name'`,
+			Flags: []cli.Flag{flagOn("json", "print the list as JSON")},
+			Action: func(c *cli.Context) error {
+				if err := noArgument(c); err != nil {
+					return err
+				}
+				return listScenarios(c.Context, con, c.Bool("json"))
+			},
+		}, {
 			Name:      "show",
 			Usage:     "prints the YAML of a built-in scenario",
 			ArgsUsage: "NAME",
@@ -49,30 +66,44 @@ func scenariosCommand(con console) *cli.Command {
 	}
 }
 
+// A scenarioLine is a built-in scenario as the list has it.
+type scenarioLine struct {
+	Name      string  `json:"name"`
+	Kind      string  `json:"kind"` // market or lesson
+	Customers int     `json:"customers"`
+	Events    float64 `json:"events_per_customer"`
+	About     string  `json:"about"`
+	GoodFor   string  `json:"good_for,omitempty"`
+}
+
 // listScenarios prints the markets and then the lessons, each with what it is good for.
-func listScenarios(ctx context.Context, con console) error {
-	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
-	var lessons []*model.World
-	fmt.Fprintln(t, "MARKET\tCUSTOMERS\tEVENTS EACH\tABOUT")
+func listScenarios(ctx context.Context, con console, asJSON bool) error {
+	var markets, lessons []scenarioLine
 	for _, name := range app.Scenarios() {
 		w, err := loadWorld(name, nil)
 		if err != nil {
 			return err
 		}
-		if isLesson(w.Scenario) {
-			lessons = append(lessons, w)
-			continue
-		}
-		if err := listScenario(ctx, t, w); err != nil {
+		each, err := eventsEach(ctx, w)
+		if err != nil {
 			return err
 		}
-	}
-	fmt.Fprintln(t, "\nLESSON\tCUSTOMERS\tEVENTS EACH\tABOUT")
-	for _, w := range lessons {
-		if err := listScenario(ctx, t, w); err != nil {
-			return err
+		s := w.Scenario
+		line := scenarioLine{s.Name, "market", s.Customers, math.Round(each), s.About, s.GoodFor}
+		if isLesson(s) {
+			line.Kind = "lesson"
+			lessons = append(lessons, line)
+		} else {
+			markets = append(markets, line)
 		}
 	}
+	if asJSON {
+		return printJSON(con.stdout, append(markets, lessons...))
+	}
+	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
+	const columns = "\tCUSTOMERS\tEVENTS EACH\tABOUT"
+	printScenarios(t, "MARKET"+columns, markets)
+	printScenarios(t, "\nLESSON"+columns, lessons)
 	return t.Flush()
 }
 
@@ -80,21 +111,18 @@ func listScenarios(ctx context.Context, con console) error {
 // before anything else.
 func isLesson(s *model.Scenario) bool { return strings.HasPrefix(s.GoodFor, "teaching ") }
 
-func listScenario(ctx context.Context, out io.Writer, w *model.World) error {
-	each, err := eventsEach(ctx, w)
-	if err != nil {
-		return err
+func printScenarios(out io.Writer, heading string, lines []scenarioLine) {
+	fmt.Fprintln(out, heading)
+	for _, l := range lines {
+		fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", l.Name, count(l.Customers), l.Events, l.About)
+		if l.GoodFor != "" {
+			fmt.Fprintf(out, "\t\t\tgood for %s\n", l.GoodFor)
+		}
 	}
-	fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", w.Scenario.Name, count(w.Scenario.Customers), each,
-		w.Scenario.About)
-	if w.Scenario.GoodFor != "" {
-		fmt.Fprintf(out, "\t\t\tgood for %s\n", w.Scenario.GoodFor)
-	}
-	return nil
 }
 
-// eventsEach counts the events of a customer by living a small town: a forecast knows the chain but
-// not what bends it.
+// eventsEach is how many events a customer has, from the simulation of a small town: a forecast
+// knows the chain but not what the behaviors change.
 func eventsEach(ctx context.Context, w *model.World) (float64, error) {
 	const people = 500
 	small := *w
@@ -113,11 +141,9 @@ func (n *eventCount) Encode(b *table.Batch) (func() error, error) {
 }
 
 func showScenario(con console, name string) error {
-	text, err := fs.ReadFile(scenarios.FS, name+".yaml")
+	text, err := fs.ReadFile(scenarios.FS, app.BuiltIn(name)+".yaml")
 	if err != nil {
-		names := app.Scenarios()
-		return misused("unknown scenario %q%s, there is: %s",
-			name, table.Nearest(name, names), list(names))
+		return misused("%s", table.Unknown("scenario", name, app.Scenarios()))
 	}
 	_, err = con.stdout.Write(text)
 	return err

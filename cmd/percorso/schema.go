@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
 )
 
@@ -120,8 +120,5 @@ func printKPICatalogue(out io.Writer, docs []kpiDoc) error {
 
 // printJSON prints a value for programs.
 func printJSON(out io.Writer, value any) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(value)
+	return format.WriteJSON(out, value)
 }

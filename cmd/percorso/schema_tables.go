@@ -31,7 +31,7 @@ Without TABLE all tables are printed. For events it also says which columns are 
 type of event.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Value: tableFormats[0],
-				Usage: "print as `FORMAT`: " + enumerate(tableFormats, "or")},
+				Usage: "`" + strings.Join(tableFormats, "|") + "`: how to print them"},
 			flagOn("json", "the same as --format json"),
 		},
 		Action: func(c *cli.Context) error {
@@ -43,8 +43,7 @@ type of event.`,
 				kind = "json"
 			}
 			if !slices.Contains(tableFormats, kind) {
-				return misused("--format %s: unknown format%s, want %s",
-					kind, table.Nearest(kind, tableFormats), enumerate(tableFormats, "or"))
+				return misused("--format: %s", table.Unknown("format", kind, tableFormats))
 			}
 			docs, err := describeTables(c.Args().Slice())
 			if err != nil {

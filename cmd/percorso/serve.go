@@ -7,7 +7,6 @@ import (
 	"io"
 	"log"
 	"net"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -23,52 +22,53 @@ import (
 
 // A serving is what `serve` was asked to do.
 type serving struct {
-	scenario string
-	sets     []model.Set
-	off      []string
-	listen   string
-	token    string // itself, not where it is
-	readers  int
-	patience time.Duration
-	maxRate  pace.Rate // 0: none
-	quiet    bool
+	scenario    string
+	sets        []model.Set
+	without     []string
+	listen      string
+	token       string // itself, not where it is
+	clients     int    // at once, at most
+	idleTimeout time.Duration
+	maxRate     pace.Rate // 0: no limit
+	quiet       bool
 }
 
 func serveCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "serve",
-		Usage:     "lets others pull the events of a scenario over HTTP, each at a pace of their own",
+		Usage:     "serves the events of a scenario over HTTP, to each client at its own pace",
 		ArgsUsage: "SCENARIO [flags]",
 		Description: `Examples:
   percorso serve fashion
   percorso serve fashion --customers 1000 --listen 127.0.0.1:0
   TOKEN=… percorso serve fashion --listen 0.0.0.0:8080 --token env:TOKEN
-and elsewhere:
+In another terminal:
   curl -N 'http://127.0.0.1:8080/v1/events?limit=3'
   curl -N 'http://127.0.0.1:8080/v1/events?speed=60x&format=sse'
   curl -N 'http://127.0.0.1:8080/v1/events?rate=100&from=2025-03-01&dialect=segment'
   curl -N -H 'Last-Event-ID: 1234567890' http://127.0.0.1:8080/v1/events
-  curl http://127.0.0.1:8080/             what else there is
+  curl http://127.0.0.1:8080/             all paths and parameters
 
-Readers get the events that "percorso generate SCENARIO --out -" writes. Each has a simulation of
-all customers to itself, of 1.5 to 4 kB for each of them: 100,000 take 150 to 400 MB. The first
-event comes when the days before it have been lived, the warm-up too: some seconds for 100,000.
-Who reads slowly slows down only his own simulation; who takes nothing for --patience is cut off,
-and can go on with Last-Event-ID. Fewer customers are less of everything: --customers here, or
-customers= there.
-Only programs on this machine can read, unless there is a --token.`,
+Clients get the events that "percorso generate SCENARIO -o -" writes. Each client runs its own
+simulation: 1.5 to 4 kB of memory per customer, so 150 to 400 MB for 100,000 customers. The first
+event arrives once the days before it, warm-up included, are simulated: some seconds for 100,000
+customers. To need less of both, serve fewer with --customers, or ask for fewer with customers=.
+A slow client delays only its own stream. A client that takes nothing for --idle-timeout is
+disconnected; it can go on after its last event with Last-Event-ID.
+Without --token only programs on this machine can connect.`,
 		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "listen", Usage: "`ADDRESS` and port; 0 is any port that is free",
+			&cli.StringFlag{Name: "listen", Usage: "`ADDRESS`: listen here; port 0 is any free port",
 				Value: "127.0.0.1:8080"},
-			&cli.StringFlag{Name: "token", Usage: "clients have to show the token that is " +
-				"`WHERE`, env:NAME or file:PATH, as Authorization: Bearer"},
-			&cli.StringFlag{Name: "readers", Usage: "`N` at once, at most", Value: "16"},
-			&cli.DurationFlag{Name: "patience", Value: time.Minute,
-				Usage: "let go who takes nothing for this `TIME`"},
-			&cli.StringFlag{Name: "max-rate", Usage: "`N` events a second for a reader, at most " +
-				"(default: no limit)"},
+			&cli.StringFlag{Name: "token", Usage: "`env:NAME|file:PATH`: require the token found " +
+				"there as Authorization: Bearer TOKEN"},
+			&cli.StringFlag{Name: "max-clients", Usage: "serve at most `N` clients at once",
+				Value: "16"},
+			&cli.DurationFlag{Name: "idle-timeout", Value: time.Minute,
+				Usage: "disconnect a client that takes nothing for `TIME`"},
+			&cli.StringFlag{Name: "max-rate", Usage: "send a client at most `N` events a second, " +
+				"e.g. 5k (default: no limit)"},
 			offFlag("serve the same market without these `CHANNELS`, e.g. display,email"),
-			flagOn("quiet", "do not say where it listens"),
+			quietFlag("do not print where it listens"),
 		),
 		Action: func(c *cli.Context) error {
 			s, err := readServing(c)
@@ -88,16 +88,17 @@ func readServing(c *cli.Context) (s serving, err error) {
 	if s.sets, err = settings(c); err != nil {
 		return s, err
 	}
-	s.off, s.listen, s.quiet = offChannels(c), c.String("listen"), c.Bool("quiet")
-	if s.readers, err = strconv.Atoi(c.String("readers")); err != nil || s.readers < 1 ||
-		s.readers > 10_000 {
-		return s, misused("--readers %s: want a whole number from 1 to 10000", c.String("readers"))
+	s.without, s.listen, s.quiet = offChannels(c), c.String("listen"), c.Bool("quiet")
+	clients, err := readCount(c, "max-clients", 1, 10_000)
+	if err != nil {
+		return s, err
 	}
-	if s.patience = c.Duration("patience"); s.patience < time.Second {
-		return s, misused("--patience %v: want at least 1s", s.patience)
+	s.clients = int(clients)
+	if s.idleTimeout = c.Duration("idle-timeout"); s.idleTimeout < time.Second {
+		return s, misused("--idle-timeout %v: want at least 1s", s.idleTimeout)
 	}
 	if text := c.String("max-rate"); text != "" {
-		if s.maxRate, err = pace.ParseRate(text, 1, 1e9); err != nil {
+		if s.maxRate, err = pace.ParseRate(text, 1, pace.MaxRate); err != nil {
 			return s, misused("--max-rate %w", err)
 		}
 	}
@@ -105,7 +106,7 @@ func readServing(c *cli.Context) (s serving, err error) {
 	return s, err
 }
 
-// readToken reads the token that is at a place. It is in no message.
+// readToken reads the token from a place, env:NAME or file:PATH. No message repeats it.
 func readToken(place string) (string, error) {
 	if place == "" {
 		return "", nil
@@ -130,12 +131,12 @@ func (s *serving) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	if w, err = without(w, s.off); err != nil {
+	if w, err = without(w, s.without); err != nil {
 		return err
 	}
 	listener, err := net.ListenTCP("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("--listen %s: another program listens there; end it, or take any free "+
+		return fmt.Errorf("--listen %s: another program listens there; stop it, or take any free "+
 			"port with --listen %s", s.listen, net.JoinHostPort(address.IP.String(), "0"))
 	}
 	if err != nil {
@@ -147,7 +148,7 @@ func (s *serving) run(ctx context.Context, con console) error {
 	}
 	server := serve.New(serve.Options{
 		World: w, Smaller: s.smaller(w), Live: liveByDay, EventDay: simulate.EventDay,
-		Token: s.token, Readers: s.readers, Patience: s.patience, MaxRate: s.maxRate,
+		Token: s.token, MaxClients: s.clients, IdleTimeout: s.idleTimeout, MaxRate: s.maxRate,
 		Log: log.New(talk, "percorso: ", 0),
 	})
 	s.greet(talk, w, listener.Addr())
@@ -161,18 +162,18 @@ func (s *serving) address() (*net.TCPAddr, error) {
 		return nil, misused("--listen %s: %w; want ADDRESS:PORT, e.g. 127.0.0.1:8080", s.listen, err)
 	}
 	if !address.IP.IsLoopback() && s.token == "" {
-		return nil, misused("--listen %s: others can reach this address, so --token has to say "+
-			"which token they show; or listen at 127.0.0.1", s.listen)
+		return nil, misused("--listen %s: others can reach this address, so give --token; or "+
+			"listen on 127.0.0.1", s.listen)
 	}
 	return address, nil
 }
 
-// liveByDay simulates for a reader.
+// liveByDay runs the simulation of a client.
 func liveByDay(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 	return simulate.ByDay(ctx, w, sink, simulate.Options{From: from, Identify: true})
 }
 
-// smaller makes markets with the first customers of w only.
+// smaller returns markets with the first customers of w only.
 func (s *serving) smaller(w *model.World) func(int) (*model.World, error) {
 	return func(customers int) (*model.World, error) {
 		fewer := *w.Scenario
@@ -181,7 +182,7 @@ func (s *serving) smaller(w *model.World) func(int) (*model.World, error) {
 		if err != nil {
 			return nil, err
 		}
-		return small.Without(s.off...)
+		return small.Without(s.without...)
 	}
 }
 
@@ -194,6 +195,6 @@ func (s *serving) greet(talk io.Writer, w *model.World, at net.Addr) {
 	memory := 10e6 + 4e3*float64(w.Customers)
 	fmt.Fprintf(talk, "percorso serves %s, %s customers, on http://%s/\n"+
 		"  curl -N%s 'http://%s/v1/events?speed=60x'\n"+
-		"%d readers at once, each with up to %s of memory. ^C ends it.\n",
-		w.Scenario.Name, count(w.Customers), at, who, at, s.readers, size(memory))
+		"At most %d clients at once, each with up to %s of memory. Press ^C to stop.\n",
+		w.Scenario.Name, count(w.Customers), at, who, at, s.clients, size(memory))
 }

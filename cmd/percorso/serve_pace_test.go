@@ -221,7 +221,7 @@ func TestServedSlowly(t *testing.T) {
 	lines := generated(t, w)
 	total := len(strings.Join(lines, ""))
 	opt := serveOptions(w)
-	opt.Patience = 30 * time.Second
+	opt.IdleTimeout = 30 * time.Second
 	var ahead atomic.Int64 // events that were simulated
 	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 		return liveByDay(ctx, w, from, table.Tee(counter{&ahead}, sink))
@@ -236,10 +236,10 @@ func TestServedSlowly(t *testing.T) {
 			t.Errorf("%d events of %d were simulated for who takes nothing, want at most %d",
 				got, len(lines), most)
 		}
-		s.holdMetric("percorso_readers", "1")
+		s.holdMetric("percorso_clients", "1")
 		time.Sleep(2 * time.Second)
-		s.holdMetric("percorso_readers", "0")
-		s.holdMetric(`percorso_readers_ended_total{reason="slow"}`, "1")
+		s.holdMetric("percorso_clients", "0")
+		s.holdMetric(`percorso_clients_ended_total{reason="slow"}`, "1")
 		if _, err := io.Copy(io.Discard, frozen.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("who took nothing hears %v, want %v", err, io.ErrUnexpectedEOF)
 		}
@@ -263,13 +263,13 @@ func TestServedSlowly(t *testing.T) {
 	})
 }
 
-// TestServedAfterLong holds that a simulation which takes longer than the patience with readers
+// TestServedAfterLong holds that a simulation which takes longer than the patience with clients
 // costs nothing of what they hear: not the end, not a problem.
 func TestServedAfterLong(t *testing.T) {
 	w := servedWorld(t)
 	lines := generated(t, w)
 	opt := serveOptions(w)
-	opt.Patience = time.Second
+	opt.IdleTimeout = time.Second
 	opt.Live = func(ctx context.Context, w *model.World, from int, sink table.Sink) error {
 		time.Sleep(time.Minute)
 		err := liveByDay(ctx, w, from, sink)

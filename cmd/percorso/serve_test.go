@@ -114,7 +114,7 @@ func newService(t *testing.T, listener net.Listener, transport *http.Transport,
 // serveOptions serve a world as the command does.
 func serveOptions(w *model.World) serve.Options {
 	return serve.Options{World: w, Smaller: new(serving).smaller(w), Live: liveByDay,
-		EventDay: simulate.EventDay, Readers: 16, Patience: time.Minute,
+		EventDay: simulate.EventDay, MaxClients: 16, IdleTimeout: time.Minute,
 		Log: log.New(io.Discard, "", 0)}
 }
 
@@ -202,7 +202,7 @@ func sseLines(text string) (lines, ids []string) {
 	return lines, ids
 }
 
-// TestServedIsGenerated holds that readers get the events of `generate`, byte for byte, of all
+// TestServedIsGenerated holds that clients get the events of `generate`, byte for byte, of all
 // customers or of the first.
 func TestServedIsGenerated(t *testing.T) {
 	w := servedWorld(t)
@@ -223,11 +223,11 @@ func TestServedIsGenerated(t *testing.T) {
 	if got != want {
 		t.Errorf("120 customers: got %d bytes, want the %d that generate writes", len(got), len(want))
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="complete"}`, "3")
-	s.holdMetric("percorso_readers", "0")
+	s.holdMetric(`percorso_clients_ended_total{reason="complete"}`, "3")
+	s.holdMetric("percorso_clients", "0")
 }
 
-// TestServedGoesOn holds that a reader who names the last event it had gets exactly the rest.
+// TestServedGoesOn holds that a client who names the last event it had gets exactly the rest.
 func TestServedGoesOn(t *testing.T) {
 	w := servedWorld(t)
 	s := served(t, serveOptions(w))
@@ -308,7 +308,7 @@ func TestServedBegins(t *testing.T) {
 	if limited := s.read("/v1/events?limit=7"); limited != got {
 		t.Errorf("limit=7: got %q, want %q", limited, got)
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="limit"}`, "1")
+	s.holdMetric(`percorso_clients_ended_total{reason="limit"}`, "1")
 }
 
 // callsOf are the calls that a dialect makes of all events of a world, as bodies have them.
@@ -415,15 +415,15 @@ func TestServedDialectsAreJSON(t *testing.T) {
 	}
 }
 
-// TestServedToMany holds that each of many readers has its own position, pace and form.
+// TestServedToMany holds that each of many clients has its own position, pace and form.
 func TestServedToMany(t *testing.T) {
 	holdNoLeak(t)
 	w := servedWorld(t)
 	s := served(t, serveOptions(w))
 	lines := generated(t, w)
-	var readers sync.WaitGroup
+	var clients sync.WaitGroup
 	for i := range 12 {
-		readers.Go(func() {
+		clients.Go(func() {
 			at := i * len(lines) / 12
 			path := fmt.Sprintf("/v1/events?from=%s&limit=%d", idOf(t, lines[at]), 40+i)
 			want := strings.Join(lines[at:min(at+40+i, len(lines))], "")
@@ -442,8 +442,8 @@ func TestServedToMany(t *testing.T) {
 			}
 		})
 	}
-	readers.Wait()
-	s.holdMetric("percorso_readers", "0")
+	clients.Wait()
+	s.holdMetric("percorso_clients", "0")
 }
 
 // TestServedSchemaHolds holds that lines are as /v1/schema says, and that it says enough to find
@@ -505,11 +505,11 @@ var badRequests = []struct {
 	status int
 	want   string
 }{
-	{"/v1/events?sped=60x", 400, `unknown parameter "sped", did you mean "speed"?`},
-	{"/v1/events?speed=60x&rate=5", 400, "speed and rate both say how fast: give one"},
-	{"/v1/events?speed=fast", 400, "speed=fast: want how many times faster"},
-	{"/v1/events?speed=max&rate=max", 400, "speed and rate both say how fast: give one"},
-	{"/v1/events?speed=0", 400, "speed=0: want how many times faster than real time, from 0.001x"},
+	{"/v1/events?sped=60x", 400, `or speed, did you mean "speed"?`},
+	{"/v1/events?speed=60x&rate=5", 400, "speed and rate both set the pace: give only one of them"},
+	{"/v1/events?speed=fast", 400, "speed=fast: want a speed from 0.001x"},
+	{"/v1/events?speed=max&rate=max", 400, "speed and rate both set the pace: give only one of them"},
+	{"/v1/events?speed=0", 400, "speed=0: want a speed from 0.001x to 1_000_000x, e.g. 60x for 60"},
 	{"/v1/events?speed=NaN", 400, "from 0.001x"},
 	{"/v1/events?speed=Inf", 400, "from 0.001x"},
 	{"/v1/events?speed=", 400, "from 0.001x"},
@@ -517,20 +517,22 @@ var badRequests = []struct {
 	{"/v1/events?rate=5001", 400, "from 1/h to 5000/s"},
 	{"/v1/events?rate=5.1k/s", 400, "from 1/h to 5000/s"},
 	{"/v1/events?rate=1e400", 400, "from 1/h to 5000/s"},
-	{"/v1/events?rate=ramp:1..6k/1m", 400, "rates a second of up to 5000 and times above 0"},
-	{"/v1/events?rate=romp:1..6k/1m", 400, `unknown shape "romp", did you mean "ramp"?`},
+	{"/v1/events?rate=ramp:1..6k/1m", 400, "with rates of up to 5000/s and times above 0"},
+	{"/v1/events?rate=romp:1..6k/1m", 400, `did you mean "ramp"?; e.g. ramp:100..5000/5m`},
 	{"/v1/events?rate=5&rate=6", 400, "rate is given 2 times"},
-	{"/v1/events?dialect=segmnt", 400, `unknown dialect "segmnt", did you mean "segment"?`},
+	{"/v1/events?dialect=segmnt", 400, `unknown dialect "segmnt", want amplitude, `},
 	{"/v1/events?mode=binary", 400, `unknown parameter "mode"`},
 	{"/v1/events?format=xml", 400, "want ndjson or sse"},
 	{"/v1/events?customers=201", 400, "from 1 to 200"},
 	{"/v1/events?customers=0", 400, "from 1 to 200"},
 	{"/v1/events?limit=0", 400, "from 1"},
 	{"/v1/events?limit=many", 400, "from 1"},
+	{"/v1/events?limit=1.5", 400, "from 1, e.g. 1000, 10k"},
+	{"/v1/events?customers=1k", 400, "from 1 to 200"},
 	{"/v1/events?from=yesterday", 400, "from=yesterday: want a day such as 2025-03-31 or a time "},
 	{"/v1/events?from=2025-1-1", 400, "T09:00:00Z, or the id of an event"},
-	{"/v1/events?from=2024-12-31", 400, "a day of the scenario, from 2025-01-01 to 2025-01-10, by"},
-	{"/v1/events?from=2025-01-11", 400, "from 2025-01-01 to 2025-01-10, by the clocks of Europe/"},
+	{"/v1/events?from=2024-12-31", 400, "a day of the scenario, from 2025-01-01 to 2025-01-10, in"},
+	{"/v1/events?from=2025-01-11", 400, "from 2025-01-01 to 2025-01-10, in time zone Europe/"},
 	{"/v1/events?from=9999-01-11", 400, "want a day of the scenario, from 2025-01-01 to 2025-01-10"},
 	{"/v1/events?from=2025-01-11T00:00", 400, "from 2025-01-01 to 2025-01-10"},
 	{"/v1/events?from=2025-01-10T23:00:00Z", 400, "from 2025-01-01 to 2025-01-10"},
@@ -540,7 +542,7 @@ var badRequests = []struct {
 	{"/v1/events?last_event_id=9007199254740992", 400, "want the id of an event"},
 	{"/v1/events?last_event_id=99999999999999999999", 400, "want the id of an event"},
 	{"/v1/events?limit=%zz", 400, "invalid URL escape"},
-	{"/v1/event", 404, "there is nothing at /v1/event, there is: /, /v1/events"},
+	{"/v1/event", 404, "there is nothing at /v1/event; want /, /v1/events"},
 	{"/v1/events/7", 404, "there is nothing at"},
 }
 
@@ -612,7 +614,7 @@ func TestServedEventsThatAreNone(t *testing.T) {
 	if response.StatusCode != http.StatusNotFound || !bytes.Contains(text, []byte(id)) {
 		t.Errorf("got %s: %s, want 404 that names the id", response.Status, text)
 	}
-	s.holdMetric(`percorso_readers_ended_total{reason="no event"}`, "1")
+	s.holdMetric(`percorso_clients_ended_total{reason="no event"}`, "1")
 }
 
 // TestServedToWhomMay holds who gets an answer: with a token who shows it, without one who means
@@ -672,7 +674,7 @@ func TestServedToWhomMay(t *testing.T) {
 func TestServedToSoMany(t *testing.T) {
 	holdNoLeak(t)
 	opt := serveOptions(servedWorld(t))
-	opt.Readers = 2
+	opt.MaxClients = 2
 	s := served(t, opt)
 	first, second := s.get("/v1/events?rate=1"), s.get("/v1/events?rate=1")
 	third := s.get("/v1/events?rate=1")
@@ -680,7 +682,7 @@ func TestServedToSoMany(t *testing.T) {
 	if third.StatusCode != http.StatusServiceUnavailable || third.Header.Get("Retry-After") == "" {
 		t.Errorf("the third: got %s, want 503 with Retry-After", third.Status)
 	}
-	s.holdMetric("percorso_readers", "2")
+	s.holdMetric("percorso_clients", "2")
 	s.holdMetric(`percorso_refused_total{reason="places"}`, "1")
 	first.Body.Close()
 	for range 500 {
@@ -692,10 +694,10 @@ func TestServedToSoMany(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Error("the place of a reader who left is not free after 5 s")
+	t.Error("the place of a client who left is not free after 5 s")
 }
 
-// TestServedStops holds that readers are told when the server stops: by an end, or by a stream that
+// TestServedStops holds that clients are told when the server stops: by an end, or by a stream that
 // is cut off after a whole event.
 func TestServedStops(t *testing.T) {
 	holdNoLeak(t)
@@ -752,7 +754,7 @@ func TestServedFailure(t *testing.T) {
 	}
 }
 
-// TestServeInterrupted holds that ^C ends readers and the command, which is then done, and that the
+// TestServeInterrupted holds that ^C ends clients and the command, which is then done, and that the
 // token is in nothing it says.
 func TestServeInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -775,17 +777,17 @@ func TestServeInterrupted(t *testing.T) {
 	}
 	_, url, _ := strings.Cut(strings.TrimSpace(first), " on ")
 	s := &service{t: t, url: strings.TrimSuffix(url, "/"), client: new(http.Client)}
-	reader := s.get("/v1/events?rate=100&format=sse", "Authorization", "Bearer s3cret")
-	defer reader.Body.Close()
-	if _, err := io.ReadFull(reader.Body, make([]byte, 1000)); err != nil {
+	client := s.get("/v1/events?rate=100&format=sse", "Authorization", "Bearer s3cret")
+	defer client.Body.Close()
+	if _, err := io.ReadFull(client.Body, make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	text, err := io.ReadAll(reader.Body)
+	text, err := io.ReadAll(client.Body)
 	if err != nil || !bytes.Contains(text, []byte(`{"reason":"stopped"`)) {
-		t.Errorf("the reader hears %q, %v", text[max(0, len(text)-100):], err)
+		t.Errorf("the client hears %q, %v", text[max(0, len(text)-100):], err)
 	}
 	rest, err := io.ReadAll(said)
 	if err != nil {
@@ -809,7 +811,7 @@ func TestServePortTaken(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	at := listener.Addr().String()
 	code := run([]string{"percorso", "serve", "null", "--listen", at}, &stdout, &stderr)
-	want := "percorso: --listen " + at + ": another program listens there; end it, or take any " +
+	want := "percorso: --listen " + at + ": another program listens there; stop it, or take any " +
 		"free port with --listen 127.0.0.1:0\n"
 	if code != exitFailed || stderr.String() != want {
 		t.Errorf("got %d: %s\nwant %d: %s", code, &stderr, exitFailed, want)

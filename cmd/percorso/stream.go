@@ -17,12 +17,12 @@ import (
 // none is what app.Streaming takes for a time that is 0.
 const none = -1 * time.Nanosecond
 
-// A streaming is what `stream` was asked to do. Its parts are read from flags of their own, in
-// files of their own.
+// A streaming is what `stream` was asked to do. Each of its parts has its flags in a file of its
+// own.
 type streaming struct {
 	scenario string
 	sets     []model.Set
-	off      []string
+	without  []string
 	quiet    bool
 
 	to       string // a URL, or - for stdout
@@ -30,52 +30,49 @@ type streaming struct {
 	settings dialect.Settings
 
 	pacing    pacing    // when events are sent, and which
-	transport transport // how they get there
-	reporting reporting // what is said about it
-	receipts  receipts  // what is written about each event
+	transport transport // how they get to the target
+	reporting reporting // what is reported of the stream
+	receipts  receipts  // what is written of each event
 }
 
 func streamCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "stream",
-		Usage:     "sends the events of a scenario to an endpoint, live",
+		Usage:     "sends the events of a scenario to an HTTP endpoint, live",
 		ArgsUsage: "SCENARIO --to URL --dialect NAME [flags]",
 		Description: `Examples:
-  percorso stream fashion --to URL --rate 5000/s --for 1m           events, as JSON Lines
-  percorso stream fashion --to URL --dialect segment --speed 60x    an hour a minute
-  percorso stream fashion --to URL --start now                      as if it happened here and now
+  percorso stream fashion --to URL --rate 5000/s --duration 1m      5000 events a second
+  percorso stream fashion --to URL --dialect segment --speed 60x    an hour in a minute
+  percorso stream fashion --to URL --start now                      as if it happened now
   percorso stream fashion --to URL --requests 200/s --batch 50      requests of 50 events
   percorso stream fashion --to URL --shape ramp:1000..50000/5m      faster and faster
-  percorso stream fashion --to URL --rate max --events 1e6          as fast as the target can
+  percorso stream fashion --to URL --rate max --events 1M           as fast as the target can
   percorso stream fashion --to URL --from 2025-04-01 --speed 1x     after a dataset of 90 days
   percorso stream fashion --to - --dialect segment | head           what would be sent
 
-The events are those of "percorso generate" with the same flags, with the same ids. One of --rate,
---requests, --shape and --speed says how fast. With --speed the stream ends with the scenario; with
-the others the days run on until --for, --events or ^C. To stdout it goes as fast as it can, unless
-told otherwise, and to the end of the scenario.
+The events are those that "percorso generate" writes with the same flags, with the same ids. One of
+--rate, --requests, --shape and --speed says how fast they are sent. With --speed the stream ends
+with the scenario; with the others more days follow until --duration, --events or ^C ends it. To
+stdout, events go as fast as possible up to the end of the scenario, unless one of them is given.
 
 Shapes, in events a second:
-  ramp:FROM..TO/TIME            evenly from one rate to another, which stays
-  step:RATE,RATE,…/TIME         one after the other, each for the time; the last stays
-  spike:BASE..HIGH/TIME@AFTER   high for a time, once, after another
-  sine:LOW..HIGH/PERIOD         up and down, from the low rate on
-
-Exit codes: 0 done, also by ^C where there is no other end; 1 failed, or events were not delivered;
-2 misused; 3 --fail-if; 130 interrupted before the end.`,
+  ramp:FROM..TO/TIME            evenly from one rate to another, which then stays
+  step:RATE,RATE,…/TIME         one rate after the other, each for the time; the last one stays
+  spike:BASE..HIGH/TIME@AFTER   one rate; after some time a high one for a time, once
+  sine:LOW..HIGH/PERIOD         up and down between two rates, beginning with the low one`,
 		Flags: slices.Concat(
-			under("Where to",
-				&cli.StringFlag{Name: "to", Usage: "`URL` of the endpoint, or - for stdout"},
-				&cli.StringFlag{Name: "dialect", Value: "jsonl",
-					Usage: "`NAME` of what it takes: see \"percorso schema dialects\""},
+			under("Target",
+				&cli.StringFlag{Name: "to", Usage: "send to this `URL`, or - for stdout"},
+				&cli.StringFlag{Name: "dialect", Value: "jsonl", Usage: "`NAME`: what the target expects, " +
+					"see \"percorso schema dialects\""},
 				&cli.GenericFlag{Name: "option", Value: new(texts),
-					Usage: "a setting of the dialect, `NAME=VALUE`; may be repeated"}),
-			under("How fast, from when, how long", pacingFlags()...),
-			under("What is told", slices.Concat(reportingFlags(), receiptFlags(),
-				[]cli.Flag{flagOn("quiet", "no progress, no report")})...),
-			under("Which events", append(scenarioFlags(),
+					Usage: "`NAME=VALUE`: set an option of the dialect; may be repeated"}),
+			under("Pace and duration", pacingFlags()...),
+			under("Progress and reports", slices.Concat(reportingFlags(), receiptFlags(),
+				[]cli.Flag{quietFlag("print no progress and no report")})...),
+			under("Events", append(scenarioFlags(),
 				offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"))...),
-			under("How they get there", transportFlags()...)),
+			under("Connection", transportFlags()...)),
 		Action: func(c *cli.Context) error {
 			s, err := readStreaming(c)
 			if err != nil {
@@ -85,6 +82,13 @@ Exit codes: 0 done, also by ^C where there is no other end; 1 failed, or events 
 		},
 	}
 }
+
+// streamExits are the exit codes of stream, as its help lists them.
+const streamExits = `Exit codes: 0 done, also by ^C if the stream has no other end; 1 failed,
+or events were not delivered; 2 wrong usage; 3 a limit of --fail-if was passed; 130 interrupted.
+If both 1 and 3 apply, it is 3. A limit on errors, rejected, dropped or uncertain events allows
+undelivered events as long as it holds: then they are no reason for 1.
+`
 
 // readStreaming reads the flags of stream.
 func readStreaming(c *cli.Context) (s streaming, err error) {
@@ -100,10 +104,10 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 	if s.settings.Options, err = dialectOptions(c); err != nil {
 		return s, err
 	}
-	s.to, s.off, s.quiet = c.String("to"), offChannels(c), c.Bool("quiet")
+	s.to, s.without, s.quiet = c.String("to"), offChannels(c), c.Bool("quiet")
 	if s.to == "" {
-		return s, misused("percorso stream needs to know where to: --to URL, e.g. %s, or --to - "+
-			"for stdout", s.dialect.Example)
+		return s, misused("percorso stream needs a target: --to URL, e.g. %s, or --to - for stdout",
+			s.dialect.Example)
 	}
 	if s.to == "-" {
 		if err := refuseWithStdout(c); err != nil {
@@ -142,7 +146,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	if w, err = without(w, s.off); err != nil {
+	if w, err = without(w, s.without); err != nil {
 		return err
 	}
 	if err := s.transport.key(s.dialect, &s.settings); err != nil {
@@ -166,7 +170,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 	switch {
 	case r != nil:
 		return told.end(r, s.ended(ctx, err))
-	case told.measure != nil: // it could not begin to tell
+	case told.measure != nil: // it could not open what it reports to
 		return err
 	}
 	return s.receipts.refused(ctx, err)
@@ -186,12 +190,12 @@ func (s *streaming) refused(err error) error {
 	return withCode(exitMisused, err)
 }
 
-// ended is what a stream ends with. A ^C is how one without an end does.
+// ended is the error that a stream ends with. One without an end of its own is ended by ^C.
 func (s *streaming) ended(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, app.ErrRanOut):
-		return errors.New("the days ran out before the end of the stream: there are at most " +
-			count(model.MaxDays) + " of them; more --customers make more events a day")
+		return errors.New("the scenario ran out of days before the end of the stream: it has at most " +
+			count(model.MaxDays) + "; more --customers give more events a day")
 	case !interrupted(ctx, err):
 		return err
 	case s.pacing.endless():

@@ -16,13 +16,13 @@ import (
 	"github.com/percorso/percorso/export/push"
 )
 
-// A metricsServer answers the questions of Prometheus while a stream runs. A nil one does nothing.
+// A metricsServer serves metrics to Prometheus while a stream runs. A nil one does nothing.
 type metricsServer struct {
 	http.Server
 	at net.Addr
 }
 
-// metricsAddress reads where metrics shall be served: HOST:PORT, or a port of this machine.
+// metricsAddress reads where metrics are to be served: HOST:PORT, or a port of this machine.
 func metricsAddress(text string) (string, error) {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil && !strings.Contains(text, ":") {
@@ -48,9 +48,9 @@ func serveMetrics(address string, m *push.Measure) (*metricsServer, error) {
 	registry.MustRegister(push.NewCollector(m))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	const patience = 10 * time.Second
+	const limit = 10 * time.Second
 	s := &metricsServer{at: listener.Addr(), Server: http.Server{
-		Handler: mux, ReadHeaderTimeout: patience, WriteTimeout: patience, IdleTimeout: time.Minute,
+		Handler: mux, ReadHeaderTimeout: limit, WriteTimeout: limit, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10,
 	}}
 	go s.Serve(listener) // until close
@@ -66,7 +66,7 @@ func (s *metricsServer) loopback() bool {
 func (s *metricsServer) String() string {
 	text := fmt.Sprintf("metrics at http://%v/metrics", s.at)
 	if !s.loopback() {
-		text += ", open to everybody who reaches this machine"
+		text += ", open to everybody who can reach this machine"
 	}
 	return text
 }

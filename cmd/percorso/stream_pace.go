@@ -14,7 +14,6 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/document"
 )
 
 // A pacing says which events a stream has, and when they are due.
@@ -29,10 +28,10 @@ type pacing struct {
 	historical string // keep, shift
 
 	events  int64
-	limit   time.Duration // --for
+	limit   time.Duration // --duration
 	batch   int
 	linger  time.Duration
-	atLarge bool // the target's limits are none of ours
+	atLarge bool // the target's limits are ignored
 
 	began time.Time // when the command did
 	day   int       // the first that is written
@@ -41,54 +40,57 @@ type pacing struct {
 
 func pacingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "rate", Usage: "send events at a `RATE`: 5000/s, 5k/s, 300/min, " +
-			"or max, as fast as they are taken"},
-		&cli.StringFlag{Name: "requests", Usage: "send requests at a `RATE`, each with --batch events"},
-		&cli.StringFlag{Name: "shape", Usage: "send events at a rate that changes, a `SHAPE` such as " +
+		&cli.StringFlag{Name: "rate", Usage: "send events at this `RATE`: 5000/s, 5k/s, 300/min, max"},
+		&cli.StringFlag{Name: "requests", Usage: "send requests at this `RATE`, each with --batch " +
+			"events"},
+		&cli.StringFlag{Name: "shape", Usage: "send events at a rate of this `SHAPE`, e.g. " +
 			pace.Shapes()[0]},
-		&cli.StringFlag{Name: "speed", Usage: "send events as they happen, but `N` times faster: 60x; " +
-			"1x is real time; max"},
-		&cli.StringFlag{Name: "from", Usage: "begin on this `DAY` or at this time; what was before is " +
-			"simulated in silence"},
-		&cli.StringFlag{Name: "historical", Usage: "what of events too old for the target; `HOW`: " +
-			"keep, or shift them to today"},
-		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`, e.g. 10m",
-			DefaultText: "no end"},
-		&cli.StringFlag{Name: "events", Usage: "end after `N` events, e.g. 5000, 1e6, 2_000_000"},
-		&cli.IntFlag{Name: "batch", Usage: "put `N` events into a request",
-			DefaultText: "by dialect"},
+		&cli.StringFlag{Name: "speed", Usage: "send events when they happen, `N` times faster than " +
+			"real time: 1x, 60x, max"},
+		&cli.StringFlag{Name: "from", Usage: "begin at this `TIME`, e.g. 2025-01-31 or " +
+			"2025-01-31T08:00"},
+		&cli.StringFlag{Name: "historical", Usage: "`keep|shift`: send times too old for the target " +
+			"as they are, or shift them to today"},
+		&cli.DurationFlag{Name: "duration", Usage: "stop after this `TIME`, e.g. 10m",
+			DefaultText: "no limit"},
+		&cli.StringFlag{Name: "events", Usage: "stop after `N` events, e.g. 5000, 10k, 1M"},
+		&cli.StringFlag{Name: "batch", Usage: "put up to `N` events into each request",
+			DefaultText: "depends on the dialect"},
 		&cli.DurationFlag{Name: "linger", Value: time.Second,
-			Usage: "send a request that is not full after this `TIME`"},
+			Usage: "after `TIME`, send a request even if it is not full"},
 	}
 }
 
 func readPacing(c *cli.Context) (p pacing, err error) {
-	p = pacing{limit: c.Duration("for"), batch: c.Int("batch"), linger: c.Duration("linger"),
+	p = pacing{limit: c.Duration("duration"), linger: c.Duration("linger"),
 		from: c.String("from"), historical: c.String("historical"),
 		joins: c.String("start") == "now", atLarge: c.Bool("ignore-limits")}
 	if err := p.readPace(c); err != nil {
 		return p, err
 	}
-	if n := c.String("events"); n != "" {
-		x, ok := document.ParseNumber(n)
-		if !ok || x < 1 || x > 1<<53 || x != math.Trunc(x) {
-			return p, misused("--events %s: want a whole number from 1, e.g. 5000, 1e6, 2_000_000", n)
+	if c.IsSet("events") {
+		if p.events, err = readCount(c, "events", 1, anyCount); err != nil {
+			return p, err
 		}
-		p.events = int64(x)
+	}
+	if c.IsSet("batch") {
+		batch, err := readCount(c, "batch", 1, math.MaxInt32)
+		if err != nil {
+			return p, err
+		}
+		p.batch = int(batch)
 	}
 	switch {
-	case c.IsSet("for") && p.limit <= 0:
-		return p, misused("--for %v: want a time above 0, e.g. 10m", p.limit)
+	case c.IsSet("duration") && p.limit <= 0:
+		return p, misused("--duration %v: want a time above 0, e.g. 10m", p.limit)
 	case p.linger < 0:
 		return p, misused("--linger %v: want a time from 0, e.g. 200ms", p.linger)
-	case c.IsSet("batch") && p.batch < 1:
-		return p, misused("--batch %d: want a whole number from 1", p.batch)
 	case !slices.Contains([]string{"", "keep", "shift"}, p.historical):
 		return p, misused("--historical %s: want keep or shift", p.historical)
 	case p.joins && p.from != "":
-		return p, misused("--start now begins now: leave out --from %s", p.from)
+		return p, misused("--start now begins at this moment: leave out --from %s", p.from)
 	case p.joins && p.historical != "":
-		return p, misused("--start now begins now: leave out --historical %s", p.historical)
+		return p, misused("--start now begins at this moment: leave out --historical %s", p.historical)
 	}
 	return p, nil
 }
@@ -103,15 +105,15 @@ func (p *pacing) readPace(c *cli.Context) error {
 	}
 	switch {
 	case len(given) > 1:
-		return misused("%s each say how fast: give one of them", strings.Join(given, " and "))
+		return misused("%s each set the pace: give only one of them", strings.Join(given, " and "))
 	case len(given) == 0 && p.joins:
 		p.speed = 1
 	case len(given) == 0 && c.String("to") == "-":
 		p.pace = pace.Max
 	case len(given) == 0:
-		return misused("percorso stream needs to know how fast: --rate 5000/s, --requests 200/s, " +
+		return misused("percorso stream needs a pace: --rate 5000/s, --requests 200/s, " +
 			"--shape ramp:1000..50000/5m, --speed 60x (1x is real time), " +
-			"or --rate max for as fast as the target takes it")
+			"or --rate max for as fast as the target can")
 	default:
 		if err := p.parsePace(given[0], c.String(strings.TrimPrefix(given[0], "--"))); err != nil {
 			return misused("%s %w", given[0], err)
@@ -137,7 +139,7 @@ func (p *pacing) parsePace(flag, value string) (err error) {
 	return err
 }
 
-// load loads the world that the stream is of, and settles when it begins.
+// load loads the world that is streamed, and finds out when the stream begins.
 func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.World, error) {
 	p.began = con.now()
 	sets = slices.DeleteFunc(slices.Clone(sets), func(s model.Set) bool {
@@ -168,7 +170,7 @@ func (p *pacing) load(con console, scenario string, sets []model.Set) (*model.Wo
 	if p.first = begins + since; p.joins {
 		p.first = p.began.UnixMicro()
 	}
-	fmt.Fprintf(con.stderr, "percorso: the same again: --start %s --from %s\n", start,
+	fmt.Fprintf(con.stderr, "percorso: to repeat this stream: --start %s --from %s\n", start,
 		time.UnixMicro(p.first).In(zone).Format(time.RFC3339Nano))
 	return w, nil
 }
@@ -203,7 +205,7 @@ func (p *pacing) locate(w *model.World) error {
 func (p *pacing) ask(s *app.Streaming) {
 	s.RunOn, s.Historical = p.runsOn, p.historical != "" || p.joins
 	opt := &s.Push
-	opt.Events, opt.For, opt.Batch, opt.IgnoreLimits = p.events, p.limit, p.batch, p.atLarge
+	opt.Events, opt.Duration, opt.Batch, opt.IgnoreLimits = p.events, p.limit, p.batch, p.atLarge
 	opt.Linger = cmp.Or(p.linger, none)
 	opt.From, opt.Pace, opt.PerRequest = p.first, p.pace, p.perRequest
 	if p.pace == nil {
@@ -221,11 +223,11 @@ func (p *pacing) refused(d *dialect.Dialect, e *app.LimitError) error {
 	first := time.UnixMicro(p.first).UTC().Format(time.RFC3339)
 	switch e.Limit {
 	case "Past":
-		return misused("dialect %s takes events of the last %s, and the stream begins at %s: %s",
+		return misused("dialect %s accepts events of the last %s, and the stream begins at %s: %s",
 			d.Name, period(e.Of.Past), first, choices)
 	case "Future":
-		return misused("dialect %s takes events up to %s ahead of the clock, and the stream begins "+
-			"at %s: %s", d.Name, period(e.Of.Future), first, choices)
+		return misused("dialect %s accepts events up to %s in the future, and the stream begins at "+
+			"%s: %s", d.Name, period(e.Of.Future), first, choices)
 	}
 	return tooManyEvents(p.batch, e.Of.Events, d)
 }
@@ -238,10 +240,10 @@ func tooManyEvents(batch, most int, d *dialect.Dialect) error {
 	}
 	for _, o := range d.Options {
 		if o.Name == "mode" && most == 1 {
-			unless = ", unless --option mode=… says so (" + o.Doc + ")"
+			unless = ", unless --option mode=… allows more (" + o.Doc + ")"
 		}
 	}
-	return misused("--batch %d: dialect %s takes %s in a request%s", batch, d.Name, takes, unless)
+	return misused("--batch %d: dialect %s accepts %s per request%s", batch, d.Name, takes, unless)
 }
 
 // period writes a limit of time as people say it.
@@ -252,7 +254,7 @@ func period(d time.Duration) string {
 	return d.String()
 }
 
-// endless reports whether nobody set an end to the stream.
+// endless reports whether the stream has no end of its own.
 func (p *pacing) endless() bool {
 	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != pace.Max)
 }

@@ -24,10 +24,10 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		pacing: pacing{first: first.UnixMicro()}}
 	limits := dialect.Limits{Past: 72 * time.Hour, Future: time.Hour}
 	for limit, want := range map[string]string{
-		"Past": "dialect strict takes events of the last 72 h, and the stream begins at " +
+		"Past": "dialect strict accepts events of the last 72 h, and the stream begins at " +
 			"2025-02-28T23:00:00Z" + choices,
-		"Future": "dialect strict takes events up to 1 h ahead of the clock, and the stream begins " +
-			"at 2025-02-28T23:00:00Z" + choices,
+		"Future": "dialect strict accepts events up to 1 h in the future, and the stream begins at " +
+			"2025-02-28T23:00:00Z" + choices,
 	} {
 		err := s.refused(&app.LimitError{Limit: limit, Of: limits})
 		if err == nil || err.Error() != want {
@@ -35,7 +35,7 @@ func TestOldTimesNeedAWord(t *testing.T) {
 		}
 	}
 	for flags, want := range map[string]int{"": exitMisused, "--historical keep": exitDone,
-		"--historical shift": exitDone, "--start now --for 1ms": exitDone} {
+		"--historical shift": exitDone, "--start now --duration 1ms": exitDone} {
 		args := append([]string{"percorso", "stream", "null", "--customers", "9", "--days", "2",
 			"--set", "warmup=0", "--to", "-", "--dialect", "ga4", "--option", "measurement_id=G-1"},
 			strings.Fields(flags)...)
@@ -66,7 +66,7 @@ func TestShiftedToToday(t *testing.T) {
 	if _, said := begin(pacing{historical: "keep"}, "2025-03-01"); said != "" {
 		t.Errorf("keep: it says %q", said)
 	}
-	const again = "percorso: the same again: --start "
+	const again = "percorso: to repeat this stream: --start "
 	day, said := begin(pacing{historical: "shift", from: "2025-03-05"}, "2025-03-01")
 	if want := again + "2025-03-06 --from 2025-03-10T00:00:00+01:00\n"; day != 4 || said != want {
 		t.Errorf("shift: today is day %d, and it says %q; want 4, %q", day, said, want)
@@ -99,8 +99,8 @@ func TestStdoutHasNoHeaders(t *testing.T) {
 	s := streaming{dialect: &dialect.Dialect{Name: "envelopes",
 		Options: []dialect.Option{{Name: "mode", Doc: "binary or structured"}}}}
 	err := s.refused(fmt.Errorf("dialect envelopes: %w", app.ErrInHeaders))
-	const want = "--to -: dialect envelopes says in headers what an event is, which stdout has not: " +
-		"take another --option mode=… (binary or structured)"
+	const want = "--to -: dialect envelopes describes each event in HTTP headers, which stdout does " +
+		"not have: choose another --option mode=… (binary or structured)"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

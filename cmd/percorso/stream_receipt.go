@@ -9,18 +9,18 @@ import (
 	"github.com/percorso/percorso/export/push"
 )
 
-// receipts say what is written about each event.
+// receipts say what is written of each event.
 type receipts struct {
 	name   string
-	resume bool // the receipt is of an earlier run, which this one goes on with
+	resume bool // the receipt is of an earlier run, which this one continues
 }
 
 func receiptFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "receipt",
-			Usage: "write what became of each event to `FILE`: .parquet, .jsonl or .jsonl.gz"},
+			Usage: "write what became of each event to this `FILE`: .parquet, .jsonl or .jsonl.gz"},
 		&cli.StringFlag{Name: "resume",
-			Usage: "go on with the stream of `RECEIPT` without what was accepted"},
+			Usage: "resume the stream of this receipt `FILE`, without the events already accepted"},
 	}
 }
 
@@ -30,11 +30,11 @@ func readReceipts(c *cli.Context) (r receipts, err error) {
 		return r, nil
 	}
 	if r.name != "" && r.name != c.String("resume") {
-		return r, misused("--resume goes on in the receipt that it names: leave out --receipt %s",
+		return r, misused("--resume continues the receipt that it names: leave out --receipt %s",
 			r.name)
 	}
 	if r.name, r.resume = c.String("resume"), true; r.name == "" {
-		return r, misused("--resume needs the receipt of a stream")
+		return r, misused("--resume needs the file of a receipt")
 	}
 	return r, nil
 }
@@ -44,12 +44,12 @@ func (r *receipts) refused(ctx context.Context, err error) error {
 	exists, other := (*push.ReceiptExistsError)(nil), (*push.OtherStreamError)(nil)
 	switch {
 	case errors.As(err, &exists):
-		return misused("there is a receipt %s already: go on with it (--resume %s), or give another "+
-			"name", exists.File, r.name)
+		return misused("there is a receipt %s already: resume its stream with --resume %s, or give "+
+			"another name", exists.File, r.name)
 	case errors.As(err, &other):
 		return misused("%s", other.Text(optionFlags[other.Part]))
 	case interrupted(ctx, err):
-		return withCode(exitInterrupted, errors.New("interrupted before the beginning of the stream"))
+		return withCode(exitInterrupted, errors.New("interrupted before the stream began"))
 	}
 	return blame(err)
 }

@@ -103,7 +103,7 @@ func (s *idsSeen) Encode(b *table.Batch) (func() error, error) {
 func streamTo(ctx context.Context, url string, more ...string) *exec.Cmd {
 	args := append(append([]string{"stream"}, market...), "--to", url, "--speed", "max",
 		"--batch", "5", "--connections", "4")
-	return exec.CommandContext(ctx, "percorso", append(args, more...)...)
+	return exec.CommandContext(ctx, "percorso", with(args, more...)...)
 }
 
 // receiptRows reads a receipt: the rows by event id. An event that has two is an error.
@@ -276,12 +276,12 @@ func TestErrorsOfStreamsNameFlags(t *testing.T) {
 	}
 	const lead = "r.parquet is the receipt of another stream: "
 	for want, err := range map[string]error{
-		"there is a receipt r.parquet.journal already: go on with it (--resume r.parquet), or give " +
-			"another name": &push.ReceiptExistsError{File: "r.parquet.journal"},
-		lead + `its --to is "a", not "b"`:                        other("Target"),
-		lead + `its release is "a", not "b"`:                     other("Release"),
-		lead + `its scenario has "a", not "b"`:                   other("YAML"),
-		lead + "it had other settings of the dialect (--option)": other("Options"),
+		"there is a receipt r.parquet.journal already: resume its stream with --resume r.parquet, or " +
+			"give another name": &push.ReceiptExistsError{File: "r.parquet.journal"},
+		lead + `its --to is "a", not "b"`:                         other("Target"),
+		lead + `its release is "a", not "b"`:                      other("Release"),
+		lead + `its scenario has "a", not "b"`:                    other("YAML"),
+		lead + "that had other options of the dialect (--option)": other("Options"),
 	} {
 		if got := r.refused(t.Context(), err); got.Error() != want {
 			t.Errorf("got  %v\nwant %s", got, want)

@@ -9,8 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/urfave/cli/v2"
@@ -21,36 +24,36 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A reporting is what is said about a stream, while it runs and after.
+// A reporting is what is reported of a stream, while it runs and after.
 type reporting struct {
 	file       string // of the report; empty: none
 	hdr        string // of the latencies; empty: none
-	metrics    string // where Prometheus may ask; empty: nowhere
+	metrics    string // where metrics are served; empty: nowhere
 	thresholds []push.Threshold
 }
 
 func reportingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "report", Usage: "write the report to a `FILE`, as JSON, or as text " +
-			"if it ends with .txt"},
-		&cli.StringFlag{Name: "hdr", Usage: "write response times to a `FILE` for plotters of " +
-			"HdrHistogram, .hlog: by second"},
-		&cli.StringFlag{Name: "metrics", Usage: "serve /metrics for Prometheus at an `ADDRESS`, " +
+		&cli.StringFlag{Name: "report", Usage: "write the report to this `FILE`, as text if its name " +
+			"ends in .txt, else as JSON"},
+		&cli.StringFlag{Name: "hdr-log", Usage: "write response times to this `FILE` for HdrHistogram " +
+			"plotters; .hlog: per second"},
+		&cli.StringFlag{Name: "metrics", Usage: "serve /metrics for Prometheus at this `ADDRESS`, " +
 			"e.g. 127.0.0.1:9100"},
-		&cli.GenericFlag{Name: "fail-if", Value: new(texts), Usage: "exit with 3 if one of these " +
+		&cli.GenericFlag{Name: "fail-if", Value: new(texts), Usage: "exit with code 3 if one of these " +
 			"`LIMITS` is passed, e.g. 'p99>500ms,errors>1%'"},
 	}
 }
 
 func readReporting(c *cli.Context) (r reporting, err error) {
-	r = reporting{file: c.String("report"), hdr: c.String("hdr"), metrics: c.String("metrics")}
+	r = reporting{file: c.String("report"), hdr: c.String("hdr-log"), metrics: c.String("metrics")}
 	if r.metrics != "" {
 		if r.metrics, err = metricsAddress(r.metrics); err != nil {
 			return r, err
 		}
 	}
 	if r.file != "" && filepath.Clean(r.file) == filepath.Clean(r.hdr) {
-		return r, misused("--report and --hdr are the same file, %s", r.file)
+		return r, misused("--report and --hdr-log are the same file, %s", r.file)
 	}
 	for _, text := range readTexts(c, "fail-if") {
 		thresholds, err := push.ParseThresholds(text)
@@ -62,32 +65,35 @@ func readReporting(c *cli.Context) (r reporting, err error) {
 	return r, nil
 }
 
-// A reporter tells of a stream that runs.
+// A reporter reports on a stream that runs.
 type reporter struct {
 	reporting
 	con     console
 	stream  *streaming
-	warmup  int           // days that are lived before the first of the scenario
+	days    calendar
 	measure *push.Measure // nil: it has not begun
 
-	stopped func() bool  // whether somebody wants the stream to end
-	meter   *meter       // nil: nothing is said while it runs
-	day     atomic.Int64 // that was simulated last
-	events  int64        // that were due
-	report  *draft       // nil: not wanted
+	ctx     context.Context    // done: somebody wants the stream to end
+	probe   sync.WaitGroup     // of the target, before the first request
+	done    context.CancelFunc // ends it
+	talking sync.Mutex         // held by what writes to the console
+	meter   *meter             // nil: nothing is said while it runs
+	day     atomic.Int64       // that was simulated last
+	events  int64              // that were due
+	report  *draft             // nil: not wanted
 	hdr     *draft
 	log     *push.IntervalLog // what is written to hdr by the second; nil: not wanted
 	server  *metricsServer
 }
 
-// reporter returns who will tell of a stream of a world.
+// reporter returns the reporter of a stream of a world.
 func (r *reporting) reporter(ctx context.Context, con console, s *streaming,
 	w *model.World) *reporter {
-	return &reporter{reporting: *r, con: con, stream: s, warmup: w.Warmup,
-		stopped: func() bool { return ctx.Err() != nil }}
+	return &reporter{reporting: *r, con: con, stream: s, ctx: ctx, done: func() {},
+		days: calendarOf(w, s.pacing.day)}
 }
 
-// start begins to tell of a stream. What cannot be written later is an error now.
+// start begins to report on a stream. What cannot be written later is an error now.
 func (t *reporter) start(m *push.Measure) error {
 	t.measure = m
 	if err := t.open(); err != nil {
@@ -95,11 +101,37 @@ func (t *reporter) start(m *push.Measure) error {
 		t.hdr.discard()
 		return err
 	}
-	t.day.Store(int64(-t.warmup))
+	t.day.Store(int64(-t.days.warmup))
 	if !t.stream.quiet {
 		t.meter = newMeter(t.con)
+		t.knock()
 	}
 	return nil
+}
+
+// knockTime is how long a target may take to accept the first connection before somebody is told.
+const knockTime = 1500 * time.Millisecond
+
+// knock finds out whether the target can be reached at all, and says so if not: the first request
+// may be a warm-up away. The stream goes on in any case.
+func (t *reporter) knock() {
+	ctx, done := context.WithTimeout(t.ctx, knockTime)
+	t.done = done
+	t.probe.Go(func() {
+		err := push.Reach(ctx, t.stream.transport.target)
+		if err == nil || t.ctx.Err() != nil || errors.Is(err, context.Canceled) {
+			return
+		}
+		t.talking.Lock()
+		defer t.talking.Unlock()
+		t.meter.clear()
+		tries := t.stream.transport.patience()
+		if none := (*push.NoHostError)(nil); errors.As(err, &none) {
+			tries = "" // the first request will end the stream
+		}
+		fmt.Fprintf(t.con.stderr, "percorso: cannot reach %s: %v%s\n",
+			push.Public(t.stream.transport.target), err, tries)
+	})
 }
 
 // open opens what will be written to.
@@ -126,13 +158,15 @@ func (t *reporter) open() (err error) {
 	return nil
 }
 
-// lived takes down how far the simulation has come.
-func (t *reporter) lived(p simulate.Progress) { t.day.Store(int64(p.Done - t.warmup)) }
+// lived notes how far the simulation has come.
+func (t *reporter) lived(p simulate.Progress) { t.day.Store(int64(p.Done - t.days.warmup)) }
 
 // Waiting implements push.Watcher.
 func (t *reporter) Waiting() {
 	if t.meter != nil {
-		t.meter.draw(waitingLine(int(t.day.Load()), t.stream.pacing.day))
+		t.talking.Lock()
+		defer t.talking.Unlock()
+		t.meter.draw(t.days.waiting(int(t.day.Load())))
 	}
 }
 
@@ -142,19 +176,23 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 	if t.log != nil {
 		t.log.Add(s, t.con.now(), response, service)
 	}
+	if t.meter == nil {
+		return
+	}
+	t.talking.Lock()
+	defer t.talking.Unlock()
 	const rest = 0.1 // seconds: a rate of less than that says nothing
 	switch {
-	case t.meter == nil:
-	case s.InFlight > 0 && t.stopped():
-		t.meter.draw(fmt.Sprintf("waiting for %s answers, at most %.0f s; ^C again ends at once",
-			count(s.InFlight), streamGrace.Seconds()))
+	case s.InFlight > 0 && t.ctx.Err() != nil:
+		t.meter.draw(fmt.Sprintf("waiting for %s, at most %.0f s; ^C again ends at once",
+			plural(s.InFlight, "answer"), streamGrace.Seconds()))
 	case s.Length >= rest:
-		t.meter.draw(secondLine(s, t.done(s), t.meter.live))
+		t.meter.draw(secondLine(s, t.share(s), t.meter.live))
 	}
 }
 
-// done is how much of the stream is done, or less than 0 if it has no end that one knows of.
-func (t *reporter) done(s *push.Second) float64 {
+// share is how much of the stream is done, or less than 0 if it has no end of its own.
+func (t *reporter) share(s *push.Second) float64 {
 	done := -1.0
 	if limit := t.stream.pacing.limit; limit > 0 {
 		done = s.At / limit.Seconds()
@@ -165,9 +203,11 @@ func (t *reporter) done(s *push.Second) float64 {
 	return done
 }
 
-// end completes the report on a stream that has ended, for the command with an error or without,
-// and returns what the command ends with.
+// end completes the report on a stream that has ended, with an error or without, and returns what
+// the command ends with.
 func (t *reporter) end(r *push.Report, err error) error {
+	t.done()
+	t.probe.Wait()
 	if t.meter != nil {
 		t.meter.clear()
 	}
@@ -181,12 +221,32 @@ func (t *reporter) end(r *push.Report, err error) error {
 	}
 	if !t.stream.quiet {
 		writeReport(t.con.stderr, r)
+		if r.Events.Due == 0 && err == nil {
+			fmt.Fprintln(t.con.stderr, "percorso: no event became due before the end of the stream: "+
+				"a higher --speed, a longer --duration or more --customers give more")
+		}
 	}
+	err = t.verdict(err, passed(r))
 	if failed := t.write(r); err == nil {
 		err = failed
 	}
-	if err == nil {
-		err = missed(r)
+	return err
+}
+
+// verdict is what a stream ends with that had an error, or none, and passed limits, or none. Limits
+// say more than that events were not delivered: those that were passed win, and those that hold
+// allow it if they are about it. Of a stream that was interrupted nobody can say either.
+func (t *reporter) verdict(err, limits error) error {
+	coded, lost := (*codedError)(nil), (*push.UndeliveredError)(nil)
+	switch {
+	case errors.As(err, &coded) && coded.code == exitInterrupted:
+		return err
+	case limits != nil && err != nil:
+		return withCode(exitRefused, fmt.Errorf("%w\n%w", err, limits))
+	case limits != nil:
+		return limits
+	case errors.As(err, &lost) && slices.ContainsFunc(t.thresholds, push.Threshold.OfDelivery):
+		return nil
 	}
 	return err
 }
@@ -205,35 +265,35 @@ func (t *reporter) write(r *push.Report) error {
 	return errors.Join(err, t.hdr.finish(write))
 }
 
-// missed is the error of a stream that passed its limits.
-func missed(r *push.Report) error {
+// passed is the error of a stream that passed limits of --fail-if.
+func passed(r *push.Report) error {
 	var list []string
 	for _, v := range r.Thresholds {
 		if v.Missed {
-			list = append(list, fmt.Sprintf("%s: %s", v.Threshold, v.Value))
+			list = append(list, fmt.Sprintf("%s: it was %s", v.Threshold, v.Value))
 		}
 	}
 	if list == nil {
 		return nil
 	}
-	return withCode(exitRefused, errors.New("--fail-if "+strings.Join(list, ", ")))
+	return withCode(exitRefused, errors.New("--fail-if "+strings.Join(list, "; ")))
 }
 
-// A draft is a file that appears when it is whole. Of a nil one there is nothing to write.
+// A draft is a file that appears when it is complete. Nothing is written to a nil one.
 type draft struct {
 	path string // where it shall be
 	file *whole.File
 	*bufio.Writer
 }
 
-// openDraft begins a file. An empty path is none. What is there and no file, as a pipe, is written
-// to at once.
+// openDraft begins a file; an empty path is none. A pipe, or what else is no ordinary file, is
+// written to at once.
 func openDraft(path string) (*draft, error) {
 	if path == "" {
 		return nil, nil
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, misused("%s is a folder, want the name of a file", path)
+		return nil, misused("%s is a folder; want the name of a file", path)
 	}
 	file, err := whole.Create(path)
 	if err != nil {
@@ -258,7 +318,7 @@ func (d *draft) finish(write func(io.Writer) error) error {
 	return nil
 }
 
-// discard gives a file up.
+// discard leaves no file behind.
 func (d *draft) discard() {
 	if d != nil {
 		d.file.Discard()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ func TestLineASecond(t *testing.T) {
 	s.Events = push.Flow{Sent: 2500, Rejected: 1, Dropped: 20, Uncertain: 300}
 	s.Requests = push.Flow{Sent: 5}
 	s.Response = push.Latency{Count: 5, P50: 0.42, P99: 1903}
+	days := calendar{start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), warmup: 30, first: 20}
 	rest := "3 s, 5,000 events/s, 10 requests/s, p50 0.42 ms, p99 1.90 s, 12 in flight, " +
 		"321 errors, 4 late, at 2025-01-02 08:30"
 	for _, test := range []struct {
@@ -68,11 +70,18 @@ func TestLineASecond(t *testing.T) {
 		{secondLine(s, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
 			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30"},
 		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, 2, false),
-			"100%, 1 s, 0 events/s, 0 requests/s, 3 tries failed (503), " +
+			"100%, 1 s, retrying, 3 attempts failed (503), " +
 				"0 in flight, 0 errors, 0 late, 1.2 s behind"},
-		{waitingLine(-12, 0), "warming up, day -12; the stream begins with day 0"},
-		{waitingLine(1, 9), "simulating day 1, the stream begins with day 9"},
-		{waitingLine(3, 0), "simulating day 3, no request yet"},
+		{idleText(&push.Second{Resting: 2, InFlight: 3}), "waiting to retry 2 requests"},
+		{idleText(&push.Second{Retried: 1}), "retrying"},
+		{idleText(&push.Second{InFlight: 3}), "waiting for answers"},
+		{idleText(&push.Second{NextDue: 42}), "next request due in 42 s"},
+		{idleText(&push.Second{}), "waiting for the simulation"},
+		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of " +
+			"2025-01-21"},
+		{days.waiting(10), "simulating the days before the stream: 80%, 2025-01-11; the first events " +
+			"are of 2025-01-21"},
+		{days.waiting(20), "simulating 2025-01-21, no request is due yet"},
 		{latencyText(9.996), "10.0 ms"},
 		{latencyText(123.456), "123.5 ms"},
 	} {
@@ -97,13 +106,15 @@ func reportOn(t *testing.T, url, rate string, more ...string) (code int, said st
 // TestStoppedStreamSaysWhatItWaitsFor: who presses ^C and sees no prompt is told why.
 func TestStoppedStreamSaysWhatItWaitsFor(t *testing.T) {
 	var out bytes.Buffer
-	stopped := false
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	r := reporter{meter: newMeter(console{stderr: &out, now: time.Now}), stream: new(streaming),
-		stopped: func() bool { return stopped }}
-	for _, stopped = range []bool{false, true} {
+		ctx: ctx}
+	for range 2 {
 		r.Look(&push.Second{At: 1, Length: 1, InFlight: 3}, nil, nil)
+		stop()
 	}
-	const want = "1 s, 0 events/s, 0 requests/s, 3 in flight, 0 errors, 0 late\n" +
+	const want = "1 s, waiting for answers, 3 in flight, 0 errors, 0 late\n" +
 		"waiting for 3 answers, at most 5 s; ^C again ends at once\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", &out, want)
@@ -123,7 +134,7 @@ func TestStreamIsReported(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	code, said := reportOn(t, target.URL+"/?token=secret", "max", "--events", "2000",
 		"--batch", "100", "--connections", "1", "--report", in("r.json"),
-		"--hdr", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
+		"--hdr-log", in("r.hgrm"), "--fail-if", "errors>0,p99>1h")
 	if code != exitDone {
 		t.Fatalf("exit %d: %s", code, said)
 	}
@@ -140,13 +151,13 @@ func TestStreamIsReported(t *testing.T) {
 			r.Events.Accepted, r.Bytes, r.Requests.Sent, lines, bodies)
 	}
 	if r.Scenario != "fashion" || r.Seed != 1 || r.Dialect != "jsonl" || r.Error != "" ||
-		r.Pace != "as fast as it goes" || r.Target != target.URL+"/" || len(r.PerSecond) == 0 {
+		r.Pace != "as fast as possible" || r.Target != target.URL+"/" || len(r.PerSecond) == 0 {
 		t.Errorf("a report of something else: %s", text)
 	}
 	if strings.Contains(said+string(text), "secret") {
 		t.Errorf("a secret is told: %s", said)
 	}
-	for _, want := range []string{"accepted", "fail if errors>0", "held, 0"} {
+	for _, want := range []string{"accepted", "fail if errors>0", "ok: it was 0"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in what was said: %s", want, said)
 		}
@@ -160,7 +171,7 @@ func TestStreamIsReported(t *testing.T) {
 	}
 }
 
-// TestLimitsFailAStream with exit code 3, quiet or not, and other failures go before.
+// TestLimitsFailAStream with exit code 3, quiet or not, whatever else failed.
 func TestLimitsFailAStream(t *testing.T) {
 	var asked atomic.Int64
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -172,7 +183,9 @@ func TestLimitsFailAStream(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "r.txt")
 	code, said := reportOn(t, target.URL, "max", "--events", "200", "--batch", "50", "--quiet",
 		"--report", report, "--fail-if", "errors>1%", "--fail-if", "dropped>0,rejected>0")
-	want := "percorso: --fail-if errors>1%: 25%, rejected>0: 50\n"
+	want := "percorso: 50 of 200 events were not delivered: 400 Bad Request: " +
+		`"event has no user\n"` + "\n" +
+		"--fail-if errors>1%: it was 25%; rejected>0: it was 50\n"
 	if code != exitRefused || said != want {
 		t.Errorf("exit %d and %q, want %d and %q", code, said, exitRefused, want)
 	}
@@ -183,9 +196,9 @@ func TestLimitsFailAStream(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	code, said = reportOn(t, closed.URL, "100", "--events", "60", "--batch", "1",
-		"--give-up", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
-	if code != exitFailed || !strings.Contains(said, "accepted nothing for 200ms") {
-		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitFailed)
+		"--retry-for", "200ms", "--quiet", "--report", report, "--fail-if", "errors>0")
+	if code != exitRefused || !strings.Contains(said, "accepted nothing for 200ms") {
+		t.Errorf("exit %d and %q of a dead target, want %d", code, said, exitRefused)
 	}
 }
 
@@ -269,7 +282,7 @@ func TestMetricsAddresses(t *testing.T) {
 func TestLinesComeWhileItRuns(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	_, said := reportOn(t, target.URL, "200", "--batch", "10", "--for", "1200ms")
+	_, said := reportOn(t, target.URL, "200", "--batch", "10", "--duration", "1200ms")
 	line := regexp.MustCompile(`(?m)^ *\d+%, \d s, [\d,]+ events/s, \d+ requests/s, ` +
 		`p50 [\d.]+ m?s, p99 [\d.]+ m?s, \d+ in flight, 0 errors, \d+ late, .*` +
 		`at 202\d-\d\d-\d\d \d\d:\d\d$`)

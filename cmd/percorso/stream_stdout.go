@@ -14,11 +14,11 @@ import (
 	"github.com/percorso/percorso/export/push"
 )
 
-// refuseWithStdout refuses flags about answers, of which stdout gives none.
+// refuseWithStdout refuses flags about answers, which stdout does not give.
 func refuseWithStdout(c *cli.Context) error {
 	for _, f := range slices.Concat(receiptFlags(), reportingFlags()) {
 		if name := f.Names()[0]; c.IsSet(name) {
-			return misused("--%s means nothing with --to -: nobody answers there", name)
+			return misused("--%s has no effect with --to -: stdout does not answer", name)
 		}
 	}
 	return nil
@@ -41,26 +41,27 @@ func (s *streaming) print(ctx context.Context, con console, ask app.Streaming) e
 	return s.ended(ctx, err)
 }
 
-// noHeaders is the error of a dialect, or of a mode of it, of which stdout would show half.
+// noHeaders is the error of a dialect, or of a mode of it, that stdout would show only in part.
 func noHeaders(d *dialect.Dialect) error {
-	modes := "take another dialect"
+	modes := "choose another dialect"
 	for _, o := range d.Options {
 		if o.Name == "mode" {
-			modes = "take another --option mode=… (" + o.Doc + ")"
+			modes = "choose another --option mode=… (" + o.Doc + ")"
 		}
 	}
-	return misused("--to -: dialect %s says in headers what an event is, which stdout has not: %s",
+	return misused("--to -: dialect %s describes each event in HTTP headers, which stdout does not "+
+		"have: %s",
 		d.Name, modes)
 }
 
-// warnOfLoss says which events the reader of stdout did not get, or would not take.
+// warnOfLoss says which events are not on stdout, or would not be accepted.
 func warnOfLoss(con console, d *dialect.Dialect, c *push.Counts) {
 	if n := c.Events.TooBig; n > 0 {
-		fmt.Fprintf(con.stderr, "percorso: left out %s events that are larger than %s takes\n",
+		fmt.Fprintf(con.stderr, "percorso: left out %s events that are larger than %s accepts\n",
 			count(n), d.Name)
 	}
 	if n := c.Events.OutOfTime; n > 0 {
-		fmt.Fprintf(con.stderr, "percorso: %s events are older, or further ahead, than %s takes\n",
+		fmt.Fprintf(con.stderr, "percorso: %s events are older or later than %s accepts\n",
 			count(n), d.Name)
 	}
 }

@@ -8,23 +8,41 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/model"
 )
 
-// waitingLine is what is said while the simulation lives the days before a stream.
-func waitingLine(day, first int) string {
-	if day < 0 {
-		return fmt.Sprintf("warming up, day %d; the stream begins with day %d", day, first)
-	}
-	if day >= first {
-		return fmt.Sprintf("simulating day %d, no request yet", day)
-	}
-	return fmt.Sprintf("simulating day %d, the stream begins with day %d", day, first)
+// A calendar says which days a simulation goes through before its first event is sent.
+type calendar struct {
+	start  time.Time // day 0
+	warmup int       // days before it
+	first  int       // the day with which the stream begins
 }
 
-// secondLine is what is said of a second of a stream. done is how much of it is done, less than 0
-// if it has no end. On a terminal it is shorter, with what matters first: it may be cut.
+func calendarOf(w *model.World, first int) calendar {
+	s := w.Scenario.Start
+	return calendar{time.Date(s.Year, s.Month, s.Day, 0, 0, 0, 0, time.UTC), w.Warmup, first}
+}
+
+func (c *calendar) date(day int) string { return c.start.AddDate(0, 0, day).Format(time.DateOnly) }
+
+// waiting is the line for a stream that has sent nothing yet, when a day is being simulated.
+func (c *calendar) waiting(day int) string {
+	if day >= c.first {
+		return fmt.Sprintf("simulating %s, no request is due yet", c.date(day))
+	}
+	what := "the warm-up"
+	if day >= 0 {
+		what = "the days before the stream"
+	}
+	return fmt.Sprintf("simulating %s: %.0f%%, %s; the first events are of %s", what,
+		100*float64(day+c.warmup)/float64(c.first+c.warmup), c.date(day), c.date(c.first))
+}
+
+// secondLine is the line for a second of a stream. done is how much of it is done, less than 0 if
+// it has no end of its own. On a terminal it is shorter, with what matters first: it may be cut.
 func secondLine(s *push.Second, done float64, live bool) string {
 	var b strings.Builder
 	if done >= 0 {
@@ -33,11 +51,18 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		}
 		fmt.Fprintf(&b, "%3.0f%%, ", 100*min(done, 1))
 	}
+	fmt.Fprintf(&b, "%.0f s, ", s.At)
 	length := max(s.Length, 1e-3)
-	fmt.Fprintf(&b, "%.0f s, %s events/s", s.At,
-		count(math.Round(float64(s.Events.Sent)/length)))
-	if !live {
-		fmt.Fprintf(&b, ", %s requests/s", count(math.Round(float64(s.Requests.Sent)/length)))
+	if s.Events.Sent == 0 {
+		b.WriteString(idleText(s))
+	} else {
+		each := func(n int64, noun string) string {
+			return plural(int64(math.Round(float64(n)/length)), noun) + "/s"
+		}
+		b.WriteString(each(s.Events.Sent, "event"))
+		if !live {
+			b.WriteString(", " + each(s.Requests.Sent, "request"))
+		}
 	}
 	if s.Response.Count > 0 {
 		if !live {
@@ -46,7 +71,7 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		fmt.Fprintf(&b, ", p99 %s", latencyText(s.Response.P99))
 	}
 	if s.Failed > 0 {
-		fmt.Fprintf(&b, ", %s tries failed (%s)", count(s.Failed), s.Trouble)
+		fmt.Fprintf(&b, ", %s failed (%s)", plural(s.Failed, "attempt"), s.Trouble)
 	}
 	fmt.Fprintf(&b, ", %s in flight, %s errors, %s late", count(s.InFlight),
 		count(s.Events.Failed()), count(s.Late))
@@ -57,6 +82,21 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		fmt.Fprintf(&b, ", at %s", s.Simulated.Format("2006-01-02 15:04"))
 	}
 	return b.String()
+}
+
+// idleText says what a stream was waiting for that sent no events in a second.
+func idleText(s *push.Second) string {
+	switch {
+	case s.Resting > 0:
+		return "waiting to retry " + plural(s.Resting, "request")
+	case s.Failed > 0 || s.Retried > 0:
+		return "retrying"
+	case s.InFlight > 0:
+		return "waiting for answers"
+	case s.NextDue > 0:
+		return fmt.Sprintf("next request due in %s", span(seconds(s.NextDue)))
+	}
+	return "waiting for the simulation"
 }
 
 // latencyText writes milliseconds as people say them: 0.42 ms, 12.3 ms, 1.90 s.
@@ -70,7 +110,7 @@ func latencyText(ms float64) string {
 	return fmt.Sprintf("%.2f s", ms/1e3)
 }
 
-// writeReport writes what became of a stream, for people.
+// writeReport writes the report on a stream, for people.
 func writeReport(out io.Writer, r *push.Report) error {
 	w := bufio.NewWriter(out)
 	pace := ""
@@ -92,29 +132,29 @@ func writeReport(out io.Writer, r *push.Report) error {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\n  answers         %s\n", eachOf(r.Status, "none"))
+	fmt.Fprintf(w, "\n  responses       %s\n", eachOf(r.Status, "none"))
 	if r.Why != "" {
 		fmt.Fprintf(w, "  first refusal   %s\n", r.Why)
 	}
-	fmt.Fprintf(w, "  bodies          %s\n", size(r.Bytes))
+	fmt.Fprintf(w, "  data sent       %s\n", size(r.Bytes))
 	writeLatencies(w, r)
 	for i, v := range r.Thresholds {
 		if i == 0 {
 			fmt.Fprintln(w)
 		}
-		said := "held"
+		said := "ok"
 		if v.Missed {
 			said = "FAILED"
 		}
-		fmt.Fprintf(w, "  fail if %-20s %s, %s\n", v.Threshold, said, v.Value)
+		fmt.Fprintf(w, "  fail if %-20s %s: it was %s\n", v.Threshold, said, v.Value)
 	}
 	return w.Flush()
 }
 
-// A reportRow is a line of the table of what became of events and requests.
+// A reportRow is a row of the table of what became of events and requests.
 type reportRow struct{ name, events, requests, note string }
 
-// reportRows is that table. What did not happen is left out, where one does not look for it.
+// reportRows is that table. Rows without events or requests are left out, but for the usual ones.
 func reportRows(r *push.Report) []reportRow {
 	e, q := &r.Events, &r.Requests
 	rows := []reportRow{
@@ -126,21 +166,21 @@ func reportRows(r *push.Report) []reportRow {
 		{"rejected", count(e.Rejected), count(q.Rejected), ""},
 		{"dropped", count(e.Dropped), count(q.Dropped), eachOf(r.Drops, "")},
 	}
-	late := fmt.Sprintf("sent more than %d ms after their time", push.LateAfter.Milliseconds())
+	late := fmt.Sprintf("sent more than %d ms after they were due", push.LateAfter.Milliseconds())
 	for _, row := range []struct {
 		n      int64
 		events bool
 		name   string
 		note   string
 	}{
-		{e.Uncertain, true, "uncertain", "sent, and nobody knows whether they arrived"},
-		{e.MaybeDuplicate, true, "maybe duplicate", "accepted after an answer had been lost"},
-		{q.Retried, false, "retried", "tries after the first"},
-		{q.Split, false, "split", "the target found them too large"},
+		{e.Uncertain, true, "uncertain", "sent; it is not known whether they arrived"},
+		{e.MaybeDuplicate, true, "maybe duplicate", "accepted after a lost response"},
+		{q.Retried, false, "retried", "attempts after the first"},
+		{q.Split, false, "split", "too large for the target, sent in halves"},
 		{q.Late, false, "late", late},
-		{e.Skipped, true, "skipped", r.Dialect + " has nothing for such events"},
-		{e.OutOfTime, true, "out of time", "older, or further ahead, than the target takes"},
-		{e.TooBig, true, "too big", "larger than the target takes, not sent"},
+		{e.Skipped, true, "skipped", r.Dialect + " has no such events"},
+		{e.OutOfTime, true, "out of time", "older or later than the target accepts"},
+		{e.TooBig, true, "too big", "larger than the target accepts, not sent"},
 	} {
 		switch {
 		case row.n == 0:
@@ -153,14 +193,14 @@ func reportRows(r *push.Report) []reportRow {
 	return rows
 }
 
-// rateNote says how the rate that was held compares with the one asked for.
+// rateNote compares the rate that was reached with the scheduled one.
 func rateNote(r *push.Report) string {
 	if r.Rate.Held == 0 {
 		return ""
 	}
 	note := perSecond(r.Rate.Held)
 	if r.Rate.Asked > 0 {
-		note += fmt.Sprintf(" of %s by the schedule (%.2f%%)", perSecond(r.Rate.Asked),
+		note += fmt.Sprintf(" of %s scheduled (%.2f%%)", perSecond(r.Rate.Asked),
 			100*r.Rate.Held/r.Rate.Asked)
 	}
 	return note
@@ -183,14 +223,14 @@ func writeLatencies(w io.Writer, r *push.Report) {
 		fmt.Fprintf(w, "%11s", name)
 	}
 	fmt.Fprintln(w)
-	from := "from when they were due"
+	from := "from when it was due"
 	if r.Unpaced {
-		from = "from the first try"
+		from = "from the first attempt"
 	}
 	for _, row := range []struct {
 		name, note string
 		push.Latency
-	}{{"response", from, r.Response}, {"service", "of each try", r.Service}} {
+	}{{"response", from, r.Response}, {"service", "of each attempt", r.Service}} {
 		fmt.Fprintf(w, "  %-16s", row.name)
 		for _, ms := range []float64{row.P50, row.P90, row.P99, row.P999, row.Max} {
 			text := "-"
@@ -202,7 +242,7 @@ func writeLatencies(w io.Writer, r *push.Report) {
 		fmt.Fprintf(w, "   %s\n", row.note)
 	}
 	if r.Requests.Dropped > 0 && !r.Unpaced {
-		fmt.Fprintln(w, "  (what was dropped is in it, with the time until it was)")
+		fmt.Fprintln(w, "  (dropped requests count with the time until they were dropped)")
 	}
 }
 

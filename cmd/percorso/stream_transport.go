@@ -22,7 +22,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A transport says how events get to their target.
+// A transport says how events get to the target.
 type transport struct {
 	target  *url.URL // nil: stdout
 	link    push.Link
@@ -30,58 +30,63 @@ type transport struct {
 	secrets secrets
 	dialect *dialect.Dialect
 
-	giveUp, maxLag time.Duration
-	compress       string
+	retryFor, maxLag time.Duration
+	compress         string
 }
 
-// streamGrace is how long answers are waited for after a ^C.
+// streamGrace is how long a stream waits for answers after a ^C.
 const streamGrace = 5 * time.Second
 
-// maxConnections is how many connections one may ask for; more have no ports to come from.
+// maxConnections is how many connections one may ask for; for more there are no ports.
 const maxConnections = 10_000
 
 func transportFlags() []cli.Flag {
-	source := ", `SOURCE` is env:NAME or file:PATH (default: env:"
+	const from = "`env:NAME|file:PATH`: "
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "header", Value: new(texts),
-			Usage: "send `LINE` with every request, 'NAME: VALUE'; may be repeated"},
-		&cli.StringFlag{Name: "key", Usage: "our key there" + source +
-			"PERCORSO_KEY)"},
-		&cli.StringFlag{Name: "bearer", Usage: "a bearer token" + source + "PERCORSO_BEARER)"},
-		&cli.StringFlag{Name: "basic", Usage: "user:password" + source + "PERCORSO_BASIC)"},
-		&cli.StringFlag{Name: "ca", Usage: "trust certificates that are vouched for in `FILE`"},
-		&cli.StringFlag{Name: "cert", Usage: "say who we are: `FILE` has our certificate and its key"},
-		flagOn("insecure", "trust any certificate: anybody may read along"),
-		flagOn("h2c", "speak HTTP/2 without TLS"),
-		&cli.StringFlag{Name: "compress", Usage: "compress bodies: `CODEC` is gzip or zstd"},
-		&cli.IntFlag{Name: "connections", Usage: "`N` requests under way at the same time",
-			Value: 64},
-		&cli.DurationFlag{Name: "timeout", Usage: "wait so long for an answer, a `TIME`",
+			Usage: "`'NAME: VALUE'`: send a header with each request; may be repeated"},
+		&cli.StringFlag{Name: "key", Usage: from + "send the key found there",
+			DefaultText: "env:PERCORSO_KEY"},
+		&cli.StringFlag{Name: "bearer", Usage: from + "send the bearer token found there",
+			DefaultText: "env:PERCORSO_BEARER"},
+		&cli.StringFlag{Name: "basic", Usage: from + "send the user:password found there",
+			DefaultText: "env:PERCORSO_BASIC"},
+		&cli.StringFlag{Name: "ca", Usage: "also trust the CA certificates in this `FILE` (PEM)"},
+		&cli.StringFlag{Name: "cert", Usage: "authenticate with the client certificate and key in " +
+			"this `FILE` (PEM)"},
+		flagOn("insecure", "do not verify the server's certificate (traffic can be intercepted)"),
+		flagOn("h2c", "use HTTP/2 without TLS"),
+		&cli.StringFlag{Name: "compress", Usage: "`" + strings.Join(push.Codecs(), "|") +
+			"`: compress the bodies of requests"},
+		&cli.StringFlag{Name: "connections", Usage: "have at most `N` requests in flight",
+			Value: "64"},
+		&cli.DurationFlag{Name: "timeout", Usage: "wait at most `TIME` for a response, e.g. 10s",
 			Value: 30 * time.Second},
-		&cli.DurationFlag{Name: "give-up", Usage: "try again for so long, a `TIME`",
+		&cli.DurationFlag{Name: "retry-for", Usage: "retry a failing request for up to `TIME`, e.g. 5m",
 			Value: time.Minute},
-		&cli.DurationFlag{Name: "max-lag", DefaultText: "send it late",
-			Usage: "drop what is still unsent a `TIME` after it was due"},
-		flagOn("ignore-limits", "send what the target will refuse, too"),
+		&cli.DurationFlag{Name: "max-lag", DefaultText: "send them late",
+			Usage: "drop events more than `TIME` late, e.g. 5s"},
+		flagOn("ignore-limits", "also send what exceeds the dialect's limits"),
 	}
 }
 
 // readTransport reads the flags of the transport and checks what can be without a target.
 func readTransport(c *cli.Context) (t transport, err error) {
-	t = transport{giveUp: c.Duration("give-up"), maxLag: c.Duration("max-lag"),
+	t = transport{retryFor: c.Duration("retry-for"), maxLag: c.Duration("max-lag"),
 		compress: c.String("compress")}
-	t.link = push.Link{Connections: c.Int("connections"), Timeout: c.Duration("timeout"),
+	connections, err := readCount(c, "connections", 1, maxConnections)
+	if err != nil {
+		return t, err
+	}
+	t.link = push.Link{Connections: int(connections), Timeout: c.Duration("timeout"),
 		Insecure: c.Bool("insecure"), H2C: c.Bool("h2c")}
 	switch codecs := push.Codecs(); {
 	case t.compress != "" && !slices.Contains(codecs, t.compress):
-		return t, misused("--compress %s: unknown codec%s, there is: %s",
-			t.compress, table.Nearest(t.compress, codecs), list(codecs))
-	case t.link.Connections < 1 || t.link.Connections > maxConnections:
-		return t, misused("--connections %d: want 1 to %d", t.link.Connections, maxConnections)
+		return t, misused("--compress: %s", table.Unknown("codec", t.compress, codecs))
 	case t.link.Timeout <= 0 || t.link.Timeout > time.Hour:
 		return t, misused("--timeout %v: want more than 0s, at most 1h", t.link.Timeout)
-	case t.giveUp < 0 || t.giveUp > 24*time.Hour:
-		return t, misused("--give-up %v: want 0s to 24h", t.giveUp)
+	case t.retryFor < 0 || t.retryFor > 24*time.Hour:
+		return t, misused("--retry-for %v: want 0s to 24h", t.retryFor)
 	case t.maxLag < 0 || c.IsSet("max-lag") && t.maxLag == 0:
 		return t, misused("--max-lag %v: want more than 0s", t.maxLag)
 	}
@@ -91,14 +96,14 @@ func readTransport(c *cli.Context) (t transport, err error) {
 		}
 	}
 	if t.link.H2C && t.target != nil && t.target.Scheme == "https" {
-		return t, misused("--h2c is HTTP/2 without TLS, but the target is https: leave it out, " +
+		return t, misused("--h2c is HTTP/2 without TLS, but the target is https: leave it out; " +
 			"HTTP/2 over TLS needs no flag")
 	}
 	if t.header, err = readHeader(readTexts(c, "header")); err != nil {
 		return t, err
 	}
 	if c.IsSet("ca") && t.link.Insecure {
-		return t, misused("--ca and --insecure: give one, who trusts anybody needs no CA")
+		return t, misused("--ca and --insecure: give only one of them; --insecure verifies nothing")
 	}
 	for _, f := range []struct {
 		flag string
@@ -119,7 +124,7 @@ func readTransport(c *cli.Context) (t transport, err error) {
 	return t, err
 }
 
-// ours are the headers that follow from the request; nobody may give them.
+// ours are the headers that follow from the request and cannot be set.
 var ours = []string{"Connection", "Content-Encoding", "Content-Length", "Host",
 	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
@@ -135,9 +140,10 @@ func readHeader(lines []string) (http.Header, error) {
 		value = strings.TrimSpace(value)
 		switch {
 		case slices.Contains(ours, name):
-			return nil, misused("--header %s: it follows from the request and cannot be given", name)
+			return nil, misused("--header %s: this header follows from the request and cannot be set",
+				name)
 		case strings.ContainsFunc(value, isControl):
-			return nil, misused("--header %s: its value has a line break or a control character", name)
+			return nil, misused("--header %s: the value has a line break or a control character", name)
 		}
 		header.Add(name, value)
 	}
@@ -153,13 +159,13 @@ func isToken(s string) bool {
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
-// secrets are what proves to a target who we are. They are never printed.
+// secrets are what authenticates us to a target. They are never printed.
 type secrets struct {
 	key, bearer, basic string
-	keyFlag            bool // the key was asked for, it is not only in the environment
+	keyFlag            bool // the key comes from a flag, not only from the environment
 }
 
-// all are the secrets that there are.
+// all are all of the secrets.
 func (s *secrets) all() []string {
 	all := []string{s.key, s.bearer, s.basic}
 	if _, password, ok := strings.Cut(s.basic, ":"); ok {
@@ -181,7 +187,7 @@ func readSecrets(c *cli.Context) (s secrets, err error) {
 			}
 		}
 		if strings.ContainsFunc(*x.into, isControl) {
-			return s, misused("the %s has a line break or a control character in it", x.flag)
+			return s, misused("--%s: the value has a line break or a control character", x.flag)
 		}
 	}
 	s.keyFlag = c.IsSet("key")
@@ -193,10 +199,10 @@ func readSecrets(c *cli.Context) (s secrets, err error) {
 	}
 	switch {
 	case s.bearer != "" && s.basic != "":
-		return s, misused("a bearer token and user:password: a request has room for one, " +
+		return s, misused("a bearer token and user:password: a request can carry only one of them, " +
 			"give --bearer or --basic")
 	case s.basic != "" && !strings.Contains(s.basic, ":"):
-		return s, misused("--basic: want user:password in it, there is no colon")
+		return s, misused("--basic: want user:password, found no colon")
 	}
 	return s, nil
 }
@@ -215,8 +221,8 @@ func secret(source string) (string, error) {
 		}
 		value = strings.TrimSpace(string(text))
 	default:
-		return "", errors.New("want env:NAME or file:PATH; what is written on a command line " +
-			"can be read by everybody on this machine")
+		return "", errors.New("want env:NAME or file:PATH; everybody on this machine can read what " +
+			"is written on a command line")
 	}
 	if value == "" {
 		return "", fmt.Errorf("%s is empty", source)
@@ -224,7 +230,7 @@ func secret(source string) (string, error) {
 	return value, nil
 }
 
-// readSmall reads a file that nobody needs to be large.
+// readSmall reads a file that has no reason to be large.
 func readSmall(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -239,7 +245,7 @@ func readSmall(path string) ([]byte, error) {
 	return text, err
 }
 
-// parseTarget reads the address of --to. What it says of a wrong one shows no password.
+// parseTarget reads the URL of --to. Its errors show no password.
 func parseTarget(to string) (*url.URL, error) {
 	const want = "want http://HOST:PORT/PATH, https://… or - for stdout"
 	u, err := url.Parse(to)
@@ -253,27 +259,26 @@ func parseTarget(to string) (*url.URL, error) {
 		}
 		return nil, misused("--to %s: %w, %s", to, err, want)
 	}
-	schemes := []string{"http", "https", "-"}
+	schemes := []string{"http", "https"}
 	switch {
 	case u.User != nil:
-		return nil, misused("--to %s: an address on a command line can be read by everybody on "+
-			"this machine: leave user and password out of it and give --basic", u.Redacted())
+		return nil, misused("--to %s: everybody on this machine can read what is written on a "+
+			"command line: leave user and password out of the URL and give --basic", u.Redacted())
 	case u.Scheme == "" || u.Opaque != "" && !strings.Contains(to, "://"):
 		return nil, misused("--to %s: %s", to, want)
-	case !slices.Contains(schemes[:2], u.Scheme):
-		return nil, misused("--to %s: unknown scheme %q%s, there is: %s",
-			to, u.Scheme, table.Nearest(u.Scheme, schemes), list(schemes))
+	case !slices.Contains(schemes, u.Scheme):
+		return nil, misused("--to %s: %s", to, table.Unknown("scheme", u.Scheme, schemes))
 	case !validPort(u.Port()):
 		return nil, misused("--to %s: port %s: want 1 to 65535", to, u.Port())
 	case u.Hostname() == "":
-		return nil, misused("--to %s: there is no host in it, %s", to, want)
+		return nil, misused("--to %s: the host is missing, %s", to, want)
 	case u.Fragment != "":
-		return nil, misused("--to %s: what follows # is never sent, leave it out", to)
+		return nil, misused("--to %s: leave out what follows #, it is never sent", to)
 	}
 	return u, nil
 }
 
-// validPort reports whether there can be such a port; empty is that of the scheme.
+// validPort reports whether a text can be a port; empty is that of the scheme.
 func validPort(text string) bool {
 	port, err := strconv.ParseUint(text, 10, 16)
 	return text == "" || err == nil && port > 0
@@ -282,7 +287,7 @@ func validPort(text string) bool {
 // key puts the target's key into the settings of a dialect, and what its options are called here.
 func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	if t.secrets.keyFlag && d.Key == "" {
-		return misused("--key: dialect %s has no key, give --bearer, --basic or --header", d.Name)
+		return misused("--key: dialect %s has no key; give --bearer, --basic or --header", d.Name)
 	}
 	if d.Key != "" {
 		s.Key = t.secrets.key
@@ -294,10 +299,10 @@ func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
 	return nil
 }
 
-// optionFlags are how the command calls what errors of streams and of their receipts speak of.
+// optionFlags are the flags for what errors of streams and of their receipts mention.
 var optionFlags = map[string]string{
-	"Target": "--to", "Timeout": "--timeout", "GiveUp": "--give-up", "MaxLag": "--max-lag",
-	"CA": "--ca FILE", "Cert": "--cert FILE", "H2C": "--h2c", "Off": "--off", "From": "--from",
+	"Target": "--to", "Timeout": "--timeout", "RetryFor": "--retry-for", "MaxLag": "--max-lag",
+	"CA": "--ca FILE", "Cert": "--cert FILE", "H2C": "--h2c", "Without": "--without", "From": "--from",
 	"Dialect": "--dialect", "Options": "--option", "Release": "release", "Scenario": "scenario",
 }
 
@@ -313,36 +318,45 @@ func (t *transport) ask(s *app.Streaming) {
 	opt := &s.Push
 	opt.Header, opt.Names = t.header, optionFlags
 	opt.Credentials, opt.Secrets = t.credentials(), t.secrets.all()
-	opt.GiveUp, opt.MaxLag = cmp.Or(t.giveUp, none), t.maxLag
+	opt.RetryFor, opt.MaxLag = cmp.Or(t.retryFor, none), t.maxLag
 	opt.Grace, opt.Compress = streamGrace, t.compress
+}
+
+// patience says for how long a target that cannot be reached is tried again.
+func (t *transport) patience() string {
+	if t.retryFor == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; trying again for up to %s (%s)", shortTime(t.retryFor),
+		optionFlags["RetryFor"])
 }
 
 // twice is the error of two headers Authorization.
 func (t *transport) twice() error {
-	return misused("two things for the header Authorization: leave out --bearer and --basic "+
+	return misused("two values for the header Authorization: leave out --bearer and --basic "+
 		"(and PERCORSO_BEARER, PERCORSO_BASIC), or else --header and the %s",
 		cmp.Or(t.dialect.Key, "key"))
 }
 
-// credentials is what to do when the target does not let us in.
+// credentials is what to do when the target refuses our credentials.
 func (t *transport) credentials() string {
 	if name := t.dialect.Key; name != "" {
 		if t.secrets.key == "" {
-			return "it wants a " + name + ": set PERCORSO_KEY, or give --key file:PATH"
+			return "it needs a " + name + ": set PERCORSO_KEY, or give --key file:PATH"
 		}
 		return "check the " + name + " in PERCORSO_KEY or --key"
 	}
 	if t.secrets.bearer != "" || t.secrets.basic != "" {
-		return "check what --bearer or --basic, or PERCORSO_BEARER or PERCORSO_BASIC, say"
+		return "check --bearer or --basic, or PERCORSO_BEARER or PERCORSO_BASIC"
 	}
 	return "set PERCORSO_BEARER (a token) or PERCORSO_BASIC (user:password), " +
 		"or give --bearer, --basic or --header"
 }
 
-// warn says what is dangerous.
+// warn warns of what is dangerous.
 func (t *transport) warn(con console) {
 	if t.link.Insecure {
-		fmt.Fprintln(con.stderr, "percorso: --insecure: whoever is between us and the target may "+
-			"read and change everything, also keys")
+		fmt.Fprintln(con.stderr, "percorso: --insecure: the server's certificate is not verified; "+
+			"traffic, keys included, can be intercepted and changed")
 	}
 }

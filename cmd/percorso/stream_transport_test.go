@@ -24,10 +24,9 @@ import (
 // stream runs `percorso stream` for a few events and returns its exit code and what it said.
 func stream(args ...string) (code int, said string) {
 	var out, talk bytes.Buffer
-	code = run(append([]string{"percorso", "stream", "classic-funnel", "--customers", "2000",
-		"--days", "2", "--events", "40", "--batch", "10", "--give-up", "300ms", "--rate", "max"},
-		args...),
-		&out, &talk)
+	code = run(with([]string{"percorso", "stream", "classic-funnel", "--customers", "2000",
+		"--days", "2", "--events", "40", "--batch", "10", "--retry-for", "300ms", "--rate", "max"},
+		args...), &out, &talk)
 	return code, out.String() + talk.String()
 }
 
@@ -132,7 +131,7 @@ func TestWhoIsNotLetInIsToldTheWay(t *testing.T) {
 		{"set PERCORSO_BEARER", nil},
 		{"set PERCORSO_KEY", []string{"--dialect", "segment"}},
 		{"check the write key", []string{"--dialect", "segment", "--key", "env:PATH"}},
-		{"check what --bearer", []string{"--bearer", "env:PATH"}},
+		{"check --bearer or --basic", []string{"--bearer", "env:PATH"}},
 	} {
 		code, said := stream(append(test.args, "--to", server.URL)...)
 		if code != exitFailed || !strings.Contains(said, test.want) {
@@ -152,23 +151,26 @@ func TestBadTransport(t *testing.T) {
 		want string
 		args []string
 	}{
-		{"needs to know where to: --to URL", nil},
+		{"needs a target: --to URL", nil},
 		{"malformed URL", []string{"--to", "http://ada:hunter2@ho st/"}},
 		{"invalid character", []string{"--to", "http://ho st/"}},
 		{"want http://HOST:PORT/PATH", []string{"--to", "127.0.0.1:8080"}},
 		{"want http://HOST:PORT/PATH", []string{"--to", "shop.example/in"}},
 		{"want http://HOST:PORT/PATH", []string{"--to", "localhost:8080"}},
-		{`unknown scheme "htp", did you mean "http"?, there is: http, https, -`,
+		{`unknown scheme "htp", want http or https, did you mean "http"?`,
 			[]string{"--to", "htp://127.0.0.1/"}},
-		{"there is no host", []string{"--to", "http:///in"}},
+		{"the host is missing", []string{"--to", "http:///in"}},
 		{"give --basic", []string{"--to", "http://ada:hunter2@127.0.0.1/"}},
 		{"what follows #", []string{"--to", to + "#top"}},
-		{"there is: gzip, zstd", []string{"--to", to, "--compress", "gzp"}},
-		{"--connections 0: want 1 to", []string{"--to", to, "--connections", "0"}},
-		{"--connections 99999: want 1 to", []string{"--to", to, "--connections", "99999"}},
+		{`unknown codec "gzp", want gzip or zstd, did you mean "gzip"?`,
+			[]string{"--to", to, "--compress", "gzp"}},
+		{"--connections 0: want a whole number from 1 to 10,000",
+			[]string{"--to", to, "--connections", "0"}},
+		{"--connections 99999: want a whole number from 1 to",
+			[]string{"--to", to, "--connections", "99999"}},
 		{"--timeout 0s", []string{"--to", to, "--timeout", "0s"}},
 		{"--timeout 48h", []string{"--to", to, "--timeout", "48h"}},
-		{"--give-up -1s", []string{"--to", to, "--give-up", "-1s"}},
+		{"--retry-for -1s", []string{"--to", to, "--retry-for", "-1s"}},
 		{"--max-lag 0s", []string{"--to", to, "--max-lag", "0s"}},
 		{"want 'NAME: VALUE'", []string{"--to", to, "--header", "X-Test"}},
 		{"want 'NAME: VALUE'", []string{"--to", to, "--header", "X Test: hunter2"}},
@@ -179,17 +181,17 @@ func TestBadTransport(t *testing.T) {
 		{"env:NOWHERE is empty", []string{"--to", to, "--bearer", "env:NOWHERE"}},
 		{"is empty", []string{"--to", to, "--bearer", "file:" + empty}},
 		{"no such file", []string{"--to", to, "--bearer", "file:/nowhere/at/all"}},
-		{"there is no colon", []string{"--to", to, "--basic", "env:PATHETIC"}},
+		{"found no colon", []string{"--to", to, "--basic", "env:PATHETIC"}},
 		{"give --bearer or --basic",
 			[]string{"--to", to, "--basic", "env:PATHETIC", "--bearer", "env:PATHETIC"}},
 		{"dialect jsonl has no key", []string{"--to", to, "--key", "env:PATHETIC"}},
-		{"two things for the header Authorization",
+		{"two values for the header Authorization",
 			[]string{"--to", to, "--header", "Authorization: x", "--bearer", "env:PATHETIC"}},
-		{"two things for the header Authorization",
+		{"two values for the header Authorization",
 			[]string{"--to", to, "--dialect", "segment", "--key", "env:PATHETIC",
 				"--bearer", "env:PATHETIC"}},
 		{"no such file", []string{"--to", to, "--ca", "/nowhere/at/all"}},
-		{"no certificate in it", []string{"--to", to, "--ca", "stream.go"}},
+		{"found no certificate", []string{"--to", to, "--ca", "stream.go"}},
 		{"--ca and --insecure", []string{"--to", to, "--ca", "stream.go", "--insecure"}},
 		{"--h2c is HTTP/2 without TLS", []string{"--to", "https://127.0.0.1:1/", "--h2c"}},
 	} {
@@ -226,7 +228,7 @@ func TestOwnAuthority(t *testing.T) {
 		t.Errorf("--ca: exit code %d: %s", code, said)
 	}
 	code, said := stream("--to", server.URL, "--insecure")
-	if code != exitDone || !strings.Contains(said, "--insecure: whoever is between") {
+	if code != exitDone || !strings.Contains(said, "certificate is not verified") {
 		t.Errorf("--insecure: exit code %d: %s", code, said)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dataset"
@@ -15,25 +14,24 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// printSummary ends a run: what was written, how fast, the figures that a pipeline fed with it must
-// find again, and where to look next.
-func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Duration) {
+// printSummary ends a run: what is in the dataset, how fast it was made, the figures that a
+// pipeline fed with it must find again, and where to look next.
+func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	rows, bytes := m.Size()
 	files := 0
 	for _, t := range m.Tables {
 		files += len(t.Files)
 	}
 	e := &m.Expected
-	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s in %s (%s events/s)%s\n\n", dir,
-		count(rows), len(m.Tables), files, size(bytes), span(took), rate(e.Events.Total, took),
-		withoutText(m.Off))
+	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s%s%s\n\n", dir, count(rows),
+		len(m.Tables), files, size(bytes), made.speed(e.Events.Total), withoutText(m.Without))
 
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	k := e.KPIs()
 	fmt.Fprintf(t, "  events\t%s\n", count(e.Events.Total))
 	fmt.Fprintf(t, "  orders\t%s\n", count(e.Orders.Total))
 	fmt.Fprintf(t, "  revenue\t%s %s\n", money(e.Orders.Revenue), m.Currency)
-	fmt.Fprintf(t, "  average order\t%s %s\n", money(k.AverageOrderValue), m.Currency)
+	fmt.Fprintf(t, "  average order value\t%s %s\n", money(k.AverageOrderValue), m.Currency)
 	if k.Sessions > 0 {
 		fmt.Fprintf(t, "  conversion\t%s of %s sessions", percent(k.Conversion), count(k.Sessions))
 		for _, device := range slices.Sorted(maps.Keys(k.ConversionByDevice)) {
@@ -49,16 +47,16 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 	if m.Shard != nil {
 		of = fmt.Sprintf("shard %v of ", m.Shard)
 	}
-	fmt.Fprintf(t, "  known customers\t%s of %s%s simulated people\n\n",
+	fmt.Fprintf(t, "  identified customers\t%s of %s%s simulated people\n\n",
 		count(e.Customers.Total), of, count(m.Customers))
 	t.Flush()
 
-	if slices.Contains(app.Scenarios(), dir) {
+	if app.BuiltIn(dir) != "" {
 		dir = "./" + dir // not the built-in scenario of that name
 	}
 	fmt.Fprintln(out, "Next:")
 	if m.Shard != nil {
-		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
+		fmt.Fprintln(out, "  percorso merge FOLDER… -o FOLDER    when all shards are there")
 	}
 	if m.Shard == nil && m.Views != nil {
 		fmt.Fprintf(out, "  cd %s && duckdb -init views.sql\n", quoted(dir))
@@ -68,6 +66,19 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 	if m.Shard == nil {
 		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
 	}
+}
+
+// speed says how long a run took and how fast it was. If it did not make all of so many events it
+// went on with a dataset, and says of how many that holds.
+func (w *work) speed(all int64) string {
+	switch {
+	case !w.ran:
+		return " (it was complete already)"
+	case w.events < all:
+		return fmt.Sprintf(", the last %s events in %s (%s events/s)", count(w.events), span(w.took),
+			rate(w.events, w.took))
+	}
+	return fmt.Sprintf(" in %s (%s events/s)", span(w.took), rate(w.events, w.took))
 }
 
 // withoutText says which channels a dataset is without.

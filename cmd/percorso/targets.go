@@ -263,13 +263,13 @@ func (t *trial) change(k model.KPI, by float64) string {
 
 // offFlag is the flag that takes channels away.
 func offFlag(usage string) cli.Flag {
-	return &cli.GenericFlag{Name: "off", Value: new(texts), Usage: usage}
+	return &cli.GenericFlag{Name: "without", Value: new(texts), Usage: usage}
 }
 
-// offChannels are the channels that --off names.
+// offChannels are the channels that --without names.
 func offChannels(c *cli.Context) []string {
 	var names []string
-	for _, s := range readTexts(c, "off") {
+	for _, s := range readTexts(c, "without") {
 		for name := range strings.SplitSeq(s, ",") {
 			names = append(names, strings.TrimSpace(name))
 		}
@@ -277,11 +277,11 @@ func offChannels(c *cli.Context) []string {
 	return names
 }
 
-// without is a world without the channels that --off names.
+// without is a world without the channels that --without names.
 func without(w *model.World, channels []string) (*model.World, error) {
 	off, err := w.Without(channels...)
 	if err != nil {
-		return nil, misused("--off: %w", err)
+		return nil, misused("--without: %w", err)
 	}
 	return off, nil
 }

@@ -51,7 +51,7 @@ var layers = []struct {
 	{"export/reconcile", []string{"export/dialect", "export/format", "export/pace", "export/push",
 		"model", "model/table"}},
 	{"export/serve", []string{"export/dialect", "export/format", "export/pace", "export/push",
-		"model", "model/table"}},
+		"model", "model/document", "model/table"}},
 	{"cmd/percorso/app", []string{"export/*", "model/*", "model", "scenarios", "simulate"}},
 	{"cmd/percorso", []string{"*"}},
 	{".ci", []string{"*"}}, // checks with modules of their own

@@ -52,11 +52,12 @@ type Dataset struct {
 	expected kpi.Expected // of those parts
 }
 
-// Create begins a dataset in a folder, which it makes. It refuses a folder that is not empty: the
-// error says what is there; an OccupiedError says that it is another dataset. With Force that
-// dataset is replaced, but foreign files are never touched. With Resume the parts that an earlier,
-// interrupted run of the same dataset completed are kept, after reading them again; Done reports
-// which. Reading may take long: when ctx ends before, the folder stays as it was.
+// Create begins a dataset in a folder, which it makes. It refuses a folder that has something in
+// it: the error says what is there, an OccupiedError that it is another dataset. With Force that is
+// replaced. With Resume the parts that an earlier, interrupted run of the same dataset completed
+// are kept, after reading them again; Done reports which. That may last: when ctx ends before, the
+// folder stays as it was. Files of others are never touched: they may lie beside the folders of
+// tables, not in them, which is an error.
 func Create(ctx context.Context, dir string, w *model.World, opt Options) (*Dataset, error) {
 	d, err := plan(dir, w, opt)
 	if err != nil {
@@ -210,7 +211,7 @@ func (d *Dataset) done(r *record) {
 	d.whole[r.Part-table.StaticPart] = r
 }
 
-// Finish completes the dataset: all parts of the run, or of its shard, must be complete. It writes
+// Finish completes the dataset: all parts of the run, or of its shard, must be whole. It writes
 // scenario.yaml, views.sql and then manifest.json.
 func (d *Dataset) Finish() (*Manifest, error) {
 	if d.complete != nil {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/handmade"
 	"github.com/percorso/percorso/model/table"
 )
@@ -203,9 +205,9 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 		{"unfinished", unfinished,
 			"an unfinished dataset (scenario handmade, 1000 customers, seed 7, shard 1/1)", ""},
 		{"foreign", foreign("notes/mine.txt"),
-			"not a dataset (notes): choose", "not a dataset (notes): choose"},
+			"holds no dataset (notes): choose", "holds no dataset (notes): choose"},
 		{"foreign parts", foreign("events/part-00000.csv"),
-			"not a dataset (events): choose", "not a dataset (events): choose"},
+			"holds no dataset (events): choose", "holds no dataset (events): choose"},
 		{"foreign manifest", foreign(manifestName),
 			"manifest.json: unknown format", "manifest.json: unknown format"},
 	} {
@@ -247,12 +249,12 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 	}
 }
 
-// Force replaces a dataset of other tables and another format, and leaves what is not ours.
+// Force replaces a dataset of other tables and another format, and leaves what is not ours, which
+// is no damage of the new one.
 func TestForceRemovesOnlyWhatIsOurs(t *testing.T) {
 	w, dir, fresh := handmade.World(3), t.TempDir(), t.TempDir()
 	write(t, dir, w, options(t, "jsonl", "gzip"))
-	mine := []string{"README.md", "events/part-00000.txt", "events/notes-00000.csv",
-		"events/part-1.csv", "notes/part-00000.jsonl.gz", ".receipts/x"}
+	mine := []string{"README.md", "events/.DS_Store", "notes/part-00000.jsonl.gz", ".receipts/x"}
 	for _, path := range mine {
 		put(t, dir, path, "mine")
 	}
@@ -264,6 +266,79 @@ func TestForceRemovesOnlyWhatIsOurs(t *testing.T) {
 		put(t, fresh, path, "mine")
 	}
 	sameTree(t, dir, fresh)
+	if _, err := Verify(t.Context(), dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a reader would take for data of a table is not ours to remove: neither Force nor Resume
+// begins where it lies, and nothing is touched.
+func TestStrangersInTables(t *testing.T) {
+	w := handmade.World(3)
+	for _, path := range []string{"events/part-00000.txt", "events/notes-00000.csv",
+		"orders/part-1.csv", "carts/date=2025-01-01/mine.csv"} {
+		dir, opt := t.TempDir(), options(t, "csv", "")
+		write(t, dir, w, opt)
+		put(t, dir, path, "mine")
+		before := tree(t, dir)
+		opt.Force = true
+		_, err := Create(t.Context(), dir, w, opt)
+		if err == nil || !strings.Contains(err.Error(), "holds "+path) {
+			t.Errorf("%s, force: %v", path, err)
+		}
+		if !maps.Equal(tree(t, dir), before) {
+			t.Errorf("%s: the folder has changed", path)
+		}
+
+		unfinished := t.TempDir()
+		opt.Force = false
+		if _, err := Create(t.Context(), unfinished, w, opt); err != nil {
+			t.Fatal(err)
+		}
+		put(t, unfinished, path, "mine")
+		opt.Resume = true
+		_, err = Create(t.Context(), unfinished, w, opt)
+		if err == nil || !strings.Contains(err.Error(), "holds "+path) {
+			t.Errorf("%s, resume: %v", path, err)
+		}
+	}
+}
+
+// A dataset of a release with other tables is called that, and force replaces it.
+func TestDatasetOfAnotherRelease(t *testing.T) {
+	w, dir, opt := handmade.World(3), t.TempDir(), options(t, "csv", "")
+	write(t, dir, w, opt)
+	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := func(n int) string { return fmt.Sprintf(`"schema_version": %d`, n) }
+	put(t, dir, manifestName, strings.NewReplacer(
+		version(table.SchemaVersion), version(table.SchemaVersion-1),
+		fmt.Sprintf(`"release": %q`, model.Release), `"release": "0.0"`).Replace(string(text)))
+	want := fmt.Sprintf("the dataset is of release 0.0 (schema version %d), this is release ",
+		table.SchemaVersion-1)
+	if _, err := Verify(t.Context(), dir); err != nil {
+		t.Errorf("verify: %v", err)
+	}
+	if _, err := Merge(t.Context(), []string{dir}, t.TempDir(), false); err == nil ||
+		!strings.Contains(err.Error(), want) {
+		t.Errorf("merge: %v, want an error with %q", err, want)
+	}
+	var taken *OccupiedError
+	if _, err := Create(t.Context(), dir, w, opt); !errors.As(err, &taken) {
+		t.Errorf("it is there: %v", err)
+	}
+	opt.Resume = true
+	if _, err := Create(t.Context(), dir, w, opt); !errors.As(err, &taken) ||
+		!strings.Contains(taken.Differs, "instead of 0.0") {
+		t.Errorf("resume: %v", err)
+	}
+	opt.Resume, opt.Force = false, true
+	write(t, dir, w, opt)
+	if _, err := Verify(t.Context(), dir); err != nil {
+		t.Error(err)
+	}
 }
 
 func put(t *testing.T, dir, path, text string) {

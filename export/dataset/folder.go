@@ -121,10 +121,10 @@ func readRun(dir string) *Manifest {
 func (f *folder) refuse(force bool) error {
 	switch {
 	case f.foreign != "":
-		return fmt.Errorf("%s is not empty and not a dataset (%s): choose another folder",
+		return fmt.Errorf("%s is not empty and holds no dataset (%s): choose another folder",
 			f.dir, f.foreign)
 	case force:
-		return nil
+		return f.refuseStrangers()
 	case f.complete != nil:
 		return &OccupiedError{Dir: f.dir, Title: f.complete.title()}
 	case f.begun:
@@ -135,6 +135,19 @@ func (f *folder) refuse(force bool) error {
 		return &OccupiedError{Dir: f.dir, Title: title, Unfinished: true}
 	}
 	return nil
+}
+
+// refuseStrangers returns an error if a folder of a table holds a file that no run of ours wrote:
+// readers would take it for data of the dataset that is to be written there.
+func (f *folder) refuseStrangers() error {
+	paths, err := tableFiles(f.dir)
+	for _, p := range paths {
+		if !isOurs(path.Dir(p), path.Base(p)) {
+			return fmt.Errorf("%s holds %s, which no run of percorso wrote: move it elsewhere, folders "+
+				"of tables hold nothing else", f.dir, p)
+		}
+	}
+	return err
 }
 
 // An OccupiedError says that a folder already has a dataset; Options.Force replaces it.

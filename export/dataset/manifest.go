@@ -32,7 +32,7 @@ type Manifest struct {
 	Customers     int             `json:"customers"` // simulated people, known or not
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
-	Off           []string        `json:"off,omitempty"`      // channels that the run is without
+	Without       []string        `json:"without,omitempty"`  // channels that the run is without
 	Coupling      string          `json:"coupling,omitempty"` // off, frozen or live
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
@@ -116,13 +116,41 @@ func (m *Manifest) Size() (rows, bytes int64) {
 	return rows, bytes
 }
 
-// ReadManifest reads the manifest of a complete dataset and checks that it is consistent. The error
-// for a folder without one is fs.ErrNotExist. Verify also checks the files.
+// A NoneError says that a folder holds no complete dataset. It is an fs.ErrNotExist.
+type NoneError struct {
+	Dir        string
+	Absent     bool // there is no such folder
+	Unfinished bool // a run was interrupted; with Options.Resume the same one goes on
+}
+
+func (e *NoneError) Error() string {
+	switch {
+	case e.Absent:
+		return "there is no folder " + e.Dir
+	case e.Unfinished:
+		return e.Dir + " holds an unfinished dataset: its run was interrupted"
+	}
+	return fmt.Sprintf("%s holds no dataset: there is no %s in it", e.Dir, manifestName)
+}
+
+// Unwrap returns fs.ErrNotExist.
+func (e *NoneError) Unwrap() error { return fs.ErrNotExist }
+
+// none is the NoneError of a folder.
+func none(dir string) *NoneError {
+	_, err := os.Stat(dir)
+	records, unfinished := os.Stat(under(dir, recordsName))
+	return &NoneError{Dir: dir, Absent: errors.Is(err, fs.ErrNotExist),
+		Unfinished: unfinished == nil && records.IsDir()}
+}
+
+// ReadManifest reads the manifest of a complete dataset and checks that it agrees with itself. The
+// error of a folder without one is a NoneError. Verify also checks the files.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no complete dataset: %w", dir, err)
+		return nil, none(dir)
 	}
 	if err != nil {
 		return nil, err
@@ -143,8 +171,8 @@ func (m *Manifest) Current() error {
 	if m.SchemaVersion == table.SchemaVersion {
 		return nil
 	}
-	return fmt.Errorf("the dataset is of release %s (schema version %d), and this is %s (%d), "+
-		"whose names are others: generate it again, or use percorso %s",
+	return fmt.Errorf("the dataset is of release %s (schema version %d), this is release %s (%d) "+
+		"with other names: generate it again, or use percorso %s",
 		m.Release, m.SchemaVersion, model.Release, table.SchemaVersion, m.Release)
 }
 
@@ -168,7 +196,7 @@ func describe(w *model.World, opt Options) Manifest {
 		Customers:   w.Customers,
 		TimeZone:    s.TimeZone,
 		Currency:    s.Currency,
-		Off:         w.OffNames(),
+		Without:     w.OffNames(),
 		Coupling:    s.Coupling,
 		Format:      opt.Format,
 		Compression: opt.Compression,
@@ -372,7 +400,7 @@ func (m *Manifest) differs(want *Manifest) string {
 	compare("customers", m.Customers, want.Customers)
 	compare("time zone", m.TimeZone, want.TimeZone)
 	compare("currency", m.Currency, want.Currency)
-	compare("channels off:", offList(m.Off), offList(want.Off))
+	compare("channels left out:", offList(m.Without), offList(want.Without))
 	compare("coupling", m.Coupling, want.Coupling)
 	compare("format", m.Format, want.Format)
 	compare("compression", m.Compression, want.Compression)
@@ -408,9 +436,6 @@ func (m *Manifest) tableNames() []string {
 // encode returns the bytes of manifest.json and of other JSON in a dataset.
 func encode(v any) ([]byte, error) {
 	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(v)
+	err := format.WriteJSON(&text, v)
 	return text.Bytes(), err
 }

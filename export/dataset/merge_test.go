@@ -107,7 +107,7 @@ func TestMergeRefusesWhatDoesNotFit(t *testing.T) {
 		{[]string{good[0], gzip, good[2]}, []string{gzip, "compression gzip instead of none"}},
 		{[]string{good[0], four, good[2]}, []string{four, "is shard 2/4, want one of 3"}},
 		{[]string{good[0], whole, good[2]}, []string{whole, "whole dataset, not a shard"}},
-		{[]string{good[0], unfinished, good[2]}, []string{unfinished, "no complete dataset"}},
+		{[]string{good[0], unfinished, good[2]}, []string{unfinished, "holds no dataset"}},
 		{[]string{good[0], damaged, good[2]},
 			[]string{"shard 2/3", filepath.Join(damaged, "events", "part-00001.csv"), "changed"}},
 		{[]string{scenario, good[1], good[2]}, []string{filepath.Join(scenario, scenarioName)}},

@@ -71,6 +71,9 @@ func (d *Dataset) resume(ctx context.Context, f *folder) error {
 		d.complete = m
 		return sweepRecords(d.dir)
 	}
+	if err := f.refuseStrangers(); err != nil {
+		return err
+	}
 	records := d.readRecords(ctx, f.run)
 	if err := ctx.Err(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -27,8 +28,8 @@ type DamageError struct {
 
 // A Problem is one fault of a file of a dataset.
 type Problem struct {
-	Path string // relative to the dataset, with slashes
-	What string
+	Path string `json:"path"` // relative to the dataset, with slashes
+	What string `json:"what"`
 }
 
 // Error lists every problem, one per line.
@@ -45,8 +46,9 @@ func (e *DamageError) Error() string {
 }
 
 // Verify reads a complete dataset and checks it against its manifest: that every file is there with
-// the right bytes and rows, and that there is no other file. Faults are returned as a DamageError,
-// together with the manifest.
+// the bytes and the rows it had, and that the folders of tables hold no other, which readers would
+// take for data. What else lies beside them belongs to somebody else and is ignored. What it finds
+// wrong is a DamageError; the manifest is returned with it.
 func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	m, err := ReadManifest(dir)
 	if err != nil {
@@ -91,7 +93,7 @@ func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	return m, &DamageError{Dir: dir, Problems: problems}
 }
 
-// beside lists the files that belong to no table.
+// beside lists the files that are of no table.
 func (m *Manifest) beside() []File {
 	files := []File{{Path: m.Scenario.Path, Bytes: m.Scenario.Bytes, SHA256: m.Scenario.SHA256}}
 	if v := m.Views; v != nil {
@@ -100,35 +102,47 @@ func (m *Manifest) beside() []File {
 	return files
 }
 
-// extra finds the files of a folder that are not in the manifest.
+// extra finds the files in the folders of tables that the manifest does not know.
 func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
-	known := map[string]bool{manifestName: true}
-	for _, f := range append(m.beside(), files...) {
+	known := make(map[string]bool)
+	for _, f := range files {
 		known[f.Path] = true
 	}
+	paths, err := tableFiles(dir)
 	var problems []Problem
-	dir, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return nil, err
+	for _, path := range paths {
+		if !known[path] {
+			problems = append(problems, Problem{Path: path, What: "not in the manifest"})
+		}
 	}
-	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		rel = filepath.ToSlash(rel)
-		if e.IsDir() && rel == recordsName {
-			return fs.SkipDir // left by a run that was killed after it wrote the manifest
-		}
-		if !e.IsDir() && !known[rel] {
-			problems = append(problems, Problem{Path: rel, What: "not in the manifest"})
-		}
-		return nil
-	})
 	return problems, err
+}
+
+// tableFiles lists the files in the folders that tables have, or could have, by their paths
+// relative to the dataset.
+func tableFiles(dir string) (paths []string, err error) {
+	for _, name := range tableNames() {
+		top := under(dir, name)
+		if at, err := os.Stat(top); err != nil || !at.IsDir() {
+			continue
+		}
+		if top, err = filepath.EvalSymlinks(top); err != nil {
+			return nil, err
+		}
+		err = filepath.WalkDir(top, func(file string, e fs.DirEntry, err error) error {
+			hidden := strings.HasPrefix(e.Name(), ".") && !isOurs(name, e.Name()) // from readers, too
+			if err != nil || e.IsDir() || hidden {
+				return err
+			}
+			rel, err := filepath.Rel(top, file)
+			paths = append(paths, path.Join(name, filepath.ToSlash(rel)))
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return paths, nil
 }
 
 // verify says what is wrong with a file, "" when nothing is.

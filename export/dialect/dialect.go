@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -164,8 +165,7 @@ func LookupDialect(name string) (*Dialect, error) {
 		}
 		names = append(append(names, d.Name), d.Aliases...)
 	}
-	return nil, fmt.Errorf("unknown dialect %q%s, there is: %s",
-		name, table.Nearest(name, names), strings.Join(names, ", "))
+	return nil, errors.New(table.Unknown("dialect", name, names))
 }
 
 // OpenDialect opens a dialect for the events of a world. The error for an unknown option lists

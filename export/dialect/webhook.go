@@ -337,7 +337,7 @@ func (x *webhookEncoder) explain(err error) error {
 	}
 	if m := unknownFunc.FindStringSubmatch(text); m != nil {
 		names := slices.Sorted(maps.Keys(templateFunctions))
-		text += fmt.Sprintf("%s; of ours there is: %s", table.Nearest(m[1], names),
+		text += fmt.Sprintf("%s; functions of percorso are: %s", table.Nearest(m[1], names),
 			strings.Join(names, ", "))
 	}
 	if m := unknownKey.FindStringSubmatch(text); m != nil {
@@ -358,7 +358,7 @@ func (x *webhookEncoder) explain(err error) error {
 		all := slices.Concat(names, slices.Collect(maps.Keys(order)),
 			slices.Collect(maps.Keys(line)), slices.Collect(maps.Keys(customer)))
 		slices.Sort(all)
-		text += fmt.Sprintf("%s; there is: %s", table.Nearest(m[1], slices.Compact(all)),
+		text += fmt.Sprintf("%s; its keys are: %s", table.Nearest(m[1], slices.Compact(all)),
 			strings.Join(names, ", "))
 	}
 	return errors.New(text)

@@ -108,9 +108,9 @@ func TestWebhookMistakes(t *testing.T) {
 	w, _ := dayOfEverything()
 	for template, want := range map[string]string{
 		"{\n {{json .pag}}}": `hook.tmpl:2:8: executing "hook.tmpl" at <.pag>: map has no entry ` +
-			`for key "pag"; the line is "{{json .pag}}}", did you mean "page"?; there is: campaign_id`,
+			`for key "pag"; the line is "{{json .pag}}}", did you mean "page"?; its keys are: campaign_id`,
 		"\n{{jsn .page}}": `hook.tmpl:2: function "jsn" not defined; the line is "{{jsn .page}}", ` +
-			`did you mean "json"?; of ours there is: default, json, uuid`,
+			`did you mean "json"?; functions of percorso are: default, json, uuid`,
 		"{{.page":                            `hook.tmpl:1: unclosed action; the line is "{{.page"`,
 		"{{.order.total}}":                   `not every event has one: {{with .order}}{{.total}}{{end}}`,
 		"{{with .customer}}{{.mail}}{{end}}": `map has no entry for key "mail"; the line is`,

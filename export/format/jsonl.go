@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/percorso/percorso/model/table"
@@ -96,4 +97,13 @@ func AppendJSON(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[done:]...)
 	return append(dst, '"')
+}
+
+// WriteJSON writes a value as JSON for programs that people read, too: indented, with < and & as
+// they are.
+func WriteJSON(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A Moment is when a stream begins: a day of a scenario, a local time of it, or a time with a zone
+// A Moment is when a stream begins: a day of a scenario, a local time there, or a time with a zone
 // of its own.
 type Moment struct {
 	text string

@@ -11,7 +11,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// The bounds of what users may ask for.
+// The bounds of what people can ask for.
 const (
 	MinRate Rate = 1. / 3600
 	MaxRate Rate = 1e7
@@ -33,8 +33,8 @@ func Parse(text string, most Rate) (Pace, error) {
 	}
 	rate, ok := readRate(text)
 	if !ok || !(rate >= MinRate && rate <= most) {
-		return nil, fmt.Errorf("%s: want a rate from %v to %v, e.g. 5000/s, 5k/s, 300/min, or a shape, "+
-			"e.g. %s, or max", text, MinRate, most, Shapes()[0])
+		return nil, fmt.Errorf("%s: want a rate from %v to %v, e.g. %s, a shape, e.g. %s, or max", text,
+			MinRate, most, examples(MinRate, most), rampTo(most))
 	}
 	return rate, nil
 }
@@ -44,10 +44,29 @@ func Parse(text string, most Rate) (Pace, error) {
 func ParseRate(text string, least, most Rate) (Rate, error) {
 	rate, ok := readRate(text)
 	if !ok || !(rate >= least && rate <= most) {
-		return 0, fmt.Errorf("%s: want a rate from %v to %v, e.g. 5000/s, 5k/s, 300/min", text, least,
-			most)
+		return 0, fmt.Errorf("%s: want a rate from %v to %v, e.g. %s", text, least, most,
+			examples(least, most))
 	}
 	return rate, nil
+}
+
+// examples are rates between two, as people may write them.
+func examples(least, most Rate) string {
+	fit := []string{"5000/s", "5k/s", "300/min", "60/h"}
+	fit = slices.DeleteFunc(fit, func(text string) bool {
+		rate, _ := readRate(text)
+		return rate < least || rate > most
+	})
+	if len(fit) == 0 {
+		return most.String()
+	}
+	return strings.Join(fit[:min(len(fit), 3)], ", ")
+}
+
+// rampTo is an example of a shape whose rates are at most so much.
+func rampTo(most Rate) string {
+	high := min(most, 50_000)
+	return fmt.Sprintf("ramp:%s..%s/5m", (high / 50).perSecond(), high.perSecond())
 }
 
 // readRate reads a rate without bounds.
@@ -89,8 +108,8 @@ func ParseSpeed(text string) (Speed, error) {
 	if speed := Speed(x); ok && speed >= minSpeed && speed <= maxSpeed {
 		return speed, nil
 	}
-	return 0, fmt.Errorf("%s: want how many times faster than real time, from 0.001x to 1_000_000x, "+
-		"e.g. 60x, or max", text)
+	return 0, fmt.Errorf("%s: want a speed from 0.001x to 1_000_000x, e.g. 60x for 60 times faster "+
+		"than real time, or max", text)
 }
 
 // A form is how a kind of shape is written.
@@ -166,11 +185,15 @@ func ParseShape(text string, most Rate) (Shape, error) {
 				return Shape{Pace: p, Text: text}, nil
 			}
 		}
-		return Shape{}, fmt.Errorf("%s: want %s:%s with rates a second of up to %s and times above 0, "+
-			"e.g. %s:%s", text, name, f.values, most.perSecond(), name, f.example)
+		example := ""
+		if _, _, ok := readShape(f.example, most); ok {
+			example = fmt.Sprintf(", e.g. %s:%s", name, f.example)
+		}
+		return Shape{}, fmt.Errorf("%s: want %s:%s with rates of up to %s/s and times above 0%s", text,
+			name, f.values, most.perSecond(), example)
 	}
-	return Shape{}, fmt.Errorf("%s: unknown shape %q%s, there is: %s (e.g. %s)", text, name,
-		table.Nearest(name, names), strings.Join(names, ", "), Shapes()[0])
+	return Shape{}, fmt.Errorf("%s: %s; e.g. %s", text, table.Unknown("shape", name, names),
+		rampTo(most))
 }
 
 // readShape reads the numbers of a shape: rates separated by .. or a comma, and times separated by

@@ -3,6 +3,7 @@ package pace
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ var paces = map[string]Pace{
 
 // wrongPaces are texts that Parse does not read, and what it says of them.
 var wrongPaces = map[string]string{
-	"":                      "from 1/h to 10M/s, e.g. 5000/s, 5k/s, 300/min, or a shape, e.g. ramp:1",
+	"":                      "from 1/h to 10M/s, e.g. 5000/s, 5k/s, 300/min, a shape, e.g. ramp:1",
 	"fast":                  "from 1/h to 10M/s",
 	"0":                     "from 1/h to 10M/s",
 	"-5":                    "from 1/h to 10M/s",
@@ -54,9 +55,9 @@ var wrongPaces = map[string]string{
 	"Inf":                   "from 1/h to 10M/s",
 	"1e400":                 "from 1/h to 10M/s",
 	"Max":                   "from 1/h to 10M/s",
-	":":                     `unknown shape "", there is: ramp, step, spike, sine (e.g. ramp:1000..50`,
-	"rampe:1..2/1m":         `unknown shape "rampe", did you mean "ramp"?, there is: ramp, step, spi`,
-	"ramp:1000/5m":          "want ramp:FROM..TO/TIME with rates a second of up to 10M and times abov",
+	":":                     `unknown shape "", want ramp, sine, spike or step; e.g. ramp:1000..50`,
+	"rampe:1..2/1m":         `want ramp, sine, spike or step, did you mean "ramp"?; e.g. ramp:1000`,
+	"ramp:1000/5m":          "want ramp:FROM..TO/TIME with rates of up to 10M/s and times abov",
 	"ramp:1000..0/5m":       "want ramp:FROM..TO/TIME",
 	"ramp:1..2/0s":          "want ramp:FROM..TO/TIME",
 	"ramp:1..11M/1m":        "want ramp:FROM..TO/TIME",
@@ -104,8 +105,8 @@ func TestRatesHaveBounds(t *testing.T) {
 		"5k/s":                "",
 		"5001":                "5001: want a rate from 1/h to 5000/s, e.g. ",
 		"ramp:1..5k/1m":       "",
-		"ramp:1..5.1k/1m":     "ramp:1..5.1k/1m: want ramp:FROM..TO/TIME with rates a second of up to 5",
-		"spike:9k..1k/1m@10s": "spike:9k..1k/1m@10s: want spike:BASE..HIGH/TIME@AFTER with rates a ",
+		"ramp:1..5.1k/1m":     "ramp:1..5.1k/1m: want ramp:FROM..TO/TIME with rates of up to 5000/s and ",
+		"spike:9k..1k/1m@10s": "spike:9k..1k/1m@10s: want spike:BASE..HIGH/TIME@AFTER with rates of ",
 		"max":                 "",
 	} {
 		_, err := Parse(text, 5000)
@@ -127,6 +128,28 @@ func TestRatesHaveBounds(t *testing.T) {
 	}
 }
 
+// TestExamplesOfErrorsAreAccepted: who is told of a bound is shown only what is within it.
+func TestExamplesOfErrorsAreAccepted(t *testing.T) {
+	example := regexp.MustCompile(`[a-z]+:[\d.,]+[\dkM]/\w+(@\w+)?|[\d.]+[kM]?/(s|min|h)`)
+	for _, most := range []Rate{MinRate, 0.5, 1, 3, 20, 100, 4999, 5000, 20_000, MaxRate} {
+		for _, text := range []string{"fast", "1e9", "ramp:1..1e9/1m", "spike:1..1e9/1s@1s", "x:1"} {
+			_, err := Parse(text, most)
+			if err == nil {
+				t.Fatalf("%s is within %v", text, most)
+			}
+			_, examples, _ := strings.Cut(err.Error(), "e.g. ")
+			for _, one := range example.FindAllString(examples, -1) {
+				if _, err := Parse(one, most); err != nil {
+					t.Errorf("up to %v the example %s: %v", most, one, err)
+				}
+			}
+			if !strings.HasPrefix(text, "ramp") && !strings.HasPrefix(text, "spike") && examples == "" {
+				t.Errorf("up to %v there is no example in %q", most, err)
+			}
+		}
+	}
+}
+
 // speeds are texts that ParseSpeed reads, and what they mean.
 var speeds = map[string]Speed{
 	"60x": 60, "60": 60, "1x": 1, "0.05x": 0.05, ".05x": 0.05, "0.001": 0.001, "1_000_000x": 1e6,
@@ -144,8 +167,8 @@ func TestSpeedsAreRead(t *testing.T) {
 		}
 	}
 	for _, text := range wrongSpeeds {
-		const want = ": want how many times faster than real time, from 0.001x to 1_000_000x, " +
-			"e.g. 60x, or max"
+		const want = ": want a speed from 0.001x to 1_000_000x, e.g. 60x for 60 times faster than " +
+			"real time, or max"
 		if got, err := ParseSpeed(text); err == nil || err.Error() != text+want {
 			t.Errorf("%s is read as %v (%v), want %s", text, got, err, text+want)
 		}

@@ -154,13 +154,13 @@ func (f *feed) ended(due time.Duration) bool {
 	if f.opt.Events != 0 && f.events >= f.opt.Events {
 		return true
 	}
-	if f.opt.For > 0 && f.opt.Pace == pace.Max {
+	if f.opt.Duration > 0 && f.opt.Pace == pace.Max {
 		if f.open != nil && !f.open.empty() {
 			return false // asked once for each request
 		}
 		due = f.measure.elapsed()
 	}
-	return f.opt.For > 0 && due >= f.opt.For
+	return f.opt.Duration > 0 && due >= f.opt.Duration
 }
 
 // encode appends an event to the open request, or to a new one if that would become too large.

@@ -56,7 +56,7 @@ func TestEncoderErrorEndsTheStream(t *testing.T) {
 	m := NewMeasure(pace.Max)
 	err = Run(t.Context(), live, m, Options{World: w, Wire: wire, Target: address,
 		Transport: http.DefaultTransport, Pace: pace.Max, Batch: 2, Linger: time.Second, Connections: 1,
-		Buffer: 1 << 20, Timeout: 5 * time.Second, GiveUp: 5 * time.Second})
+		Buffer: 1 << 20, Timeout: 5 * time.Second, RetryFor: 5 * time.Second})
 	if err == nil || err != broken.err {
 		t.Errorf("got %v, want %v", err, broken.err)
 	}

@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -78,7 +79,7 @@ func steady(rate float64, target standIn) Options {
 			}},
 		Target: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: target.serve(),
 		Pace: pace.Rate(rate), PerRequest: true, Batch: 1, Linger: time.Second,
-		Connections: 16, Buffer: 64 << 20, Timeout: 30 * time.Second, GiveUp: time.Minute,
+		Connections: 16, Buffer: 64 << 20, Timeout: 30 * time.Second, RetryFor: time.Minute,
 	}
 }
 
@@ -170,7 +171,7 @@ func honest(r *Report) error {
 func freeze(t *testing.T, m *Measure) (r *Report) {
 	synctest.Test(t, func(t *testing.T) {
 		opt := steady(1000, frozen(3*time.Second, 2*time.Second))
-		opt.For = 10 * time.Second
+		opt.Duration = 10 * time.Second
 		var err error
 		if r, err = streamed(t.Context(), m, opt, silentWatcher{}); err != nil {
 			t.Fatal(err)
@@ -225,7 +226,7 @@ func TestLatencyFromActualSendIsFound(t *testing.T) {
 func TestDroppedCountWithTheTimeTheyWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opt := steady(1000, frozen(3*time.Second, 2*time.Second))
-		opt.For, opt.MaxLag = 10*time.Second, 500*time.Millisecond
+		opt.Duration, opt.MaxLag = 10*time.Second, 500*time.Millisecond
 		r, err := streamed(t.Context(), NewMeasure(opt.Pace), opt, silentWatcher{})
 		if err != nil {
 			t.Fatal(err)
@@ -285,10 +286,11 @@ func TestNothingIsCountedTwice(t *testing.T) {
 			}
 			return http.StatusOK, nil
 		})
-		opt.For = 3 * time.Second
+		opt.Duration = 3 * time.Second
 		r, err := streamed(t.Context(), NewMeasure(opt.Pace), opt, silentWatcher{})
-		if err != nil {
-			t.Fatal(err)
+		var lost *UndeliveredError
+		if !errors.As(err, &lost) || lost.Undelivered != r.Events.Rejected {
+			t.Fatalf("%v, want that %d events were not delivered", err, r.Events.Rejected)
 		}
 		if complaint := balanced(r); complaint != "" {
 			t.Errorf("%s: %+v", complaint, r.Counts)

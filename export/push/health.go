@@ -1,16 +1,17 @@
 package push
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
 )
 
-// health is how well the target has been answering. It is safe for concurrent use.
+// health is how the target has been responding. It is safe for concurrent use.
 type health struct {
-	giveUp time.Duration
-	name   func(option string) string // how errors call an option
+	retryFor time.Duration
+	name     func(option string) string // how errors call an option
 
 	mu      sync.Mutex
 	ok      bool      // it has accepted something
@@ -42,11 +43,11 @@ func (h *health) bad(v *verdict) error {
 	if h.failing.IsZero() {
 		h.failing = now
 	}
-	if now.Sub(h.failing) < h.giveUp {
+	if now.Sub(h.failing) < h.retryFor {
 		return nil
 	}
-	return fmt.Errorf("the target accepted nothing for %v (%s): %s", h.giveUp,
-		h.name("GiveUp"), v)
+	return fmt.Errorf("the target accepted nothing for %v (%s): %s", h.retryFor,
+		h.name("RetryFor"), v)
 }
 
 // lost records that events were given up, and why.
@@ -68,19 +69,32 @@ func (h *health) said(why string) {
 	}
 }
 
-// shortfall is the error of a stream that ended without delivering everything: events were given
-// up, or nothing was accepted at all. What the target refused while it accepted other things is its
-// answer, not an error.
+// An UndeliveredError says that a stream came to its end without delivering all of its events: the
+// target refused some, or they were given up.
+type UndeliveredError struct {
+	Undelivered, Due int64  // events
+	Why              string // the first of them, in the words of the target or of the network
+}
+
+func (e *UndeliveredError) Error() string {
+	if e.Undelivered == e.Due {
+		return fmt.Sprintf("the target accepted none of %d events: %s", e.Due, e.Why)
+	}
+	return fmt.Sprintf("%d of %d events were not delivered: %s", e.Undelivered, e.Due, e.Why)
+}
+
+// shortfall is the error of a stream that came to its end without delivering what it had to: an
+// UndeliveredError, or that nothing at all was accepted. What was dropped because it was late is no
+// error as long as something was accepted: that is what Options.MaxLag asks for.
 func (h *health) shortfall(c *Counts) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	lost := h.missed + c.Events.Rejected
 	switch {
-	case h.missed > 0:
-		return fmt.Errorf("%d of %d events were not delivered: %s", h.missed, c.Events.Due, h.why)
+	case lost > 0:
+		return &UndeliveredError{lost, c.Events.Due, cmp.Or(h.why, h.refused, "refused")}
 	case c.Events.Due == 0 || c.Events.Accepted > 0:
 		return nil
-	case h.refused != "":
-		return fmt.Errorf("the target accepted none of %d events: %s", c.Events.Due, h.refused)
 	case c.Events.Dropped == c.Events.Due:
 		return fmt.Errorf("no event could be sent in time (%s)", h.name("MaxLag"))
 	}

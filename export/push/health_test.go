@@ -14,7 +14,7 @@ import (
 func TestASuccessEndsARunOfFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opt := new(Options)
-		h := health{giveUp: 10 * time.Second, name: opt.name}
+		h := health{retryFor: 10 * time.Second, name: opt.name}
 		v := opt.judge(&http.Response{StatusCode: 503}, nil)
 		for _, step := range []struct {
 			after time.Duration
@@ -63,13 +63,13 @@ func TestATargetThatFailsNowAndThenIsNoDeadOne(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		opt := p.options(roundTrip(failsFirst), pace.Rate(10))
-		opt.Batch, opt.Connections, opt.For = 10, 1, 5*opt.GiveUp
+		opt.Batch, opt.Connections, opt.Duration = 10, 1, 5*opt.RetryFor
 		m := NewMeasure(opt.Pace)
 		if err := Run(t.Context(), p.live, m, opt); err != nil {
 			t.Error(err)
 		}
 		c := m.Counts()
-		if n := int64(opt.For.Seconds()); c.Requests.Accepted != n || c.Requests.Retried != n {
+		if n := int64(opt.Duration.Seconds()); c.Requests.Accepted != n || c.Requests.Retried != n {
 			t.Errorf("%d requests accepted, %d tried again, want %d", c.Requests.Accepted,
 				c.Requests.Retried, n)
 		}

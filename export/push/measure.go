@@ -14,7 +14,7 @@ import (
 // plus the splits equal those accepted, rejected and dropped.
 type Counts struct {
 	Requests struct {
-		Due      int64 `json:"due"`      // whose time has come
+		Due      int64 `json:"due"`      // that have become due
 		Sent     int64 `json:"sent"`     // attempted at least once
 		Late     int64 `json:"late"`     // of those sent: later than LateAfter
 		Retried  int64 `json:"retried"`  // attempts after the first
@@ -30,7 +30,7 @@ type Counts struct {
 		Accepted       int64 `json:"accepted"`      // whose status and body say success
 		Rejected       int64 `json:"rejected"`
 		Dropped        int64 `json:"dropped"`
-		Uncertain      int64 `json:"uncertain"`       // sent, but it is unknown whether they arrived
+		Uncertain      int64 `json:"uncertain"`       // sent; it is not known whether they arrived
 		MaybeDuplicate int64 `json:"maybe_duplicate"` // accepted after an answer had been lost
 		Skipped        int64 `json:"skipped"`         // the dialect has no form for them
 		TooBig         int64 `json:"too_big"`         // larger than the target accepts
@@ -49,22 +49,24 @@ const keptSeconds = 6 * 3600
 
 // A Measure counts and times. It is safe for concurrent use.
 //
-// Every request that was due has a response time, even if it was never answered: then it counts
-// with the time until it was given up, the least it would have taken. Leaving these requests out
-// would make a report look better the worse the target is.
+// Every request that was due has a response time. One that was never answered counts with the time
+// until it was given up, which is the least it would have taken: a report without these would look
+// better the worse the target is.
 type Measure struct {
 	mu       sync.Mutex
 	counts   Counts
-	response timing    // from when a request was due to its last answer
-	service  timing    // from the start of an attempt to its answer
-	began    time.Time // when the stream began; zero: not yet
-	ended    time.Time // when it ended; zero: not yet
-	unpaced  bool      // there are no intended times: response times are of attempts
-	flying   int64     // attempts under way
-	begun    int64     // requests that were due and have been attempted, or never will be
-	why      string    // why the target refused something, in its own words
-	failed   int64     // failed attempts in this second
-	trouble  string    // what the last of them came to
+	response timing        // from when a request was due to its last answer
+	service  timing        // from the start of an attempt to its answer
+	began    time.Time     // when the stream began; zero: not yet
+	ended    time.Time     // when it ended; zero: not yet
+	unpaced  bool          // there are no intended times: response times are of attempts
+	flying   int64         // attempts under way
+	resting  int64         // requests that failed and wait for another attempt
+	next     time.Duration // when the request is due that is waited for; 0: none is
+	begun    int64         // requests that were due and have been attempted, or never will be
+	why      string        // why the target refused something, in its own words
+	failed   int64         // failed attempts in this second
+	trouble  string        // what the last of them came to
 	schedule schedule
 	before   Counts   // at the end of the last second
 	looked   float64  // when that was
@@ -144,7 +146,7 @@ func (m *Measure) due(r *Request) {
 	c.Events.Skipped += int64(len(r.Skipped))
 	c.Events.TooBig += int64(len(r.TooBig))
 	c.Events.OutOfTime += r.outOfTime
-	if r.empty() {
+	if m.next = 0; r.empty() {
 		return
 	}
 	if c.Requests.Due == 0 {
@@ -153,6 +155,20 @@ func (m *Measure) due(r *Request) {
 	s.lastDue, s.to = r.Due, r.newest
 	c.Requests.Due++
 	c.Events.Due += int64(len(r.IDs))
+}
+
+// awaits records that the next request is due only later.
+func (m *Measure) awaits(due time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next = due
+}
+
+// rests records that a request begins to wait for another attempt, or with -1 that it ends to.
+func (m *Measure) rests(more int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.resting += more
 }
 
 // attempting records that an attempt begins.

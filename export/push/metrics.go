@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Collector exposes a measure to Prometheus. All metrics of a scrape are of the same moment.
+// A Collector exposes a measure to Prometheus. A scrape sees one moment of it.
 type Collector struct {
 	measure *Measure
 	counts  []countDesc
@@ -40,21 +40,21 @@ func NewCollector(m *Measure) *Collector {
 	return &Collector{
 		measure: m, counts: countDescs(),
 		answers: metric("answers_total",
-			"Tries by the status of their answer, or the kind of failure.", "status"),
+			"Attempts by the status of the response, or the kind of failure.", "status"),
 		gauges: []gaugeDesc{
-			{metric("requests_in_flight", "Tries under way."),
+			{metric("requests_in_flight", "Requests in flight."),
 				func(m *Measure) float64 { return float64(m.flying) }},
-			{metric("behind_seconds", "How long a request has been waiting to be sent at all."),
+			{metric("behind_seconds", "How long the oldest due request has been waiting to be sent."),
 				func(m *Measure) float64 { return m.behind().Seconds() }},
-			{metric("simulated_timestamp_seconds", "Simulated time of the last event that was due."),
+			{metric("simulated_timestamp_seconds", "Simulated time of the last due event."),
 				func(m *Measure) float64 { return float64(m.schedule.to) / 1e6 }},
 			{metric("elapsed_seconds", "How long the stream has been running."),
 				func(m *Measure) float64 { return m.since().Seconds() }},
 		},
 		timings: []timingDesc{
-			{metric("response_seconds", "From when a request was due to its last answer."),
+			{metric("response_seconds", "From when a request was due to its last response."),
 				func(m *Measure) *timing { return &m.response }},
-			{metric("service_seconds", "From when a try was made to its answer."),
+			{metric("service_seconds", "From sending an attempt to its response."),
 				func(m *Measure) *timing { return &m.service }},
 		},
 	}
@@ -63,43 +63,43 @@ func NewCollector(m *Measure) *Collector {
 // countDescs are the metrics that are counts.
 func countDescs() []countDesc {
 	return []countDesc{
-		{metric("requests_due_total", "Requests whose time has come."),
+		{metric("requests_due_total", "Requests that have become due."),
 			func(c *Counts) int64 { return c.Requests.Due }},
-		{metric("requests_sent_total", "Requests that were tried."),
+		{metric("requests_sent_total", "Requests that were sent."),
 			func(c *Counts) int64 { return c.Requests.Sent }},
-		{metric("requests_late_total", "Requests sent more than 100 ms after their time."),
+		{metric("requests_late_total", "Requests sent more than 100 ms after they were due."),
 			func(c *Counts) int64 { return c.Requests.Late }},
-		{metric("requests_retried_total", "Tries after the first of a request."),
+		{metric("requests_retried_total", "Attempts after the first of a request."),
 			func(c *Counts) int64 { return c.Requests.Retried }},
-		{metric("requests_accepted_total", "Requests answered with a status that says yes."),
+		{metric("requests_accepted_total", "Requests answered with a status of success."),
 			func(c *Counts) int64 { return c.Requests.Accepted }},
-		{metric("requests_rejected_total", "Requests answered with a status that says no."),
+		{metric("requests_rejected_total", "Requests answered with a status of refusal."),
 			func(c *Counts) int64 { return c.Requests.Rejected }},
 		{metric("requests_dropped_total", "Requests not sent in time, or given up."),
 			func(c *Counts) int64 { return c.Requests.Dropped }},
-		{metric("events_due_total", "Events of requests whose time has come."),
+		{metric("events_due_total", "Events that have become due."),
 			func(c *Counts) int64 { return c.Events.Due }},
-		{metric("events_sent_total", "Events of requests that were tried."),
+		{metric("events_sent_total", "Events that were sent."),
 			func(c *Counts) int64 { return c.Events.Sent }},
-		{metric("events_http_accepted_total", "Events of requests whose status says yes."),
+		{metric("events_http_accepted_total", "Events of requests answered with a status of success."),
 			func(c *Counts) int64 { return c.Events.HTTPAccepted }},
-		{metric("events_accepted_total", "Events that the target says it took."),
+		{metric("events_accepted_total", "Events that the target says it accepted."),
 			func(c *Counts) int64 { return c.Events.Accepted }},
 		{metric("events_rejected_total", "Events that the target says it refused."),
 			func(c *Counts) int64 { return c.Events.Rejected }},
 		{metric("events_dropped_total", "Events not sent in time, or given up."),
 			func(c *Counts) int64 { return c.Events.Dropped }},
-		{metric("events_uncertain_total", "Events sent of which nobody knows if they arrived."),
+		{metric("events_uncertain_total", "Events sent of which it is not known whether they arrived."),
 			func(c *Counts) int64 { return c.Events.Uncertain }},
-		{metric("events_maybe_duplicate_total", "Events accepted after an answer had been lost."),
+		{metric("events_maybe_duplicate_total", "Events accepted after a lost response."),
 			func(c *Counts) int64 { return c.Events.MaybeDuplicate }},
-		{metric("events_skipped_total", "Events that the dialect has nothing for."),
+		{metric("events_skipped_total", "Events that the dialect does not have."),
 			func(c *Counts) int64 { return c.Events.Skipped }},
-		{metric("events_too_big_total", "Events larger than the target takes; not sent."),
+		{metric("events_too_big_total", "Events larger than the target accepts; not sent."),
 			func(c *Counts) int64 { return c.Events.TooBig }},
-		{metric("events_out_of_time_total", "Events older, or further ahead, than the target takes."),
+		{metric("events_out_of_time_total", "Events older or later than the target accepts."),
 			func(c *Counts) int64 { return c.Events.OutOfTime }},
-		{metric("sent_bytes_total", "Bytes of bodies as they were sent, with retries."),
+		{metric("sent_bytes_total", "Bytes of request bodies as sent, with retries."),
 			func(c *Counts) int64 { return c.Bytes }},
 	}
 }

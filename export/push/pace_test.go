@@ -89,7 +89,7 @@ func idWire() *dialect.Wire {
 func (p *pulse) options(to http.RoundTripper, pace pace.Pace) Options {
 	return Options{World: p.world, Wire: idWire(), Target: &url.URL{Scheme: "http", Host: "x"},
 		Transport: to, Pace: pace, Batch: 100, Linger: time.Second, Connections: 16,
-		Buffer: 1 << 26, Timeout: time.Minute, GiveUp: time.Minute}
+		Buffer: 1 << 26, Timeout: time.Minute, RetryFor: time.Minute}
 }
 
 // An arrival is when a request came, since the first could have, and how many events it had.
@@ -133,7 +133,7 @@ func paced(t *testing.T, pace pace.Pace, perRequest bool, lasts time.Duration, b
 	synctest.Test(t, func(t *testing.T) {
 		g.began = time.Now()
 		opt := p.options(g, pace)
-		opt.For, opt.PerRequest, opt.Batch = lasts, perRequest, batch
+		opt.Duration, opt.PerRequest, opt.Batch = lasts, perRequest, batch
 		m := NewMeasure(pace)
 		if err := Run(t.Context(), p.live, m, opt); err != nil {
 			t.Fatal(err)
@@ -329,7 +329,7 @@ func TestARealRateIsHeld(t *testing.T) {
 	p := newPulse(t, time.Millisecond, 1)
 	opt := p.options(transport, pace.Rate(5_000))
 	opt.Target, _ = url.Parse(server.URL)
-	opt.For, opt.Batch = 2*time.Second, 50
+	opt.Duration, opt.Batch = 2*time.Second, 50
 	m := NewMeasure(opt.Pace)
 	began := time.Now()
 	if err := Run(t.Context(), p.live, m, opt); err != nil {

@@ -18,14 +18,13 @@ import (
 const printBuffer = 16 << 20
 
 // Print writes the bodies of the requests of a stream instead of sending them, each when it is due
-// and followed by a newline. The sending time in a request is the time at which its last event
-// happened, so the output depends on nothing but the stream. Of the options it needs World, Wire,
-// Pace, Batch and Linger, and respects those that end a stream; the limits of bodies and of events
-// always apply. m counts what is due.
+// and with a newline at its end. Requests say that they were sent when their last event happened,
+// so that what is written depends on nothing but the stream. Of the options it needs World, Wire,
+// Pace, Batch and Linger, and observes those that end a stream, and IgnoreLimits. m counts what is
+// due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
 	opt.Buffer, opt.Connections, opt.Resumed = printBuffer, 1, notResumed{}
-	opt.IgnoreLimits = false
 	if err := opt.Check(); err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func options(t testing.TB, w *model.World, server *httptest.Server) Options {
 		t.Fatal(err)
 	}
 	opt := Options{World: w, Wire: wire, Pace: pace.Max, Batch: 10, Linger: time.Second,
-		Connections: 8, Buffer: 16 << 20, Timeout: 5 * time.Second, GiveUp: 20 * time.Second}
+		Connections: 8, Buffer: 16 << 20, Timeout: 5 * time.Second, RetryFor: 20 * time.Second}
 	link := Link{Connections: 8, Timeout: 5 * time.Second}
 	address := "http://127.0.0.1:9/"
 	if server != nil {

@@ -37,11 +37,11 @@ type Origin struct {
 	Release  string   `json:"release"`
 	Scenario string   `json:"scenario"` // its name
 	YAML     string   `json:"yaml"`     // the complete scenario
-	Off      []string `json:"off,omitempty"`
+	Without  []string `json:"without,omitempty"`
 	Day      int      `json:"day"`  // the first day simulated for the stream
 	From     Micros   `json:"from"` // earlier events are not part of the stream
 	Dialect  string   `json:"dialect"`
-	Options  string   `json:"options,omitempty"` // a digest of the dialect's options
+	Options  string   `json:"options,omitempty"` // digest of the dialect's options, which may be secret
 	Target   string   `json:"target"`            // without secrets
 	Runs     int      `json:"runs"`              // of the stream; more than one if it was resumed
 }
@@ -51,7 +51,7 @@ type Row struct {
 	EventID        int64   `json:"event_id" parquet:"event_id"`
 	Position       int64   `json:"position" parquet:"position"` // in the stream, from 0
 	Outcome        Outcome `json:"outcome" parquet:"outcome,dict"`
-	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; more if resumed
+	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; higher if it was resumed
 	Request        int64   `json:"request" parquet:"request"`
 	Attempts       int32   `json:"attempts" parquet:"attempts"`
 	MaybeDuplicate bool    `json:"maybe_duplicate" parquet:"maybe_duplicate"`
@@ -84,7 +84,15 @@ func (m *Micros) UnmarshalJSON(text []byte) error {
 type ReceiptExistsError struct{ File string }
 
 func (e *ReceiptExistsError) Error() string {
-	return fmt.Sprintf("there is a receipt %s already: go on with it, or give another name", e.File)
+	return fmt.Sprintf("there is a receipt %s already: resume its stream, or give another name",
+		e.File)
+}
+
+// A NoReceiptError says that there is neither a receipt of that name nor the journal of one.
+type NoReceiptError struct{ Name string }
+
+func (e *NoReceiptError) Error() string {
+	return fmt.Sprintf("there is no receipt %s, nor a journal of it (%[1]s%s)", e.Name, journalSuffix)
 }
 
 // An OtherStreamError says that a receipt belongs to another stream than the one to resume.
@@ -102,7 +110,7 @@ func (e *OtherStreamError) Text(part string) string {
 	lead := e.Receipt + " is the receipt of another stream: "
 	switch e.Part {
 	case "Options": // only their digest is known
-		return fmt.Sprintf("%sit had other settings of the dialect (%s)", lead, part)
+		return fmt.Sprintf("%sthat had other options of the dialect (%s)", lead, part)
 	case "YAML":
 		return fmt.Sprintf("%sits scenario has %q, not %q", lead, e.Had, e.Has)
 	}
@@ -192,7 +200,7 @@ func (r *Receipt) Close(ctx context.Context) error {
 	if err == nil {
 		return os.Remove(r.journalName())
 	}
-	return fmt.Errorf("receipt %s is not written, its journal is in %s: %w",
+	return fmt.Errorf("receipt %s could not be written, its journal %s has everything: %w",
 		r.name, r.journalName(), err)
 }
 
@@ -273,21 +281,20 @@ func (a *account) open(ctx context.Context) (err error) {
 	}
 	if a.whole != nil {
 		if a.origin, err = a.format.read(a.whole, nil); err != nil {
-			return fmt.Errorf("%s is no receipt: %w", a.name, err)
+			return fmt.Errorf("%s is not a receipt: %w", a.name, err)
 		}
 	}
 	a.lines, err = os.Open(a.journalName())
 	switch {
 	case err == nil:
 		if a.origin, a.sections, err = sections(ctx, a.lines); err != nil && ctx.Err() == nil {
-			err = fmt.Errorf("%s is no journal of a receipt: %w", a.journalName(), err)
+			err = fmt.Errorf("%s is not the journal of a receipt: %w", a.journalName(), err)
 		}
 		return err
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case a.whole == nil:
-		return fmt.Errorf("there is no receipt %s, nor the journal of one (%s)",
-			a.name, a.journalName())
+		return &NoReceiptError{a.name}
 	}
 	return nil
 }
@@ -339,7 +346,7 @@ func (o *Origin) differs(other *Origin) (part, had, has string) {
 	for _, x := range []struct{ part, had, has string }{
 		{"Release", o.Release, other.Release},
 		{"Scenario", o.Scenario, other.Scenario},
-		{"Off", strings.Join(o.Off, ","), strings.Join(other.Off, ",")},
+		{"Without", strings.Join(o.Without, ","), strings.Join(other.Without, ",")},
 		{"From", text(o.From), text(other.From)},
 		{"Dialect", o.Dialect, other.Dialect},
 		{"Target", o.Target, other.Target},
@@ -380,7 +387,7 @@ func differentLine(one, other string) (had, has string, differ bool) {
 func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
 	return &Origin{
 		Release: model.Release, Scenario: opt.World.Scenario.Name,
-		YAML: string(opt.World.Scenario.YAML()), Off: opt.World.OffNames(),
+		YAML: string(opt.World.Scenario.YAML()), Without: opt.World.OffNames(),
 		Day: day, From: Micros(opt.From), Dialect: opt.Wire.Dialect.Name,
 		Options: digestOf(settings.Options), Target: Public(opt.Target),
 	}

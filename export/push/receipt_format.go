@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A receiptFormat is how a receipt is written.
@@ -42,8 +44,8 @@ func lookupReceiptFormat(name string) (receiptFormat, error) {
 		}
 		suffixes = append(suffixes, f.suffix)
 	}
-	return receiptFormat{}, fmt.Errorf("receipt %q: want a name that ends in %s",
-		name, strings.Join(suffixes, ", "))
+	return receiptFormat{}, fmt.Errorf("receipt %q: want a name that ends in %s", name,
+		table.OneOf(suffixes))
 }
 
 // originKey is the key of the origin in the metadata of a Parquet receipt.

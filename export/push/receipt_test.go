@@ -285,14 +285,16 @@ func TestAnotherStreamIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, change := range map[string]func(*Origin){
-		`its Release is "`:                                   func(o *Origin) { o.Release = "0.1" },
-		`its scenario has "seed: 7", not "seed: 8"`:          func(o *Origin) { o.YAML = "seed: 8\n" },
-		`its scenario has "seed: 7", not ""`:                 func(o *Origin) { o.YAML = "" },
-		`its scenario has "nothing more", not "more: 1"`:     func(o *Origin) { o.YAML += "more: 1" },
-		`its Off is "", not "x"`:                             func(o *Origin) { o.Off = []string{"x"} },
-		`its From is "`:                                      func(o *Origin) { o.From++ },
-		`its Dialect is "`:                                   func(o *Origin) { o.Dialect = "segment" },
-		`it had other settings of the dialect (Options)`:     func(o *Origin) { o.Options = "other" },
+		`its Release is "`:                               func(o *Origin) { o.Release = "0.1" },
+		`its scenario has "seed: 7", not "seed: 8"`:      func(o *Origin) { o.YAML = "seed: 8\n" },
+		`its scenario has "seed: 7", not ""`:             func(o *Origin) { o.YAML = "" },
+		`its scenario has "nothing more", not "more: 1"`: func(o *Origin) { o.YAML += "more: 1" },
+		`its Without is "", not "x"`: func(o *Origin) {
+			o.Without = []string{"x"}
+		},
+		`its From is "`:    func(o *Origin) { o.From++ },
+		`its Dialect is "`: func(o *Origin) { o.Dialect = "segment" },
+		`that had other options of the dialect (Options)`:    func(o *Origin) { o.Options = "other" },
 		`its Target is "http://127.0.0.1/", not "http://x/"`: func(o *Origin) { o.Target = "http://x/" },
 	} {
 		other := origin

@@ -1,13 +1,14 @@
 package push
 
 import (
-	"encoding/json"
 	"io"
 	"math"
 	"net/url"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/percorso/percorso/export/format"
 )
 
 // A Report is the result of a stream, for machines to read. The unit of a time is in its name;
@@ -74,12 +75,7 @@ func (m *Measure) Report() *Report {
 }
 
 // WriteJSON writes the report as JSON.
-func (r *Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
-}
+func (r *Report) WriteJSON(w io.Writer) error { return format.WriteJSON(w, r) }
 
 // WritePercentiles writes the response times as the percentile distribution that plotters of
 // HdrHistogram read, in milliseconds.

@@ -66,7 +66,7 @@ func TestLogsCanBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewIntervalLog(&text, time.Now(), "a test")
 		opt := steady(1000, frozen(3*time.Second, 2*time.Second))
-		opt.For = 10 * time.Second
+		opt.Duration = 10 * time.Second
 		m := NewMeasure(opt.Pace)
 		var err error
 		if r, err = streamed(t.Context(), m, opt, logger{l}); err != nil || l.Err() != nil {
@@ -109,7 +109,7 @@ func TestPrometheusSeesTheMeasure(t *testing.T) {
 	m := NewMeasure(pace.Rate(1000))
 	synctest.Test(t, func(t *testing.T) {
 		opt := steady(1000, frozen(time.Second, 2*time.Second))
-		opt.For = 4 * time.Second
+		opt.Duration = 4 * time.Second
 		if _, err := streamed(t.Context(), m, opt, silentWatcher{}); err != nil {
 			t.Fatal(err)
 		}

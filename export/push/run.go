@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,22 +32,22 @@ type Options struct {
 	Linger     time.Duration // how long a request waits to be full, after its first event was due
 	From       int64         // µs since 1970; earlier events are not part of the stream
 	Began      time.Time     // when the schedule begins; zero: with the first request
-	For        time.Duration // 0: no end
+	Duration   time.Duration // 0: no end
 	Events     int64         // 0: no end; less than 0: none
 
 	Connections  int           // largest number of requests under way at the same time
 	Buffer       int64         // largest number of bytes in bodies that wait for an answer
 	Timeout      time.Duration // of one attempt
-	GiveUp       time.Duration // how long a request, or a dead target, is retried
+	RetryFor     time.Duration // how long a failing request, or a dead target, is retried
 	Grace        time.Duration // how long a stopped stream waits for answers
 	MaxLag       time.Duration // later requests are dropped instead of sent; 0: sent late
 	Compress     string        // one of Codecs; empty: none
-	IgnoreLimits bool          // send what the target is known to refuse
-	Credentials  string        // advice when the target refuses our credentials; may be empty
-	Secrets      []string      // texts to hide when the target repeats them; may be nil
+	IgnoreLimits bool          // also send what exceeds the limits of the dialect
+	Credentials  string        // advice for people whom the target refuses; may be empty
+	Secrets      []string      // what is hidden when the target repeats it; may be nil
 
-	// Names are what errors call options, by the name of the field here or in Link; options that
-	// are missing keep the field's name. May be nil.
+	// Names are the names of options in errors, by the field here or in Link; an option without one
+	// is called by that field. May be nil.
 	Names map[string]string
 
 	Ledger  Ledger  // records the outcome of every event; may be nil
@@ -65,8 +64,8 @@ func Codecs() []string { return []string{"gzip", "zstd"} }
 // options are missing. Run and Print call it.
 func (o *Options) Check() error {
 	if codecs := Codecs(); o.Compress != "" && !slices.Contains(codecs, o.Compress) {
-		return fmt.Errorf("%s %s: unknown codec%s, there is: %s", o.name("Compress"), o.Compress,
-			table.Nearest(o.Compress, codecs), strings.Join(codecs, ", "))
+		return fmt.Errorf("%s: %s", o.name("Compress"),
+			table.Unknown("codec", o.Compress, codecs))
 	}
 	for _, x := range []struct {
 		option string
@@ -104,11 +103,12 @@ func (notResumed) Uncertain(int64) bool { return false }
 // queued is the largest number of requests made ahead.
 const queued = 4096
 
-// Run streams what live simulates until the simulation ends, the stream has all its events, or ctx
-// is done; then it waits for outstanding answers. live gets a sink that takes batches by day.
-// Impossible options are an error before anything is simulated, see Options.Check. The measure is
-// complete whatever the error. The error of an interrupted run is that of ctx; a run that reached
-// its end fails if it gave up events, or if the target accepted none at all.
+// Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
+// then it waits for the answers that are still missing. live gets a sink that takes batches by day.
+// Options that cannot be are an error before anything is simulated, see Options.Check. The measure
+// is complete whatever the error. The error of an interrupted run is that of ctx; a run that came
+// to its end fails with an UndeliveredError if events were refused or given up, and if the target
+// accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
 	if err := opt.Check(); err != nil {
@@ -129,7 +129,7 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		again: make(chan *Request), idle: make(chan struct{}),
 		ctx: ctx, making: making, stop: stop, sending: trying,
 	}
-	s.health.giveUp, s.health.name = opt.GiveUp, opt.name
+	s.health.retryFor, s.health.name = opt.RetryFor, opt.name
 	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
 		room: s.room, measure: m, earlier: opt.Resumed, held: &s.held}
 

@@ -17,11 +17,13 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		return nil
 	}
 	for want, change := range map[string]func(*Options){
-		"Compress br: unknown codec, there is: gzip, zstd": func(o *Options) { o.Compress = "br" },
-		"Compress zst: unknown codec, did you mean":        func(o *Options) { o.Compress = "zst" },
-		"Connections -1: want":                             func(o *Options) { o.Connections = -1 },
-		"Connections 0: want":                              func(o *Options) { o.Connections = 0 },
-		"Batch -3: want":                                   func(o *Options) { o.Batch = -3 },
+		`Compress: unknown codec "br", want gzip or zstd`: func(o *Options) { o.Compress = "br" },
+		`Compress: unknown codec "zst", want gzip or zstd, did you mean "zstd"?`: func(o *Options) {
+			o.Compress = "zst"
+		},
+		"Connections -1: want": func(o *Options) { o.Connections = -1 },
+		"Connections 0: want":  func(o *Options) { o.Connections = 0 },
+		"Batch -3: want":       func(o *Options) { o.Batch = -3 },
 		"--batch 0: want": func(o *Options) {
 			o.Batch, o.Names = 0, map[string]string{"Batch": "--batch"}
 		},

@@ -33,6 +33,9 @@ type sender struct {
 	health health
 }
 
+// longWait is how long a wait for a request is worth telling.
+const longWait = 200 * time.Millisecond
+
 // dispatch hands out each request when it is due, and ends when all are settled.
 func (s *sender) dispatch() {
 	timer := time.NewTimer(0)
@@ -40,6 +43,9 @@ func (s *sender) dispatch() {
 	for r := range s.queue {
 		wait := r.Due - s.measure.start(s.opt.Began)
 		if wait > 0 && s.opt.Pace != pace.Max {
+			if wait > longWait {
+				s.measure.awaits(r.Due)
+			}
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
@@ -198,25 +204,30 @@ func (s *sender) split(t *client, r *Request) {
 // wants its events in order, later requests wait for it.
 func (s *sender) retry(t *client, r *Request, v *verdict) {
 	r.lost = r.lost || v.lost
-	left := s.opt.GiveUp - time.Since(r.began)
+	left := s.opt.RetryFor - time.Since(r.began)
 	if left <= 0 || v.after > left || s.sending.Err() != nil || s.failed() {
 		why := v.String()
 		if left > 0 && v.after > left {
-			why += fmt.Sprintf("; it asks to wait for %v, and %s leaves %v",
-				v.after.Round(time.Second), s.opt.name("GiveUp"), left.Round(time.Second))
+			why += fmt.Sprintf("; it asks to wait %v, but %s leaves %v",
+				v.after.Round(time.Second), s.opt.name("RetryFor"), left.Round(time.Second))
 		}
 		s.health.lost(len(r.IDs), why)
 		s.settle(r, &Settlement{Status: v.name, Rest: r.unanswered()})
 		return
 	}
 	wait := min(max(r.pause(), v.after), left)
-	if s.opt.Wire.Limits.InOrder {
+	s.measure.rests(1)
+	rest := func() {
 		s.sleep(wait)
+		s.measure.rests(-1)
+	}
+	if s.opt.Wire.Limits.InOrder {
+		rest()
 		s.send(t, r)
 		return
 	}
 	go func() {
-		s.sleep(wait)
+		rest()
 		s.again <- r
 	}()
 }

@@ -155,8 +155,8 @@ func TestLongWaitIsGivenUp(t *testing.T) {
 	defer server.Close()
 	w := handmade()
 	c, err := run(t, w, 5, options(t, w, server))
-	if err == nil || !strings.Contains(err.Error(), "it asks to wait for 5") ||
-		!strings.Contains(err.Error(), "GiveUp leaves 20s") || c.Events.Dropped != 5 {
+	if err == nil || !strings.Contains(err.Error(), "it asks to wait 5") ||
+		!strings.Contains(err.Error(), "RetryFor leaves 20s") || c.Events.Dropped != 5 {
 		t.Errorf("%v, %d dropped, want what it asks for and all 5", err, c.Events.Dropped)
 	}
 }
@@ -205,8 +205,9 @@ func TestTooLargeIsHalved(t *testing.T) {
 	opt := options(t, w, server)
 	opt.Ledger, opt.Batch = n, 40
 	c, err := run(t, w, 200, opt)
-	if err != nil {
-		t.Fatal(err)
+	var lost *UndeliveredError
+	if !errors.As(err, &lost) || lost.Undelivered != 1 || lost.Due != 200 {
+		t.Fatalf("%v, want that one event was not delivered", err)
 	}
 	accepted, rejected := n.with(t, Accepted), n.with(t, Rejected)
 	if !maps.Equal(kept(s), accepted) || len(accepted) != 199 {
@@ -232,12 +233,12 @@ func TestTheEndSaysWhatWasNotDelivered(t *testing.T) {
 		target http.HandlerFunc
 		want   string // empty: it is a success
 	}{
-		{"fails", answer(503), "20 of 20 events were not delivered: 503 "},
+		{"fails", answer(503), "accepted none of 20 events: 503 "},
 		{"refuses", answer(400), "accepted none of 20 events: 400 Bad Request: \"no way"},
 		{"asks for an hour", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(429)
-		}, "20 of 20 events were not delivered: 429"},
+		}, "accepted none of 20 events: 429"},
 		{"fails once", func(w http.ResponseWriter, r *http.Request) {
 			if n.Add(1) == 1 {
 				w.Header().Set("Retry-After", "3600")
@@ -248,12 +249,13 @@ func TestTheEndSaysWhatWasNotDelivered(t *testing.T) {
 			if ids, _ := idsOf(r); ids[0] == 11 {
 				w.WriteHeader(400)
 			}
-		}, ""},
+		}, "10 of 20 events were not delivered: 400"},
+		{"takes all", func(http.ResponseWriter, *http.Request) {}, ""},
 	} {
 		server := httptest.NewServer(test.target)
 		w := handmade()
 		opt := options(t, w, server)
-		opt.GiveUp, opt.Connections = 300*time.Millisecond, 1
+		opt.RetryFor, opt.Connections = 300*time.Millisecond, 1
 		began := time.Now()
 		_, err := run(t, w, 20, opt)
 		server.Close()
@@ -277,7 +279,7 @@ func TestADeadTargetEndsTheStream(t *testing.T) {
 	opt := options(t, w, nil)
 	opt.Target.Host = closed.Addr().String()
 	closed.Close()
-	opt.GiveUp = 200 * time.Millisecond
+	opt.RetryFor = 200 * time.Millisecond
 	c, err := run(t, w, 100_000, opt)
 	if err == nil || !strings.Contains(err.Error(), "the target accepted nothing for 200ms") ||
 		!strings.Contains(err.Error(), "refused") {

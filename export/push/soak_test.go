@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 	server.Start()
 	w := handmade()
 	opt := options(t, w, server)
-	opt.For, opt.Batch, opt.Grace = *soak, 100, time.Second
+	opt.Duration, opt.Batch, opt.Grace = *soak, 100, time.Second
 	m := NewMeasure(opt.Pace)
 	ended := make(chan error, 1)
 	go func() { ended <- Run(t.Context(), living(w, 1<<30), m, opt) }()

@@ -11,7 +11,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Threshold is a limit that makes a stream fail, such as p99>500ms.
+// A Threshold is a limit that a stream must not pass, such as p99>500ms.
 type Threshold struct {
 	text     string
 	quantity *quantity
@@ -20,7 +20,7 @@ type Threshold struct {
 	share    bool // the limit is a share of the quantity's whole
 }
 
-// A Finding is the result of a threshold.
+// A Finding is what a threshold finds in a report.
 type Finding struct {
 	Threshold string `json:"threshold"`
 	Value     string `json:"value"` // in the unit of the threshold
@@ -40,7 +40,7 @@ type unit int
 const (
 	units   unit = iota // counts
 	times               // milliseconds
-	persecs             // counts per second
+	persecs             // per second
 )
 
 // quantities are all quantities.
@@ -130,7 +130,7 @@ func ParseThresholds(text string) ([]Threshold, error) {
 func parseThreshold(text string) (t Threshold, err error) {
 	at := strings.IndexAny(text, "<>")
 	if at < 0 {
-		return t, fmt.Errorf("%q has no comparison: want a quantity, one of > < >= <=, and a "+
+		return t, fmt.Errorf("%q has no comparison; want a quantity, one of > < >= <=, and a "+
 			"limit, e.g. p99>500ms", text)
 	}
 	t.text = strings.ReplaceAll(text, " ", "")
@@ -142,8 +142,8 @@ func parseThreshold(text string) (t Threshold, err error) {
 	}
 	if t.quantity == nil {
 		names := quantityNames()
-		return t, fmt.Errorf("unknown quantity %q%s, there is: %s (with response. or service. "+
-			"before a latency)", name, table.Nearest(name, names), strings.Join(names, ", "))
+		return t, fmt.Errorf("%s; latencies also as response.p99, service.p99",
+			table.Unknown("quantity", name, names))
 	}
 	for _, c := range comparisons {
 		if limit, ok := strings.CutPrefix(rest, c.sign); ok {
@@ -172,7 +172,7 @@ func (t *Threshold) parseLimit(text string) error {
 	case times:
 		d, err := time.ParseDuration(text)
 		if err != nil || d < 0 {
-			return fmt.Errorf("%s: %q is no time, want e.g. 500ms or 2s", q.name, text)
+			return fmt.Errorf("%s: %q is not a time, want e.g. 500ms or 2s", q.name, text)
 		}
 		t.limit = millis(float64(d))
 		return nil
@@ -183,18 +183,23 @@ func (t *Threshold) parseLimit(text string) error {
 	}
 	limit, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(limit >= 0) || math.IsInf(limit, 1) || t.share && limit > 100 {
-		want := "a number from 0, or a share as 1%"
+		want := "a number from 0, or a share such as 1%"
 		if q.unit == persecs {
-			want = "a number a second, e.g. 4900/s"
+			want = "a number per second, e.g. 4900/s"
 		}
-		return fmt.Errorf("%s: %q is no limit, want %s", q.name, text, want)
+		return fmt.Errorf("%s: %q is not a limit, want %s", q.name, text, want)
 	}
 	t.limit = limit
 	return nil
 }
 
-// Check compares a report with the threshold. A quantity that was never measured counts as
-// exceeded.
+// OfDelivery reports whether the threshold limits how many events are not delivered: it is about
+// errors, rejected, dropped or uncertain ones.
+func (t Threshold) OfDelivery() bool {
+	return slices.Contains([]string{"errors", "rejected", "dropped", "uncertain"}, t.quantity.name)
+}
+
+// Check says whether a stream passed the limit. What was never measured counts as passed.
 func (t *Threshold) Check(r *Report) Finding {
 	value := t.quantity.value(r)
 	v := Finding{Threshold: t.text, Missed: true}

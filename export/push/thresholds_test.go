@@ -82,25 +82,25 @@ func TestNothingMeasuredIsMissed(t *testing.T) {
 
 func TestThresholdErrorsSayWhereAndWhat(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{"", `"", at 1: "" has no comparison: want a quantity, one of > < >= <=, and a limit`},
+		{"", `"", at 1: "" has no comparison; want a quantity, one of > < >= <=, and a limit`},
 		{"p99", `"p99", at 1: "p99" has no comparison`},
 		{"p99>500ms,", `"p99>500ms,", at 11: "" has no comparison`},
-		{"p99>500ms, errs>1%", `at 12: unknown quantity "errs", did you mean "errors"?, ` +
-			`there is: p50, p90, p95, p99, p99.9, max, mean, errors, rejected, dropped, uncertain, ` +
-			`maybe_duplicate, too_big, out_of_time, retried, late, rate, requests (with response. `},
+		{"p99>500ms, errs>1%", `at 12: unknown quantity "errs", want dropped, errors, late, ` +
+			`max, maybe_duplicate, mean, out_of_time, p50, p90, p95, p99, p99.9, rate, rejected, ` +
+			`requests, retried, too_big or uncertain, did you mean "errors"?; latencies also as resp`},
 		{"p98>1s", `unknown quantity "p98"`},
-		{"p99>500", `at 1: p99: "500" is no time, want e.g. 500ms or 2s`},
-		{"p99>-1s", `"-1s" is no time`},
-		{"p99>1%", `"1%" is no time`},
-		{"errors>=1/s", `errors: "1/s" is no limit, want a number from 0, or a share as 1%`},
-		{"errors>101%", `"101%" is no limit`},
-		{"errors>-1", `"-1" is no limit`},
-		{"errors>NaN", `"NaN" is no limit`},
-		{"errors>Inf", `"Inf" is no limit`},
+		{"p99>500", `at 1: p99: "500" is not a time, want e.g. 500ms or 2s`},
+		{"p99>-1s", `"-1s" is not a time`},
+		{"p99>1%", `"1%" is not a time`},
+		{"errors>=1/s", `errors: "1/s" is not a limit, want a number from 0, or a share such as 1%`},
+		{"errors>101%", `"101%" is not a limit`},
+		{"errors>-1", `"-1" is not a limit`},
+		{"errors>NaN", `"NaN" is not a limit`},
+		{"errors>Inf", `"Inf" is not a limit`},
 		{"errors=1%", `has no comparison`},
-		{"errors>>1", `">1" is no limit`},
-		{"rate<1%", `rate: "1%" is no limit, want a number a second, e.g. 4900/s`},
-		{"rate<", `rate: "" is no limit`},
+		{"errors>>1", `">1" is not a limit`},
+		{"rate<1%", `rate: "1%" is not a limit, want a number per second, e.g. 4900/s`},
+		{"rate<", `rate: "" is not a limit`},
 		{"<5", `unknown quantity ""`},
 	} {
 		list, err := ParseThresholds(test.text)

@@ -1,26 +1,30 @@
 package push
 
 import (
+	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"syscall"
 	"time"
 )
 
 // A Link says how connections to a target are made.
 type Link struct {
 	Connections int           // largest number
-	Timeout     time.Duration // to make one
-	CA          []byte        // PEM of further CA certificates to trust; empty: those of the system
-	Insecure    bool          // do not verify the target's certificate
+	Timeout     time.Duration // for making one
+	CA          []byte        // PEM of CA certificates to trust besides the system's; may be empty
+	Insecure    bool          // do not verify the certificate of the target
 	Cert        []byte        // PEM of a client certificate and its key; empty: none
-	H2C         bool          // HTTP/2 without TLS, for targets that are known to support it
+	H2C         bool          // HTTP/2 without TLS, to targets that are known to support it
 }
 
-// Bounds of an answer.
+// How much of an answer is read.
 const (
 	headerBytes = 64 << 10 // of an answer
 	answerBytes = 1 << 20  // of the body of an answer
@@ -36,7 +40,7 @@ func NewTransport(l Link) (*http.Transport, error) {
 			security.RootCAs = x509.NewCertPool()
 		}
 		if !security.RootCAs.AppendCertsFromPEM(l.CA) {
-			return nil, errors.New("no certificate in it, want PEM: -----BEGIN CERTIFICATE-----")
+			return nil, errors.New("found no certificate, want PEM: -----BEGIN CERTIFICATE-----")
 		}
 	}
 	if len(l.Cert) > 0 {
@@ -66,4 +70,37 @@ func NewTransport(l Link) (*http.Transport, error) {
 		MaxResponseHeaderBytes: headerBytes,
 		WriteBufferSize:        writeBytes,
 	}, nil
+}
+
+// A NoHostError says that no host has the name of a target.
+type NoHostError struct{ Host string }
+
+func (e *NoHostError) Error() string { return fmt.Sprintf("there is no host %q", e.Host) }
+
+// Reach connects to a target once, or to the proxy that the environment names for it, and returns
+// why that fails, in few words. It sends nothing. When ctx is done before, that is why.
+func Reach(ctx context.Context, target *url.URL) error {
+	at := target
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
+	if err == nil && proxy != nil {
+		at = proxy
+	}
+	ports := map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
+	port := cmp.Or(at.Port(), ports[at.Scheme])
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
+	if err == nil {
+		return conn.Close()
+	}
+	errno, dns := syscall.Errno(0), (*net.DNSError)(nil)
+	switch {
+	case errors.As(err, &errno):
+		return errno
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return &NoHostError{dns.Name}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errors.New("it does not answer")
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return err
 }

@@ -117,17 +117,18 @@ func TestNoUseToTryAgain(t *testing.T) {
 		change func(*Link)
 		want   string
 	}{
-		{"redirects", answer(301), false, "http", nil, "that address, Target https://other.example/in"},
-		{"redirects", answer(307), false, "http", nil, "that address, Target https://other.example/in"},
-		{"knows nobody", answer(401), false, "http", nil, "refuses us, 401 Unauthorized; use the key"},
-		{"forbids", answer(403), false, "http", nil, "refuses us, 403 Forbidden; use the key"},
-		{"is elsewhere", answer(404), false, "http", nil, "takes no events at this address, 404"},
-		{"takes no POST", answer(405), false, "http", nil, "takes no events at this address, 405"},
-		{"is gone", answer(410), false, "http", nil, "takes no events at this address, 410"},
-		{"cannot", answer(501), false, "http", nil, "501 Not Implemented: is it one for events?"},
-		{"wants TLS", answer(200), true, "http", nil, "speaks TLS: give an address with https://"},
-		{"has no TLS", answer(200), false, "https", nil, "does not speak TLS: give an address with"},
-		{"is a stranger", answer(200), true, "https", nil, "target, CA"},
+		{"redirects", answer(301), false, "http", nil, "the new URL, Target https://other.example/in"},
+		{"redirects", answer(307), false, "http", nil, "the new URL, Target https://other.example/in"},
+		{"knows nobody", answer(401), false, "http", nil,
+			"refuses access, 401 Unauthorized; use the key"},
+		{"forbids", answer(403), false, "http", nil, "refuses access, 403 Forbidden; use the key"},
+		{"is elsewhere", answer(404), false, "http", nil, "accepts no events at this URL, 404"},
+		{"takes no POST", answer(405), false, "http", nil, "accepts no events at this URL, 405"},
+		{"is gone", answer(410), false, "http", nil, "accepts no events at this URL, 410"},
+		{"cannot", answer(501), false, "http", nil, "501 Not Implemented: does it accept events at all?"},
+		{"wants TLS", answer(200), true, "http", nil, "uses TLS: give a URL with https://"},
+		{"has no TLS", answer(200), false, "https", nil, "does not use TLS: give a URL with"},
+		{"is a stranger", answer(200), true, "https", nil, "signed the target's, CA"},
 		{"takes no h2c", answer(200), false, "http", h2, "leave out H2C"},
 		{"has a page for h2c", page, false, "http", h2, "leave out H2C"},
 	} {
@@ -208,19 +209,19 @@ func TestNeverHangs(t *testing.T) {
 		want   string // in the error
 		status string // counted
 	}{
-		{"says nothing", func(net.Conn) {}, "no answer in time (Timeout)", "timeout"},
+		{"says nothing", func(net.Conn) {}, "no response in time (Timeout)", "timeout"},
 		{"never ends its head", forever("HTTP/1.1 200 OK\r\n", "X-More: more\r\n"), "", "network"},
 		{"never ends a line", forever("HTTP/1.1 200 ", "OKOKOKOKOKOKOK"), "", "network"},
 		{"is always about to answer", forever("", "HTTP/1.1 103 Early Hints\r\n\r\n"), "", "network"},
 		{"drips", func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")
-		}, "no answer in time", "timeout"},
+		}, "no response in time", "timeout"},
 		{"switches", func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\n"+
 				"Connection: upgrade\r\nUpgrade: chat\r\n\r\n")
-		}, "101 Switching Protocols: is it one for events?", "101"},
+		}, "101 Switching Protocols: does it accept events at all?", "101"},
 		{"speaks SMTP", func(c net.Conn) { _, _ = io.WriteString(c, "220 mail.example ESMTP\r\n") },
-			"does not speak HTTP", "handshake"},
+			"does not answer with HTTP", "handshake"},
 		{"never ends its answer", forever("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n",
 			strings.Repeat("ok", 5000)), "", "200"},
 	} {
@@ -228,7 +229,7 @@ func TestNeverHangs(t *testing.T) {
 		w := handmade()
 		opt := options(t, w, nil)
 		opt.Target = &url.URL{Scheme: "http", Host: address}
-		opt.Timeout, opt.GiveUp, opt.Connections = 200*time.Millisecond, 100*time.Millisecond, 2
+		opt.Timeout, opt.RetryFor, opt.Connections = 200*time.Millisecond, 100*time.Millisecond, 2
 		began := time.Now()
 		c, err := run(t, w, 20, opt)
 		stop()
@@ -285,7 +286,7 @@ func TestLostIsOnlyWhatMayHaveArrived(t *testing.T) {
 	defer stop()
 	w := handmade()
 	opt := options(t, w, nil)
-	opt.GiveUp, opt.Connections = 150*time.Millisecond, 1
+	opt.RetryFor, opt.Connections = 150*time.Millisecond, 1
 	for _, host := range []string{address, "127.0.0.1:1"} {
 		opt.Target = &url.URL{Scheme: "http", Host: host}
 		c, err := run(t, w, 10, opt)

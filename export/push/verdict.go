@@ -21,11 +21,11 @@ type verdict struct {
 	status   int
 	body     []byte // of the answer, valid until the next attempt
 	err      error
-	after    time.Duration // how long the target asks to wait
-	passing  bool          // temporary: worth another attempt
-	lost     bool          // the target may have accepted the request, but its answer did not arrive
-	tooLarge bool          // the target does not accept so much at once
-	fatal    error         // it will be the same for every request
+	after    time.Duration // how long the target asks to wait before another attempt
+	passing  bool          // the cause may pass: worth another attempt
+	lost     bool          // the target may have accepted the request, but no answer came
+	tooLarge bool          // the request is larger than the target accepts
+	fatal    error         // why every request will fail
 }
 
 func (v *verdict) String() string {
@@ -47,11 +47,11 @@ func (o *Options) failure(err error) verdict {
 	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		v.err, v.name = fmt.Errorf("no answer in time (%s)", o.name("Timeout")), "timeout"
+		v.err, v.name = fmt.Errorf("no response in time (%s)", o.name("Timeout")), "timeout"
 	case errors.Is(err, context.Canceled):
 		v.name = "interrupted"
 	case errors.As(err, &dns) && dns.IsNotFound:
-		v.fatal, v.name, v.lost = fmt.Errorf("there is no host %q", dns.Name), "connect", false
+		v.fatal, v.name, v.lost = &NoHostError{dns.Name}, "connect", false
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		v.name, v.lost = "connect", false
 	default:
@@ -62,35 +62,35 @@ func (o *Options) failure(err error) verdict {
 	return v
 }
 
-// misunderstanding returns an error with advice when the two sides do not speak the same protocol,
-// else nil. The errors of net/http have no types.
+// misunderstanding says what to do when the two sides do not use the same protocol; nil if they do.
+// The errors of net/http have no types.
 func (o *Options) misunderstanding(err error) error {
 	stranger, record := (*tls.CertificateVerificationError)(nil), tls.RecordHeaderError{}
 	alert := tls.AlertError(0)
 	text := err.Error()
 	switch {
 	case errors.As(err, &stranger):
-		return fmt.Errorf("%w: give the certificate of who vouches for the target, %s", err,
+		return fmt.Errorf("%w: give the certificate of the CA that signed the target's, %s", err,
 			o.name("CA"))
 	case errors.As(err, &record):
-		return errors.New("the target does not speak TLS: give an address with http://")
+		return errors.New("the target does not use TLS: give a URL with http://")
 	case strings.Contains(text, "tls: certificate required"):
-		return fmt.Errorf("the target wants to know who we are: give a certificate with its key, %s",
+		return fmt.Errorf("the target requires a client certificate: give one with its key, %s",
 			o.name("Cert"))
 	case errors.As(err, &alert), strings.Contains(text, "remote error: tls: "):
-		return fmt.Errorf("the target refuses our TLS: %w", err)
+		return fmt.Errorf("the target refuses the TLS handshake: %w", err)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
 		return errTLSOnly
 	case strings.Contains(text, "looked like an HTTP/1.1 header"),
 		strings.Contains(text, "http2: frame too large"): // another answer to the first line of HTTP/2
-		return fmt.Errorf("the target does not take HTTP/2 without TLS: leave out %s", o.name("H2C"))
+		return fmt.Errorf("the target does not support HTTP/2 without TLS: leave out %s", o.name("H2C"))
 	case strings.Contains(text, "malformed HTTP"):
-		return fmt.Errorf("the target does not speak HTTP: %w", err)
+		return fmt.Errorf("the target does not answer with HTTP: %w", err)
 	}
 	return nil
 }
 
-var errTLSOnly = errors.New("the target speaks TLS: give an address with https://")
+var errTLSOnly = errors.New("the target uses TLS: give a URL with https://")
 
 // judge is the verdict on an answer.
 func (o *Options) judge(response *http.Response, text []byte) verdict {
@@ -108,13 +108,13 @@ func (o *Options) judge(response *http.Response, text []byte) verdict {
 		v.fatal = o.redirected(response)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden,
 		code == http.StatusProxyAuthRequired:
-		v.fatal = fmt.Errorf("the target refuses us, %s", &v)
+		v.fatal = fmt.Errorf("the target refuses access, %s", &v)
 	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusGone:
-		v.fatal = fmt.Errorf("the target takes no events at this address, %s", &v)
+		v.fatal = fmt.Errorf("the target accepts no events at this URL, %s", &v)
 	case code == http.StatusBadRequest && response.TLS == nil && asksForTLS(text):
 		v.fatal = errTLSOnly
 	case code < 200, code >= 500:
-		v.fatal = fmt.Errorf("the target answers %s: is it one for events?", &v)
+		v.fatal = fmt.Errorf("the target answers %s: does it accept events at all?", &v)
 	}
 	return v
 }
@@ -123,14 +123,14 @@ func (o *Options) judge(response *http.Response, text []byte) verdict {
 func (o *Options) redirected(response *http.Response) error {
 	to, err := response.Location()
 	if err != nil {
-		return fmt.Errorf("the target answers %d without another address", response.StatusCode)
+		return fmt.Errorf("the target answers %d but names no other URL", response.StatusCode)
 	}
 	plain := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
-	return fmt.Errorf("the target answers %d and redirects: give that address, %s %s",
+	return fmt.Errorf("the target answers %d and redirects: give the new URL, %s %s",
 		response.StatusCode, o.name("Target"), plain.String())
 }
 
-// asksForTLS recognises the answers of servers in Go, nginx and Apache to plain HTTP on a TLS port.
+// asksForTLS recognises what servers in Go, nginx and Apache answer to plain HTTP on a TLS port.
 func asksForTLS(text []byte) bool {
 	lower := strings.ToLower(string(text))
 	return strings.Contains(lower, "http request") && (strings.Contains(lower, "https server") ||

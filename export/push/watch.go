@@ -9,11 +9,13 @@ import (
 
 // A Second is what happened in about one second of a stream.
 type Second struct {
-	At        float64   `json:"at_s"`      // when it ended, since the stream began
-	Length    float64   `json:"seconds"`   // how long it was
-	Simulated time.Time `json:"simulated"` // of the last event that was due
-	InFlight  int64     `json:"in_flight"` // attempts under way at its end
-	Behind    float64   `json:"behind_s"`  // how long a due request was then waiting to be sent
+	At        float64   `json:"at_s"`                       // when it ended, since the stream began
+	Length    float64   `json:"seconds"`                    // how long it was
+	Simulated time.Time `json:"simulated"`                  // of the last event that was due
+	InFlight  int64     `json:"in_flight"`                  // attempts under way at its end
+	Behind    float64   `json:"behind_s"`                   // since the oldest unsent request was due
+	Resting   int64     `json:"waiting_to_retry,omitempty"` // requests that failed, at its end
+	NextDue   float64   `json:"next_due_s,omitempty"`       // until a request is due; 0: not known
 	Requests  Flow      `json:"requests"`
 	Events    Flow      `json:"events"`
 	Late      int64     `json:"late"`                   // requests
@@ -91,6 +93,7 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	at := m.since().Seconds()
 	s := &Second{
 		At: at, Length: at - m.looked, InFlight: m.flying, Behind: m.behind().Seconds(),
+		Resting: m.resting, NextDue: max(0, m.next-m.since()).Seconds(),
 		Simulated: simulated(m.schedule.to),
 		Late:      now.Requests.Late - was.Requests.Late,
 		Retried:   now.Requests.Retried - was.Requests.Retried,

@@ -45,13 +45,13 @@ func (e *NoColumnError) Error() string { return e.Advise("") }
 
 // Advise returns the error with advice inserted after the column, e.g. " (say which)".
 func (e *NoColumnError) Advise(advice string) string {
-	return fmt.Sprintf("table %s has no column %q%s%s, it has: %s", e.Table, e.Column,
+	return fmt.Sprintf("table %s has no column %q%s%s; its columns are %s", e.Table, e.Column,
 		table.Nearest(e.Column, e.Columns), advice, strings.Join(e.Columns, ", "))
 }
 
-// Compare compares the table of a receiver with the receipt of a stream; receipt is its file or
-// that of its journal. If there are more events than it may keep, it takes a share of them at a
-// time, and reads and simulates again for each. It stops when ctx ends.
+// Compare compares the table of a receiver with the receipt of a stream, which is named by its file
+// or that of its journal. If there are more events than it may keep, it takes a share at a time,
+// and reads and simulates again for each. It stops when ctx ends.
 func Compare(ctx context.Context, receipt string, t *Foreign, source Source, opt Options) (
 	*Result, error) {
 	r := newComparison(ctx, receipt, t, source, opt)
@@ -150,14 +150,14 @@ func (r *comparison) compare() error {
 // errTooMany says that there are more events than may be kept at a time.
 var errTooMany = errors.New("too many events")
 
-// enterAll enters the events of a share of the receipt.
+// enterAll records the events of a share of the receipt.
 func (r *comparison) enterAll() error {
 	clear(r.events)
 	clear(r.altered)
 	return push.ReadReceipt(r.ctx, r.receipt, r.begin, r.enter)
 }
 
-// mine reports whether an event belongs to the present share.
+// mine reports whether an event belongs to the share.
 func (r *comparison) mine(id int64) bool { return uint64(id)%r.shares == r.share }
 
 func (r *comparison) begin(of *push.Origin) error {
@@ -165,7 +165,7 @@ func (r *comparison) begin(of *push.Origin) error {
 	return nil
 }
 
-// enter enters an event of the receipt.
+// enter records an event of the receipt.
 func (r *comparison) enter(row *push.Row) error {
 	if !r.mine(row.EventID) {
 		return nil
@@ -181,7 +181,8 @@ func (r *comparison) enter(row *push.Row) error {
 // compared.
 func (r *comparison) prepare() error {
 	if !r.origin.SameRelease() {
-		r.result.Why = fmt.Sprintf("the receipt is of release %s, and this is %s: only ids are compared",
+		r.result.Why = fmt.Sprintf("the receipt is of release %s, this is release %s: only ids are "+
+			"compared",
 			r.origin.Release, model.Release)
 		return nil
 	}
@@ -190,7 +191,7 @@ func (r *comparison) prepare() error {
 		return err
 	}
 	if !d.Rows {
-		r.result.Why = fmt.Sprintf("dialect %s has columns of its own: only ids are compared",
+		r.result.Why = fmt.Sprintf("dialect %s has its own columns: only ids are compared",
 			d.Name)
 		return nil
 	}
@@ -211,7 +212,7 @@ func (r *comparison) prepare() error {
 		}
 	}
 	if len(r.shared) == 0 {
-		r.result.Why = "no column is called as in our events table: only ids are compared"
+		r.result.Why = "no column has a name of the events table: only ids are compared"
 		return nil
 	}
 	r.replay, r.seed = replay, maphash.MakeSeed()
@@ -227,7 +228,7 @@ func (r *comparison) columns() []string {
 	return columns
 }
 
-// An again is a sink that receives the events of a stream a second time.
+// An again is a sink that gets the events of a stream again.
 type again struct {
 	from  int64
 	last  int // the last day
@@ -253,7 +254,8 @@ func (a *again) Encode(b *table.Batch) (func() error, error) {
 // errEnough ends a simulation when nothing more is needed from it.
 var errEnough = errors.New("enough")
 
-// simulate passes the events of the receipt to event again, until it has accepted a number of them.
+// simulate calls event with the events of the stream again, until it has had that many of the
+// receipt.
 func (r *comparison) simulate(many int, event func(id int64, rows *table.Rows, row int) bool,
 ) error {
 	sink := &again{from: int64(r.origin.From)}
@@ -275,7 +277,7 @@ func (r *comparison) simulate(many int, event func(id int64, rows *table.Rows, r
 		return err
 	}
 	if many > 0 {
-		return fmt.Errorf("%s is damaged: %d of its events are not of its scenario",
+		return fmt.Errorf("%s is damaged: %d of its events do not belong to its scenario",
 			r.receipt, many)
 	}
 	return nil
@@ -299,7 +301,7 @@ func (r *comparison) expect() error {
 	})
 }
 
-// take counts a row of the table.
+// take records a row of the table.
 func (r *comparison) take(cells []Cell) error {
 	id, beside, ok := ReadID(cells[0])
 	if !r.mine(id) { // a row without id has 0

@@ -63,8 +63,8 @@ func OpenForeign(name string) (*Foreign, error) {
 		}
 	}
 	if f.kind == nil {
-		return nil, fmt.Errorf("table %q: want a name that ends in .csv, .jsonl, .ndjson, "+
-			"or one of these and .gz or .zst, or in .parquet", name)
+		return nil, fmt.Errorf("table %q: want a name that ends in .csv, .jsonl, .ndjson or .json, "+
+			"also with .gz or .zst, or in .parquet", name)
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -96,7 +96,7 @@ func beginCSV(file *os.File) ([]string, error) {
 	defer text.Close()
 	columns, err := csv.NewReader(text).Read()
 	if errors.Is(err, io.EOF) {
-		err = errors.New("it has no header")
+		err = errors.New("it has no header line")
 	}
 	if err == nil {
 		columns[0] = strings.TrimPrefix(columns[0], "\ufeff")

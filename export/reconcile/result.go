@@ -8,7 +8,7 @@ type Result struct {
 	Rows      int64                  `json:"rows"`    // of the table
 	Missing   Tally                  `json:"missing"`
 	Twice     Tally                  `json:"duplicate"`
-	MaybeTwo  Tally                  `json:"maybe_duplicate"` // there twice, as the receipt warned
+	MaybeTwo  Tally                  `json:"maybe_duplicate"` // twice, as the receipt says may be
 	Foreign   Tally                  `json:"foreign"`
 	Unwanted  Tally                  `json:"not_accepted"` // there, though not accepted
 	Beside    int64                  `json:"beside"`       // further calls that events made
@@ -17,7 +17,7 @@ type Result struct {
 	Compared  []string               `json:"compared"` // columns, in the order of ours
 	Why       string                 `json:"not_compared,omitempty"`
 	Altered   Tally                  `json:"altered"`
-	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed
+	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed altered events
 	Partly    bool                   `json:"altered_by_column_is_partial,omitempty"`
 	Different []Difference           `json:"differences,omitempty"` // examples
 }
@@ -36,7 +36,7 @@ type Difference struct {
 	Found    string `json:"found"`
 }
 
-// shown is the number of examples shown.
+// shown is how many examples there are.
 const shown = 10
 
 func (t *Tally) add(id string) {
@@ -51,8 +51,8 @@ type Finding struct {
 	Count int64
 }
 
-// Amiss lists what is wrong with the table: nothing, if it is what the target accepted. Events
-// whose outcome is uncertain in the receipt are not listed.
+// Amiss lists how the table differs from what the target accepted: empty if it does not. What the
+// receipt itself is uncertain of does not count.
 func (r *Result) Amiss() []Finding {
 	var amiss []Finding
 	for _, f := range []Finding{{"missing", r.Missing.Count}, {"duplicate", r.Twice.Count},

@@ -10,7 +10,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// The size of a reader's buffer: the number of chunks, and the bytes at which a chunk is closed.
+// What a client's buffer is: so many chunks, each closed when it has so many bytes.
 const (
 	chunks     = 16
 	chunkBytes = 64 << 10
@@ -29,11 +29,11 @@ type frame struct {
 }
 
 var (
-	errEnough  = errors.New("serve: the reader has as many events as it wants")
+	errEnough  = errors.New("serve: the client has as many events as it wants")
 	errNoEvent = errors.New("serve: no such event")
 )
 
-// A chunker is a sink that writes a reader's events into chunks. Batches must come by day, one at a
+// A chunker is a sink that writes a client's events into chunks. Batches must come by day, one at a
 // time.
 type chunker struct {
 	query *query
@@ -45,13 +45,13 @@ type chunker struct {
 	free  <-chan *chunk
 
 	found  bool      // the event with which the stream begins has been seen
-	pace   pace.Pace // as the reader asked for
+	pace   pace.Pace // of what the client asked for
 	open   *chunk    // may be nil
 	events int64
 	line   []byte
 }
 
-// Encode implements table.Sink. It blocks while the reader's buffer is full.
+// Encode implements table.Sink. It blocks while the client has enough to take.
 func (c *chunker) Encode(b *table.Batch) (func() error, error) {
 	if b.Part == table.StaticPart {
 		return nil, nil

@@ -10,10 +10,9 @@ import (
 	"time"
 )
 
-// guard lets authorised requests through. With a token, those are the requests that show it.
-// Without one the server only listens on this machine, and a request must come from a program or
-// from our own pages: a web page can make a browser send requests to 127.0.0.1, even under a host
-// name of its own (DNS rebinding), but it cannot hide that.
+// guard lets through the requests that are allowed. With a token these are the ones that carry it.
+// Without one the server listens only on this machine, and refuses what a web page makes a browser
+// ask of 127.0.0.1, also under a name of its own (DNS rebinding): the page cannot hide it.
 func (s *Server) guard(next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.opt.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,25 +26,25 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			if !strings.EqualFold(kind, "Bearer") || !same {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="percorso"`)
 				s.refuse(w, http.StatusUnauthorized, "token",
-					"want the header Authorization: Bearer TOKEN, with the token of this server")
+					"send the header Authorization: Bearer TOKEN with the token of this server")
 				return
 			}
 		case !isLocal(r.Host):
 			s.refuse(w, http.StatusForbidden, "host", "the Host header names "+
-				"another host: without a token, ask for localhost or 127.0.0.1")
+				"another host: a server without a token answers only for localhost or 127.0.0.1")
 			return
 		case r.Header.Get("Sec-Fetch-Site") == "cross-site":
-			s.refuse(w, http.StatusForbidden, "host", "a page of another site "+
-				"asks: without a token, only programs and pages of this machine may")
+			s.refuse(w, http.StatusForbidden, "host", "the request comes from a "+
+				"page of another site: a server without a token answers only this machine")
 			return
 		}
-		// The client has to take the answer; /v1/events extends the deadline as it goes on.
-		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opt.Patience))
+		// A client has to take the answer; that of /v1/events gets more time as it goes on.
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opt.IdleTimeout))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// refuse answers that access is denied, and counts it.
+// refuse refuses a request, and counts it.
 func (s *Server) refuse(w http.ResponseWriter, status int, why, detail string) {
 	s.metrics.refused.WithLabelValues(why).Inc()
 	problem(w, status, "%s", detail)

@@ -8,10 +8,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are the Prometheus metrics of a server.
+// metrics are what a server tells Prometheus.
 type metrics struct {
 	registry *prometheus.Registry
-	readers  prometheus.Gauge       // at present
+	clients  prometheus.Gauge       // connected now
 	ended    *prometheus.CounterVec // by reason
 	refused  *prometheus.CounterVec // by reason
 	events   prometheus.Counter
@@ -19,12 +19,12 @@ type metrics struct {
 	bytes    prometheus.Counter
 }
 
-// Reasons for which streams end.
+// Why clients end.
 const (
 	endComplete = "complete" // the scenario has no more events
-	endLimit    = "limit"    // the reader has as many events as it asked for
-	endLeft     = "left"     // the reader closed the connection
-	endSlow     = "slow"     // the reader took nothing for too long
+	endLimit    = "limit"    // it has as many as it asked for
+	endLeft     = "left"     // it closed the connection
+	endSlow     = "slow"     // it took nothing for too long
 	endStopped  = "stopped"  // the server stopped
 	endFailed   = "failed"   // the simulation failed
 	endNoEvent  = "no event" // the event to go on from does not exist
@@ -33,23 +33,23 @@ const (
 func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		readers: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "percorso_readers", Help: "Readers of events there are now."}),
+		clients: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "percorso_clients", Help: "Clients connected now."}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "percorso_readers_ended_total", Help: "Readers that have ended, by why."},
+			Name: "percorso_clients_ended_total", Help: "Clients that have ended, by reason."},
 			[]string{"reason"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "percorso_refused_total", Help: "Requests that were refused, by why."},
+			Name: "percorso_refused_total", Help: "Requests refused, by reason."},
 			[]string{"reason"}),
 		events: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "percorso_events_sent_total", Help: "Events written to readers."}),
+			Name: "percorso_events_sent_total", Help: "Events sent to clients."}),
 		late: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "percorso_events_late_total",
-			Help: "Events written more than a second after they were due."}),
+			Help: "Events sent more than a second after they were due."}),
 		bytes: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "percorso_bytes_sent_total", Help: "Bytes of events written to readers."}),
+			Name: "percorso_bytes_sent_total", Help: "Bytes of events sent to clients."}),
 	}
-	m.registry.MustRegister(m.readers, m.ended, m.refused, m.events, m.late, m.bytes,
+	m.registry.MustRegister(m.clients, m.ended, m.refused, m.events, m.late, m.bytes,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, why := range []string{endComplete, endLimit, endLeft, endSlow, endStopped, endFailed} {

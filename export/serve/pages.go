@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// index is a page that teaches by example.
+// index is a page that explains the server by example.
 func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	world, at := s.opt.World, "http://"+r.Host
 	who := ""
@@ -24,29 +23,31 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintf(w, `percorso serves %s: %d customers, %d days from %04d-%02d-%02d.
 
-GET /v1/events    the events, one JSON object a line, or Server-Sent Events
-  speed=60x               simulated time runs 60 times faster than ours; 0.05x, max
-  rate=100                so many events a second (neither: as fast as you read); 5k/s, 300/min,
-                          max, or a rate that changes: ramp:100..5k/10m, step, spike, sine
-  from=2025-01-31         from a day, a moment (2025-01-31T08:00 by the clocks there, or
-                          2025-01-31T08:00:00Z), or an event by its id
-  last_event_id=ID        from after an event; so does the header Last-Event-ID
-  limit=1000              so many events
-  customers=1000          of the first 1000 customers only
-  dialect=segment         as another system wants them; /v1/dialects has all and their options
-  format=sse              Server-Sent Events; so does the header Accept: text/event-stream
-GET /v1/schema    JSON Schema of an event of the dialect jsonl
-GET /v1/scenario  the scenario, as YAML or, with Accept: application/json, as JSON
-GET /v1/dialects  the dialects there are
-GET /healthz      whether we are there
-GET /metrics      for Prometheus
+GET /v1/events    the events: one JSON object per line, or Server-Sent Events
+  speed=60x               simulated time runs 60 times faster than real time; also 0.05x, max
+  rate=100                events a second; also 5k/s, 300/min, max, or a rate that changes:
+                          ramp:100..5k/10m, step, spike, sine. Without speed and rate: as fast
+                          as you read
+  from=2025-01-31         begin on a day, at a time (2025-01-31T08:00, local time of the scenario,
+                          or 2025-01-31T08:00:00Z), or with the event of this id
+  last_event_id=ID        begin after this event, as the header Last-Event-ID does
+  limit=1000              stop after this many events; also 10k, 2M
+  customers=1000          only the events of the first 1000 customers; also 10k
+  dialect=segment         events as another system expects them; /v1/dialects lists all, with
+                          their options
+  format=sse              Server-Sent Events, as the header Accept: text/event-stream asks for
+GET /v1/schema    JSON Schema of an event in dialect jsonl
+GET /v1/scenario  the scenario as YAML, or as JSON with Accept: application/json
+GET /v1/dialects  all dialects
+GET /healthz      health check
+GET /metrics      metrics for Prometheus
 
   curl -N%[7]s '%[8]s/v1/events?limit=3'
   curl -N%[7]s '%[8]s/v1/events?speed=60x&format=sse'
   curl -N%[7]s '%[8]s/v1/events?rate=100&dialect=segment'
 
-Everybody gets the same events with the same ids, in the order of time. NDJSON that is cut off was
-not complete; Server-Sent Events end with "event: end" and the reason.
+Every client gets the same events with the same ids, in order of time. A connection that breaks off
+means that the JSON lines are incomplete; Server-Sent Events end with "event: end" and the reason.
 `, world.Scenario.Name, world.Customers, world.Days, world.Scenario.Start.Year,
 		world.Scenario.Start.Month, world.Scenario.Start.Day, who, at)
 }
@@ -108,10 +109,7 @@ func (s *Server) dialects(w http.ResponseWriter, _ *http.Request) {
 
 func writeJSON(w http.ResponseWriter, kind string, value any) {
 	w.Header().Set("Content-Type", kind)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	enc.Encode(value) // else the client has gone
+	format.WriteJSON(w, value) // else the client has gone
 }
 
 // health is /healthz.

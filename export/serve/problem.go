@@ -1,9 +1,10 @@
 package serve
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/percorso/percorso/export/format"
 )
 
 // A problemDetail is an error answer (RFC 9457).
@@ -14,14 +15,12 @@ type problemDetail struct {
 }
 
 // problem answers with an error.
-func problem(w http.ResponseWriter, status int, format string, args ...any) {
-	detail := fmt.Sprintf(format, args...)
+func problem(w http.ResponseWriter, status int, text string, args ...any) {
+	detail := fmt.Sprintf(text, args...)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.Encode(problemDetail{http.StatusText(status), status, detail}) // else the client has gone
+	format.WriteJSON(w, problemDetail{http.StatusText(status), status, detail}) // else it has gone
 }
 
 // explained turns the errors of a mux, unknown addresses and methods, into problems.
@@ -37,8 +36,8 @@ func explained(mux *http.ServeMux) http.Handler {
 			problem(w, refusal.status, "%s: want %s", r.Method, w.Header().Get("Allow"))
 			return
 		}
-		problem(w, http.StatusNotFound, "there is nothing at %s, there is: /, /v1/events, "+
-			"/v1/schema, /v1/scenario, /v1/dialects, /healthz, /metrics", r.URL.Path)
+		problem(w, http.StatusNotFound, "there is nothing at %s; want /, /v1/events, "+
+			"/v1/schema, /v1/scenario, /v1/dialects, /healthz or /metrics", r.URL.Path)
 	})
 }
 

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,10 +14,11 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
-// A query is what a reader asked for.
+// A query is what a client asked for.
 type query struct {
 	world   *model.World
 	framing *framing
@@ -51,7 +53,7 @@ var asked = []struct {
 	{"limit", (*query).readLimit},
 }
 
-// readQuery reads what a reader asks for; its errors say what is accepted.
+// readQuery reads what a client asks for; its errors say what is accepted.
 func (s *Server) readQuery(r *http.Request) (*query, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -78,7 +80,7 @@ func (s *Server) readQuery(r *http.Request) (*query, error) {
 		return nil, err
 	}
 	if q.speed > 0 && q.rate != nil {
-		return nil, fmt.Errorf("speed and rate both say how fast: give one")
+		return nil, errors.New("speed and rate both set the pace: give only one of them")
 	}
 	return q, nil
 }
@@ -98,10 +100,9 @@ func (q *query) readOptions(values url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case !slices.Contains(all, name):
-			return fmt.Errorf("unknown parameter %q%s, there is: %s", name,
-				table.Nearest(name, all), strings.Join(all, ", "))
+			return errors.New(table.Unknown("parameter", name, all))
 		case len(values[name]) > 1:
-			return fmt.Errorf("%s is given %d times, want one", name, len(values[name]))
+			return fmt.Errorf("%s is given %d times: give it once", name, len(values[name]))
 		case slices.Contains(options, name):
 			q.options[name] = values.Get(name)
 		}
@@ -116,14 +117,15 @@ func wrong(value, format string, args ...any) error {
 
 func (q *query) readCustomers(s *Server, value string) error {
 	most := s.opt.World.Customers
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > most {
-		return wrong(value, "want a whole number from 1 to %d, as many as the scenario has", most)
+	n, ok := document.ParseCount(value)
+	if !ok || n < 1 || n > float64(most) {
+		return wrong(value, "want a whole number from 1 to %d, the customers of the scenario", most)
 	}
-	if n == most {
+	if int(n) == most {
 		return nil
 	}
-	if q.world, err = s.opt.Smaller(n); err != nil {
+	var err error
+	if q.world, err = s.opt.Smaller(int(n)); err != nil {
 		return wrong(value, "%w", err)
 	}
 	return nil
@@ -178,12 +180,12 @@ func (q *query) readFrom(s *Server, value string) error {
 		return fmt.Errorf("%w, or the id of an event", err)
 	}
 	if q.day, q.from, err = m.In(q.world); err != nil {
-		return fmt.Errorf("%w, by the clocks of %s", err, q.world.Scenario.TimeZone)
+		return fmt.Errorf("%w, in time zone %s", err, q.world.Scenario.TimeZone)
 	}
 	return nil
 }
 
-// readLast reads the id of the last event that a reader received.
+// readLast reads the event that a client had last.
 func (q *query) readLast(s *Server, value string) error {
 	q.after = true
 	return q.readEvent(s, value)
@@ -203,14 +205,15 @@ func (q *query) readEvent(s *Server, value string) error {
 	case person >= 0 && person < s.opt.World.Customers && person >= q.world.Customers:
 		return wrong(value, "no event of the first %d customers can have this id", q.world.Customers)
 	}
-	return wrong(value, "no event of this scenario can have this id: it is of another scenario, "+
-		"or of another seed")
+	return wrong(value, "no event of this scenario can have this id: it belongs to another scenario "+
+		"or seed")
 }
 
-func (q *query) readLimit(_ *Server, value string) (err error) {
-	q.limit, err = strconv.ParseInt(value, 10, 64)
-	if err != nil || q.limit < 1 {
-		return wrong(value, "want how many events, a whole number from 1")
+func (q *query) readLimit(_ *Server, value string) error {
+	n, ok := document.ParseCount(value)
+	if !ok || n < 1 || n > maxSafe {
+		return wrong(value, "want a number of events, a whole number from 1, e.g. 1000, 10k")
 	}
+	q.limit = int64(n)
 	return nil
 }

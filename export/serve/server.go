@@ -24,11 +24,11 @@ type Options struct {
 	// EventDay returns the person and the day of an event id; ok is false if no event can have it.
 	EventDay func(w *model.World, id int64) (person, day int, ok bool)
 
-	Token    string        // that clients must send; empty: none
-	Readers  int           // largest number at once
-	Patience time.Duration // how long a reader may take nothing
-	MaxRate  pace.Rate     // largest rate of events per reader; 0: no limit
-	Log      *log.Logger   // of errors
+	Token       string        // that clients must send; empty: none
+	MaxClients  int           // how many may be connected at once
+	IdleTimeout time.Duration // how long a client may take nothing before it is disconnected
+	MaxRate     pace.Rate     // of events for each client, at most; 0: no limit
+	Log         *log.Logger   // of errors
 }
 
 // The limits of a connection.
@@ -37,23 +37,23 @@ const (
 	headerTime = 10 * time.Second // to send it
 	idleTime   = 2 * time.Minute  // between two requests
 
-	grace    = 5 * time.Second        // for readers to be told that the server stops
+	grace    = 5 * time.Second        // for clients to hear that the server stops
 	farewell = 200 * time.Millisecond // for all others, after that
 )
 
-// errStopped ends readers when the server stops.
-var errStopped = errors.New("the server stops")
+// errStopped ends clients when the server stops.
+var errStopped = errors.New("the server is stopping")
 
 // A Server answers requests for events.
 type Server struct {
 	opt     *Options
-	places  chan struct{} // one for each possible reader
+	places  chan struct{} // one for each client there may be
 	metrics *metrics
 	handler http.Handler
 
 	mu      sync.Mutex
 	stopped bool
-	readers sync.WaitGroup
+	clients sync.WaitGroup
 }
 
 // New returns a server that does not listen yet.
@@ -61,7 +61,7 @@ func New(opt Options) *Server {
 	if opt.MaxRate == 0 {
 		opt.MaxRate = pace.Max
 	}
-	s := &Server{opt: &opt, places: make(chan struct{}, opt.Readers), metrics: newMetrics()}
+	s := &Server{opt: &opt, places: make(chan struct{}, opt.MaxClients), metrics: newMetrics()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /v1/events", s.events)
@@ -74,7 +74,7 @@ func New(opt Options) *Server {
 	return s
 }
 
-// Serve answers requests until ctx is done. Readers are told that the server stops.
+// Serve answers requests until ctx is done. Clients are told that it ends.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	living, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
@@ -88,7 +88,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err := <-ended:
 		stop(errStopped)
-		s.waitForReaders()
+		s.waitForClients()
 		return err
 	case <-ctx.Done():
 	}
@@ -96,18 +96,18 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	go func() { // connections open by then have not asked for anything
-		s.waitForReaders()
+		s.waitForClients()
 		time.AfterFunc(farewell, cancel)
 	}()
 	if server.Shutdown(patience) != nil {
 		server.Close() // readers that take nothing are not told
 	}
 	<-ended
-	s.waitForReaders()
+	s.waitForClients()
 	return nil
 }
 
-// enter takes a place for a reader; false if all are taken. Every enter needs a leave.
+// enter takes a place for a client; false if all are taken. Each has to leave again.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,21 +119,21 @@ func (s *Server) enter() bool {
 	default:
 		return false
 	}
-	s.readers.Add(1)
-	s.metrics.readers.Inc()
+	s.clients.Add(1)
+	s.metrics.clients.Inc()
 	return true
 }
 
 func (s *Server) leave() {
 	<-s.places
-	s.metrics.readers.Dec()
-	s.readers.Done()
+	s.metrics.clients.Dec()
+	s.clients.Done()
 }
 
-// waitForReaders lets no reader in any more and returns when nothing is being simulated.
-func (s *Server) waitForReaders() {
+// waitForClients lets nobody in any more and returns when nothing is simulated.
+func (s *Server) waitForClients() {
 	s.mu.Lock()
 	s.stopped = true
 	s.mu.Unlock()
-	s.readers.Wait()
+	s.clients.Wait()
 }

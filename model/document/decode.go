@@ -116,43 +116,13 @@ func Found(n *Node) string {
 		return "a list"
 	case !n.Quoted && n.Text != "" && strings.Contains("+-.0123456789", n.Text[:1]) &&
 		isLine(n.Text):
-		return shortened(n.Text)
+		return table.Shortened(n.Text)
 	}
 	return Quoted(n.Text)
 }
 
 // Quoted writes a text in quotes for an error, shortened to 40 characters.
-func Quoted(s string) string { return strconv.Quote(shortened(s)) }
-
-// shortened keeps an error readable.
-func shortened(s string) string {
-	const most = 40
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return s
-}
-
-// OneOf lists what is accepted: a, b or c.
-func OneOf(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
-// Unknown is the text of an error for an unknown name of a thing called noun. It lists the known
-// names in alphabetical order, and the one that was perhaps meant.
-func Unknown(noun, name string, names []string) string {
-	names = slices.Clone(names)
-	slices.Sort(names)
-	if len(names) == 0 {
-		return fmt.Sprintf("unknown %s %s, there is none", noun, Quoted(name))
-	}
-	return fmt.Sprintf("unknown %s %s, want %s%s", noun, Quoted(name), OneOf(names),
-		table.Nearest(name, names))
-}
+func Quoted(s string) string { return strconv.Quote(table.Shortened(s)) }
 
 // decode sets v, which is addressable, from the value at p. An absent value leaves it as it is.
 func (c *Checker) decode(p Place, v reflect.Value) {
@@ -204,7 +174,7 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 		if c.spec.Switched != nil && strings.HasPrefix(p.Field, c.spec.Switched.Name()+".") {
 			on = "on, off or "
 		}
-		c.Wrong(p, "%sa map of %s", on, OneOf(keys))
+		c.Wrong(p, "%sa map of %s", on, table.OneOf(keys))
 		return
 	}
 	for _, pair := range p.Node.Pairs {
@@ -241,7 +211,7 @@ func (s *Spec) wanted(t reflect.Type, key string) string {
 		return ", want " + want
 	}
 	if words := s.words(t.Name() + "." + key); words != nil {
-		return ", want " + OneOf(words)
+		return ", want " + table.OneOf(words)
 	}
 	if value, ok := reflect.New(f.Type).Interface().(interface{ Wants() string }); ok {
 		return ", want " + value.Wants()
@@ -282,7 +252,7 @@ func (c *Checker) table(p Place, v reflect.Value) {
 // wantElement describes what an element of a map should be.
 func wantElement(t reflect.Type) string {
 	if t.Kind() == reflect.Struct {
-		return "a map of " + OneOf(KeysOf(t))
+		return "a map of " + table.OneOf(KeysOf(t))
 	}
 	return "a value"
 }

@@ -274,23 +274,6 @@ func TestWordsOfErrors(t *testing.T) {
 	if got := Found(&Node{Kind: NullNode}); got != "nothing" {
 		t.Errorf("got %s", got)
 	}
-	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"},
-		"a, b or c": {"a", "b", "c"}} {
-		if got := OneOf(words); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-	names := []string{"peas", "beans"}
-	if got, want := Unknown("plant", "bean", names),
-		`unknown plant "bean", want beans or peas, did you mean "beans"?`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if names[0] != "peas" {
-		t.Error("the names were sorted in place")
-	}
-	if got, want := Unknown("plant", "bean", nil), `unknown plant "bean", there is none`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
 }
 
 // TestNamesAndTitles lists what can be a name, and what a folder can be called.

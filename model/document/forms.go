@@ -28,7 +28,7 @@ func (c *Checker) text(p Place) string {
 			if !isOld {
 				hint = table.Nearest(text, words)
 			}
-			c.Wrong(p, "%s%s", OneOf(words), hint)
+			c.Wrong(p, "%s%s", table.OneOf(words), hint)
 		}
 		return text
 	}
@@ -75,6 +75,19 @@ func ParseNumber(s string) (float64, bool) {
 	return x + 0, err == nil // + 0 turns -0 into 0
 }
 
+// ParseCount reads a whole number of things: what ParseNumber reads, also in thousands or millions,
+// as 10k and 1.5M.
+func ParseCount(s string) (float64, bool) {
+	for unit, power := range map[string]string{"k": "e3", "M": "e6"} {
+		if number, ok := strings.CutSuffix(s, unit); ok && !strings.ContainsAny(number, "eE") {
+			s = number + power
+			break
+		}
+	}
+	x, ok := ParseNumber(s)
+	return x, ok && x == math.Trunc(x)
+}
+
 // Number reads the number at p, which must be within the range of its field; otherwise it records
 // a problem and returns the lower end of the range.
 func (c *Checker) Number(p Place) float64 {
@@ -93,8 +106,8 @@ func (c *Checker) Number(p Place) float64 {
 func (c *Checker) whole(p Place) uint64 {
 	limit := c.spec.limitOf(p.Field)
 	text, ok := p.Word()
-	x, isNumber := ParseNumber(text)
-	if !ok || p.Node.Quoted || !isNumber || x != math.Trunc(x) || !limit.Has(x) {
+	x, isCount := ParseCount(text)
+	if !ok || p.Node.Quoted || !isCount || !limit.Has(x) {
 		c.Wrong(p, "a whole number %s", limit)
 		return uint64(int64(limit.Min))
 	}

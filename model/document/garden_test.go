@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A garden is a document with every kind of field.
@@ -185,7 +187,7 @@ func (g *garden) check(c *Checker, root Place) {
 	for _, p := range Blocks(root.Key("beds").Node) {
 		name := root.Key("beds").Key(p.Key).Key("crop")
 		if c.Clean(name) && !name.Absent() && crops.Key(name.Node.Text).Absent() {
-			c.Fail(name.Value(), name, "%s", Unknown("plant", name.Node.Text, crops.Names()))
+			c.Fail(name.Value(), name, "%s", table.Unknown("plant", name.Node.Text, crops.Names()))
 		}
 	}
 }

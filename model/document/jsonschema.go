@@ -176,11 +176,11 @@ func (b *Schemas) kind(t reflect.Type, field string, def *Node) Object {
 	return numberSchema(t, b.spec.limitOf(field))
 }
 
-// numberSchema accepts 10_000 as a text too.
+// numberSchema accepts 10_000 as a text too, and where things are counted 10k.
 func numberSchema(t reflect.Type, l Limit) Object {
-	number := Object{"type": "number", "minimum": l.Min, "maximum": l.Max}
+	number, text := Object{"type": "number", "minimum": l.Min, "maximum": l.Max}, NumberText()
 	if t.Kind() != reflect.Float64 {
-		number["type"] = "integer"
+		number["type"], text = "integer", countText()
 	}
 	if l.Above {
 		delete(number, "minimum")
@@ -189,12 +189,18 @@ func numberSchema(t reflect.Type, l Limit) Object {
 	if l.Endless() {
 		delete(number, "maximum")
 	}
-	return AnyOf(number, NumberText())
+	return AnyOf(number, text)
 }
 
 // NumberText accepts a number that readers of YAML 1.2 take for a text: 10_000.
 func NumberText() Object {
 	return Object{"type": "string", "pattern": `^[1-9][0-9]*(_[0-9]+)+$`}
+}
+
+// countText accepts a whole number as a text: 10_000, 10k or 1.5M.
+func countText() Object {
+	return Object{"type": "string",
+		"pattern": `^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\.[0-9]+)?[kM])$`}
 }
 
 // WeightSchema accepts a weight, a number from 0 to MaxWeight.

@@ -42,7 +42,7 @@ func TestSchemaOfBees(t *testing.T) {
           "type": "integer"
         },
         {
-          "pattern": "^[1-9][0-9]*(_[0-9]+)+$",
+          "pattern": "^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\\.[0-9]+)?[kM])$",
           "type": "string"
         },
         {

@@ -24,27 +24,28 @@ type Set struct {
 	AnyPath bool   // the flag can set any path, so errors name this one, too
 }
 
-// Load reads a document and all it builds on, applies sets in their order, fills in the defaults,
-// decodes it and checks it. The name is that of a built-in document (roses is roses.yaml in
-// builtin, which may be nil) or of a file, which ends in .yaml or .yml or has a separator in it.
-// The key from of a document names the one it builds on, in the same way; a file is looked up
-// beside the document that names it.
+// Load reads a document and all it builds on, lays sets over it in their order, fills in the
+// defaults, decodes it and checks it. The name is that of a built-in document (roses is roses.yaml
+// in builtin, which may be nil; - and _ are alike) or of a file, which ends in .yaml or .yml or has
+// a separator in it.
+// A document names the one it builds on at the key from, in the same way; a file is sought beside
+// the document that names it.
 //
-// Values are decoded into a pointer to a struct of the Spec's type, whose fields should be zero.
-// Then check, given the place of the whole document, reports what no single value can tell. It is
-// called even when the decoder has found faults: Checker.Clean tells where there are none.
+// What is decoded goes into a pointer to a struct of the Spec's type, whose fields should be zero.
+// Then check, given the place of the whole document, says what no single value can tell. It is
+// called even when the decoder has found faults: Checker.Clean tells where it has not.
 //
-// The error lists everything that is wrong, one fault per line: file:line:column or the flag, the
-// path, what was found and what is accepted. The order is that of a reader: flags, then the file
+// The error lists everything that is wrong, a line each: file:line:column or the flag, the path,
+// what was found and what is accepted. It stands in the order of a reader: flags, then the file
 // from top to bottom, then those it builds on. After 50 lines it only counts the others. The error
-// for a file that cannot be opened wraps that of the system. With an error the Document is nil.
+// of a file that cannot be opened wraps that of the system. With an error the Document is nil.
 func (s *Spec) Load(name string, builtin fs.FS, sets []Set, into any,
 	check func(*Checker, Place)) (*Document, error) {
 	l := &loader{spec: s, builtin: builtin}
 	at := source{file: name}
 	if !isPath(name) {
-		at = source{file: name + ".yaml", builtin: true}
-		if !slices.Contains(l.builtins(), name) {
+		var ok bool
+		if at, ok = l.builtIn(name); !ok {
 			return nil, errors.New(l.unknownDocument(name))
 		}
 	}
@@ -168,11 +169,11 @@ func (l *loader) parent(at source, from *Node) *Node {
 		return fail("found %s, want a built-in %s or a file such as ./base.yaml", Found(from),
 			l.spec.Kind)
 	}
-	next := source{file: from.Text + ".yaml", builtin: true}
+	next, known := l.builtIn(from.Text)
 	switch {
 	case isPath(from.Text):
 		next = at.beside(from.Text)
-	case !slices.Contains(l.builtins(), from.Text):
+	case !known:
 		return fail("%s", l.unknownDocument(from.Text))
 	}
 	if slices.Contains(l.chain, next) {
@@ -255,9 +256,21 @@ func (l *loader) builtins() []string {
 	return files
 }
 
+// builtIn finds the built-in document of a name, in which - and _ are alike.
+func (l *loader) builtIn(name string) (at source, ok bool) {
+	alike := slices.DeleteFunc(l.builtins(), func(b string) bool { return !table.Alike(b, name) })
+	if len(alike) == 0 {
+		return source{}, false
+	}
+	if !slices.Contains(alike, name) {
+		name = alike[0]
+	}
+	return source{file: name + ".yaml", builtin: true}, true
+}
+
 func (l *loader) unknownDocument(name string) string {
 	want := append(l.builtins(), "a file such as ./mine.yaml")
-	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, Quoted(name), OneOf(want),
+	return fmt.Sprintf("unknown %s %s, want %s%s", l.spec.Kind, Quoted(name), table.OneOf(want),
 		table.Nearest(name, l.builtins()))
 }
 

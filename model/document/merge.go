@@ -227,7 +227,7 @@ func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
 			return l.spec.unknown(t.Name(), key, keys)
 		}
 	case isNamed(t) && n.Get(key) == nil && !whole:
-		return Unknown(nounOf(t), key, n.keys())
+		return table.Unknown(nounOf(t), key, n.keys())
 	}
 	return ""
 }

@@ -159,7 +159,7 @@ func (s *Spec) unknown(place, key string, keys []string) string {
 	if hint, ok := s.renamed(place, "keys", key); ok {
 		return fmt.Sprintf("unknown key %s%s", Quoted(key), hint)
 	}
-	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), OneOf(keys),
+	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), table.OneOf(keys),
 		table.Nearest(key, keys))
 }
 

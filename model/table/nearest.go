@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,14 @@ const maxName = 64
 // put at the end of an error, or "" when none is like it. Case, blanks, - and _ do not count; of
 // equally near names the first wins.
 func Nearest(name string, among []string) string {
+	if found := Closest(name, among); found != "" {
+		return fmt.Sprintf(", did you mean %q?", found)
+	}
+	return ""
+}
+
+// Closest returns the one of among that is most like name, or "" when none is like it.
+func Closest(name string, among []string) string {
 	if name == "" || len(name) > maxName {
 		return ""
 	}
@@ -21,10 +30,41 @@ func Nearest(name string, among []string) string {
 			best, found = d, candidate
 		}
 	}
-	if found == "" {
-		return ""
+	return found
+}
+
+// Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
+// the names that there are in alphabetical order, and the one that was perhaps meant.
+func Unknown(noun, name string, names []string) string {
+	names = slices.Sorted(slices.Values(names))
+	if len(names) == 0 {
+		return fmt.Sprintf("unknown %s %q, there is none", noun, Shortened(name))
 	}
-	return fmt.Sprintf(", did you mean %q?", found)
+	return fmt.Sprintf("unknown %s %q, want %s%s", noun, Shortened(name), OneOf(names),
+		Nearest(name, names))
+}
+
+// OneOf lists what is accepted: a, b or c.
+func OneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// Shortened keeps the first 40 characters of a text, so that an error stays readable.
+func Shortened(s string) string {
+	const most = 40
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
+}
+
+// Alike reports whether two names are the same where - and _ mean the same: print-shop, print_shop.
+func Alike(a, b string) bool {
+	return strings.ReplaceAll(a, "-", "_") == strings.ReplaceAll(b, "-", "_")
 }
 
 func plainName(s string) string {

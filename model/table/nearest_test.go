@@ -1,6 +1,9 @@
 package table
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestNearestNamesWhatWasMeant holds slips that are seen through, and strangers that are not.
 func TestNearestNamesWhatWasMeant(t *testing.T) {
@@ -43,5 +46,46 @@ func TestDistance(t *testing.T) {
 		if got := distance(tt.a, tt.b); got != tt.want {
 			t.Errorf("%q to %q: got %d, want %d", tt.a, tt.b, got, tt.want)
 		}
+	}
+}
+
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"print-shop", "print_shop", true}, {"click_and_collect", "click-and-collect", true},
+		{"a-b_c", "a_b-c", true}, {"fashion", "fashion", true}, {"", "", true},
+		{"print-shop", "printshop", false}, {"print-shop", "Print-Shop", false}, {"a", "b", false},
+	} {
+		if got := Alike(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: got %v, want %v", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// TestWordsOfErrors: what is accepted is listed as in a sentence, and long names are cut.
+func TestWordsOfErrors(t *testing.T) {
+	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"},
+		"a, b or c": {"a", "b", "c"}} {
+		if got := OneOf(words); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	names := []string{"peas", "beans"}
+	if got, want := Unknown("plant", "bean", names),
+		`unknown plant "bean", want beans or peas, did you mean "beans"?`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if names[0] != "peas" {
+		t.Error("the names were sorted in place")
+	}
+	if got, want := Unknown("plant", "bean", nil), `unknown plant "bean", there is none`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	long := strings.Repeat("long", 30)
+	want := `unknown plant "` + long[:40] + `…", want beans or peas`
+	if got := Unknown("plant", long, names); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

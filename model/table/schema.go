@@ -1,9 +1,9 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Places of the columns of the events table. The last four are truth.
@@ -466,8 +466,7 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	}
 	for _, name := range only {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("unknown table %q%s, there is: %s",
-				name, Nearest(name, names), strings.Join(names, ", "))
+			return nil, errors.New(Unknown("table", name, names))
 		}
 	}
 	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(only, v.Name) }), nil

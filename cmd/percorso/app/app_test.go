@@ -138,7 +138,7 @@ func TestStreamGoesOn(t *testing.T) {
 		Value: "1"}), To: server.URL, RunOn: true,
 		Push: push.Options{Events: 600, Batch: 50, Connections: 1}}
 	if r, err := Stream(t.Context(), s); err != nil || r.Events.Accepted != 600 ||
-		r.Target == "" || r.Pace != "as fast as it goes" {
+		r.Target == "" || r.Pace != "as fast as possible" {
 		t.Fatalf("%v: %+v", err, r)
 	}
 	whole := lines.String()
@@ -173,11 +173,11 @@ func TestStreamRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Streaming){
 		"either a target or a writer": func(s *Streaming) { s.To = "http://127.0.0.1:9/" },
 		"has no receipt":              func(s *Streaming) { s.Receipt = receipt },
-		"nobody answers":              func(s *Streaming) { s.Resume = true },
+		"a writer does not answer":    func(s *Streaming) { s.Resume = true },
 		"needs its receipt": func(s *Streaming) {
 			s.Writer, s.To, s.Resume = nil, "http://127.0.0.1:9/", true
 		},
-		"Compress br: unknown codec, there is: gzip, zstd": func(s *Streaming) {
+		`Compress: unknown codec "br", want gzip or zstd`: func(s *Streaming) {
 			s.Writer, s.To, s.Receipt, s.Push.Compress = nil, "http://127.0.0.1:9/", receipt, "br"
 		},
 		"Connections -1: want a whole number from 1": func(s *Streaming) {
@@ -185,26 +185,26 @@ func TestStreamRefuses(t *testing.T) {
 		},
 		"Batch -1: want":   func(s *Streaming) { s.Push.Batch = -1 },
 		"unknown scenario": func(s *Streaming) { s.World, s.Scenario = nil, "fashon" },
-		"unknown channel":  func(s *Streaming) { s.Off = []string{"fax"} },
+		"unknown channel":  func(s *Streaming) { s.Without = []string{"fax"} },
 		"unknown dialect":  func(s *Streaming) { s.Dialect = "telex" },
-		"takes at most": func(s *Streaming) {
+		"accepts at most": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
 			s.Push.Batch = 99
 		},
-		"takes events of the last 72h0m0s, and the stream begins": func(s *Streaming) {
+		"accepts events of the last 72h0m0s, and the stream begins": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "ga4", map[string]string{"measurement_id": "G-1"}
 		},
-		"two things for the header Authorization": func(s *Streaming) {
+		"two values for the header Authorization": func(s *Streaming) {
 			s.Writer, s.To, s.Dialect, s.Settings.Key = nil, "http://127.0.0.1:9/", "segment", "ours"
 			s.Authorization = "Bearer ours"
 		},
 		"not ready": func(s *Streaming) {
 			s.Ready = func(*push.Measure) error { return errors.New("not ready") }
 		},
-		"no day of the scenario":     func(s *Streaming) { s.Push.From = 1 },
+		"not a day of the scenario":  func(s *Streaming) { s.Push.From = 1 },
 		"with template=FILE":         func(s *Streaming) { s.Dialect = "webhook" },
 		"want http://HOST:PORT/PATH": func(s *Streaming) { s.Writer, s.To = nil, "ftp://x/" },
-		"in headers what an event is": func(s *Streaming) {
+		"describes each event in HTTP headers": func(s *Streaming) {
 			s.Dialect, s.Settings.Options = "cloudevents", map[string]string{"mode": "binary"}
 		},
 	} {

@@ -43,7 +43,7 @@ func TestAfterAPanicNothingLooksWhole(t *testing.T) {
 	var stopped *StoppedError
 	if !errors.As(err, &stopped) || !stopped.Resumable || stopped.Whole != 1 || stopped.All != 3 ||
 		!strings.Contains(err.Error(), "the bridge is out") ||
-		!strings.Contains(err.Error(), "data is not complete, 1 of 3 parts are whole") {
+		!strings.Contains(err.Error(), "data is incomplete: 1 of 3 parts are written") {
 		t.Fatalf("the run ended with %v", err)
 	}
 	if _, err := dataset.ReadManifest(g.Out); err == nil {

@@ -20,17 +20,17 @@ type Generation struct {
 	Scenario string       // as Load takes it
 	Sets     []model.Set  // that change it
 	World    *model.World // instead of the two above
-	Off      []string     // channels that the market shall be without
+	Without  []string     // channels to leave out
 
 	Out         string          // the folder
 	Format      string          // of format.Formats; empty: the first, parquet
 	Compression string          // one that the format has; empty: its default
 	Tables      []string        // names; empty: all
-	Truth       table.TruthMode // where the truth about events goes; empty: tables of its own
+	Truth       table.TruthMode // where the truth about events goes; empty: into tables of its own
 	Partition   string          // dataset.PartitionDate, or empty
 	Shard       int             // which shard of how many, from 1; 0 of 0: all
 	Shards      int
-	Workers     int  // at work in parallel; 0: one for each CPU
+	Workers     int  // that simulate in parallel; 0: one for each CPU
 	Force       bool // replace a dataset that is in the folder
 	Resume      bool // go on with an interrupted run of the same dataset, if there is one
 
@@ -51,7 +51,7 @@ func (e *StoppedError) Error() string {
 	if !e.Resumable {
 		return why
 	}
-	return fmt.Sprintf("%s\n%s is not complete, %d of %d parts are whole", why, e.Dir, e.Whole, e.All)
+	return fmt.Sprintf("%s\n%s is incomplete: %d of %d parts are written", why, e.Dir, e.Whole, e.All)
 }
 
 // Unwrap returns what went wrong.
@@ -64,7 +64,7 @@ func (e *StoppedError) Unwrap() []error {
 // there is a dataset, dataset.DamageError that the one to go on with is damaged. A run that fails,
 // or is stopped because ctx ends, is a StoppedError; parts that are whole then stay.
 func Generate(ctx context.Context, g Generation) (*dataset.Manifest, error) {
-	w, err := world(g.World, g.Scenario, g.Sets, g.Off)
+	w, err := world(g.World, g.Scenario, g.Sets, g.Without)
 	if err != nil {
 		return nil, err
 	}

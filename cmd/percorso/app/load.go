@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/export/dataset"
@@ -31,10 +30,20 @@ func Scenarios() []string {
 	return names
 }
 
+// BuiltIn returns the built-in scenario of a name, in which - and _ are alike; "" if there is none.
+func BuiltIn(name string) string {
+	for _, s := range Scenarios() {
+		if table.Alike(s, name) {
+			return s
+		}
+	}
+	return ""
+}
+
 // Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset, which
 // means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
-	if !slices.Contains(Scenarios(), name) && isFolder(name) {
+	if BuiltIn(name) == "" && isFolder(name) {
 		if m, err := dataset.ReadManifest(name); err == nil && m.Current() != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.Current())
 		}
@@ -88,7 +97,7 @@ func again(from string, text []byte, off []string) (*model.World, error) {
 // was sent. Errors name the receipt.
 func Replay(receipt string) reconcile.Source {
 	return func(of *push.Origin) (*reconcile.Replay, error) {
-		w, err := again(receipt, []byte(of.YAML), of.Off)
+		w, err := again(receipt, []byte(of.YAML), of.Without)
 		if err != nil {
 			return nil, err
 		}

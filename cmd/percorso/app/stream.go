@@ -29,7 +29,7 @@ type Streaming struct {
 	Scenario string       // as Load takes it
 	Sets     []model.Set  // that change it
 	World    *model.World // instead of the two above
-	Off      []string     // channels that the market shall be without
+	Without  []string     // channels to leave out
 
 	To     string    // the URL of the target
 	Writer io.Writer // instead: gets the bodies of requests, each with a newline at its end
@@ -44,8 +44,8 @@ type Streaming struct {
 
 	// Push says how to send. World, Wire, Target, Transport, Ledger and Past follow from the rest.
 	// From, if it is 0, is where the scenario begins; else the days before are lived in silence. The
-	// pace, if it is nil, is pace.Max. Batch, Linger, Connections, Buffer, Timeout, GiveUp and Grace
-	// that are 0 are those of the dialect, 1 s, 64, 64 MiB, 30 s, 1 min and 5 s; a Linger or GiveUp
+	// pace, if it is nil, is pace.Max. Batch, Linger, Connections, Buffer, Timeout, RetryFor and Grace
+	// that are 0 are those of the dialect, 1 s, 64, 64 MiB, 30 s, 1 min and 5 s; a Linger or RetryFor
 	// of less than 0 is none.
 	Push push.Options
 
@@ -53,7 +53,7 @@ type Streaming struct {
 	// older, or further ahead of the clock, than the dialect takes; otherwise that is an error.
 	Historical bool
 
-	// RunOn makes the days go on beyond those of the scenario until the stream ends by Push.For,
+	// RunOn makes the days go on beyond those of the scenario until the stream ends by Push.Duration,
 	// Push.Events or ctx; otherwise it ends with the scenario at the latest.
 	RunOn bool
 
@@ -67,18 +67,18 @@ type Streaming struct {
 	Progress func(simulate.Progress) // of the simulation, by one goroutine at a time; may be nil
 }
 
-// What streams fail with, besides what has a type of its own.
+// The errors of streams that have no type of their own.
 var (
 	// ErrRanOut: the days ran out before the end of a stream whose days run on.
-	ErrRanOut = fmt.Errorf("the days ran out before the end of the stream: there are at most %d of "+
-		"them", model.MaxDays)
+	ErrRanOut = fmt.Errorf("the scenario ran out of days before the end of the stream: it has at "+
+		"most %d", model.MaxDays)
 	// ErrTwoAuthorizations: Streaming.Authorization is not the only one.
-	ErrTwoAuthorizations = errors.New("two things for the header Authorization")
-	// ErrInHeaders: a dialect says in headers what an event is, and there are none.
-	ErrInHeaders = errors.New("it says in headers what an event is, which a writer has not")
+	ErrTwoAuthorizations = errors.New("two values for the header Authorization")
+	// ErrInHeaders: a dialect describes each event in headers, and there are none.
+	ErrInHeaders = errors.New("it describes each event in HTTP headers, which a writer does not have")
 )
 
-// A LimitError says that a stream is of what a dialect does not take.
+// A LimitError says that a stream exceeds a limit of its dialect.
 type LimitError struct {
 	Limit string         // Events, Past or Future, the field of Of that says so
 	Of    dialect.Limits // of the dialect, in its mode
@@ -87,9 +87,9 @@ type LimitError struct {
 
 func (e *LimitError) Error() string { return e.text }
 
-// Stream simulates a market day by day and sends its events as they become due. It returns what
-// became of them, also with an error; only what is wrong with the request has no report. The error
-// of a stream that is stopped is that of ctx.
+// Stream simulates a market day by day and sends its events as they become due. It returns a report
+// of what became of them, also with most errors; only a wrong request has none. The error of a
+// stream that is stopped is that of ctx.
 func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 	f, err := Prepare(s)
 	if err != nil {
@@ -98,26 +98,26 @@ func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 	return f.Run(ctx)
 }
 
-// A Flow is a stream that is settled. It runs once.
+// A Flow is a stream that is ready to run. It runs once.
 type Flow struct {
 	asked  Streaming
 	opt    push.Options
 	day    int  // the first that is written
-	ranOut bool // the days did, and there were to be more
+	ranOut bool // the scenario has no more days, and the stream was to go on
 }
 
-// Prepare settles a stream without beginning it. What is wrong with the request is an error, but
-// for its receipt, which it leaves alone.
+// Prepare checks a stream and makes it ready, without running it. A wrong request is an error; the
+// receipt is not looked at yet.
 func Prepare(s Streaming) (*Flow, error) {
 	switch {
 	case (s.To == "") == (s.Writer == nil):
 		return nil, errors.New("a stream needs either a target or a writer")
 	case s.Writer != nil && (s.Receipt != "" || s.Resume):
-		return nil, errors.New("a stream to a writer has no receipt: nobody answers there")
+		return nil, errors.New("a stream to a writer has no receipt, since a writer does not answer")
 	case s.Resume && s.Receipt == "":
-		return nil, errors.New("a stream that goes on needs its receipt")
+		return nil, errors.New("a stream that is resumed needs its receipt")
 	}
-	w, err := world(s.World, s.Scenario, s.Sets, s.Off)
+	w, err := world(s.World, s.Scenario, s.Sets, s.Without)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (f *Flow) begin() error {
 	opt.From = cmp.Or(opt.From, w.Begin())
 	day, ok := w.DayOf(opt.From)
 	if !ok || day < 0 {
-		return fmt.Errorf("the stream begins at %s, which is no day of the scenario", f.first())
+		return fmt.Errorf("the stream begins at %s, which is not a day of the scenario", f.first())
 	}
 	f.day = day
 	if opt.Pace == nil {
@@ -183,10 +183,10 @@ func orNone(d, usual time.Duration) time.Duration {
 func (f *Flow) fits() error {
 	opt, limits, name := &f.opt, f.opt.Wire.Limits, f.opt.Wire.Dialect.Name
 	refuse := func(limit, format string, args ...any) error {
-		return &LimitError{limit, limits, fmt.Sprintf("dialect "+name+" takes "+format, args...)}
+		return &LimitError{limit, limits, fmt.Sprintf("dialect "+name+" accepts "+format, args...)}
 	}
 	if limits.Events > 0 && opt.Batch > limits.Events && !opt.IgnoreLimits {
-		return refuse("Events", "at most %d events in a request, not %d", limits.Events, opt.Batch)
+		return refuse("Events", "at most %d events per request, not %d", limits.Events, opt.Batch)
 	}
 	switch age := time.Since(time.UnixMicro(opt.From)); {
 	case f.asked.Historical:
@@ -194,7 +194,7 @@ func (f *Flow) fits() error {
 		return refuse("Past", "events of the last %v, and the stream begins at %s", limits.Past,
 			f.first())
 	case limits.Future > 0 && -age > limits.Future:
-		return refuse("Future", "events up to %v ahead of the clock, and the stream begins at %s",
+		return refuse("Future", "events up to %v in the future, and the stream begins at %s",
 			limits.Future, f.first())
 	}
 	if f.asked.Writer != nil && opt.Wire.Attributes != nil {
@@ -210,7 +210,7 @@ func (f *Flow) connect() (err error) {
 	}
 	opt, link := &f.opt, f.asked.Link
 	if opt.Target, err = url.Parse(f.asked.To); err != nil {
-		return errors.New("the target is no URL") // the error of url would repeat what may be secret
+		return errors.New("the target is not a URL") // the error of url would repeat what may be secret
 	}
 	if !slices.Contains([]string{"http", "https"}, opt.Target.Scheme) || opt.Target.Host == "" {
 		return fmt.Errorf("target %s: want http://HOST:PORT/PATH or https://…", opt.Target.Redacted())
@@ -228,7 +228,7 @@ func (f *Flow) connect() (err error) {
 		opt.Connections = 1
 	}
 	opt.Timeout = cmp.Or(opt.Timeout, link.Timeout, 30*time.Second)
-	opt.GiveUp = orNone(opt.GiveUp, time.Minute)
+	opt.RetryFor = orNone(opt.RetryFor, time.Minute)
 	opt.Grace = cmp.Or(opt.Grace, 5*time.Second)
 	link.Connections, link.Timeout = opt.Connections, opt.Timeout
 	opt.Transport, err = push.NewTransport(link)
@@ -320,7 +320,7 @@ func paceText(opt *push.Options) string {
 	switch p := opt.Pace.(type) {
 	case pace.Rate:
 		if p == pace.Max {
-			return "as fast as it goes"
+			return "as fast as possible"
 		}
 		return strconv.FormatFloat(float64(p), 'f', -1, 64) + " " + what + "/s"
 	case pace.Shape:

@@ -13,8 +13,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// events is /v1/events: it simulates for one reader and writes until the stream is complete, the
-// reader leaves or the server stops.
+// events is /v1/events: it simulates for one client and writes until there is nothing more to
+// write, or the client or the server has had enough.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	q, wire, err := s.understand(r)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := &delivery{w: w, control: http.NewResponseController(w), framing: q.framing,
-		patience: s.opt.Patience, metrics: s.metrics}
+		idle: s.opt.IdleTimeout, metrics: s.metrics}
 	if r.Method == http.MethodHead {
 		d.head(http.StatusOK)
 		return
@@ -30,7 +30,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		w.Header().Set("Retry-After", "10")
 		s.refuse(w, http.StatusServiceUnavailable, "places",
-			fmt.Sprintf("%d readers, as many as may, read already: try again later", s.opt.Readers))
+			fmt.Sprintf("%d clients are connected, as many as allowed: try again later",
+				s.opt.MaxClients))
 		return
 	}
 	defer s.leave()
@@ -78,22 +79,22 @@ func openDialect(q *query) (*dialect.Wire, error) {
 		return nil, err
 	}
 	if wire.Attributes != nil {
-		return nil, fmt.Errorf("dialect %s says in headers what an event means, and a stream has "+
-			"none: take another mode or dialect, see /v1/dialects", q.dialect.Name)
+		return nil, fmt.Errorf("dialect %s describes each event in HTTP headers, which a stream does "+
+			"not have: choose another mode or dialect, see /v1/dialects", q.dialect.Name)
 	}
 	return wire, nil
 }
 
-// unreadable returns the reason for which a dialect cannot be read; empty: it can. Readers must not
-// choose dialects that open files of this machine.
+// unreadable says why nobody can read a dialect; empty: one can. What reads files of this machine
+// is not for clients to choose.
 func unreadable(d *dialect.Dialect) string {
 	if d.Files {
-		return "its template is a file, which only percorso stream reads"
+		return "its template is a file, which only percorso stream can read"
 	}
 	return ""
 }
 
-// end tells the reader why a stream ends, where the framing can, and counts it.
+// end tells the client why its stream ends, where that can be told, and counts it.
 func (s *Server) end(d *delivery, q *query, request context.Context, err error) {
 	reason := ""
 	switch {
@@ -111,10 +112,10 @@ func (s *Server) end(d *delivery, q *query, request context.Context, err error) 
 		reason = endLeft
 	default:
 		reason = endFailed
-		s.opt.Log.Printf("the simulation of a reader failed: %v", err)
+		s.opt.Log.Printf("the simulation of a client failed: %v", err)
 	}
 	s.metrics.ended.WithLabelValues(reason).Inc()
-	d.control.SetWriteDeadline(time.Now().Add(d.patience)) // it may have simulated for long
+	d.control.SetWriteDeadline(time.Now().Add(d.idle)) // it may have simulated for long
 	whole := reason == endComplete || reason == endLimit
 	switch {
 	case reason == endLeft:
@@ -128,8 +129,8 @@ func (s *Server) end(d *delivery, q *query, request context.Context, err error) 
 	case whole:
 		d.head(http.StatusOK)
 	case reason == endNoEvent:
-		problem(d.w, http.StatusNotFound, "no event has the id %d: it is of another scenario, "+
-			"seed, number of customers, or with other channels", q.event)
+		problem(d.w, http.StatusNotFound, "no event has the id %d: it belongs to another scenario, "+
+			"seed, number of customers or set of channels", q.event)
 	case reason == endStopped:
 		problem(d.w, http.StatusServiceUnavailable, "%v", errStopped)
 	default:
@@ -140,23 +141,23 @@ func (s *Server) end(d *delivery, q *query, request context.Context, err error) 
 // beatTime is how long a stream may be silent before a keep-alive.
 const beatTime = 15 * time.Second
 
-// pieceBytes is how much is written at once: a reader that does not take it within Options.Patience
-// counts as taking nothing.
+// pieceBytes is how much is written at once: a client that does not take this much within
+// Options.IdleTimeout takes nothing.
 const pieceBytes = 16 << 10
 
 // lateAfter is the delay from which on events count as late.
 const lateAfter = time.Second
 
-// errLeft is the error when the reader closed the connection.
-var errLeft = errors.New("serve: the reader left")
+// errLeft is the error of a client that closed the connection.
+var errLeft = errors.New("serve: the client left")
 
 // A delivery writes chunks when they are due.
 type delivery struct {
-	w        http.ResponseWriter
-	control  *http.ResponseController
-	framing  *framing
-	patience time.Duration
-	metrics  *metrics
+	w       http.ResponseWriter
+	control *http.ResponseController
+	framing *framing
+	idle    time.Duration
+	metrics *metrics
 
 	begun  bool // the header is written
 	clock  time.Time
@@ -164,8 +165,8 @@ type delivery struct {
 	beat   *time.Timer
 }
 
-// run writes chunks until there are no more, and returns them. The status of the answer is known
-// with the first chunk; atOnce means that it is known before.
+// run writes chunks until there are no more, and gives them back. What a client has to be told
+// before the first byte is known with the first chunk; atOnce says that there is no such thing.
 func (d *delivery) run(ctx context.Context, full <-chan *chunk, free chan<- *chunk,
 	atOnce bool) error {
 	d.beat = time.NewTimer(beatTime)
@@ -285,13 +286,13 @@ func (d *delivery) heartbeat() error {
 	return d.write([]byte(d.framing.beat))
 }
 
-// write writes and flushes in pieces, each within the reader's Patience.
+// write writes in pieces, each of which the client has to take in time, and sends them off.
 func (d *delivery) write(text []byte) error {
 	d.beat.Reset(beatTime)
 	for first := true; first || len(text) > 0; first = false {
 		piece := text[:min(len(text), pieceBytes)]
 		text = text[len(piece):]
-		if err := d.control.SetWriteDeadline(time.Now().Add(d.patience)); err != nil {
+		if err := d.control.SetWriteDeadline(time.Now().Add(d.idle)); err != nil {
 			return errors.Join(errLeft, err)
 		}
 		_, err := d.w.Write(piece)
