@@ -11,7 +11,7 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// whatIsScenario is said to those who name none.
+// whatIsScenario tells what a scenario is, when none is given.
 const whatIsScenario = "a scenario: a built-in name (\"percorso scenarios\" lists them), " +
 	"a YAML file, or the folder of a dataset"
 

@@ -41,7 +41,7 @@ type Origin struct {
 	Day      int      `json:"day"`  // the first day simulated for the stream
 	From     Micros   `json:"from"` // earlier events are not part of the stream
 	Dialect  string   `json:"dialect"`
-	Options  string   `json:"options,omitempty"` // digest of the dialect's options, which may be secret
+	Options  string   `json:"options,omitempty"` // a digest of the dialect's options
 	Target   string   `json:"target"`            // without secrets
 	Runs     int      `json:"runs"`              // of the stream; more than one if it was resumed
 }
@@ -51,7 +51,7 @@ type Row struct {
 	EventID        int64   `json:"event_id" parquet:"event_id"`
 	Position       int64   `json:"position" parquet:"position"` // in the stream, from 0
 	Outcome        Outcome `json:"outcome" parquet:"outcome,dict"`
-	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; higher if it was resumed
+	Run            int32   `json:"run" parquet:"run"` // of the stream, from 1; more if resumed
 	Request        int64   `json:"request" parquet:"request"`
 	Attempts       int32   `json:"attempts" parquet:"attempts"`
 	MaybeDuplicate bool    `json:"maybe_duplicate" parquet:"maybe_duplicate"`

@@ -199,7 +199,7 @@ func (t Threshold) OfDelivery() bool {
 	return slices.Contains([]string{"errors", "rejected", "dropped", "uncertain"}, t.quantity.name)
 }
 
-// Check says whether a stream passed the limit. What was never measured counts as passed.
+// Check compares a report with the limit. What was never measured counts as passed.
 func (t *Threshold) Check(r *Report) Finding {
 	value := t.quantity.value(r)
 	v := Finding{Threshold: t.text, Missed: true}

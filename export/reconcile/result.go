@@ -17,7 +17,7 @@ type Result struct {
 	Compared  []string               `json:"compared"` // columns, in the order of ours
 	Why       string                 `json:"not_compared,omitempty"`
 	Altered   Tally                  `json:"altered"`
-	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed altered events
+	ByColumn  map[string]int64       `json:"altered_by_column,omitempty"` // of the first Detailed
 	Partly    bool                   `json:"altered_by_column_is_partial,omitempty"`
 	Different []Difference           `json:"differences,omitempty"` // examples
 }
