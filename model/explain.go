@@ -31,6 +31,7 @@ type Explanation struct {
 // A StageLine explains a stage.
 type StageLine struct {
 	Name, PartOf, Does, Dwell string
+	Shown                     string  // its name in the list of stages that the scenario shows
 	Visits                    float64 // expected in a journey
 	MeanDays                  float64 // of one visit
 }
@@ -275,6 +276,7 @@ func (w *World) Explain() *Explanation {
 		stage := w.Scenario.Journey.Stages[w.Stages[code-1]]
 		x.Stages = append(x.Stages, StageLine{
 			Name: w.Stages[code-1], PartOf: stage.PartOf, Does: stage.Does,
+			Shown: w.Scenario.Shown("", w.Stages[code-1]),
 			Dwell: stage.Dwell.String(), Visits: visits[code], MeanDays: plan.Dwell.Mean()})
 		for ch, n := range touches[code] {
 			byChannel[ch] += n

@@ -39,6 +39,7 @@ var scenarios = document.Spec{
 	Lists: map[string][]string{
 		"activities": Activities, "classical": Classical, "devices": table.Devices,
 		"locales": locale.Names(), "months": months, "traits": TraitNames,
+		"stage_lists": stageListNames(),
 		"touchpoints": table.Touchpoints[:table.Parcel-1],
 		"weekdays":    append(weekdays[1:len(weekdays):len(weekdays)], weekdays[0]),
 	},

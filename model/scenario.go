@@ -40,6 +40,8 @@ type Scenario struct {
 	Targets   map[string]Target   `yaml:"targets" doc:"target bands by KPI, with their sources; percorso kpis compares the measured values with them"`
 	Coupling  string              `yaml:"coupling" doc:"what people do to each other in a world without some channel: live (simulated anew), frozen (as in the world with all channels) or off (people never influence each other)" words:"off,frozen,live"`
 
+	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`
+
 	document *document.Document // with the origin of every value
 	hash     string             // of the resolved content, whatever the order and comments of the file
 }
@@ -142,15 +144,12 @@ type Journey struct {
 
 // A Stage is a state of the journey.
 type Stage struct {
-	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
-	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage" words:"$activities"`
+	PartOf   string  `yaml:"part_of" doc:"the textbook stage it belongs to: awareness, familiarity, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
 	Dwell    Law     `yaml:"dwell" doc:"time until the next move: a duration such as 2d, or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}} or {mixture: [...]}" must:"true"`
 	Next     Weights `yaml:"next" doc:"stages that can follow, or leave (the journey ends), with percentages or weights" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights when this stage is entered; default 1, 0 forbids the channel"`
 }
-
-// Classical are the five stages people still talk about, in their order.
-var Classical = []string{"awareness", "consideration", "purchase", "after_sales", "loyalty"}
 
 // Sessions are visits on the web and in the app.
 type Sessions struct {

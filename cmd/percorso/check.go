@@ -89,10 +89,10 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	}
 	fmt.Fprintln(t)
 
-	fmt.Fprintln(t, "STAGE\tPART OF\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
-	for _, l := range classicalOrder(e.Stages) {
+	fmt.Fprintln(t, "STAGE\tSHOWN AS\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
+	for _, l := range inOrder(e.Stages) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
-			l.Name, l.PartOf, l.Does, l.Visits, l.MeanDays, l.Dwell)
+			l.Name, l.Shown, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, "CHANNEL\tTOUCHPOINT\tTOUCHES A JOURNEY\tHOURS")
@@ -113,8 +113,8 @@ func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) er
 	return t.Flush()
 }
 
-// classicalOrder sorts stages as people tell them: awareness first, loyalty last.
-func classicalOrder(stages []model.StageLine) []model.StageLine {
+// inOrder sorts stages as textbooks do: awareness first, loyalty last.
+func inOrder(stages []model.StageLine) []model.StageLine {
 	place := func(l model.StageLine) int { return slices.Index(model.Classical, l.PartOf) }
 	return slices.SortedStableFunc(slices.Values(stages), func(a, b model.StageLine) int {
 		return place(a) - place(b)
