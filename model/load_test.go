@@ -364,7 +364,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		"latin":     {"name: caf\xe9\n", "not UTF-8"},
 		"control":   {"name: \"a\x00b\"\n", "control characters"},
 		"names":     {many.String(), "channels: found 84 names, want at most 64"},
-		"title":     {"from: fashion\nname: \"two\\nlines\"\n", "a name that a folder can have"},
+		"title":     {"from: fashion\nname: \"two\\nlines\"\n", "a valid name of a folder"},
 		"local":     {"from: fashion\ntime_zone: Local\n", "want an IANA time zone"},
 	} {
 		t.Run(name, func(t *testing.T) {
