@@ -66,7 +66,7 @@ func (c *checker) band(p document.Place, band [2]Figure, unit Unit) {
 		}
 	}
 	if c.Clean(p) && band[0] > band[1] {
-		c.Fail(p.Value(), p, "found %s, want the lower value first", bandText(p.Node))
+		c.Fail(p.Value(), p, "found %s, want the lower end first", bandText(p.Node))
 	}
 }
 
