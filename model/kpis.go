@@ -114,7 +114,7 @@ func kpisOfSessions() []KPI {
 		KPI{"add_to_cart", "sessions with at least one add_to_cart event divided by all sessions",
 			UnitShare, false},
 		KPI{"cart_abandonment", "abandoned carts divided by all carts", UnitShare, false},
-		KPI{"session_median_s", "median time that a session spends on all its pages",
+		KPI{"session_median_s", "median duration of a session, the sum over its pages",
 			UnitSeconds, false},
 		KPI{"pages_per_session", "mean number of pages in a session (page_view, screen_view, " +
 			"view_item and search events)", UnitNumber, false},
@@ -153,13 +153,14 @@ func kpisOfJourneys() []KPI {
 		{"showrooming", "journeys with a store visit before their first order, placed online and " +
 			"shipped, divided by all journeys with an order and at least two touches", UnitShare, false},
 		{"time_to_purchase_day", "journeys whose first order came within 24 hours of their first " +
-			"touch divided by all journeys with an order", UnitShare, false},
-		{"days_to_purchase", "median time from a journey's first touch to its first order",
-			UnitDays, false},
+			"touch divided by all journeys with an order, of those begun in the written days",
+			UnitShare, false},
+		{"days_to_purchase", "median time from a journey's first touch to its first order, of " +
+			"journeys begun in the written days", UnitDays, false},
 		{"lost_to_competitor", "journeys that ended with an order at a competitor divided by all " +
 			"journeys that ended", UnitShare, false},
 		{"wom_share", "journeys with an order that word of mouth started divided by all journeys with " +
-			"an order", UnitShare, false},
+			"an order, of those begun in the written days", UnitShare, false},
 	}
 }
 
@@ -187,8 +188,8 @@ func kpisOfPeople() []KPI {
 			UnitShare, false},
 		{"repeat_3", "people with at least three orders divided by people with at least two",
 			UnitShare, false},
-		{"churn_month", "contracts cancelled at the end of a term divided by all contracts whose term " +
-			"ended", UnitShare, false},
+		{"churn_month", "cancellation events divided by cancellation and renewal events together",
+			UnitShare, false},
 		{"churn_year", "people who churned divided by all who had not churned before the first day " +
 			"(in a market with contracts, by all contract holders), scaled to a year", UnitShare, false},
 	}
