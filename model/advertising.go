@@ -22,45 +22,45 @@ import (
 // reduces f rather than having a weight of its own, so that a channel without effect cannot wear
 // out.
 type Advertising struct {
-	Audience int                 `yaml:"market" doc:"people that the budgets of campaigns are meant for: fewer customers meet as much each, for their part of the money" range:"1..134_217_727"`
-	Channels map[string]Exposure `yaml:"channels" doc:"the channels that advertise or send, by name; those that only cost per click, such as paid search, have no reach"`
+	Audience int                 `yaml:"market" doc:"market size, in people, that campaign budgets are planned for. With fewer customers each gets the same number of contacts, and only a proportional part of the budget is spent" range:"1..134_217_727"`
+	Channels map[string]Exposure `yaml:"channels" doc:"settings by channel. A channel that costs only per click, such as paid search, needs no reach"`
 }
 
 // An Exposure says who meets a channel, how often, at what cost, and what that changes.
 type Exposure struct {
-	Reach       Share   `yaml:"reach" doc:"contacts of a customer on a day, on average, besides those that budgets of campaigns buy: 5% is one in 20 days"`
-	Cap         int     `yaml:"cap" doc:"most contacts of a customer on a day; of messages at most 4" range:"1..8"`
-	CapWeek     int     `yaml:"cap_week" doc:"most contacts of a customer in seven days" range:"1..56"`
-	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody alike, 1 those on a journey e^0.6 times as often and those of many needs more; the average stays" range:"-5..5"`
-	After       Span    `yaml:"after" doc:"retargeting: only so long after a visit on the web or in the app; 0d: everybody"`
-	Subscribers bool    `yaml:"subscribers" doc:"only known customers who allow marketing; always so in the inbox"`
-	Opens       Share   `yaml:"opens" doc:"messages that are opened; of others only the cost is felt"`
-	Clicks      Share   `yaml:"clicks" doc:"contacts that somebody who is on no journey follows at once, which begins one"`
-	Cost        Cost    `yaml:"cost" doc:"what contacts cost"`
-	Memory      Span    `yaml:"memory" doc:"half-life of what contacts leave behind"`
-	Half        float64 `yaml:"half" doc:"contacts left behind at which half of the effect is reached" range:">0..1000"`
-	Shape       float64 `yaml:"shape" doc:"exponent of Hill's curve: 1 is concave, above it the first contacts do little" range:">0..10"`
-	Fresh       int     `yaml:"fresh" doc:"contacts in seven days that do not wear out" range:"0..56"`
-	WearOut     Share   `yaml:"wear_out" doc:"part of the effect that is lost with each contact beyond fresh"`
-	Effects     Effects `yaml:"effects" doc:"natural log-weights at full effect; 0 changes nothing"`
+	Reach       Share   `yaml:"reach" doc:"mean contacts per customer and day, in addition to those that campaign budgets buy; 5% is one contact in 20 days"`
+	Cap         int     `yaml:"cap" doc:"frequency cap: maximum contacts per customer and day; at most 4 for messages (touchpoint inbox, app or telephone)" range:"1..8"`
+	CapWeek     int     `yaml:"cap_week" doc:"frequency cap: maximum contacts per customer in any seven days" range:"1..56"`
+	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody equally; 1 reaches people on a journey e^0.6 = 1.8 times as often, and people with many needs more often; the average stays reach" range:"-5..5"`
+	After       Span    `yaml:"after" doc:"retargeting: contacts only within this time after a visit on the web or in the app, e.g. 14d; 0d: no such limit"`
+	Subscribers bool    `yaml:"subscribers" doc:"true: only known customers who allow marketing; in the inbox this is always so"`
+	Opens       Share   `yaml:"opens" doc:"open rate: share of sent messages that are opened; an unopened message costs money and has no effect"`
+	Clicks      Share   `yaml:"clicks" doc:"click rate among people who are not on a journey: share of contacts that are clicked at once; each click starts a journey"`
+	Cost        Cost    `yaml:"cost" doc:"cost of contacts, in the scenario's currency; several kinds add up"`
+	Memory      Span    `yaml:"memory" doc:"half-life of a contact's effect (adstock), e.g. 7d; at most 365d"`
+	Half        float64 `yaml:"half" doc:"number of remembered contacts at which an effect reaches half of its maximum" range:">0..1000"`
+	Shape       float64 `yaml:"shape" doc:"exponent of the Hill response curve: 1 is concave (diminishing returns from the first contact), above 1 it is S-shaped" range:">0..10"`
+	Fresh       int     `yaml:"fresh" doc:"contacts in seven days before wear-out begins" range:"0..56"`
+	WearOut     Share   `yaml:"wear_out" doc:"share of the effect lost with each contact in seven days beyond fresh"`
+	Effects     Effects `yaml:"effects" doc:"maximum effects, each the natural log of a factor: 0.1 means × e^0.1 = 1.11; 0 changes nothing"`
 }
 
 // Cost is what is paid for contacts; several kinds add up.
 type Cost struct {
-	CPM   float64 `yaml:"cpm" doc:"for a thousand contacts" range:"0..100_000"`
-	CPC   float64 `yaml:"cpc" doc:"for a click" range:"0..100_000"`
-	Piece float64 `yaml:"piece" doc:"for a contact: a letter, a flyer, an SMS" range:"0..100_000"`
+	CPM   float64 `yaml:"cpm" doc:"cost per thousand contacts (CPM)" range:"0..100_000"`
+	CPC   float64 `yaml:"cpc" doc:"cost per click (CPC)" range:"0..100_000"`
+	Piece float64 `yaml:"piece" doc:"cost per contact: a letter, a flyer, a text message" range:"0..100_000"`
 }
 
 // Effects are where advertising may act.
 type Effects struct {
-	Need       float64            `yaml:"need" doc:"on how often a need is felt" range:"-5..5"`
-	Stage      float64            `yaml:"stage" doc:"on how fast people leave the stage of looking in which a contact finds them" range:"-5..5"`
-	Choice     map[string]float64 `yaml:"choice" doc:"on the weights of channels, by name: {brand_search: 0.4} is a lift of brand search" range:"-5..5"`
-	Click      float64            `yaml:"click" doc:"on following this channel itself" range:"-5..5"`
-	Conversion float64            `yaml:"conversion" doc:"on going on to cart and order" range:"-5..5"`
-	Basket     float64            `yaml:"basket" doc:"on how many products are wanted beyond the first" range:"-5..5"`
-	Churn      float64            `yaml:"churn" doc:"taken off the hazard of stopping to buy" range:"-5..5"`
+	Need       float64            `yaml:"need" doc:"natural log of the factor on how often needs arise, at full effect" range:"-5..5"`
+	Stage      float64            `yaml:"stage" doc:"natural log of the factor on how fast a customer leaves the stage (does: notice or browse) in which a contact reaches them, at full effect" range:"-5..5"`
+	Choice     map[string]float64 `yaml:"choice" doc:"natural logs of factors on the weights of channels, by channel: {brand_search: 0.4} lifts brand search" range:"-5..5"`
+	Click      float64            `yaml:"click" doc:"natural log of the factor on the weight of this channel itself and on its click rate, at full effect" range:"-5..5"`
+	Conversion float64            `yaml:"conversion" doc:"natural log of the factor on the weight of moving on to cart or order, at full effect" range:"-5..5"`
+	Basket     float64            `yaml:"basket" doc:"natural log of the factor on the number of products in an order beyond the first, at full effect" range:"-5..5"`
+	Churn      float64            `yaml:"churn" doc:"subtracted from the log-odds of churning, at full effect" range:"-5..5"`
 }
 
 // Bounds of advertising.
@@ -144,7 +144,7 @@ func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 		q, x := p.Key(e.Key), b.Channels[e.Key]
 		c.knownChannel(q, q.At, e.Key, s)
 		if at := q.Key("memory"); x.Memory <= 0 || x.Memory > Span(mostMemory*24*time.Hour) {
-			c.Fail(at.Value(), at, "found %s, want a time above 0, up to %dd",
+			c.Fail(at.Value(), at, "found %s, want a duration above 0, up to %dd",
 				document.Found(at.Node), mostMemory)
 		}
 		for name := range x.Effects.Choice {
@@ -156,7 +156,7 @@ func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 			c.Fail(at.Value(), at, "found %d, want at most %d messages a day", x.Cap, mostSent)
 		}
 		if at := q.Key("clicks"); x.Clicks > 0 && t > 0 && !t.Digital() {
-			c.Fail(at.Value(), at, "found %s, but nobody clicks on %s, want 0%% or another touchpoint",
+			c.Fail(at.Value(), at, "found %s, but nobody can click on touchpoint %s, want 0%%",
 				document.Found(at.Node), s.Channels[e.Key].Touchpoint)
 		}
 		b.payable(c, q, e.Key, s)
@@ -170,8 +170,8 @@ func (b *Advertising) payable(c *checker, p document.Place, channel string, s *S
 	}
 	for _, name := range byID(s.Campaigns, own) {
 		if k := s.Campaigns[name]; k.Channel == channel && k.Budget > 0 {
-			c.Fail(p.Whole(), p, "campaign %s has a budget to spend on it, but contacts cost nothing, "+
-				"want a cost, such as {cpm: 3.50}", name)
+			c.Fail(p.Whole(), p, "campaign %s has a budget for this channel, but contacts cost nothing, "+
+				"want a cost, such as cost: {cpm: 3.50}", name)
 			return
 		}
 	}

@@ -13,17 +13,17 @@ import (
 // Behaviors are the rules that bend the chain: with none of them a scenario is exactly its chain.
 // Each is a block with defaults of its own that count once it is named; `on` takes all of them.
 type Behaviors struct {
-	Advertising  *Advertising  `yaml:"advertising" doc:"exposures to pushed channels, and what they change"`
-	CartBehavior *CartBehavior `yaml:"cart" doc:"carts left for a reason, and what brings them back"`
-	Churn        *Churn        `yaml:"churn" doc:"customers who stop, fall asleep, and are won back"`
-	Fulfilment   *Fulfilment   `yaml:"fulfilment" doc:"shipping, collecting, lateness and returns"`
-	Loyalty      *Loyalty      `yaml:"loyalty" doc:"points, tiers, rewards and personal recommendations"`
-	MarketForces *MarketForces `yaml:"market" doc:"prices, promotions and stock"`
-	Omnichannel  *Omnichannel  `yaml:"omnichannel" doc:"personal taste for channels, and competitors"`
-	Satisfaction *Satisfaction `yaml:"satisfaction" doc:"what customers expected, felt, and answer when asked"`
-	Season       *Season       `yaml:"season" doc:"Christmas, sales, back to school, payday"`
-	Service      *Service      `yaml:"service" doc:"calls, chats and tickets, and the queue before them"`
-	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"what neighbours tell each other, social networks, referrals"`
+	Advertising  *Advertising  `yaml:"advertising" doc:"advertising contacts: reach, targeting, frequency caps, cost and effects"`
+	CartBehavior *CartBehavior `yaml:"cart" doc:"cart abandonment: how often, what customers do next by reason, and recovery messages"`
+	Churn        *Churn        `yaml:"churn" doc:"churn: customers who stop buying, dormancy, contracts, win-back messages"`
+	Fulfilment   *Fulfilment   `yaml:"fulfilment" doc:"late deliveries, click and collect, additional purchases at pickup, returns"`
+	Loyalty      *Loyalty      `yaml:"loyalty" doc:"loyalty programme: points, tiers, vouchers, personal recommendations, restock reminders"`
+	MarketForces *MarketForces `yaml:"market" doc:"price movements, promotions and stock-outs"`
+	Omnichannel  *Omnichannel  `yaml:"omnichannel" doc:"personal channel preferences, habits, and competitors"`
+	Satisfaction *Satisfaction `yaml:"satisfaction" doc:"expectations and experiences, satisfaction surveys (NPS, CSAT) and product reviews"`
+	Season       *Season       `yaml:"season" doc:"seasonal peaks of needs: Christmas, sales, Black Friday, payday, periods of your own"`
+	Service      *Service      `yaml:"service" doc:"customer service: calls, chats, e-mails, the queue for agents, tickets"`
+	WordOfMouth  *WordOfMouth  `yaml:"word_of_mouth" doc:"word of mouth between neighbours, posts on a social network, referral codes"`
 }
 
 // A behavior is the block of one in a scenario, nil where it is off. A new one is a field of
@@ -109,7 +109,7 @@ func (w *World) compileBehaviors(s *Scenario) {
 // someOrder misses a stage that orders, where a behavior acts on nothing else.
 func (c *checker) someOrder(p document.Place, s *Scenario) {
 	if !s.orders() {
-		c.Fail(p.Whole(), p, "no stage of the journey orders, want one with does: order")
+		c.Fail(p.Whole(), p, "no stage of the journey places an order, want one with does: order")
 	}
 }
 

@@ -14,29 +14,29 @@ import (
 // About 70 % of carts are abandoned: 70.19 % (Baymard 2024), 70.83 % (Dynamic
 // Yield).
 type CartBehavior struct {
-	Abandon  Share               `yaml:"abandon" doc:"how often a stage that fills a cart leads neither to an order nor to another cart, for somebody of average traits" range:"0..1"`
-	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what follows when a cart is abandoned, by the declared reason; the rest leaves, and for a reason that is not listed the chain decides"`
-	Retry    Law                 `yaml:"retry" doc:"from leaving a cart until the order is tried again"`
-	Recovery map[string]Recovery `yaml:"recovery" doc:"reminders of an abandoned cart, by channel in the inbox or the app"`
+	Abandon  Share               `yaml:"abandon" doc:"cart abandonment rate of a customer with average traits: how often a stage that fills a cart leads neither to an order nor to another cart" range:"0..1"`
+	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what customers do after abandoning a cart, by the declared reason: shares of back, retry, store and competitor; the rest leave. For a reason that is not listed, the chain decides"`
+	Retry    Law                 `yaml:"retry" doc:"time from abandoning a cart to the second attempt to order"`
+	Recovery map[string]Recovery `yaml:"recovery" doc:"reminders of an abandoned cart, by channel (touchpoint inbox or app)"`
 }
 
 // A FollowUp is what becomes of those who have left a cart for one reason: shares of them. A cart
 // that is given up for good may still be recovered.
 type FollowUp struct {
-	Back       Share `yaml:"back" doc:"go back to looking"`
-	Retry      Share `yaml:"retry" doc:"try to order again a while later"`
-	Store      Share `yaml:"store" doc:"set out for a store"`
-	Competitor Share `yaml:"competitor" doc:"buy elsewhere; where the market has no competitors they just leave"`
+	Back       Share `yaml:"back" doc:"share of customers who go back to browsing"`
+	Retry      Share `yaml:"retry" doc:"share of customers who try to order again later"`
+	Store      Share `yaml:"store" doc:"share of customers who go to a store"`
+	Competitor Share `yaml:"competitor" doc:"share of customers who buy from a competitor; where the market has none, they leave"`
 }
 
 // A Recovery is a reminder of an abandoned cart, sent to customers whose cart it is known to be.
 // The shares are of the reminders that were sent, as mail senders report them: automated mails are
 // opened by 52 %, clicked by 5.31 % and bring an order from 1.71 % (Klaviyo 2024).
 type Recovery struct {
-	After  Law   `yaml:"after" doc:"from leaving the cart to the reminder"`
-	Opens  Share `yaml:"opens" doc:"of the reminders sent, how many are opened"`
-	Clicks Share `yaml:"clicks" doc:"of the reminders sent, how many are followed to the shop"`
-	Orders Share `yaml:"orders" doc:"of the reminders sent, how many lead straight to an order"`
+	After  Law   `yaml:"after" doc:"time from abandoning the cart to the reminder"`
+	Opens  Share `yaml:"opens" doc:"open rate: share of sent reminders that are opened"`
+	Clicks Share `yaml:"clicks" doc:"click rate: share of sent reminders that are clicked; at most opens"`
+	Orders Share `yaml:"orders" doc:"conversion rate: share of sent reminders that lead straight to an order; at most clicks"`
 }
 
 // CartBehaviorPlan is the compiled behavior cart.
@@ -106,11 +106,11 @@ func (b *CartBehavior) checkStage(c *checker, p document.Place, name string, j *
 	}
 	switch on, out := j.waysOn(name); {
 	case on == 0:
-		c.Fail(p.Value(), p, "stage %s fills a cart and leads to no stage that orders, want one in "+
-			"its next", name)
+		c.Fail(p.Value(), p, "stage %s fills a cart but leads to no stage with does: order, want one "+
+			"in its next", name)
 	case out == 0:
-		c.Fail(p.Value(), p, "stage %s fills a cart and always leads to an order, want another "+
-			"stage or leave in its next", name)
+		c.Fail(p.Value(), p, "stage %s fills a cart and always leads to an order, so that no cart "+
+			"is abandoned, want leave or another stage in its next", name)
 	}
 }
 
@@ -137,7 +137,7 @@ func (b *CartBehavior) checkFollowUps(c *checker, p document.Place, s *Scenario)
 		}
 		f := b.FollowUp[e.Key]
 		if sum := float64(f.Back + f.Retry + f.Store + f.Competitor); sum > 1+document.PercentSlack {
-			c.Fail(q.Whole(), q, "these are %s%%, want at most 100%% in all; the rest leaves",
+			c.Fail(q.Whole(), q, "shares sum to %s%%, want at most 100%%; the rest leave",
 				document.Number(100*sum))
 		}
 	}
@@ -151,15 +151,15 @@ func (b *CartBehavior) checkRecovery(c *checker, p document.Place, s *Scenario) 
 		case !ok:
 			c.knownChannel(q, e.At, e.Key, s)
 		case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
-			c.Fail(e.At, q, "channel %s is on touchpoint %s, want one on inbox or app: a mail, a "+
-				"message, a push", e.Key, channel.Touchpoint)
+			c.Fail(e.At, q, "channel %s is on touchpoint %s, want one on touchpoint inbox or app, "+
+				"through which reminders can be sent", e.Key, channel.Touchpoint)
 		}
 		if at := q.Key("clicks"); c.Clean(q) && r.Clicks > r.Opens {
-			c.Fail(at.Value(), at, "more are followed than opened: want at most opens, %s%%",
+			c.Fail(at.Value(), at, "found %s, want at most opens: %s%%", document.Found(at.Node),
 				document.Number(100*float64(r.Opens)))
 		}
 		if at := q.Key("orders"); c.Clean(q) && r.Orders > r.Clicks {
-			c.Fail(at.Value(), at, "more order than come to the shop: want at most clicks, %s%%",
+			c.Fail(at.Value(), at, "found %s, want at most clicks: %s%%", document.Found(at.Node),
 				document.Number(100*float64(r.Clicks)))
 		}
 	}

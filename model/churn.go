@@ -17,56 +17,56 @@ import (
 // free, each order may be the last; where they sign a contract, it ends when it is
 // not renewed.
 type Churn struct {
-	Dropout   Dropout             `yaml:"dropout" doc:"after each order a customer stops with a personal probability, drawn from a Beta law"`
-	Effects   ChurnEffects        `yaml:"effects" doc:"what makes stopping likelier or less likely"`
-	Dormant   Dormancy            `yaml:"dormant" doc:"when a silence is noticed"`
-	Returns   Share               `yaml:"returns" doc:"of those who stopped, how many a year come back by themselves"`
-	WinBack   map[string]WinBack  `yaml:"win_back" doc:"messages to customers who are silent"`
-	Contracts map[string]Contract `yaml:"contracts" doc:"what an order signs, in a market of subscriptions; then nobody drops out, but contracts end"`
+	Dropout   Dropout             `yaml:"dropout" doc:"Beta distribution of the probability of churning after an order; each customer has one for life (beta-geometric model)"`
+	Effects   ChurnEffects        `yaml:"effects" doc:"what changes the log-odds of churning"`
+	Dormant   Dormancy            `yaml:"dormant" doc:"how long a customer must be without an order to count as dormant"`
+	Returns   Share               `yaml:"returns" doc:"share of churned customers who come back by themselves within a year"`
+	WinBack   map[string]WinBack  `yaml:"win_back" doc:"win-back messages to dormant customers and after the end of a contract, by names of your own"`
+	Contracts map[string]Contract `yaml:"contracts" doc:"subscription contracts, by names of your own: an order signs one. Where there are contracts nobody churns after an order; contracts end instead"`
 }
 
 // Dropout is the beta-geometric law of Fader, Hardie and Lee (2005): the n-th order is followed by
 // another one with the chance (b+n-1)/(a+b+n-1).
 type Dropout struct {
-	A float64 `yaml:"a" doc:"first parameter of the Beta law; a/(a+b) stop after one order" range:">0..100"`
-	B float64 `yaml:"b" doc:"second parameter; the larger, the more alike people are" range:">0..100"`
+	A float64 `yaml:"a" doc:"first parameter of the Beta distribution; a share of a/(a+b) of customers churn after the first order" range:">0..100"`
+	B float64 `yaml:"b" doc:"second parameter of the Beta distribution; for the same a/(a+b), larger values make customers more alike" range:">0..100"`
 }
 
 // ChurnEffects are added to the log-odds of stopping.
 type ChurnEffects struct {
-	Satisfaction float64 `yaml:"satisfaction" doc:"taken off the log-odds of stopping for each unit of satisfaction" range:"0..10"`
-	Price        float64 `yaml:"price" doc:"added for each unit of the trait price: the preference for cheap products" range:"0..10"`
+	Satisfaction float64 `yaml:"satisfaction" doc:"subtracted from the log-odds of churning for each unit of satisfaction" range:"0..10"`
+	Price        float64 `yaml:"price" doc:"added to the log-odds of churning for each unit of the trait price (price sensitivity)" range:"0..10"`
 }
 
 // Dormancy is how firms notice a silence: after some of the customer's own mean gaps.
 type Dormancy struct {
-	Gaps    float64 `yaml:"gaps" doc:"the customer's mean gaps between orders without another one" range:">0..100"`
-	AtLeast Span    `yaml:"at_least" doc:"and at least so long"`
-	Single  Span    `yaml:"single" doc:"after an only order"`
+	Gaps    float64 `yaml:"gaps" doc:"silence after which a customer with two or more orders is dormant, in mean gaps between their orders; e.g. 3" range:">0..100"`
+	AtLeast Span    `yaml:"at_least" doc:"minimum silence before a customer with two or more orders is dormant, e.g. 30d"`
+	Single  Span    `yaml:"single" doc:"silence after which a customer with only one order is dormant, e.g. 180d"`
 }
 
 // WinBack is a message that is sent to dormant customers, or after the end of a contract.
 type WinBack struct {
-	Channel  string `yaml:"channel" doc:"through which it is sent" must:"true"`
-	After    Span   `yaml:"after" doc:"since the customer became dormant"`
-	Every    Span   `yaml:"every" doc:"between two tries"`
-	Tries    int    `yaml:"tries" doc:"how often" range:"1..20"`
-	Opens    Share  `yaml:"opens" doc:"of those who get it"`
-	Returns  Share  `yaml:"returns" doc:"of those who get it: how many follow it and look again"`
-	Discount Share  `yaml:"discount" doc:"off the orders of that journey"`
+	Channel  string `yaml:"channel" doc:"channel that sends it: one with touchpoint: inbox or without: not_sent" must:"true"`
+	After    Span   `yaml:"after" doc:"delay after the customer became dormant or the contract ended"`
+	Every    Span   `yaml:"every" doc:"time between two attempts"`
+	Tries    int    `yaml:"tries" doc:"maximum number of attempts" range:"1..20"`
+	Opens    Share  `yaml:"opens" doc:"open rate: share of recipients who open it"`
+	Returns  Share  `yaml:"returns" doc:"share of recipients who click and start a new journey"`
+	Discount Share  `yaml:"discount" doc:"discount on the orders of that journey"`
 }
 
 // Contract is what an order signs. A silent one goes on from term to term.
 type Contract struct {
-	Weight        float64 `yaml:"weight" doc:"how often it is the one that is signed, relative to the others" range:"0..1000"`
-	Term          Span    `yaml:"term" doc:"how long it binds at first"`
-	Renews        Span    `yaml:"renews" doc:"for how long it is renewed then, again and again"`
-	Churn         Share   `yaml:"churn" doc:"renewals that do not happen, over all people at first"`
-	Alike         float64 `yaml:"alike" doc:"how alike people are: a + b of a Beta law with mean churn" range:">0..10000"`
-	Channel       string  `yaml:"channel" doc:"through which it is renewed and cancelled" must:"true"`
-	Needs         Share   `yaml:"needs" doc:"needs of who has one, relative to who has none"`
-	UnderContract Share   `yaml:"under_contract" doc:"people who have one on the first day"`
-	Reasons       Weights `yaml:"reasons" doc:"declared reasons of cancellations"`
+	Weight        float64 `yaml:"weight" doc:"how often an order signs this contract, relative to the other contracts" range:"0..1000"`
+	Term          Span    `yaml:"term" doc:"initial term, e.g. 30d; at least 1d"`
+	Renews        Span    `yaml:"renews" doc:"length of each renewal, at least 1d"`
+	Churn         Share   `yaml:"churn" doc:"churn rate per term: mean over new customers of the probability that the contract is not renewed. The rate among all contracts is lower, because those likely to cancel leave first"`
+	Alike         float64 `yaml:"alike" doc:"how alike customers are in their churn: a + b of its Beta distribution; larger values make them more alike" range:">0..10000"`
+	Channel       string  `yaml:"channel" doc:"channel through which the contract is renewed and cancelled" must:"true"`
+	Needs         Share   `yaml:"needs" doc:"needs of contract holders relative to people without a contract; 0%: none"`
+	UnderContract Share   `yaml:"under_contract" doc:"share of people who have this contract on the first simulated day"`
+	Reasons       Weights `yaml:"reasons" doc:"declared cancellation reasons and their shares"`
 }
 
 // ChurnPlan is the compiled behavior churn.
@@ -122,7 +122,7 @@ func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 		c.mailing(p.Key("win_back").Key(name).Key("channel"), b.WinBack[name].Channel, s)
 		q := p.Key("win_back").Key(name).Key("every")
 		if b.WinBack[name].Every <= 0 && b.WinBack[name].Tries > 1 && c.Clean(q) {
-			c.Fail(q.Value(), q, "found %s, want a time above 0", document.Found(q.Node))
+			c.Fail(q.Value(), q, "found %s, want a duration above 0", document.Found(q.Node))
 		}
 	}
 	contracts := p.Key("contracts")
@@ -138,7 +138,8 @@ func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 		c.days(at.Key("term"), one.Term)
 		c.days(at.Key("renews"), one.Renews)
 		if q := at.Key("churn"); (one.Churn <= 0 || one.Churn >= 1) && c.Clean(q) {
-			c.Fail(q.Value(), q, "found %s, want a share between 0 and 1", document.Found(q.Node))
+			c.Fail(q.Value(), q, "found %s, want a share above 0 and below 1, such as 1%%",
+				document.Found(q.Node))
 		}
 		c.names(at.Key("reasons"), maxElements)
 	}
@@ -146,10 +147,10 @@ func (b *Churn) check(c *checker, p document.Place, s *Scenario) {
 		return
 	}
 	if len(b.Contracts) > 0 && weight == 0 {
-		c.Fail(contracts.Whole(), contracts, "all weights are 0, want one above 0")
+		c.Fail(contracts.Whole(), contracts, "all weights are 0, want at least one above 0")
 	}
 	if born > 1+document.PercentSlack {
-		c.Fail(contracts.Whole(), contracts, "under_contract is %s%% in all, want at most 100%%",
+		c.Fail(contracts.Whole(), contracts, "under_contract sums to %s%%, want at most 100%%",
 			document.Number(100*born))
 	}
 }

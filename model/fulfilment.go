@@ -11,23 +11,23 @@ import (
 
 // Fulfilment is the behavior fulfilment: shipping, collecting, lateness and returns.
 type Fulfilment struct {
-	SavesFee float64 `yaml:"saves_fee" doc:"odds of collecting an order that would cost a fee to send, relative to one that ships free" range:">0..100"`
-	Late     Share   `yaml:"late" doc:"sent orders that come later than announced"`
-	Delay    Law     `yaml:"delay" doc:"by how much"`
-	Extra    Share   `yaml:"extra" doc:"pick-ups in which something else is bought too"`
-	Returns  Returns `yaml:"returns" doc:"goods given back"`
+	SavesFee float64 `yaml:"saves_fee" doc:"odds ratio of choosing pickup when shipping would cost a fee, relative to free shipping; 2 doubles the odds" range:">0..100"`
+	Late     Share   `yaml:"late" doc:"share of shipped orders that arrive later than promised"`
+	Delay    Law     `yaml:"delay" doc:"how late they arrive, e.g. {exponential: {mean: 2d}}"`
+	Extra    Share   `yaml:"extra" doc:"share of pickups at which the customer buys something else in the store"`
+	Returns  Returns `yaml:"returns" doc:"returned goods"`
 }
 
 // Returns says which lines of an order are given back. The odds of a line are those of where it was
 // bought times the factor of its category. Of sales in the US, 17.6 % on line and 10.02 % in stores
 // came back in 2023 (NRF and Appriss), 24.4 % of apparel bought on line (Coresight and 3DLOOK).
 type Returns struct {
-	Online     Share              `yaml:"online" doc:"lines of orders placed on line, or by phone, that are given back"`
-	Store      Share              `yaml:"store" doc:"lines of orders placed in a store that are given back"`
-	Categories map[string]float64 `yaml:"categories" doc:"odds of a category's lines relative to these; default 1" range:"0..100"`
-	After      Law                `yaml:"after" doc:"from having them to giving them back"`
-	InStore    Share              `yaml:"in_store" doc:"orders placed on line whose returns are brought to a store; the others go by parcel"`
-	Reasons    Weights            `yaml:"reasons" doc:"declared reasons: size, quality, changed_mind, wrong_item, damaged, other, and late for orders that were" keys:"size,quality,changed_mind,wrong_item,damaged,late,other"`
+	Online     Share              `yaml:"online" doc:"return rate of order lines bought online or by telephone"`
+	Store      Share              `yaml:"store" doc:"return rate of order lines bought in a store"`
+	Categories map[string]float64 `yaml:"categories" doc:"odds ratio of a return by category, relative to the rates above; default 1" range:"0..100"`
+	After      Law                `yaml:"after" doc:"time from receiving the goods to returning them"`
+	InStore    Share              `yaml:"in_store" doc:"share of online orders whose returns are brought to a store; the others are sent by parcel"`
+	Reasons    Weights            `yaml:"reasons" doc:"declared return reasons and their shares: size, quality, changed_mind, wrong_item, damaged, other, and late, which only late orders can have" keys:"size,quality,changed_mind,wrong_item,damaged,late,other"`
 }
 
 // Return reasons, by their place in ReturnReasons. Those up to ReturnDefects are the shop's fault.
@@ -76,7 +76,7 @@ func (b *Fulfilment) check(c *checker, p document.Place, s *Scenario) {
 		}
 	}
 	if at := q.Key("reasons"); onTime == 0 && c.Clean(at) {
-		c.Fail(at.Whole(), at, "found only late, want a reason for orders that came in time too")
+		c.Fail(at.Whole(), at, "found only late, want a reason for orders that arrive on time, too")
 	}
 }
 

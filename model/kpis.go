@@ -12,7 +12,7 @@ import (
 // their bands; a Measurement finds their values.
 type KPI struct {
 	Name  string
-	About string // numerator and denominator, in one sentence
+	About string // its definition in one sentence: the numerator divided by the denominator, or a mean
 	Unit  Unit
 	Twin  bool // compares the market with itself without its paid channels
 }
@@ -62,13 +62,15 @@ func KPIs(s *Scenario) []KPI {
 	all := slices.Concat(kpisOfSessions(), kpisOfOrders(), kpisOfJourneys(), kpisOfService(),
 		kpisOfPeople())
 	for _, channel := range slices.Sorted(maps.Keys(s.Channels)) {
-		all = append(all, KPI{SessionsFrom + channel,
-			"sessions through " + channel + " per session", UnitShare, false}, KPI{OrdersFrom + channel,
-			"orders through " + channel + " per order", UnitShare, false})
+		all = append(all,
+			KPI{SessionsFrom + channel, "sessions through " + channel + " divided by all sessions",
+				UnitShare, false},
+			KPI{OrdersFrom + channel, "orders through " + channel + " divided by all orders",
+				UnitShare, false})
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Carts.Reasons)) {
-		all = append(all, KPI{AbandonedFor + reason,
-			"carts abandoned for the reason " + reason + " per abandoned cart", UnitShare, false})
+		all = append(all, KPI{AbandonedFor + reason, "carts abandoned for the reason " + reason +
+			" divided by all abandoned carts", UnitShare, false})
 	}
 	return all
 }
@@ -99,82 +101,96 @@ func kpiForms() []string {
 
 func kpisOfSessions() []KPI {
 	all := []KPI{
-		{"conversion", "purchases on web and app per session", UnitShare, false},
+		{"conversion", "orders placed on the web and in the app divided by all sessions",
+			UnitShare, false},
 	}
 	for _, device := range table.Devices {
-		all = append(all, KPI{"conversion_" + device,
-			"purchases on " + device + " per session on " + device, UnitShare, false})
+		all = append(all, KPI{"conversion_" + device, "orders placed on device_type " + device +
+			" divided by sessions on device_type " + device, UnitShare, false})
 	}
 	return append(all,
-		KPI{"mobile_share", "sessions on a phone's browser per session", UnitShare, false},
-		KPI{"add_to_cart", "sessions with something added to a cart per session", UnitShare, false},
-		KPI{"cart_abandonment", "carts abandoned per cart filled on web and app", UnitShare, false},
-		KPI{"session_median_s", "median time from a session's first page to its end",
+		KPI{"mobile_share", "sessions in a mobile browser divided by all sessions",
+			UnitShare, false},
+		KPI{"add_to_cart", "sessions with at least one add_to_cart event divided by all sessions",
+			UnitShare, false},
+		KPI{"cart_abandonment", "abandoned carts divided by all carts", UnitShare, false},
+		KPI{"session_median_s", "median duration of a session, the sum over its pages",
 			UnitSeconds, false},
-		KPI{"pages_per_session", "pages, screens and searches of a session, on average",
-			UnitNumber, false},
-		KPI{"email_open", "mails opened per mail sent", UnitShare, false},
-		KPI{"email_click", "mails followed per mail sent", UnitShare, false},
+		KPI{"pages_per_session", "mean number of pages in a session (page_view, screen_view, " +
+			"view_item and search events)", UnitNumber, false},
+		KPI{"email_open", "messages opened divided by messages sent, in channels on touchpoint inbox",
+			UnitShare, false},
+		KPI{"email_click", "messages clicked divided by messages sent, in channels on touchpoint inbox",
+			UnitShare, false},
 	)
 }
 
 func kpisOfOrders() []KPI {
 	return []KPI{
-		{"online_share", "orders on web and app per order", UnitShare, false},
-		{"collect_share", "orders collected in a store per order on web and app", UnitShare, false},
-		{"average_order_value", "what was paid for an order, on average", UnitMoney, false},
-		{"hour_20_21", "orders on web and app from 20:00 to 21:59 local time per order on web and app",
+		{"online_share", "orders placed on the web and in the app divided by all orders",
 			UnitShare, false},
-		{"return_rate_online", "lines returned per line of orders on web and app that were " +
-			"received 30 days before the end", UnitShare, false},
-		{"return_rate_store", "lines returned per line of orders elsewhere that were received " +
-			"30 days before the end", UnitShare, false},
-		{"stock_out", "times that something wanted was not there, per such time and purchase",
+		{"collect_share", "online orders for pickup in a store divided by all online orders",
 			UnitShare, false},
-		{"paid_incremental", "part of all orders that would not be placed without any paid channel",
-			UnitShare, true},
+		{"average_order_value", "amount paid for all orders divided by the number of orders",
+			UnitMoney, false},
+		{"hour_20_21", "online orders placed from 20:00 to 21:59 local time divided by all online " +
+			"orders", UnitShare, false},
+		{"return_rate_online", "order lines returned divided by all order lines, of online orders " +
+			"received at least 30 days before the end", UnitShare, false},
+		{"return_rate_store", "order lines returned divided by all order lines, of orders placed in a " +
+			"store or by telephone and received at least 30 days before the end", UnitShare, false},
+		{"stock_out", "stock_out events divided by stock_out and purchase events together",
+			UnitShare, false},
+		{"paid_incremental", "orders that the same market loses without its paid channels divided by " +
+			"all orders", UnitShare, true},
 	}
 }
 
 func kpisOfJourneys() []KPI {
 	return []KPI{
-		{"webrooming", "journeys that looked on line and bought in a store, per journey of more " +
-			"than one touch that bought", UnitShare, false},
-		{"showrooming", "journeys that looked in a store and bought on line, per journey of more " +
-			"than one touch that bought", UnitShare, false},
-		{"time_to_purchase_day", "journeys whose first purchase came within 24 hours of their " +
-			"first touch, per journey that bought", UnitShare, false},
-		{"days_to_purchase", "median time from a journey's first touch to its first purchase",
-			UnitDays, false},
-		{"lost_to_competitor", "journeys that ended at a competitor per journey that ended",
+		{"webrooming", "journeys with an online visit before their first order, placed in a store, " +
+			"divided by all journeys with an order and at least two touches", UnitShare, false},
+		{"showrooming", "journeys with a store visit before their first order, placed online and " +
+			"shipped, divided by all journeys with an order and at least two touches", UnitShare, false},
+		{"time_to_purchase_day", "journeys whose first order came within 24 hours of their first " +
+			"touch divided by all journeys with an order, of those begun in the written days",
 			UnitShare, false},
-		{"wom_share", "buying journeys that began because somebody spoke of us, per buying journey",
-			UnitShare, false},
+		{"days_to_purchase", "median time from a journey's first touch to its first order, of " +
+			"journeys begun in the written days", UnitDays, false},
+		{"lost_to_competitor", "journeys that ended with an order at a competitor divided by all " +
+			"journeys that ended", UnitShare, false},
+		{"wom_share", "journeys with an order that word of mouth started divided by all journeys with " +
+			"an order, of those begun in the written days", UnitShare, false},
 	}
 }
 
 func kpisOfService() []KPI {
 	return []KPI{
-		{"nps", "promoters minus detractors among those who answered, times 100", UnitPoints, false},
-		{"nps_true", "promoters minus detractors among all who have an opinion, asked or not, " +
-			"times 100", UnitPoints, false},
-		{"review_mean", "stars of a review, on average", UnitStars, false},
-		{"call_abandonment", "callers who hung up before anybody answered, per call for service",
-			UnitShare, false},
-		{"wait_mean_s", "wait of callers who were answered, on average", UnitSeconds, false},
-		{"first_reply_h", "time until a written question was answered, on average", UnitHours, false},
+		{"nps", "promoters minus detractors divided by all answers to NPS surveys, times 100",
+			UnitPoints, false},
+		{"nps_true", "promoters minus detractors divided by all people with an opinion, surveyed or " +
+			"not, times 100", UnitPoints, false},
+		{"review_mean", "mean rating of reviews, from 1 to 5 stars", UnitStars, false},
+		{"call_abandonment", "calls to customer service abandoned before an agent answered divided by " +
+			"all calls to customer service", UnitShare, false},
+		{"wait_mean_s", "mean waiting time of answered calls to customer service",
+			UnitSeconds, false},
+		{"first_reply_h", "mean time from a written request to customer service to its reply",
+			UnitHours, false},
 	}
 }
 
 func kpisOfPeople() []KPI {
 	return []KPI{
-		{"orders_per_customer", "orders of a person, on average", UnitNumber, false},
-		{"events_per_customer", "events of a person, on average", UnitNumber, false},
-		{"repeat_2", "people with two orders or more per person with an order", UnitShare, false},
-		{"repeat_3", "people with three orders or more per person with two", UnitShare, false},
-		{"churn_month", "contracts cancelled per contract that could be renewed", UnitShare, false},
-		{"churn_year", "people who stopped buying from us in a year per person who still did, or " +
-			"who had a contract to renew", UnitShare,
-			false},
+		{"orders_per_customer", "orders divided by all simulated people", UnitNumber, false},
+		{"events_per_customer", "events divided by all simulated people", UnitNumber, false},
+		{"repeat_2", "people with at least two orders divided by people with at least one",
+			UnitShare, false},
+		{"repeat_3", "people with at least three orders divided by people with at least two",
+			UnitShare, false},
+		{"churn_month", "cancellation events divided by cancellation and renewal events together",
+			UnitShare, false},
+		{"churn_year", "people who churned divided by all who had not churned before the first day " +
+			"(in a market with contracts, by all contract holders), scaled to a year", UnitShare, false},
 	}
 }

@@ -23,14 +23,14 @@ func waitOf(l *Law) Wait { return Wait{draw.TableOf(l.law())} }
 
 // A Law is the distribution of a length of time. Exactly one field is set.
 type Law struct {
-	Fixed       *Span        `yaml:"fixed" doc:"always this long; a bare duration means this"`
-	Lognormal   *Lognormal   `yaml:"lognormal" doc:"exp of a normal"`
-	Weibull     *Weibull     `yaml:"weibull" doc:"shape below 1: early deciders"`
-	Gamma       *Gamma       `yaml:"gamma" doc:"sum of waits"`
-	Erlang      *Erlang      `yaml:"erlang" doc:"k exponential steps"`
-	Exponential *Exponential `yaml:"exponential" doc:"without memory"`
-	Mixture     Mixture      `yaml:"mixture" doc:"laws with their shares"`
-	Min         Span         `yaml:"min" doc:"added to the law: nothing is shorter"`
+	Fixed       *Span        `yaml:"fixed" doc:"a constant duration; a bare duration such as 2d means the same"`
+	Lognormal   *Lognormal   `yaml:"lognormal" doc:"lognormal distribution: {median: 3d, sigma: 1.2}"`
+	Weibull     *Weibull     `yaml:"weibull" doc:"Weibull distribution: {scale: 30d, shape: 0.9}"`
+	Gamma       *Gamma       `yaml:"gamma" doc:"Gamma distribution: {mean: 2d, shape: 3}"`
+	Erlang      *Erlang      `yaml:"erlang" doc:"Erlang distribution, a Gamma with a whole shape k: {mean: 75d, k: 2}"`
+	Exponential *Exponential `yaml:"exponential" doc:"exponential distribution, with a constant hazard: {mean: 2d}"`
+	Mixture     Mixture      `yaml:"mixture" doc:"mixture of distributions with their shares: [{share: 60%, exponential: {mean: 1h}}, {share: 40%, exponential: {mean: 3d}}]"`
+	Min         Span         `yaml:"min" doc:"minimum duration, added to every value of the distribution; e.g. 4h"`
 }
 
 // A timeLaw is one law that a Law can be: a field of Law, whose type has what a file says of it and
@@ -99,8 +99,8 @@ func (l *constant) median() Span { return Span(*l) }
 
 // Lognormal has the given median and standard deviation of the logarithm.
 type Lognormal struct {
-	Median Span    `yaml:"median" doc:"half are shorter" must:"true" range:">0"`
-	Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm" must:"true" range:">0..100"`
+	Median Span    `yaml:"median" doc:"median duration: half of the values are shorter" must:"true" range:">0"`
+	Sigma  float64 `yaml:"sigma" doc:"standard deviation of the natural logarithm; with 0.5 two thirds of the values lie within a factor of 1.65 of the median" must:"true" range:">0..100"`
 }
 
 func (l *Lognormal) curve() draw.Law {
@@ -115,8 +115,8 @@ func (l *Lognormal) String() string {
 
 // Weibull has survival exp(-(t/scale)^shape).
 type Weibull struct {
-	Scale Span    `yaml:"scale" doc:"63 % are shorter" must:"true" range:">0"`
-	Shape float64 `yaml:"shape" doc:"below 1: many early, a long tail; 1: exponential" must:"true" range:">0..100"`
+	Scale Span    `yaml:"scale" doc:"scale: 63 % of the values are shorter" must:"true" range:">0"`
+	Shape float64 `yaml:"shape" doc:"shape: below 1 the hazard falls (many short values and a long tail), 1 is exponential, above 1 the hazard rises" must:"true" range:">0..100"`
 }
 
 func (l *Weibull) curve() draw.Law {
@@ -129,8 +129,8 @@ func (l *Weibull) String() string {
 
 // Gamma has the given mean and shape.
 type Gamma struct {
-	Mean  Span    `yaml:"mean" doc:"the mean" must:"true" range:">0"`
-	Shape float64 `yaml:"shape" doc:"mean² / variance" must:"true" range:">0..100"`
+	Mean  Span    `yaml:"mean" doc:"mean duration" must:"true" range:">0"`
+	Shape float64 `yaml:"shape" doc:"shape, mean² / variance: 1 is exponential; larger values lie closer to the mean" must:"true" range:">0..100"`
 }
 
 func (l *Gamma) curve() draw.Law { return draw.Gamma{MeanLog2: l.Mean.log2(), Shape: l.Shape} }
@@ -139,8 +139,8 @@ func (l *Gamma) String() string { return fmt.Sprintf("gamma, mean %s, shape %g",
 
 // Erlang is a Gamma of whole shape k.
 type Erlang struct {
-	Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
-	K    int  `yaml:"k" doc:"how many steps" must:"true" range:"1..1000"`
+	Mean Span `yaml:"mean" doc:"mean duration" must:"true" range:">0"`
+	K    int  `yaml:"k" doc:"number of exponential steps, a whole number: 1 is exponential; with more steps values lie closer to the mean" must:"true" range:"1..1000"`
 }
 
 func (l *Erlang) curve() draw.Law {
@@ -151,7 +151,7 @@ func (l *Erlang) String() string { return fmt.Sprintf("erlang, mean %s, k %d", l
 
 // Exponential has the given mean.
 type Exponential struct {
-	Mean Span `yaml:"mean" doc:"the mean" must:"true" range:">0"`
+	Mean Span `yaml:"mean" doc:"mean duration" must:"true" range:">0"`
 }
 
 func (l *Exponential) curve() draw.Law { return draw.Weibull{ScaleLog2: l.Mean.log2(), Shape: 1} }
@@ -183,7 +183,7 @@ func (l *Mixture) String() string {
 
 // A Component is one law of a mixture.
 type Component struct {
-	Share float64 `yaml:"share" doc:"percentages that sum to 100, or weights"`
+	Share float64 `yaml:"share" doc:"share of the mixture: percentages that sum to 100, or weights"`
 	Law   `yaml:",inline"`
 }
 

@@ -110,13 +110,13 @@ func TestErrorsNameTheFlag(t *testing.T) {
 		{"--set", "journey.channels.serch.direct", "3", "--set journey.channels.serch.direct: " +
 			`unknown row "serch", want search > store or start`},
 		{"--set", "journey.stages.purchase.next", "{purchase: 1}",
-			"--set journey.stages.purchase.next: there is no way to leave from purchase, " +
-				"want one, such as a next with leave: 10%"},
+			"--set journey.stages.purchase.next: no path from purchase leads to leave, " +
+				"want one, such as leave: 10% in a next"},
 		{"--set", "journey.start", "{purchase: 1}",
-			"--set journey.start: journey.stages.awareness: never entered, " +
-				"want a start or a next that leads to it"},
+			"--set journey.start: journey.stages.awareness: no journey enters this stage, " +
+				"want it in start or in the next of a stage that journeys enter"},
 		{"--set", "segments.young.ages.0", "3",
-			"--set segments.young.ages.0: cannot be set in parts, want all of it"},
+			"--set segments.young.ages.0: cannot be set in part, want the whole value"},
 		{"--set", "days", "[1", "--set days: not YAML: sequence end token ']' not found"},
 		{"", "needs.per_yaer", "1", "set needs.per_yaer: unknown key \"per_yaer\", want per_year, " +
 			"vary, season, weekday or payday, did you mean \"per_year\"?"},
@@ -354,7 +354,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	}
 	for name, tt := range map[string]struct{ text, want string }{
 		"stages": {"from: fashion\njourney: " + stages("a") + "\nsegments: {s: {journey: " +
-			stages("b") + "}}\n", "40 stages of different names, want at most 31 in all"},
+			stages("b") + "}}\n", "40 different stages, want at most 31"},
 		"brackets":  {"a: " + strings.Repeat("[", 1e6), "too deep or too wide"},
 		"braces":    {strings.Repeat("{a: ", 150) + strings.Repeat("}", 150), "levels deep"},
 		"dashes":    {strings.Repeat("- ", 1e6), "too deep or too wide"},
@@ -364,7 +364,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		"latin":     {"name: caf\xe9\n", "not UTF-8"},
 		"control":   {"name: \"a\x00b\"\n", "control characters"},
 		"names":     {many.String(), "channels: found 84 names, want at most 64"},
-		"title":     {"from: fashion\nname: \"two\\nlines\"\n", "a name that a folder can have"},
+		"title":     {"from: fashion\nname: \"two\\nlines\"\n", "a valid name of a folder"},
 		"local":     {"from: fashion\ntime_zone: Local\n", "want an IANA time zone"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,48 +12,48 @@ import (
 // Loyalty is the behavior loyalty: points, tiers, rewards and personal recommendations. Points are
 // for those who have taken the card.
 type Loyalty struct {
-	Points     LoyaltyPoints      `yaml:"points" doc:"what an order earns"`
-	Tiers      LoyaltyTiers       `yaml:"tiers" doc:"how many points make a tier"`
-	Reward     LoyaltyReward      `yaml:"reward" doc:"what points are turned into"`
-	Conversion LoyaltyEffects     `yaml:"conversion" doc:"log-weight that a tier adds to going on to cart and order"`
-	Related    Share              `yaml:"related" doc:"needs for the category bought last, whatever category was drawn"`
-	Recommend  float64            `yaml:"recommend" doc:"log-weight of each further product wanted by a known customer who may be profiled" range:"-5..5"`
-	Restock    map[string]Restock `yaml:"restock" doc:"messages about what may be used up"`
+	Points     LoyaltyPoints      `yaml:"points" doc:"points earned by an order with the loyalty card"`
+	Tiers      LoyaltyTiers       `yaml:"tiers" doc:"points needed for the tiers silver and gold; below silver a card holder is bronze"`
+	Reward     LoyaltyReward      `yaml:"reward" doc:"voucher for which points are exchanged"`
+	Conversion LoyaltyEffects     `yaml:"conversion" doc:"effect of a tier on conversion: natural log of the factor on the weight of moving on to cart or order"`
+	Related    Share              `yaml:"related" doc:"share of needs that are for the category of the customer's last order, whatever category they would have been for"`
+	Recommend  float64            `yaml:"recommend" doc:"personal recommendations: natural log of the factor on the number of products in an order beyond the first, for known customers who allow profiling; 0.15 means × 1.16" range:"-5..5"`
+	Restock    map[string]Restock `yaml:"restock" doc:"restock reminders, by names of your own"`
 }
 
 // LoyaltyPoints says what an order earns.
 type LoyaltyPoints struct {
-	PerUnit float64            `yaml:"per_unit" doc:"points for each unit of currency paid" range:"0..1000"`
-	In      map[string]float64 `yaml:"in" doc:"by channel, where it is another number" range:"0..1000"`
+	PerUnit float64            `yaml:"per_unit" doc:"points per unit of currency paid" range:"0..1000"`
+	In      map[string]float64 `yaml:"in" doc:"points per unit of currency by channel, where they differ: {app: 2}" range:"0..1000"`
 }
 
 // LoyaltyTiers are the points earned in a period that make a tier until the end of the next one.
 type LoyaltyTiers struct {
-	Silver float64 `yaml:"silver" doc:"points" range:"0..1000000"`
-	Gold   float64 `yaml:"gold" doc:"points" range:"0..1000000"`
-	Period Span    `yaml:"period" doc:"counted from the issue of the card"`
+	Silver float64 `yaml:"silver" doc:"points earned in the current or the previous period that make a card holder silver" range:"0..1000000"`
+	Gold   float64 `yaml:"gold" doc:"points earned in the current or the previous period that make a card holder gold; at least silver" range:"0..1000000"`
+	Period Span    `yaml:"period" doc:"length of a period, at least 1d; the first begins with the first order with the card"`
 }
 
 // LoyaltyReward is a voucher.
 type LoyaltyReward struct {
-	Points   float64 `yaml:"points" doc:"as soon as there are so many, they become a voucher" range:">0..1000000"`
-	Discount Share   `yaml:"discount" doc:"off the next order"`
-	Within   Span    `yaml:"within" doc:"how long it is good"`
+	Points   float64 `yaml:"points" doc:"points exchanged for a voucher as soon as the customer has them" range:">0..1000000"`
+	Discount Share   `yaml:"discount" doc:"discount of the voucher, on the customer's next order"`
+	Within   Span    `yaml:"within" doc:"validity of the voucher, e.g. 90d"`
 }
 
 // LoyaltyEffects are log-weights by tier.
 type LoyaltyEffects struct {
-	Silver float64 `yaml:"silver" doc:"log-weight" range:"-5..5"`
-	Gold   float64 `yaml:"gold" doc:"log-weight" range:"-5..5"`
+	Silver float64 `yaml:"silver" doc:"natural log of the factor for silver customers; 0.1 means × 1.11" range:"-5..5"`
+	Gold   float64 `yaml:"gold" doc:"natural log of the factor for gold customers; 0.2 means × 1.22" range:"-5..5"`
 }
 
 // Restock is a message that reminds of what was bought some time ago.
 type Restock struct {
-	Channel    string   `yaml:"channel" doc:"through which it is sent" must:"true"`
-	After      Span     `yaml:"after" doc:"from an order, unless another one came since"`
-	Categories []string `yaml:"categories" doc:"of what is used up; absent: all"`
-	Opens      Share    `yaml:"opens" doc:"of those who get it"`
-	Clicks     Share    `yaml:"clicks" doc:"of those who get it: how many follow it"`
+	Channel    string   `yaml:"channel" doc:"channel that sends it: one with touchpoint: inbox or without: not_sent" must:"true"`
+	After      Span     `yaml:"after" doc:"time after an order without another order since, e.g. 45d"`
+	Categories []string `yaml:"categories" doc:"categories whose orders are followed by a reminder; default: all"`
+	Opens      Share    `yaml:"opens" doc:"open rate: share of recipients who open it"`
+	Clicks     Share    `yaml:"clicks" doc:"click rate: share of recipients who click"`
 }
 
 // LoyaltyPlan is the compiled behavior loyalty. Points are counted in hundredths.

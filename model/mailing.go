@@ -42,7 +42,7 @@ func (c *checker) mailing(p document.Place, channel string, s *Scenario) {
 	c.knownChannel(p, p.Value(), channel, s)
 	if one, ok := s.Channels[channel]; ok && one.Touchpoint != table.Touchpoints[table.Inbox-1] &&
 		one.Without.Rule != "not_sent" {
-		c.Fail(p.Value(), p, "found %s, through which nothing is sent, want a channel with "+
+		c.Fail(p.Value(), p, "found %s, which sends no messages, want a channel with "+
 			"touchpoint: inbox or without: not_sent", document.Found(p.Node))
 	}
 }

@@ -13,38 +13,38 @@ import (
 // MarketForces is the behavior market: prices, promotions and stock. All of it is drawn once for a
 // seed, whoever the customers are and through whichever channels they come.
 type MarketForces struct {
-	Elasticity float64              `yaml:"elasticity" doc:"by how many % orders fall when all prices rise by 1 %, those lost to competitors included" range:"0..10"`
-	Prices     PricePath            `yaml:"prices" doc:"how prices move around those of the catalogue"`
-	Promotions map[string]Promotion `yaml:"promotions" doc:"something off between two dates, whatever the channel; the best offer counts"`
-	Stock      Stock                `yaml:"stock" doc:"what is not there, and what customers do then"`
+	Elasticity float64              `yaml:"elasticity" doc:"price elasticity of demand: a rise of all our prices by 1 % costs this many percent of orders, including those lost to competitors; e.g. 2.62" range:"0..10"`
+	Prices     PricePath            `yaml:"prices" doc:"movements of our prices around those of the catalogue: an AR(1) process of the log price of each category"`
+	Promotions map[string]Promotion `yaml:"promotions" doc:"promotions, by names of your own; a customer gets the best one that applies"`
+	Stock      Stock                `yaml:"stock" doc:"stock-outs, and what customers do then"`
 }
 
 // A PricePath is how the prices of a seller move: an autoregressive process of order 1 around the
 // usual, x(k) = ρ·x(k-1) + √(1-ρ²)·σ·z, for the logarithm of each category's prices.
 type PricePath struct {
-	Level float64 `yaml:"level" doc:"of all prices, relative to the usual" range:"0.2..5"`
-	Rho   float64 `yaml:"rho" doc:"correlation of a change with the one before" range:"0..0.999"`
-	Sigma float64 `yaml:"sigma" doc:"standard deviation of the logarithm" range:"0..0.5"`
-	Every int     `yaml:"every" doc:"days from one change to the next" range:"1..366"`
+	Level float64 `yaml:"level" doc:"mean price level relative to the usual prices; 0.94 is 6 % cheaper" range:"0.2..5"`
+	Rho   float64 `yaml:"rho" doc:"autocorrelation: correlation of the log price after a change with that before it" range:"0..0.999"`
+	Sigma float64 `yaml:"sigma" doc:"standard deviation of the log price; 0.03 keeps two thirds of prices within 3 % of the mean level" range:"0..0.5"`
+	Every int     `yaml:"every" doc:"days from one price change to the next" range:"1..366"`
 }
 
 // A Promotion takes something off.
 type Promotion struct {
-	From       Date     `yaml:"from" doc:"first day" must:"true"`
-	To         Date     `yaml:"to" doc:"last day" must:"true"`
-	Off        Share    `yaml:"off" doc:"of the price, at most 90 %" must:"true"`
-	Categories []string `yaml:"categories" doc:"of what; absent: of everything"`
-	Channels   []string `yaml:"channels" doc:"for orders through these; absent: through any"`
-	Coupon     Share    `yaml:"coupon" doc:"how many of the customers known before its first day get a coupon; 0: it is for everybody"`
+	From       Date     `yaml:"from" doc:"first day, e.g. 2025-07-05" must:"true"`
+	To         Date     `yaml:"to" doc:"last day, e.g. 2025-09-02" must:"true"`
+	Off        Share    `yaml:"off" doc:"discount on the price, above 0% and at most 90%" must:"true"`
+	Categories []string `yaml:"categories" doc:"categories on promotion; default: all"`
+	Channels   []string `yaml:"channels" doc:"channels whose orders get the discount; default: all"`
+	Coupon     Share    `yaml:"coupon" doc:"share of the customers known before the first day who receive a coupon, and with it the discount; 0%: everybody gets the discount"`
 }
 
 // Stock says what is not there: in each store, and in the warehouse for orders on line and by
 // phone, each category is there or not from day to day, a Markov chain of two states.
 type Stock struct {
-	Out        Share              `yaml:"out" doc:"of the days of a category in a store; 0: everything is always there"`
-	Spell      Span               `yaml:"spell" doc:"how long it is missing, on average; at least a day"`
-	Reactions  Weights            `yaml:"reactions" doc:"what customers do: buy it in another store, or from a competitor when there is none; give up; look again later; take another item; or another brand" keys:"other_store,none,delay,other_item,other_brand"`
-	ByCategory map[string]Weights `yaml:"by_category" doc:"reactions in a category of your own"`
+	Out        Share              `yaml:"out" doc:"share of days on which a category is out of stock, in each store and in the warehouse; 0%: never"`
+	Spell      Span               `yaml:"spell" doc:"mean duration of a stock-out, at least 1d"`
+	Reactions  Weights            `yaml:"reactions" doc:"what customers do, as shares: other_store (buy in another store, or from a competitor if there is none), none (buy nothing), delay (come back later), other_item or other_brand" keys:"other_store,none,delay,other_item,other_brand"`
+	ByCategory map[string]Weights `yaml:"by_category" doc:"reactions for single categories, by category"`
 }
 
 // Reactions to a stock-out, by their place in stockReactions.
@@ -119,9 +119,9 @@ func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 		c.Fail(q.Key("spell").Value(), q.Key("spell"), "found %s, want at least 1d",
 			b.Stock.Spell)
 	} else if b.Stock.begins() > 1 {
-		c.Fail(q.Key("out").Value(), q.Key("out"), "found %s%%, which spells of %s do not reach, "+
-			"want at most %s%%", document.Number(100*float64(b.Stock.Out)), b.Stock.Spell,
-			document.Number(math.Floor(1000*days/(1+days))/10))
+		c.Fail(q.Key("out").Value(), q.Key("out"), "found %s%%, want at most %s%% with a spell of %s, "+
+			"or a longer spell", document.Number(100*float64(b.Stock.Out)),
+			document.Number(math.Floor(1000*days/(1+days))/10), b.Stock.Spell)
 	}
 }
 
@@ -130,10 +130,11 @@ func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, 
 		return
 	}
 	if at := p.Key("to"); promo.To.before(promo.From) {
-		c.Fail(at.Value(), at, "found %s, which is before from: %s", promo.To, promo.From)
+		c.Fail(at.Value(), at, "found %s, want a day not before from: %s", promo.To, promo.From)
 	}
 	if at := p.Key("off"); promo.Off == 0 || promo.Off > 0.9 {
-		c.Fail(at.Value(), at, "found %s, want a share above 0, up to 90%%", document.Found(at.Node))
+		c.Fail(at.Value(), at, "found %s, want a discount above 0%% and at most 90%%",
+			document.Found(at.Node))
 	}
 	for i, name := range promo.Categories {
 		at := p.Key("categories").Item(i)

@@ -12,18 +12,18 @@ import (
 // Omnichannel is the behavior omnichannel: personal taste for channels, and competitors. How many
 // journeys are webrooming, showrooming and so on is not set: it follows, and truth_journeys tells.
 type Omnichannel struct {
-	Affinity    float64               `yaml:"affinity" doc:"how much people differ in their taste for each channel: standard deviation of its log-weight" range:"0..5"`
-	Persistence float64               `yaml:"persistence" doc:"log-weight of the channel used last in the journey" range:"-5..5"`
-	SameSide    float64               `yaml:"same_side" doc:"log-weight of the side used last, digital or not" range:"-5..5"`
-	Sensitivity float64               `yaml:"sensitivity" doc:"what a price 1 % below ours adds to the log-weight of a competitor, in %" range:"0..20"`
-	Showroom    float64               `yaml:"showroom" doc:"log-weight of competitors after a visit to our store" range:"-5..5"`
-	Competitors map[string]Competitor `yaml:"competitors" doc:"who else sells what a person is about to order; only before the first order of a journey"`
+	Affinity    float64               `yaml:"affinity" doc:"personal channel preferences: standard deviation, over people, of the log-weight of each channel; 0: none" range:"0..5"`
+	Persistence float64               `yaml:"persistence" doc:"habit: added to the log-weight of the channel last used in the journey; 0.3 means × 1.35" range:"-5..5"`
+	SameSide    float64               `yaml:"same_side" doc:"added to the log-weight of all digital channels after a digital channel, and of all others after another; 0.2 means × 1.22" range:"-5..5"`
+	Sensitivity float64               `yaml:"sensitivity" doc:"sensitivity to competitors' prices: a competitor's price 1 % lower than ours raises the odds of buying there by this many percent" range:"0..20"`
+	Showroom    float64               `yaml:"showroom" doc:"added to the log-weight of competitors once the customer has been in our store during the journey; 0.3 means × 1.35" range:"-5..5"`
+	Competitors map[string]Competitor `yaml:"competitors" doc:"competitors, by names of your own; they can win the first order of a journey"`
 }
 
 // A Competitor sells the same.
 type Competitor struct {
-	Share  Share     `yaml:"share" doc:"of the decisions to order, at usual prices" must:"true"`
-	Prices PricePath `yaml:"prices" doc:"its prices, relative to its usual ones"`
+	Share  Share     `yaml:"share" doc:"share of decisions to order that it wins at usual prices" must:"true"`
+	Prices PricePath `yaml:"prices" doc:"its price movements; with level: 0.8 it is a fifth cheaper than at the prices for which its share holds"`
 }
 
 // OmnichannelPlan is the compiled behavior omnichannel.
@@ -56,8 +56,8 @@ func (b *Omnichannel) check(c *checker, p document.Place, s *Scenario) {
 		all += float64(b.Competitors[e.Key].Share)
 	}
 	if all > 0.99 {
-		c.Fail(q.Whole(), q, "their shares sum to %s%%, want at most 99%% so that something is "+
-			"left for us", document.Number(math.Round(all*1e4)/100))
+		c.Fail(q.Whole(), q, "the competitors' shares sum to %s%%, want at most 99%%, which leaves "+
+			"1%% for us", document.Number(math.Round(all*1e4)/100))
 	}
 	c.someOrder(q, s)
 }

@@ -49,7 +49,7 @@ var scenarios = document.Spec{
 	},
 	Forms: map[string]document.Form{
 		"title": {Fits: document.IsTitle,
-			Want: "a name that a folder can have, at most 64 bytes"},
+			Want: "a valid name of a folder, at most 64 bytes"},
 		"name":      {Fits: document.IsName, Want: document.WantName},
 		"currency":  {Fits: isCurrency, Want: "three capital letters such as EUR"},
 		"time_zone": {Fits: isTimeZone, Want: "an IANA time zone such as Europe/Rome or UTC"},

@@ -26,62 +26,62 @@ import (
 // Asked how likely they are to recommend us, customers answer by z = level + S + e, in which e,
 // standard normal, is each customer's own and stays the same. Cut points turn z into a score.
 type Satisfaction struct {
-	Level   float64             `yaml:"level" doc:"shifts all answers: NPS is 100·[Φ(level − 0.126) − Φ(−1.036 − level)] where nobody has felt anything; 0: 30" range:"-5..5"`
-	Spread  float64             `yaml:"spread" doc:"standard deviation of how orders turn out" range:"0..3"`
-	Learns  Share               `yaml:"learns" doc:"how much an experience counts against all those before"`
-	Adapts  Share               `yaml:"adapts" doc:"how far expectations follow an experience"`
-	Losses  float64             `yaml:"losses" doc:"weight of what is worse than expected, relative to what is better" range:"0..10"`
-	Felt    Felt                `yaml:"felt" doc:"performance of what can happen to a customer; 0 is as it should be"`
-	Effects SatisfactionEffects `yaml:"effects" doc:"what satisfied customers do, by unit of satisfaction and up to 3 of them"`
-	Survey  Surveys             `yaml:"survey" doc:"the survey about an order"`
-	Reviews Reviews             `yaml:"reviews" doc:"reviews of products on the site"`
+	Level   float64             `yaml:"level" doc:"mean opinion of us in standard deviations, before any experience; it sets the NPS to 100·[Φ(level − 0.126) − Φ(−1.036 − level)]: 0 gives 30, -0.32 gives 9" range:"-5..5"`
+	Spread  float64             `yaml:"spread" doc:"standard deviation of how well orders turn out, in units of satisfaction" range:"0..3"`
+	Learns  Share               `yaml:"learns" doc:"learning rate of satisfaction: weight of the latest experience, the rest being that of all earlier ones"`
+	Adapts  Share               `yaml:"adapts" doc:"learning rate of expectations: share of the gap between experience and expectation that the expectation closes"`
+	Losses  float64             `yaml:"losses" doc:"loss aversion: weight of what is worse than expected relative to what is better" range:"0..10"`
+	Felt    Felt                `yaml:"felt" doc:"how good or bad each kind of experience is, in units of satisfaction; 0 is neutral, below 0 is bad"`
+	Effects SatisfactionEffects `yaml:"effects" doc:"effects of satisfaction for each unit of it, up to 3 units either way"`
+	Survey  Surveys             `yaml:"survey" doc:"satisfaction surveys after orders"`
+	Reviews Reviews             `yaml:"reviews" doc:"product reviews on the site"`
 }
 
 // Felt is how good or bad it is that something happens.
 type Felt struct {
-	OnTime   float64 `yaml:"on_time" doc:"an order came when it was promised" range:"-3..3"`
-	Late     float64 `yaml:"late" doc:"or later" range:"-3..3"`
-	Wait     float64 `yaml:"wait" doc:"nobody answered for long" range:"-3..3"`
-	Resolved float64 `yaml:"resolved" doc:"a question was answered" range:"-3..3"`
-	Unsolved float64 `yaml:"unsolved" doc:"or not" range:"-3..3"`
-	StockOut float64 `yaml:"stock_out" doc:"a wanted product was out of stock" range:"-3..3"`
-	Return   float64 `yaml:"return" doc:"sending something back" range:"-3..3"`
-	Defect   float64 `yaml:"defect" doc:"it was broken, or not as expected" range:"-3..3"`
-	Reward   float64 `yaml:"reward" doc:"a reward, or a tier" range:"-3..3"`
-	Dear     float64 `yaml:"dear" doc:"a price above the usual" range:"-3..3"`
-	Cheap    float64 `yaml:"cheap" doc:"or below" range:"-3..3"`
+	OnTime   float64 `yaml:"on_time" doc:"an order arrives on time" range:"-3..3"`
+	Late     float64 `yaml:"late" doc:"an order arrives late" range:"-3..3"`
+	Wait     float64 `yaml:"wait" doc:"customer service keeps the customer waiting longer than behaviors.service.long, or the customer hangs up" range:"-3..3"`
+	Resolved float64 `yaml:"resolved" doc:"a service contact resolves the issue" range:"-3..3"`
+	Unsolved float64 `yaml:"unsolved" doc:"a service contact does not resolve the issue" range:"-3..3"`
+	StockOut float64 `yaml:"stock_out" doc:"the wanted product is out of stock" range:"-3..3"`
+	Return   float64 `yaml:"return" doc:"something has to be returned" range:"-3..3"`
+	Defect   float64 `yaml:"defect" doc:"a product is defective or not as expected" range:"-3..3"`
+	Reward   float64 `yaml:"reward" doc:"the customer receives a reward or reaches a higher tier" range:"-3..3"`
+	Dear     float64 `yaml:"dear" doc:"an order costs over 5 % more than at usual prices" range:"-3..3"`
+	Cheap    float64 `yaml:"cheap" doc:"an order costs over 5 % less than at usual prices" range:"-3..3"`
 }
 
 // SatisfactionEffects are log-weights by unit of satisfaction.
 type SatisfactionEffects struct {
-	Conversion float64 `yaml:"conversion" doc:"log-weight of going on to cart and order" range:"0..5"`
-	Need       float64 `yaml:"need" doc:"log of how often a need for something from us is felt" range:"0..1"`
+	Conversion float64 `yaml:"conversion" doc:"natural log of the factor on the weight of moving on to cart or order; 0.2 means × 1.22" range:"0..5"`
+	Need       float64 `yaml:"need" doc:"natural log of the factor on how often needs arise; 0.1 means × 1.11" range:"0..1"`
 }
 
 // Surveys ask known customers after their orders have been fulfilled.
 type Surveys struct {
-	Channel string  `yaml:"channel" doc:"through which it is sent, in an inbox or in the app"`
-	Share   Share   `yaml:"share" doc:"of the fulfilled orders of known customers that are asked about"`
-	After   Law     `yaml:"after" doc:"from the order's fulfilment to the question, which then waits for the channel's hours"`
-	Rest    Span    `yaml:"rest" doc:"nobody is asked again within this time"`
-	Kinds   Weights `yaml:"kinds" doc:"what is asked: nps (0 to 10, would you recommend us) or csat (1 to 5, how did you like it)" keys:"nps,csat"`
-	Answers Answers `yaml:"answers" doc:"who answers, and when"`
+	Channel string  `yaml:"channel" doc:"channel that sends it, on touchpoint inbox or app"`
+	Share   Share   `yaml:"share" doc:"share of known customers' fulfilled orders that are followed by a survey"`
+	After   Law     `yaml:"after" doc:"time from fulfilment to the survey, which then waits for the channel's hours"`
+	Rest    Span    `yaml:"rest" doc:"minimum time between two surveys of the same customer, e.g. 60d"`
+	Kinds   Weights `yaml:"kinds" doc:"survey types and their shares: nps (would you recommend us, 0 to 10) and csat (how satisfied are you, 1 to 5)" keys:"nps,csat"`
+	Answers Answers `yaml:"answers" doc:"response rate, response bias and response time"`
 }
 
 // Answers says who answers: the log-odds rise with how strongly somebody feels, |z|, either way.
 // So what is measured is not what everybody would say.
 type Answers struct {
-	Base  Share   `yaml:"base" doc:"how many of those answer who feel nothing (z = 0)"`
-	Bias  float64 `yaml:"bias" doc:"what each unit of |z| adds to the log-odds of answering; 0: those who answer are like all others" range:"0..5"`
-	After Law     `yaml:"after" doc:"how long they take"`
+	Base  Share   `yaml:"base" doc:"response rate of customers with a neutral opinion (z = 0)"`
+	Bias  float64 `yaml:"bias" doc:"response bias: added to the log-odds of answering for each unit of |z|, so that strong opinions answer more often; 0: no bias" range:"0..5"`
+	After Law     `yaml:"after" doc:"response time, e.g. {exponential: {mean: 1d}}"`
 }
 
 // Reviews are written about the first product of an order after it is fulfilled. The opinion of a
 // product is z plus some luck.
 type Reviews struct {
-	Answers Answers `yaml:"answers" doc:"who writes one, and when"`
-	Luck    float64 `yaml:"luck" doc:"standard deviation of how products please" range:"0..5"`
-	Mixed   Share   `yaml:"mixed" doc:"of the reviews have words that do not agree with their stars: irony, a slip"`
+	Answers Answers `yaml:"answers" doc:"share of buyers who write a review, bias and delay"`
+	Luck    float64 `yaml:"luck" doc:"standard deviation of how much products please their buyers, beyond what they think of us" range:"0..5"`
+	Mixed   Share   `yaml:"mixed" doc:"share of reviews whose text contradicts their stars (irony, mistakes)"`
 }
 
 // SatisfactionPlan is the compiled behavior satisfaction. Numbers have 16 fractional bits.
@@ -148,8 +148,8 @@ func (b *Satisfaction) check(c *checker, p document.Place, s *Scenario) {
 	}
 	if b.Reviews.Answers.Base > 0 && siteOf(s) == "" && c.Clean(document.Place{Path: "channels"}) {
 		q := p.Key("reviews")
-		c.Fail(p.Whole(), q, "found no channel on the web or in the app on which to write them, "+
-			"want one, or answers: {base: 0%%}")
+		c.Fail(p.Whole(), q, "no channel is on touchpoint web or app, where reviews are written, "+
+			"want one, or reviews: {answers: {base: 0%%}}")
 	}
 }
 
@@ -163,11 +163,14 @@ func (b *Surveys) checkChannel(c *checker, p document.Place, s *Scenario) {
 	}
 	channel, ok := s.Channels[b.Channel]
 	switch {
+	case !ok && q.Value().IsDefault():
+		c.Fail(at, q, "there is no channel %s, want the name of one on touchpoint inbox or app, "+
+			"or survey: {share: 0%%}", b.Channel)
 	case !ok:
 		c.knownChannel(q, at, b.Channel, s)
 	case channel.Touchpoint != "inbox" && channel.Touchpoint != "app":
-		c.Fail(at, q, "found %s, on touchpoint %s, want a channel in an inbox or in the app, "+
-			"or survey: {share: 0%%}", document.Quoted(b.Channel), channel.Touchpoint)
+		c.Fail(at, q, "found %s, which is on touchpoint %s, want a channel on touchpoint inbox "+
+			"or app, or survey: {share: 0%%}", document.Quoted(b.Channel), channel.Touchpoint)
 	}
 }
 

@@ -11,34 +11,34 @@ import (
 // Field names are the YAML keys. After Load every default is filled in, every name is known and
 // every number is possible, so the rest of Percorso trusts it.
 type Scenario struct {
-	From      string              `yaml:"from" doc:"a built-in scenario or a relative file to start from: maps merge, lists replace, off or null removes"`
-	Name      string              `yaml:"name" doc:"what the market is called; defaults to the file name" form:"title"`
+	From      string              `yaml:"from" doc:"a built-in scenario such as fashion, or a file relative to this one, to build on: maps merge, lists replace, off or null removes"`
+	Name      string              `yaml:"name" doc:"name of the scenario; default: the file name" form:"title"`
 	About     string              `yaml:"about" doc:"one line: what the scenario shows"`
-	GoodFor   string              `yaml:"good_for" doc:"one line: whom or what the scenario serves"`
-	Customers int                 `yaml:"customers" doc:"simulated people; people 1..n stay the same when more are added" range:"1..134_217_727"`
-	Seed      uint64              `yaml:"seed" doc:"the same scenario, seed and release give the same rows everywhere" range:"0..18_446_744_073_709_551_615"`
-	Start     Date                `yaml:"start" doc:"the first day that is written, local time"`
-	Days      int                 `yaml:"days" doc:"how many days are written" range:"1..3650"`
-	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that day one finds customers with a past" range:"0..2000"`
+	GoodFor   string              `yaml:"good_for" doc:"one line: what the scenario is useful for"`
+	Customers int                 `yaml:"customers" doc:"number of simulated people; adding more leaves the earlier ones unchanged" range:"1..134_217_727"`
+	Seed      uint64              `yaml:"seed" doc:"random seed: the same scenario, seed and release give the same rows on every machine" range:"0..18_446_744_073_709_551_615"`
+	Start     Date                `yaml:"start" doc:"first day that is written, in local time, e.g. 2025-01-01"`
+	Days      int                 `yaml:"days" doc:"number of days that are written" range:"1..3650"`
+	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that customers have a history on the first day" range:"0..2000"`
 	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome" form:"time_zone"`
-	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts" form:"currency"`
-	Locale    string              `yaml:"locale" doc:"names, addresses and phones of customers: it-IT or en" words:"$locales"`
-	Town      int                 `yaml:"town" doc:"customers in one town of neighbours, the unit inside which people affect each other" range:"100..100_000"`
-	Segments  map[string]Segment  `yaml:"segments" doc:"kinds of customers and their shares; one segment everyone when absent"`
-	Needs     Needs               `yaml:"needs" doc:"why and when a customer starts looking"`
-	Traits    Traits              `yaml:"traits" doc:"how much people differ from each other inside a segment"`
-	Channels  map[string]Channel  `yaml:"channels" doc:"where the market meets its customers" must:"true" want:"at least one, such as {web: {touchpoint: web}}"`
-	Journey   Journey             `yaml:"journey" doc:"the semi-Markov chain of stages and channels" must:"true" want:"a map of start, stages or channels"`
-	Sessions  Sessions            `yaml:"sessions" doc:"visits on web and app: pages, searches, durations, devices"`
+	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts, e.g. EUR" form:"currency"`
+	Locale    string              `yaml:"locale" doc:"language and country of names, addresses and telephone numbers: it-IT or en" words:"$locales"`
+	Town      int                 `yaml:"town" doc:"people per town; only people of the same town influence each other" range:"100..100_000"`
+	Segments  map[string]Segment  `yaml:"segments" doc:"customer segments, by names of your own; default: one segment, everyone"`
+	Needs     Needs               `yaml:"needs" doc:"how often and when customers start looking for something"`
+	Traits    Traits              `yaml:"traits" doc:"how much people of the same segment differ from each other"`
+	Channels  map[string]Channel  `yaml:"channels" doc:"channels through which customers and the market meet, by names of your own" must:"true" want:"at least one, such as {web: {touchpoint: web}}"`
+	Journey   Journey             `yaml:"journey" doc:"the customer journey: a semi-Markov chain of stages and channels" must:"true" want:"a map with these keys: start, stages, channels"`
+	Sessions  Sessions            `yaml:"sessions" doc:"visits on the web and in the app: pages, searches, durations, devices; also the length of calls and store visits"`
 	Catalogue Catalogue           `yaml:"catalogue" doc:"what is sold: categories, prices, popularity"`
-	Stores    Stores              `yaml:"stores" doc:"shops, placed in real cities by population"`
-	Orders    Orders              `yaml:"orders" doc:"baskets, tax, shipping and fulfilment"`
-	Carts     Carts               `yaml:"carts" doc:"why carts are abandoned"`
+	Stores    Stores              `yaml:"stores" doc:"physical stores, placed in real cities by population"`
+	Orders    Orders              `yaml:"orders" doc:"basket size, tax, shipping and fulfilment"`
+	Carts     Carts               `yaml:"carts" doc:"reasons for abandoning carts"`
 	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
-	Campaigns map[string]Campaign `yaml:"campaigns" doc:"planned pushes on a channel between two dates"`
-	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that bend the chain; none: the chain alone"`
-	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
-	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
+	Campaigns map[string]Campaign `yaml:"campaigns" doc:"campaigns, by names of your own: a channel, a period and a budget"`
+	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that modify the journey's chain. Each is off unless named; on takes all its defaults"`
+	Targets   map[string]Target   `yaml:"targets" doc:"target bands by KPI, with their sources; percorso kpis compares the measured values with them"`
+	Coupling  string              `yaml:"coupling" doc:"what people do to each other in a world without some channel: live (simulated anew), frozen (as in the world with all channels) or off (people never influence each other)" words:"off,frozen,live"`
 
 	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`
 
@@ -66,30 +66,30 @@ type Date struct {
 
 // A Segment is a kind of customer.
 type Segment struct {
-	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights" of:"siblings"`
-	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: mobile, desktop, tablet, app" keys:"$devices"`
-	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1" range:">0..1000"`
-	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1" range:">0..1000"`
+	Share   float64            `yaml:"share" doc:"share of all customers: percentages that sum to 100, or weights" of:"siblings"`
+	Devices Weights            `yaml:"devices" doc:"devices of the segment's digital sessions and their shares: mobile, desktop, tablet, app" keys:"$devices"`
+	Needs   float64            `yaml:"needs" doc:"how often needs arise, relative to needs.per_year; default 1" range:">0..1000"`
+	Spend   float64            `yaml:"spend" doc:"price level of the products bought, relative to the catalogue: above 1 the segment prefers dearer ones; default 1" range:">0..1000"`
 	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
-	Traits  map[string]float64 `yaml:"traits" doc:"mean of a trait in this segment, in the trait's own unit; default 0" range:"-5..5" keys:"$traits"`
-	Journey *Journey           `yaml:"journey" doc:"replaces parts of the scenario's journey for this segment: stages whole, channels row by row"`
+	Traits  map[string]float64 `yaml:"traits" doc:"means of traits in this segment; default 0" range:"-5..5" keys:"$traits"`
+	Journey *Journey           `yaml:"journey" doc:"what differs from the scenario's journey in this segment: stages replace all stages, rows of channels replace single rows"`
 }
 
 // Needs says why a customer starts looking: a Poisson process of rate
 // per_year × personal factor × season(day), where season has mean 1 over the year.
 type Needs struct {
-	PerYear float64            `yaml:"per_year" doc:"needs a customer feels in a year, on average; one felt during a journey is part of it" range:">0..1000"`
-	Vary    float64            `yaml:"vary" doc:"shape of the Gamma law of personal need rates (mean 1); absent or 0: all alike" range:"0..1000"`
-	Season  map[string]float64 `yaml:"season" doc:"relative needs by month, jan to dec; absent months are 1" range:"0..100" keys:"$months"`
-	Weekday map[string]float64 `yaml:"weekday" doc:"relative needs by day of the week, mon to sun; absent days are 1" range:"0..100" keys:"$weekdays"`
-	Payday  Payday             `yaml:"payday" doc:"the days after wages arrive"`
+	PerYear float64            `yaml:"per_year" doc:"mean number of needs per customer and year; a need that arises during a journey becomes part of it" range:">0..1000"`
+	Vary    float64            `yaml:"vary" doc:"shape of the Gamma distribution (mean 1) of personal need rates: 0.5 makes people very different, 3 rather alike; 0: all alike" range:"0..1000"`
+	Season  map[string]float64 `yaml:"season" doc:"relative frequency of needs by month, jan to dec; default 1" range:"0..100" keys:"$months"`
+	Weekday map[string]float64 `yaml:"weekday" doc:"relative frequency of needs by day of the week, mon to sun; default 1" range:"0..100" keys:"$weekdays"`
+	Payday  Payday             `yaml:"payday" doc:"more needs on the days after payday"`
 }
 
 // Payday raises needs on a few days of each month.
 type Payday struct {
-	Day   int     `yaml:"day" doc:"day of the month wages arrive; 0: no payday" range:"0..31"`
-	Days  int     `yaml:"days" doc:"how many days the effect lasts" range:"0..31"`
-	Boost float64 `yaml:"boost" doc:"needs on these days relative to others" range:">0..100"`
+	Day   int     `yaml:"day" doc:"day of the month on which wages are paid, e.g. 27; 0: no payday" range:"0..31"`
+	Days  int     `yaml:"days" doc:"number of days the effect lasts, payday included" range:"0..31"`
+	Boost float64 `yaml:"boost" doc:"frequency of needs on these days relative to other days" range:">0..100"`
 }
 
 // TraitNames are the ways in which people differ, in the order of Traits' columns:
@@ -103,32 +103,32 @@ var TraitNames = []string{"need", "conversion", "price", "digital", "ads", "soci
 // standard deviations and correlations. All zero: everyone follows the chain.
 type Traits struct {
 	Spread    map[string]Share `yaml:"spread" doc:"standard deviation of each trait: need, conversion, price, digital, ads, social, haste" range:"0..5" keys:"$traits"`
-	Correlate []Correlation    `yaml:"correlate" doc:"correlations between two traits"`
+	Correlate []Correlation    `yaml:"correlate" doc:"correlations between traits, e.g. [{of: [digital, price], is: 0.3}]"`
 }
 
 // A Correlation ties two traits together.
 type Correlation struct {
-	Of [2]string `yaml:"of" doc:"two trait names" must:"true" words:"$traits"`
-	Is float64   `yaml:"is" doc:"between -1 and 1" must:"true" range:"-1..1"`
+	Of [2]string `yaml:"of" doc:"the two traits" must:"true" words:"$traits"`
+	Is float64   `yaml:"is" doc:"their correlation, from -1 to 1" must:"true" range:"-1..1"`
 }
 
 // A Channel is a medium through which the market and the customer meet.
 type Channel struct {
-	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing" form:"name"`
-	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
-	Without    Without  `yaml:"without" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
-	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
+	ID         string   `yaml:"id" doc:"stable identifier that keys the channel's random numbers; default: its name. Renaming a channel and keeping its old id changes no data" form:"name"`
+	Touchpoint string   `yaml:"touchpoint" doc:"where contacts happen: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
+	Without    Without  `yaml:"without" doc:"what happens to its contacts in a world without the channel: not_sent or not_served (they do not happen), lose (the visit is lost) or {substitute: CHANNEL, share: 40%}; default: not_served if paid, not_sent in the inbox, else lose"`
+	Hours      Hours    `yaml:"hours" doc:"opening or sending hours such as 9-20, or weights by hour of the day {9: 1, 12-14: 3}; default: usual hours of the touchpoint"`
 	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
-	Source     string   `yaml:"source" doc:"utm_source of its visits"`
-	Medium     string   `yaml:"medium" doc:"utm_medium of its visits"`
-	Paid       bool     `yaml:"paid" doc:"true when contacts are bought"`
+	Source     string   `yaml:"source" doc:"utm_source of its visits, e.g. google"`
+	Medium     string   `yaml:"medium" doc:"utm_medium of its visits, e.g. cpc"`
+	Paid       bool     `yaml:"paid" doc:"true if its contacts are paid for"`
 }
 
 // Off is a channel's rule in a world without it.
 type Without struct {
 	Rule       string // not_sent, not_served, lose or substitute; in a file the word stands for itself
-	Substitute string `yaml:"substitute" doc:"the channel the visit comes through instead"`
-	Share      Share  `yaml:"share" doc:"how many of the visits come anyway"`
+	Substitute string `yaml:"substitute" doc:"channel through which visits come instead"`
+	Share      Share  `yaml:"share" doc:"share of visits that come through the substitute; the others are lost"`
 }
 
 // Hours are the relative weights of the 24 local hours; 0 is closed.
@@ -137,98 +137,98 @@ type Hours [24]float64
 // Journey is the semi-Markov chain. Entering a stage is a touch through a channel; the stage's
 // dwell law says how long until the next move, and next says where to.
 type Journey struct {
-	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first textbook stage there is"`
-	Stages   map[string]Stage   `yaml:"stages" doc:"the stages; start and leave are reserved"`
-	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start" form:"pairs"`
+	Start    Weights            `yaml:"start" doc:"stages in which a journey can begin, with percentages or weights; default: the first textbook stage there is"`
+	Stages   map[string]Stage   `yaml:"stages" doc:"stages, by names of your own; start and leave are reserved"`
+	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel, by what came before: a row for start, for the last channel, or for the last two (a > b). A missing row falls back to the last channel alone, then to start" form:"pairs"`
 }
 
 // A Stage is a state of the journey.
 type Stage struct {
 	PartOf   string  `yaml:"part_of" doc:"the textbook stage it belongs to: awareness, familiarity, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
 	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
-	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}" must:"true"`
-	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
-	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`
+	Dwell    Law     `yaml:"dwell" doc:"time until the next move: a duration such as 2d, or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}} or {mixture: [...]}" must:"true"`
+	Next     Weights `yaml:"next" doc:"stages that can follow, or leave (the journey ends), with percentages or weights" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
+	Channels Weights `yaml:"channels" doc:"factors on the channel weights when this stage is entered; default 1, 0 forbids the channel"`
 }
 
 // Sessions are visits on the web and in the app.
 type Sessions struct {
-	Pages        Pages              `yaml:"pages" doc:"mean pages of a visit by what it does"`
-	Duration     Law                `yaml:"duration" doc:"length of a visit of average size"`
-	ProductViews Share              `yaml:"product_views" doc:"part of the pages that show one product"`
-	Searches     Share              `yaml:"searches" doc:"part of the pages that are site searches"`
-	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"$devices" range:">0..100"`
-	HomeDevice   Share              `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
-	Call         Law                `yaml:"call" doc:"length of a call on a telephone channel"`
-	StoreVisit   Law                `yaml:"store_visit" doc:"length of a visit to a store"`
+	Pages        Pages              `yaml:"pages" doc:"mean number of pages of a visit, by what its stage does"`
+	Duration     Law                `yaml:"duration" doc:"duration of a visit with an average number of pages"`
+	ProductViews Share              `yaml:"product_views" doc:"share of pages that show a product"`
+	Searches     Share              `yaml:"searches" doc:"share of pages that are site searches"`
+	Conversion   map[string]float64 `yaml:"conversion" doc:"factor on the weight of moving on to cart or order, by device and relative to offline contacts; default 1" keys:"$devices" range:">0..100"`
+	HomeDevice   Share              `yaml:"home_device" doc:"share of a person's sessions on their usual device; the others follow the segment's devices"`
+	Call         Law                `yaml:"call" doc:"duration of a telephone call"`
+	StoreVisit   Law                `yaml:"store_visit" doc:"duration of a visit to a store"`
 }
 
 // Pages are mean page counts by what a visit does; a visit has 1 + NB(mean-1, 1) pages.
 type Pages struct {
-	Notice float64 `yaml:"notice" doc:"a first look" range:"1..100"`
-	Browse float64 `yaml:"browse" doc:"looking and comparing" range:"1..100"`
-	Cart   float64 `yaml:"cart" doc:"filling a cart" range:"1..100"`
-	Order  float64 `yaml:"order" doc:"checking out" range:"1..100"`
-	Engage float64 `yaml:"engage" doc:"looking after an order, an account, a wish list" range:"1..100"`
+	Notice float64 `yaml:"notice" doc:"mean pages of a first look (does: notice)" range:"1..100"`
+	Browse float64 `yaml:"browse" doc:"mean pages when browsing and comparing (does: browse or quote)" range:"1..100"`
+	Cart   float64 `yaml:"cart" doc:"mean pages when filling a cart (does: cart)" range:"1..100"`
+	Order  float64 `yaml:"order" doc:"mean pages when checking out (does: order)" range:"1..100"`
+	Engage float64 `yaml:"engage" doc:"mean pages when looking after an order, an account or a wish list (does: engage)" range:"1..100"`
 }
 
 // Catalogue is what is sold.
 type Catalogue struct {
-	Categories map[string]Category `yaml:"categories" doc:"kinds of goods"`
-	Zipf       float64             `yaml:"zipf" doc:"popularity: the r-th product of a category is chosen in proportion to r^-zipf" range:"0..5"`
+	Categories map[string]Category `yaml:"categories" doc:"product categories, by names of your own"`
+	Zipf       float64             `yaml:"zipf" doc:"Zipf exponent of popularity: the r-th most popular product of a category is chosen in proportion to r^-zipf; 0: all alike" range:"0..5"`
 }
 
 // A Category is a kind of goods.
 type Category struct {
-	Share    float64 `yaml:"share" doc:"part of the journeys that are about it" of:"siblings"`
-	Products int     `yaml:"products" doc:"how many products" range:"1..32_768"`
+	Share    float64 `yaml:"share" doc:"share of journeys that are about this category: percentages that sum to 100, or weights" of:"siblings"`
+	Products int     `yaml:"products" doc:"number of products" range:"1..32_768"`
 	Price    float64 `yaml:"price" doc:"median price, tax included" range:">0..1e7"`
-	Sigma    float64 `yaml:"sigma" doc:"spread of prices: standard deviation of the logarithm" range:"0..10"`
-	VAT      Share   `yaml:"vat" doc:"tax inside the price; defaults to orders.vat"`
+	Sigma    float64 `yaml:"sigma" doc:"standard deviation of log prices; 0.6 puts two thirds of them within a factor of 1.8 of the median" range:"0..10"`
+	VAT      Share   `yaml:"vat" doc:"VAT rate included in the price; default: orders.vat"`
 }
 
 // Stores are the shops.
 type Stores struct {
-	Count int `yaml:"count" doc:"how many shops, placed by population; 0: none" range:"0..65_535"`
+	Count int `yaml:"count" doc:"number of physical stores, placed by population; 0: none" range:"0..65_535"`
 }
 
 // Orders says what a purchase looks like.
 type Orders struct {
-	Lines      float64  `yaml:"lines" doc:"products wanted in an order: 1 + Poisson(lines-1); one wanted twice is one line" range:"1..4"`
-	Quantity   float64  `yaml:"quantity" doc:"mean pieces of a product: 1 + Geometric" range:"1..100"`
-	VAT        Share    `yaml:"vat" doc:"tax inside the prices"`
-	Fulfilment Weights  `yaml:"fulfilment" doc:"of online orders: ship, collect" keys:"ship,collect"`
-	Delivery   Law      `yaml:"delivery" doc:"from order to parcel"`
-	Collection Law      `yaml:"collection" doc:"from order to pick-up in the store"`
-	Shipping   Shipping `yaml:"shipping" doc:"what sending costs"`
+	Lines      float64  `yaml:"lines" doc:"mean number of products wanted in an order: 1 + Poisson(lines - 1); the same product twice is one line" range:"1..4"`
+	Quantity   float64  `yaml:"quantity" doc:"mean quantity of a line: 1 + a geometric number" range:"1..100"`
+	VAT        Share    `yaml:"vat" doc:"VAT rate included in the prices"`
+	Fulfilment Weights  `yaml:"fulfilment" doc:"how online orders are fulfilled, with percentages or weights: ship, or collect (pickup in a store)" keys:"ship,collect"`
+	Delivery   Law      `yaml:"delivery" doc:"time from order to delivery"`
+	Collection Law      `yaml:"collection" doc:"time from order to pickup in the store"`
+	Shipping   Shipping `yaml:"shipping" doc:"shipping fee"`
 }
 
 // Shipping is the fee of a sent order.
 type Shipping struct {
-	Fee      float64 `yaml:"fee" doc:"amount" range:"0..1e7"`
-	FreeFrom float64 `yaml:"free_from" doc:"orders from this amount ship free; 0: never free" range:"0..1e7"`
+	Fee      float64 `yaml:"fee" doc:"fee per shipped order; 0: shipping is free" range:"0..1e7"`
+	FreeFrom float64 `yaml:"free_from" doc:"order value from which shipping is free; 0: never" range:"0..1e7"`
 }
 
 // Carts says why customers leave them.
 type Carts struct {
-	Reasons Weights `yaml:"reasons" doc:"declared reasons of abandoned carts"`
+	Reasons Weights `yaml:"reasons" doc:"declared reasons for abandoning a cart, by names of your own, with percentages or weights"`
 }
 
 // Identity says how visitors become known.
 type Identity struct {
-	Register    Share `yaml:"register" doc:"visits in which an unknown visitor signs up"`
-	Login       Share `yaml:"login" doc:"web visits in which a known customer logs in; the app always does"`
-	LoyaltyCard Share `yaml:"loyalty_card" doc:"store orders in which an unknown customer takes the card"`
-	Marketing   Share `yaml:"marketing" doc:"known customers who allow marketing"`
-	Profiling   Share `yaml:"profiling" doc:"known customers who allow profiling"`
-	Tracking    Share `yaml:"tracking" doc:"people who accept tracking cookies"`
+	Register    Share `yaml:"register" doc:"share of visits in which an anonymous visitor signs up"`
+	Login       Share `yaml:"login" doc:"share of web visits in which a known customer logs in; app visits always are"`
+	LoyaltyCard Share `yaml:"loyalty_card" doc:"share of store orders at which a customer without a loyalty card takes one"`
+	Marketing   Share `yaml:"marketing" doc:"share of known customers who allow marketing"`
+	Profiling   Share `yaml:"profiling" doc:"share of known customers who allow profiling"`
+	Tracking    Share `yaml:"tracking" doc:"share of people who accept tracking cookies"`
 }
 
 // A Campaign is a planned push.
 type Campaign struct {
-	Channel  string  `yaml:"channel" doc:"the channel it runs on" must:"true"`
-	From     Date    `yaml:"from" doc:"first day" must:"true"`
-	To       Date    `yaml:"to" doc:"last day" must:"true"`
-	Discount Share   `yaml:"discount" doc:"off the orders that come through it"`
-	Budget   float64 `yaml:"budget" doc:"planned spend"`
+	Channel  string  `yaml:"channel" doc:"channel on which the campaign runs" must:"true"`
+	From     Date    `yaml:"from" doc:"first day, e.g. 2025-03-10" must:"true"`
+	To       Date    `yaml:"to" doc:"last day, e.g. 2025-04-06" must:"true"`
+	Discount Share   `yaml:"discount" doc:"discount on orders that come through the campaign"`
+	Budget   float64 `yaml:"budget" doc:"planned spend over the whole campaign, in the scenario's currency"`
 }

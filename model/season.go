@@ -13,30 +13,30 @@ import (
 // mean of 1 over the year, so that needs.per_year stays what a year has. The sizes
 // are proposals.
 type Season struct {
-	Christmas   Rush              `yaml:"christmas" doc:"rises evenly until December 24, when it is at its height, and is then over"`
-	Sales       Rush              `yaml:"sales" doc:"the Italian sales, winter and summer: highest on their first day, falling evenly"`
-	BlackFriday Rush              `yaml:"black_friday" doc:"from the day after the fourth Thursday of November on"`
-	Payday      Payday            `yaml:"payday" doc:"the days after wages arrive"`
-	Periods     map[string]Period `yaml:"periods" doc:"other times of every year, by the names you give them; yours replace the default back_to_school"`
+	Christmas   Rush              `yaml:"christmas" doc:"rises steadily to its peak on December 24, then ends"`
+	Sales       Rush              `yaml:"sales" doc:"Italian winter and summer sales: they peak on their first day, then fall steadily"`
+	BlackFriday Rush              `yaml:"black_friday" doc:"starts on the day after the fourth Thursday of November, at its peak throughout"`
+	Payday      Payday            `yaml:"payday" doc:"more needs on the days after payday"`
+	Periods     map[string]Period `yaml:"periods" doc:"other periods of every year, by names of your own; naming any replaces the default back_to_school"`
 }
 
 // A Rush is a time of the year that moves with the calendar.
 type Rush struct {
-	Boost float64 `yaml:"boost" doc:"needs at its height, relative to other days; 1: none" range:">0..100"`
-	Days  int     `yaml:"days" doc:"how many days it lasts" range:"1..170"`
+	Boost float64 `yaml:"boost" doc:"frequency of needs at the peak relative to other days; 1: no peak" range:">0..100"`
+	Days  int     `yaml:"days" doc:"number of days it lasts" range:"1..170"`
 }
 
 // A Period is a time between two days of every year.
 type Period struct {
-	From  string  `yaml:"from" doc:"first day, month and day: 08-25" must:"true"`
-	To    string  `yaml:"to" doc:"last day; before from: in the next year" must:"true"`
-	Boost float64 `yaml:"boost" doc:"needs on its days, relative to others; 1: none" range:">0..100"`
+	From  string  `yaml:"from" doc:"first day, as month-day: 08-25" must:"true"`
+	To    string  `yaml:"to" doc:"last day, as month-day; before from: in the following year" must:"true"`
+	Boost float64 `yaml:"boost" doc:"frequency of needs on these days relative to other days; 1: no effect" range:">0..100"`
 }
 
 // check finds what no single value can tell.
 func (b *Season) check(c *checker, p document.Place, s *Scenario) {
 	if q := p.Key("payday"); b.Payday.Day > 0 && b.Payday.Days == 0 {
-		c.Fail(q.Whole(), q, "%q is 0, want how many days a payday is felt, or day: 0", "days")
+		c.Fail(q.Whole(), q, "found days: 0, want the number of days that payday lasts, or day: 0")
 	}
 	q := p.Key("periods")
 	c.names(q, maxElements)

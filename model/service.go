@@ -20,35 +20,35 @@ import (
 // times shorter than the queue's. All rates of the queue are slowed down alike, so loads, waits and
 // abandonment are those of the whole desk.
 type Service struct {
-	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"how many answer calls and chats while the desk is open"`
-	Busy      Share                     `yaml:"busy" range:">0..2" doc:"part of their time that the expected calls and chats take"`
-	Contacts  float64                   `yaml:"contacts" range:">0..1000" doc:"calls and chats expected from a customer in a year; more of them than expected make queues"`
-	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every telephone channel"`
-	Asks      Asks                      `yaml:"asks" doc:"occasions on which customers get in touch, and how many of them do"`
-	After     Law                       `yaml:"after" doc:"from the occasion to the first contact"`
-	Handling  Law                       `yaml:"handling" doc:"how long an agent is at work on a contact; calls in a journey last as sessions.call says"`
-	Patience  Law                       `yaml:"patience" doc:"how long a caller or a chatter waits before giving up"`
-	Wait      Law                       `yaml:"wait" doc:"how long they would wait where coupling is off and nobody keeps the agents busy"`
-	Response  Law                       `yaml:"response" doc:"from a mail to its answer; one due out of hours waits for the next ones"`
-	Resolved  Share                     `yaml:"resolved" doc:"answered contacts that settle the matter"`
-	Again     Share                     `yaml:"again" doc:"unsettled or unanswered matters that are tried again, three times at most in all"`
-	AgainIn   Law                       `yaml:"again_in" doc:"how much later, but not on the same day"`
-	LongAfter Span                      `yaml:"long" doc:"a wait that is remembered"`
+	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"number of agents who answer calls and chats in opening hours"`
+	Busy      Share                     `yaml:"busy" range:">0..2" doc:"occupancy: share of agents' time that the expected calls and chats take; e.g. 85%"`
+	Contacts  float64                   `yaml:"contacts" range:">0..1000" doc:"expected calls and chats per customer and year; it sets how many customers the agents serve. More contacts than expected lengthen the queue"`
+	Channels  map[string]ServiceChannel `yaml:"channels" doc:"channels that customer service answers; default: every channel on touchpoint telephone"`
+	Asks      Asks                      `yaml:"asks" doc:"share of each kind of occasion after which customers contact customer service"`
+	After     Law                       `yaml:"after" doc:"time from the occasion to the first contact"`
+	Handling  Law                       `yaml:"handling" doc:"handling time: how long an agent works on a contact; calls that are part of a journey last as sessions.call says"`
+	Patience  Law                       `yaml:"patience" doc:"how long customers wait in a call or a chat before they give up"`
+	Wait      Law                       `yaml:"wait" doc:"waiting time where coupling is off, so that no other customer keeps agents busy"`
+	Response  Law                       `yaml:"response" doc:"response time: from a written request to its reply; a reply due outside opening hours waits for them"`
+	Resolved  Share                     `yaml:"resolved" doc:"share of answered contacts that resolve the issue"`
+	Again     Share                     `yaml:"again" doc:"share of unresolved or unanswered issues with which customers try again; three attempts at most"`
+	AgainIn   Law                       `yaml:"again_in" doc:"time until the next attempt, never on the same day"`
+	LongAfter Span                      `yaml:"long" doc:"a wait longer than this, e.g. 2min, counts as a bad experience (satisfaction.felt.wait)"`
 }
 
 // A ServiceChannel is a channel that the desk answers.
 type ServiceChannel struct {
-	Kind   string  `yaml:"kind" words:"call,chat,mail" doc:"call on a phone, chat on web, app or a social network, mail in an inbox or on the web; default: the first that fits"`
-	Weight float64 `yaml:"weight" range:"0..1000" doc:"how readily it is chosen, against the others"`
+	Kind   string  `yaml:"kind" words:"call,chat,mail" doc:"kind of contact: call (touchpoint telephone), chat (web, app or social_feed) or mail (inbox, web or app); default: the first of these that the touchpoint allows"`
+	Weight float64 `yaml:"weight" range:"0..1000" doc:"how often customers choose it, relative to the other channels of customer service"`
 }
 
 // Asks are the parts of occasions that lead to a contact.
 type Asks struct {
-	Late     Share `yaml:"late" doc:"orders that came late"`
-	Defect   Share `yaml:"defect" doc:"goods that were broken or not as thought"`
-	Return   Share `yaml:"return" doc:"goods sent back"`
-	StockOut Share `yaml:"stock_out" doc:"goods that were not there"`
-	Order    Share `yaml:"order" doc:"orders received"`
+	Late     Share `yaml:"late" doc:"share of late orders about which the customer contacts customer service"`
+	Defect   Share `yaml:"defect" doc:"share of products, defective or not as expected, about which the customer contacts customer service"`
+	Return   Share `yaml:"return" doc:"share of returns about which the customer contacts customer service"`
+	StockOut Share `yaml:"stock_out" doc:"share of stock-outs met about which the customer contacts customer service"`
+	Order    Share `yaml:"order" doc:"share of received orders about which the customer contacts customer service"`
 }
 
 // What a contact can be about. The last is what customers call for in the course of a journey.
@@ -152,8 +152,8 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
 		switch k := at.Key("kind"); {
 		case len(kinds) == 0:
-			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, telephone "+
-				"or social_feed", s.Channels[name].Touchpoint)
+			c.Fail(at.At, at, "channel %s is on touchpoint %s, want one on touchpoint web, app, inbox, "+
+				"telephone or social_feed", name, s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
 			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
 				document.Quoted(channel.Kind), name, s.Channels[name].Touchpoint, table.OneOf(kinds))
@@ -163,8 +163,8 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 	switch {
 	case !c.Clean(q):
 	case len(b.answered(s)) == 0:
-		c.Fail(p.At, p, "no channel of the scenario is on touchpoint telephone, want one, or others "+
-			"such as channels: {email: {kind: mail}}")
+		c.Fail(p.At, p, "no channel of the scenario is on touchpoint telephone, want one, or other "+
+			"channels for customer service, such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
 		c.Fail(q.Whole(), q, "all weights are 0, want at least one above 0")
 	}

@@ -12,9 +12,9 @@ import (
 // A Target is a band in which a figure of the market must lie when the scenario is simulated, and
 // where the band comes from.
 type Target struct {
-	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest value that is right, such as [66%, 74%] or [25, 33]" want:"the lowest and the highest value, such as [66%, 74%]"`
-	Source string    `yaml:"source" must:"true" doc:"where the band comes from: a publication, a year, or whose proposal it is" want:"where the band comes from, such as Baymard 2024"`
-	Is     string    `yaml:"is" doc:"what the source measured, where that is not quite the same"`
+	Band   [2]Figure `yaml:"band" must:"true" doc:"lowest and highest acceptable value: shares as [66%, 74%], other units as numbers such as [25, 33]" want:"the lowest and the highest value, such as [66%, 74%]"`
+	Source string    `yaml:"source" must:"true" doc:"where the band comes from: publication and year, or whose proposal it is" want:"where the band comes from, such as Baymard 2024"`
+	Is     string    `yaml:"is" doc:"what the source measured, if it differs from the KPI"`
 }
 
 // A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.

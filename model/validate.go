@@ -49,7 +49,7 @@ func (c *checker) segments(p document.Place, s *Scenario, isRight bool) {
 		maps.Copy(stages, j.Stages)
 	}
 	if n := len(stages); n >= MaxStages && c.Clean(p) {
-		c.Fail(p.Whole(), p, "their journeys have %d stages of different names, want at most %d in all",
+		c.Fail(p.Whole(), p, "all journeys together have %d different stages, want at most %d",
 			n, MaxStages-1)
 	}
 }
@@ -80,10 +80,12 @@ func (c *checker) needs(p document.Place, n *Needs) {
 		return
 	}
 	if n.Payday.Days == 0 {
-		c.Fail(q.Whole(), q, "%q is missing, want how many days a payday is felt", "days")
+		c.Fail(q.Whole(), q, "%q is missing, want the number of days that payday lasts, "+
+			"such as days: 4", "days")
 	}
 	if n.Payday.Boost == 0 {
-		c.Fail(q.Whole(), q, "%q is missing, want the relative needs on these days", "boost")
+		c.Fail(q.Whole(), q, "%q is missing, want how frequent needs are on these days, "+
+			"relative to others, such as boost: 1.2", "boost")
 	}
 }
 
@@ -120,7 +122,7 @@ func (c *checker) traits(p document.Place, t *Traits) {
 		case of[0] == of[1]:
 			c.Fail(at.Value(), at, "found %s twice, want two different traits", document.Quoted(of[0]))
 		case seen[of]:
-			c.Fail(at.Value(), at, "found %q and %q a second time", r.Of[0], r.Of[1])
+			c.Fail(at.Value(), at, "found %q and %q a second time, want each pair once", r.Of[0], r.Of[1])
 		}
 		seen[of] = true
 	}
@@ -138,7 +140,7 @@ func (c *checker) channels(p document.Place, s *Scenario) {
 		return
 	}
 	if len(p.Node.Pairs) == 0 {
-		c.Fail(p.Whole(), p, "found no channel, want at least one")
+		c.Fail(p.Whole(), p, "found no channel, want at least one, such as {web: {touchpoint: web}}")
 	}
 	owner := map[string]string{}
 	for _, e := range document.Blocks(p.Node) {
@@ -160,7 +162,7 @@ func (c *checker) twins(p document.Place, channel, other string) {
 		channel, other = other, channel
 	}
 	q := p.Key(channel).Key("id")
-	c.Fail(q.Value(), q, "found %s, which channel %s has too, want an id of its own",
+	c.Fail(q.Value(), q, "found %s, which is also the id of channel %s, want another one",
 		document.Found(q.Node), other)
 }
 
@@ -168,7 +170,8 @@ func (c *checker) substitute(p document.Place, channel, substitute string, s *Sc
 	switch {
 	case substitute == "":
 	case substitute == channel:
-		c.Fail(p.Value(), p, "found %s, want another channel than the one that is off",
+		c.Fail(p.Value(), p, "found %s, the channel itself, want another one, through which "+
+			"its visits come instead",
 			document.Quoted(substitute))
 	default:
 		c.knownChannel(p, p.Value(), substitute, s)
@@ -178,7 +181,8 @@ func (c *checker) substitute(p document.Place, channel, substitute string, s *Sc
 func (c *checker) closed(p document.Place, days []string) {
 	for i := range days {
 		if slices.Contains(days[:i], days[i]) {
-			c.Fail(p.Item(i).At, p.Item(i), "found %s a second time", document.Quoted(days[i]))
+			c.Fail(p.Item(i).At, p.Item(i), "found %s a second time, want each day once",
+				document.Quoted(days[i]))
 		}
 	}
 	if c.Clean(p) && len(days) == len(weekdays) {
@@ -188,7 +192,7 @@ func (c *checker) closed(p document.Place, days []string) {
 
 func (c *checker) pages(p document.Place, s *Sessions) {
 	if sum := float64(s.ProductViews + s.Searches); sum > 1+document.PercentSlack && c.Clean(p) {
-		c.Fail(p.Key("searches").Whole(), p, "product_views and searches together are %s%% of "+
+		c.Fail(p.Key("searches").Whole(), p, "product_views and searches sum to %s%% of "+
 			"the pages, want at most 100%%", document.Number(100*sum))
 	}
 }
@@ -201,13 +205,13 @@ func (c *checker) stores(p document.Place, s *Scenario) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Channels)) {
 		if s.Channels[name].Touchpoint == "store" {
-			c.Fail(q.Value(), q, "found 0, but channel %s happens in stores, want at least 1", name)
+			c.Fail(q.Value(), q, "found 0, but channel %s is on touchpoint store, want at least 1", name)
 			return
 		}
 	}
 	if s.Orders.Fulfilment["collect"] > 0 {
-		c.Fail(q.Value(), q, "found 0, but orders.fulfilment lets customers collect in stores, "+
-			"want at least 1 or fulfilment: {ship: 100%%}")
+		c.Fail(q.Value(), q, "found 0, but orders.fulfilment has orders that are picked up in stores, "+
+			"want at least 1, or fulfilment: {ship: 100%%}")
 	}
 }
 
@@ -218,7 +222,7 @@ func (c *checker) campaigns(p document.Place, s *Scenario) {
 			c.knownChannel(at, at.Value(), campaign.Channel, s)
 		}
 		if at := q.Key("to"); !at.Absent() && c.Clean(q) && campaign.To.before(campaign.From) {
-			c.Fail(at.Value(), at, "found %s, which is before from: %s", campaign.To, campaign.From)
+			c.Fail(at.Value(), at, "found %s, want a day not before from: %s", campaign.To, campaign.From)
 		}
 	}
 }
@@ -295,14 +299,15 @@ func (c *checker) doable(p document.Place, stage *Stage, s *Scenario) {
 		}
 	}
 	q := p.Key("channels")
-	c.Fail(q.Whole(), p, "does %s, but no channel lets it, want one on %s with a factor above 0",
-		stage.Does, table.OneOf(where))
+	c.Fail(q.Whole(), p, "does: %s is possible through none of its channels, "+
+		"want one on touchpoint %s with a factor above 0", stage.Does, table.OneOf(where))
 }
 
 // rows checks the weights of the next channel.
 func (c *checker) rows(p document.Place, j *Journey, s *Scenario) {
 	if _, ok := j.Channels["start"]; !ok && c.Clean(p) {
-		c.Fail(p.Whole(), p, "%q is missing, want weights for the first channel", "start")
+		c.Fail(p.Whole(), p, "%q is missing, want weights of the first channel of a journey, such as "+
+			"start: {web: 1}", "start")
 	}
 	if p.Absent() || p.Node.Kind != document.MapNode {
 		return
@@ -346,7 +351,7 @@ func (c *checker) endless(p document.Place, j *Journey) {
 	}
 	stages := p.Key("stages")
 	c.Fail(routes(stages, stages.Key(stuck[0]).At, stuck), stages,
-		"there is no way to leave from %s, want one, such as a next with leave: 10%%",
+		"no path from %s leads to leave, want one, such as leave: 10%% in a next",
 		table.OneOf(stuck))
 }
 
@@ -371,7 +376,8 @@ func (c *checker) unreached(p document.Place, j *Journey) {
 			if start := p.Key("start"); start.Node != nil && start.Whole().Flag != "" {
 				at = start.Whole()
 			}
-			c.Fail(at, q, "never entered, want a start or a next that leads to it")
+			c.Fail(at, q, "no journey enters this stage, want it in start or in the next of a stage that "+
+				"journeys enter")
 		}
 	}
 }

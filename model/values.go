@@ -146,7 +146,7 @@ func (h *Hours) Decode(c *document.Checker, p document.Place) {
 		weight := hourWeight(c, q)
 		for i := from; i < to; i++ {
 			if taken[i] {
-				c.Fail(pair.At, p, "found hour %d a second time", i)
+				c.Fail(pair.At, p, "found hour %d a second time, want each hour once", i)
 			}
 			h[i], taken[i] = weight, true
 			sum += weight
@@ -223,7 +223,8 @@ func (*Without) Schema(b *document.Schemas, _ string) document.Object {
 	return document.AnyOf(document.Object{"enum": withoutRules}, b.Define(reflect.TypeFor[Without]()))
 }
 
-const wantLaw = document.WantSpan + ", or a law such as {lognormal: {median: 3d, sigma: 1.2}}"
+const wantLaw = document.WantSpan +
+	", or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}"
 
 // Wants is what the error of a missing law asks for.
 func (*Law) Wants() string { return wantLaw }
@@ -250,7 +251,7 @@ func (to *Law) Decode(c *document.Checker, p document.Place) {
 // Decode reads laws with their shares.
 func (to *Mixture) Decode(c *document.Checker, p document.Place) {
 	if n := len(p.Node.Items); p.Node.Kind != document.ListNode || n == 0 || n > document.MaxListed {
-		c.Wrong(p, "a list of up to %d laws with shares, such as [{share: 60%%, "+
+		c.Wrong(p, "a list of up to %d distributions with shares, such as [{share: 60%%, "+
 			"exponential: {mean: 1h}}, {share: 40%%, exponential: {mean: 3d}}]", document.MaxListed)
 		return
 	}
@@ -259,11 +260,11 @@ func (to *Mixture) Decode(c *document.Checker, p document.Place) {
 	for i := range parts {
 		q := p.Item(i)
 		if q.Node.Kind != document.MapNode {
-			c.Wrong(q, "a law with its share, such as {share: 60%%, exponential: {mean: 1h}}")
+			c.Wrong(q, "a distribution with its share, such as {share: 60%%, exponential: {mean: 1h}}")
 			continue
 		}
 		if inner := q.Key("mixture"); !inner.Absent() {
-			c.Fail(inner.At, q, "found a mixture inside a mixture, want one list of laws")
+			c.Fail(inner.At, q, "found a mixture inside a mixture, want one list of distributions")
 			continue
 		}
 		shares = append(shares, q.Key("share"))
@@ -290,9 +291,9 @@ func oneLaw(c *document.Checker, p document.Place) {
 	}
 	switch {
 	case len(laws) == 0 && c.Clean(p):
-		c.Fail(p.Whole(), p, "found no law in it, want one of %s", table.OneOf(lawNames()))
+		c.Fail(p.Whole(), p, "found no distribution, want one of %s", table.OneOf(lawNames()))
 	case len(laws) > 1:
-		c.Fail(p.Whole(), p, "found %s, want exactly one law", strings.Join(laws, " and "))
+		c.Fail(p.Whole(), p, "found %s, want exactly one distribution", strings.Join(laws, " and "))
 	}
 }
 

@@ -15,51 +15,51 @@ import (
 // WordOfMouth is the behavior word_of_mouth: what acquaintances tell each other, social networks,
 // referrals. Whatever is said today is heard tomorrow, inside the town.
 type WordOfMouth struct {
-	Channel string `yaml:"channel" doc:"where people talk; default: word_of_mouth, or the first channel whose medium is referral"`
-	Network string `yaml:"network" doc:"the social network on which they post; default: the first unpaid channel on a social feed, if there is one"`
+	Channel string `yaml:"channel" doc:"channel of conversations; default: word_of_mouth, or else the first channel with medium: referral"`
+	Network string `yaml:"network" doc:"channel of posts, on touchpoint social_feed; default: the first unpaid one, or no posts if there is none"`
 
-	Acquaintances int   `yaml:"acquaintances" doc:"acquaintances of a person, in the same town; an even number" range:"2..50"`
-	Rewire        Share `yaml:"rewire" doc:"acquaintances that are not neighbours on the ring but anybody of the town: the weak ties"`
+	Acquaintances int   `yaml:"acquaintances" doc:"mean number of acquaintances, all in the same town; an even number" range:"2..50"`
+	Rewire        Share `yaml:"rewire" doc:"share of acquaintances who are not neighbours but anybody in the town: the weak ties of a small-world network"`
 
-	Occasions float64 `yaml:"occasions" doc:"how often a year the talk comes to shops; each order that was received is one more" range:"0..366"`
-	Lately    Span    `yaml:"lately" doc:"how long after the last contact with us people can still talk about us"`
-	Speaks    Speaks  `yaml:"speaks" doc:"occasions that a customer uses to talk about us, by satisfaction"`
-	Praise    Share   `yaml:"praise" doc:"messages of passive customers that speak well of us; promoters always do, detractors never"`
-	Tells     int     `yaml:"tells" doc:"how many acquaintances hear a message" range:"1..16"`
-	Offline   Share   `yaml:"offline" doc:"messages that are told and not posted"`
+	Occasions float64 `yaml:"occasions" doc:"conversations per person and year that turn to shopping; each received order is one more occasion" range:"0..366"`
+	Lately    Span    `yaml:"lately" doc:"people talk about us in such conversations only within this time after their last contact with us"`
+	Speaks    Speaks  `yaml:"speaks" doc:"share of occasions on which customers talk about us, by NPS class"`
+	Praise    Share   `yaml:"praise" doc:"share of passive customers' messages that are positive; promoters' are always positive, detractors' always negative"`
+	Tells     int     `yaml:"tells" doc:"number of acquaintances who hear a message" range:"1..16"`
+	Offline   Share   `yaml:"offline" doc:"share of messages told in conversation; the others are posted"`
 
-	Aware      Aware   `yaml:"aware" doc:"how often one good message makes somebody begin a journey"`
-	HalfLife   Span    `yaml:"half_life" doc:"after which half of what was heard is forgotten"`
-	Need       float64 `yaml:"need" doc:"log-weight of a good message on feeling a need" range:"0..1"`
-	Conversion float64 `yaml:"conversion" doc:"log-weight of a good message on going on to cart and order" range:"0..1"`
+	Aware      Aware   `yaml:"aware" doc:"probability that one positive message makes an acquaintance start a journey"`
+	HalfLife   Span    `yaml:"half_life" doc:"half-life of the effect of messages heard, e.g. 7d"`
+	Need       float64 `yaml:"need" doc:"natural log of the factor on how often needs arise, for each positive message remembered; negative ones count the other way" range:"0..1"`
+	Conversion float64 `yaml:"conversion" doc:"natural log of the factor on the weight of moving on to cart or order, for each positive message remembered; negative ones count the other way" range:"0..1"`
 
-	Likes    Share `yaml:"likes" doc:"acquaintances who see a post and like it"`
-	Comments Share `yaml:"comments" doc:"and who comment on it"`
-	Shares   Share `yaml:"shares" doc:"and who pass it on to acquaintances of their own"`
+	Likes    Share `yaml:"likes" doc:"share of acquaintances who see a post and like it"`
+	Comments Share `yaml:"comments" doc:"share of acquaintances who see a post and comment on it"`
+	Shares   Share `yaml:"shares" doc:"share of acquaintances who see a post and share it with acquaintances of their own"`
 
-	Referral Invitation `yaml:"referral" doc:"codes that customers give to acquaintances who are no customers yet"`
+	Referral Invitation `yaml:"referral" doc:"referral codes, which customers give to acquaintances who are not customers yet"`
 }
 
 // Speaks are shares of occasions by NPS class.
 type Speaks struct {
-	Promoter  Share `yaml:"promoter" doc:"of promoters"`
-	Passive   Share `yaml:"passive" doc:"of passive customers, and of those who have no opinion"`
-	Detractor Share `yaml:"detractor" doc:"of detractors"`
+	Promoter  Share `yaml:"promoter" doc:"share of occasions on which a promoter talks about us"`
+	Passive   Share `yaml:"passive" doc:"share of occasions on which a passive customer talks about us, or a customer without an opinion yet"`
+	Detractor Share `yaml:"detractor" doc:"share of occasions on which a detractor talks about us"`
 }
 
 // Aware are the chances of awareness by the strength of a tie.
 type Aware struct {
-	Strong Share `yaml:"strong" doc:"from a neighbour"`
-	Weak   Share `yaml:"weak" doc:"from an acquaintance far away"`
+	Strong Share `yaml:"strong" doc:"probability for a message from a neighbour (strong tie)"`
+	Weak   Share `yaml:"weak" doc:"probability for a message from an acquaintance who is not a neighbour (weak tie)"`
 }
 
 // Invitation is a programme of referrals.
 type Invitation struct {
-	Share    Share `yaml:"share" doc:"good messages of known customers that come with a code"`
-	Accept   Share `yaml:"accept" doc:"invited who begin a journey because of the code"`
-	Discount Share `yaml:"discount" doc:"taken off the first order that the invited place with it"`
-	Reward   Share `yaml:"reward" doc:"taken off the next order of whoever gave it, once it was used"`
-	Valid    Span  `yaml:"valid" doc:"how long a code and a reward can be used"`
+	Share    Share `yaml:"share" doc:"share of known customers' positive messages that come with a referral code"`
+	Accept   Share `yaml:"accept" doc:"probability that somebody with a code starts a journey because of it"`
+	Discount Share `yaml:"discount" doc:"discount on the first order placed with the code"`
+	Reward   Share `yaml:"reward" doc:"discount on the referrer's next order, once the code has been used"`
+	Valid    Span  `yaml:"valid" doc:"validity of the code and of the reward, e.g. 30d"`
 }
 
 // WordOfMouthPlan is the compiled behavior word_of_mouth.
@@ -104,23 +104,23 @@ func (b *WordOfMouth) check(c *checker, p document.Place, s *Scenario) {
 	if q := p.Key("channel"); b.Channel != "" {
 		c.knownChannel(q, q.Value(), b.Channel, s)
 	} else if b.channel(s) == "" {
-		c.Fail(q.Whole(), p, "%q is missing, want the channel through which people talk, "+
-			"or one with medium: referral", "channel")
+		c.Fail(q.Whole(), p, "%q is missing, want the channel of conversations, "+
+			"or a channel with medium: referral", "channel")
 	}
 	if q := p.Key("network"); b.Network != "" {
 		c.knownChannel(q, q.Value(), b.Network, s)
 		if channel, ok := s.Channels[b.Network]; ok && channel.Touchpoint != "social_feed" {
-			c.Fail(q.Value(), q, "found %s, which is on %s, want a channel on social_feed",
+			c.Fail(q.Value(), q, "found %s, which is on touchpoint %s, want one on touchpoint social_feed",
 				document.Quoted(b.Network), channel.Touchpoint)
 		}
 	}
 	if q := p.Key("acquaintances"); b.Acquaintances%2 == 1 {
-		c.Fail(q.Value(), q, "found %d, want an even number: as many to the left as to the right",
-			b.Acquaintances)
+		c.Fail(q.Value(), q, "found %d, want an even number, such as %d", b.Acquaintances,
+			b.Acquaintances+1)
 	}
 	if r := b.branching(s); r >= 1 {
 		q := p.Key("tells")
-		c.Fail(q.Whole(), q, "one message would lead to %s others, want fewer than 1: "+
+		c.Fail(q.Whole(), q, "each message would lead to %s others, want fewer than 1: "+
 			"lower tells, aware, speaks, shares, need or conversion", document.Number(r))
 	}
 }

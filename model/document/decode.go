@@ -174,7 +174,7 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 		if c.spec.Switched != nil && strings.HasPrefix(p.Field, c.spec.Switched.Name()+".") {
 			on = "on, off or "
 		}
-		c.Wrong(p, "%sa map of %s", on, table.OneOf(keys))
+		c.Wrong(p, "%s%s", on, mapOf(keys))
 		return
 	}
 	for _, pair := range p.Node.Pairs {
@@ -192,6 +192,14 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 		c.decode(at, v.FieldByIndex(f.Index))
 	}
 	c.required(p, t)
+}
+
+// mapOf describes a block with these keys.
+func mapOf(keys []string) string {
+	if len(keys) == 1 {
+		return "a map with the key " + keys[0]
+	}
+	return "a map with these keys: " + strings.Join(keys, ", ")
 }
 
 // required reports the keys that a block lacks.
@@ -252,7 +260,7 @@ func (c *Checker) table(p Place, v reflect.Value) {
 // wantElement describes what an element of a map should be.
 func wantElement(t reflect.Type) string {
 	if t.Kind() == reflect.Struct {
-		return "a map of " + table.OneOf(KeysOf(t))
+		return mapOf(KeysOf(t))
 	}
 	return "a value"
 }
@@ -303,11 +311,11 @@ func (c *Checker) list(p Place, v reflect.Value) {
 func (c *Checker) fixedList(p Place, v reflect.Value) {
 	n := v.Len()
 	if p.Node.Kind != ListNode {
-		c.Wrong(p, "a list of %d", n)
+		c.Wrong(p, "a list of %d values", n)
 		return
 	}
 	if len(p.Node.Items) != n {
-		c.Fail(p.Value(), p, "found a list of %d, want %d", len(p.Node.Items), n)
+		c.Fail(p.Value(), p, "found a list of length %d, want %d values", len(p.Node.Items), n)
 		return
 	}
 	for i := range n {

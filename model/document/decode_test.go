@@ -14,9 +14,9 @@ organic: "true"
 name: a/b
     1:7: name: found "a/b", want a title
 name: [a]
-    1:7: name: found a list, want a text
+    1:7: name: found a list, want text
 motto: {a: 1}
-    1:8: motto: found a map, want a text
+    1:8: motto: found a map, want text
 motto: "a\nb"
     1:8: motto: found "a\nb", want one line of at most 500 bytes
 climate: hash
@@ -60,7 +60,7 @@ organic: True
 organic: [true]
     1:10: organic: found a list, want true or false
 watered: 0d
-    1:10: watered: found 0d, want a time above 0
+    1:10: watered: found 0d, want a duration above 0
 watered: 2
     1:10: watered: found 2, want $span
 watered: {d: 2}
@@ -86,11 +86,11 @@ tools: [hoe, how]
 tools: [hoe, ~]
     1:14: tools[1]: found nothing, want a value
 size: 3
-    1:7: size: found 3, want a list of 2
+    1:7: size: found 3, want a list of 2 values
 size: [1]
-    1:7: size: found a list of 1, want 2
+    1:7: size: found a list of length 1, want 2 values
 size: [1, 2, 3]
-    1:7: size: found a list of 3, want 2
+    1:7: size: found a list of length 3, want 2 values
 size: [1, x]
     1:11: size[1]: found "x", want a whole number from 1 to 100
 lend: {tom: [saw]}
@@ -98,7 +98,7 @@ lend: {tom: [saw]}
 beds: [a]
     1:7: beds: found a list, want a map
 beds: {a: []}
-    1:11: beds.a: found a list, want a map of share, rows, crop or sunny
+    1:11: beds.a: found a list, want a map with these keys: share, rows, crop, sunny
 rain: {may: 3}
     1:8: rain: unknown key "may", want spring, summer or autumn
 rain: {summer: 501}
@@ -114,11 +114,11 @@ hedges: {north: {part: 1}, west: {part: 2}}
 hedges: {north: {part: -2}, south: {part: 2}}
     1:24: hedges.north.part: found -2, want $weight
 beds: {a: [], b: {share: 50%}}
-    1:11: beds.a: found a list, want a map of share, rows, crop or sunny
+    1:11: beds.a: found a list, want a map with these keys: share, rows, crop, sunny
 soil: 3
     1:7: soil: found 3, want a map such as {a: 60%, b: 40%}
 soil: {}
-    1:1: soil: found nothing in it, want at least one name
+    1:1: soil: found an empty map, want at least one name
 soil: {mud: 1}
     1:8: soil: unknown key "mud", want clay, sand or peat
 soil: {clay: 60%, sand: 4}
@@ -130,7 +130,7 @@ soil: {clay: 60%, sand: 39.98%}
 soil: {clay: 0, sand: 0}
     1:1: soil: all weights are 0, want at least one above 0
 soil: {clay: 1e9, sand: 1}
-    1:25: soil.sand: found 1, want 0 or at least a millionth of all in soil
+    1:25: soil.sand: found 1, want 0 or at least a millionth of the sum of soil
 soil: {clay: 1e10}
     1:14: soil.clay: found 1e10, want $weight
 soil: {clay: -1}
@@ -146,7 +146,7 @@ beds: {a: {share: 50%}, b: {share: 60%}}
 beds: {a: {share: 5}, b: {}}
     1:23: beds.b.share: found nothing, want $share
 beds: {}
-    1:1: beds: found nothing in it, want at least one name
+    1:1: beds: found an empty map, want at least one name
 `
 
 // TestWrongValues lists what a field does not accept, and what is then said.

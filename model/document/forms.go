@@ -35,7 +35,7 @@ func (c *Checker) text(p Place) string {
 	form, isForm := c.spec.Forms[c.spec.tags()[p.Field].Get("form")]
 	switch {
 	case !ok:
-		c.Wrong(p, "a text")
+		c.Wrong(p, "text")
 	case isForm && !form.Fits(text):
 		c.Wrong(p, "%s", form.Want)
 	case !isLine(text):
@@ -169,8 +169,8 @@ var units = []struct {
 	span time.Duration
 }{{"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-// WantSpan completes "found …, want " where a time is wanted.
-const WantSpan = "a time such as 90min, 4h or 2.5d (units s, min, h, d)"
+// WantSpan completes "found …, want " where a duration is wanted.
+const WantSpan = "a duration such as 90min, 4h or 2.5d (units s, min, h, d)"
 
 // Span reads a time, 90min, 4h or 2.5d, of at most 3650 days, and not 0 where the range of its
 // field excludes it; otherwise it records a problem.
@@ -182,7 +182,7 @@ func (c *Checker) Span(p Place) time.Duration {
 		return 0
 	}
 	if c.spec.limitOf(p.Field).Above && span == 0 {
-		c.Wrong(p, "a time above 0")
+		c.Wrong(p, "a duration above 0")
 	}
 	return span
 }
@@ -250,7 +250,7 @@ func (c *Checker) Weigh(p Place, parts []Place) []float64 {
 	case len(c.problems) > before:
 		return nil
 	case len(parts) == 0:
-		c.Fail(p.Whole(), p, "found nothing in it, want at least one name")
+		c.Fail(p.Whole(), p, "found an empty map, want at least one name")
 	case percentages > 0 && math.Abs(sum-1) > PercentSlack:
 		c.Fail(p.Whole(), p, "percentages sum to %s%%, want 100%%",
 			strconv.FormatFloat(math.Round(sum*1e6)/1e4, 'f', -1, 64))
@@ -259,7 +259,7 @@ func (c *Checker) Weigh(p Place, parts []Place) []float64 {
 	}
 	for i, x := range values {
 		if x > 0 && x < minPart*sum && len(c.problems) == before {
-			c.Wrong(parts[i], "0 or at least a millionth of all in %s", p.Path)
+			c.Wrong(parts[i], "0 or at least a millionth of the sum of %s", p.Path)
 		}
 	}
 	if len(c.problems) > before {

@@ -13,9 +13,9 @@ func (s *Spec) JSONSchema(title string) []byte {
 	b := Schemas{spec: s, inside: s.wholeInside(), defs: map[string]any{
 		"percent": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?%$`},
 		"span": Object{"type": "string", "pattern": `^[+]?(0|[1-9][0-9_]*)(\.[0-9]+)?(s|min|h|d)$`,
-			"description": "a time: 90min, 4h, 2.5d; units s, min, h, d"},
+			"description": "a duration such as 90min, 4h or 2.5d; units s, min, h, d"},
 		"removed": Object{"enum": []any{"off", nil},
-			"description": "removes what the " + s.Kind + " named in from gives"},
+			"description": "off or nothing: removes the value of the " + s.Kind + " in from"},
 	}}
 	root := b.block(s.Type, s.defaults())
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"

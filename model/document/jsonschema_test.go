@@ -20,14 +20,14 @@ func TestSchemaOfBees(t *testing.T) {
       "type": "string"
     },
     "removed": {
-      "description": "removes what the apiary named in from gives",
+      "description": "off or nothing: removes the value of the apiary in from",
       "enum": [
         "off",
         null
       ]
     },
     "span": {
-      "description": "a time: 90min, 4h, 2.5d; units s, min, h, d",
+      "description": "a duration such as 90min, 4h or 2.5d; units s, min, h, d",
       "pattern": "^[+]?(0|[1-9][0-9_]*)(\\.[0-9]+)?(s|min|h|d)$",
       "type": "string"
     }

@@ -177,11 +177,11 @@ func (l *loader) parent(at source, from *Node) *Node {
 		return fail("%s", l.unknownDocument(from.Text))
 	}
 	if slices.Contains(l.chain, next) {
-		return fail("found %s, which builds on this %s itself", Found(from), l.spec.Kind)
+		return fail("found %s, which itself builds on this %s", Found(from), l.spec.Kind)
 	}
 	if len(l.chain) >= maxFrom {
-		return fail("found %s number %d of those that build on each other, want at most %d",
-			l.spec.Kind, len(l.chain)+1, maxFrom)
+		return fail("found a chain of %d %ss that build on each other, want at most %d",
+			len(l.chain)+1, l.spec.Kind, maxFrom)
 	}
 	src, err := l.open(next)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -119,7 +119,7 @@ func TestFromChains(t *testing.T) {
 	write("b.yaml", "from: base/../a.yaml\n")
 	_, err = loadFile(filepath.Join(folder, "a.yaml"), builtGardens)
 	want := filepath.Join(folder, "b.yaml") + ":1:7: from: found \"base/../a.yaml\", " +
-		"which builds on this garden itself"
+		"which itself builds on this garden"
 	if err == nil || err.Error() != want {
 		t.Errorf("cycle: got %v, want %s", err, want)
 	}
@@ -135,7 +135,7 @@ func TestFromIsRefused(t *testing.T) {
 		t.Errorf("16 gardens: %v", err)
 	}
 	_, err := loadFile("g16", deep)
-	want := "g1.yaml:1:7: from: found garden number 17 of those that build on each other, " +
+	want := "g1.yaml:1:7: from: found a chain of 17 gardens that build on each other, " +
 		"want at most 16"
 	if err == nil || err.Error() != want {
 		t.Errorf("17 gardens: got %v, want %s", err, want)
@@ -149,7 +149,7 @@ func TestFromIsRefused(t *testing.T) {
 		"from: x.yml": `my.yaml:1:7: from: found "x.yml", but there is no such file`,
 		"from: ''": "my.yaml:1:7: from: found \"\", " +
 			"want a built-in garden or a file such as ./base.yaml",
-		"from: loop": `pool.yaml:1:7: from: found "loop", which builds on this garden itself`,
+		"from: loop": `pool.yaml:1:7: from: found "loop", which itself builds on this garden`,
 		"- 1":        "my.yaml:1:1: found a list, want a garden: beds, crops and so on",
 		"hello":      `my.yaml:1:1: found "hello", want a garden: beds, crops and so on`,
 	} {
@@ -184,7 +184,7 @@ func TestFilesOfThisFolder(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"./a.yaml":  `./a.yaml:1:7: from: found "a.yaml", which builds on this garden itself`,
+		"./a.yaml":  `./a.yaml:1:7: from: found "a.yaml", which itself builds on this garden`,
 		"huge.yaml": "huge.yaml:1:1: the text is too long, want at most 4_194_304 bytes",
 	} {
 		if _, err := loadFile(name, nil); err == nil || err.Error() != want {
@@ -203,7 +203,7 @@ func TestWhatIsMissing(t *testing.T) {
 			set("hedges", "{north: ~}")}, new(garden), func(*Checker, Place) {})
 	want := `--set climate: "climate" is missing, want mild or harsh
 --set rain: rain.summer: found nothing, want a value
---set hedges: hedges.north: found nothing, want a map of part
+--set hedges: hedges.north: found nothing, want a map with the key part
 my.yaml:1:1: "name" is missing
 my.yaml:2:3: beds.a: "crop" is missing, want the name of a crop
 my.yaml:3:9: crops.b: "sow" is missing, want ` + WantSpan
@@ -338,7 +338,7 @@ zone: 5
 my.yaml:1:1: at the very top
 my.yaml:2:11: size[1]: found 101, want a whole number from 1 to 100
 my.yaml:4:34: beds.a.rows: found 10, want a whole number from 1 to 9
-my.yaml:4:38: beds.a.crop: found "crop" again, it is on line 4 too
+my.yaml:4:38: beds.a.crop: found "crop" again after line 4, want it once
 my.yaml:5:16: beds.b.share: found -1, want a percentage or a weight of at least 0, such as 60% or 3
 my.yaml:5:20: beds.b: unknown key "colour", want share, rows, crop or sunny
 my.yaml:6:1: unknown key "zone", want from, name, motto, climate, fence, area, slope, frost, ` +

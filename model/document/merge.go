@@ -30,8 +30,8 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 		case p.Value.isOff(inner) && l.spec.meansOff(t, p.Key):
 			merged.Put(p)
 		case p.Value.isOff(inner) && below == nil && t != l.spec.Switched:
-			l.fail(p.Value.at, join(path, p.Key), "off removes what a "+l.spec.Kind+" named in "+
-				"from gives, but there is no "+Quoted(p.Key)+table.Nearest(p.Key, merged.keys()))
+			l.fail(p.Value.at, join(path, p.Key), "off removes a value of the "+l.spec.Kind+" in "+
+				"from, but that has no "+Quoted(p.Key)+table.Nearest(p.Key, merged.keys()))
 		case p.Value.isOff(inner):
 			merged.Drop(p.Key)
 		default:
@@ -186,7 +186,7 @@ func (l *loader) assign(root *Node, s Set) {
 			return
 		}
 		if t = typeOf(t, key); atOnce(t) {
-			l.fail(at, path, "cannot be set in parts, want all of it")
+			l.fail(at, path, "cannot be set in part, want the whole value")
 			return
 		}
 		next := n.Get(key)

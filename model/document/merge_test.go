@@ -70,13 +70,13 @@ func TestChildrenMergeOverParents(t *testing.T) {
 // TestOffMustRemoveSomething: a misspelt name would be kept in silence.
 func TestOffMustRemoveSomething(t *testing.T) {
 	for text, want := range map[string]string{
-		"from: village\nbeds: {wets: off}": "my.yaml:2:14: beds.wets: off removes what a garden named " +
-			`in from gives, but there is no "wets", did you mean "west"?`,
+		"from: village\nbeds: {wets: off}": "my.yaml:2:14: beds.wets: off removes a value of the " +
+			`garden in from, but that has no "wets", did you mean "west"?`,
 		"from: village\nbeds: {east: {sunny: off}}": "my.yaml:2:22: beds.east.sunny: off removes " +
-			`what a garden named in from gives, but there is no "sunny"`,
+			`a value of the garden in from, but that has no "sunny"`,
 		"visitors: {hens: off}": "", // they are
 		"from: village\nbeds: {east: 'off'}": `my.yaml:2:14: beds.east: found "off", ` +
-			"want a map of share, rows, crop or sunny",
+			"want a map with these keys: share, rows, crop, sunny",
 		"visitors: {bees: {hives: 3}, hens: 'on'}": "", // quotes or not
 		"visitors: {bees: {hives: 3}, hens: yes}":  "",
 		"visitors: {bees: {hives: 3}, hens: true}": "",
@@ -85,8 +85,8 @@ func TestOffMustRemoveSomething(t *testing.T) {
 		"from: village\nbeds: {east: no}":          "",
 		"from: village\ncompost: false":            "",
 		"visitors: {hens: maybe}": `my.yaml:1:18: visitors.hens: found "maybe", ` +
-			"want on, off or a map of count, eggs or names",
-		"visitors: on": `my.yaml:1:11: visitors: found "on", want a map of hens or bees`,
+			"want on, off or a map with these keys: count, eggs, names",
+		"visitors: on": `my.yaml:1:11: visitors: found "on", want a map with these keys: hens, bees`,
 	} {
 		got := ""
 		if _, _, err := plant(text); err != nil {
@@ -185,9 +185,9 @@ func TestSetsThatCannotBe(t *testing.T) {
 		{set("beds.east.row", "1"), `--set beds.east.row: unknown key "row", want share, rows, crop or ` +
 			`sunny, did you mean "rows"?`},
 		{set("beds.east.crop.x", "1"),
-			"--set beds.east.crop.x: cannot be set in parts, want all of it"},
-		{set("size.0", "1"), "--set size.0: cannot be set in parts, want all of it"},
-		{set("opens.year", "1"), "--set opens.year: cannot be set in parts, want all of it"},
+			"--set beds.east.crop.x: cannot be set in part, want the whole value"},
+		{set("size.0", "1"), "--set size.0: cannot be set in part, want the whole value"},
+		{set("opens.year", "1"), "--set opens.year: cannot be set in part, want the whole value"},
 		{set("beds.east.sunny", "off"), "--set beds.east.sunny: off removes a value, but there is none"},
 		{set("rain.spring", "off"), "--set rain.spring: off removes a value, but there is none"},
 		{set("rain.winter", "1"), `--set rain.winter: unknown key "winter", want spring, ` +

@@ -340,7 +340,7 @@ func (r *reader) mapping(values []*ast.MappingValueNode, at Origin, path string,
 		}
 		if first, again := seen[key]; again {
 			r.fail(keyAt, join(path, key),
-				fmt.Sprintf("found %s again, it is on line %d too", Quoted(key), first.line))
+				fmt.Sprintf("found %s again after line %d, want it once", Quoted(key), first.line))
 			continue
 		}
 		seen[key] = keyAt
