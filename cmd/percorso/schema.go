@@ -73,13 +73,13 @@ func schemaCommand(con console) *cli.Command {
 					return printTables(con.stdout, tables)
 				},
 			},
-			kpisCommand(con),
+			schemaKPIsCommand(con),
 			dialectsCommand(con),
 		},
 	}
 }
 
-func kpisCommand(con console) *cli.Command {
+func schemaKPIsCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:  "kpis",
 		Usage: "prints the KPIs that targets can be about: unit and meaning",

@@ -28,6 +28,26 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 		count(rows), len(m.Tables), files, size(bytes), span(took), rate(e.Events.Total, took),
 		withoutText(m.Off))
 
+	printExpected(out, m)
+	fmt.Fprintln(out)
+
+	if slices.Contains(app.Scenarios(), dir) {
+		dir = "./" + dir // not the built-in scenario of that name
+	}
+	fmt.Fprintln(out, "Next:")
+	if m.Shard != nil {
+		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
+	}
+	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
+	fmt.Fprintln(out, "  percorso schema tables")
+	if m.Shard == nil {
+		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
+	}
+}
+
+// printExpected lists the figures that a pipeline fed with a dataset must report.
+func printExpected(out io.Writer, m *dataset.Manifest) {
+	e := &m.Expected
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	k := e.KPIs()
 	fmt.Fprintf(t, "  events\t%s\n", count(e.Events.Total))
@@ -49,22 +69,9 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 	if m.Shard != nil {
 		of = fmt.Sprintf("shard %v of ", m.Shard)
 	}
-	fmt.Fprintf(t, "  known customers\t%s of %s%s simulated people\n\n",
+	fmt.Fprintf(t, "  known customers\t%s of %s%s simulated people\n",
 		count(e.Customers.Total), of, count(m.Customers))
 	t.Flush()
-
-	if slices.Contains(app.Scenarios(), dir) {
-		dir = "./" + dir // not the built-in scenario of that name
-	}
-	fmt.Fprintln(out, "Next:")
-	if m.Shard != nil {
-		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
-	}
-	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
-	fmt.Fprintln(out, "  percorso schema tables")
-	if m.Shard == nil {
-		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
-	}
 }
 
 // withoutText says which channels a dataset is without.

@@ -33,7 +33,7 @@ func Scenarios() []string {
 // Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset, which
 // means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
-	if !slices.Contains(Scenarios(), name) && isFolder(name) {
+	if IsDataset(name) {
 		name = filepath.Join(name, "scenario.yaml")
 	}
 	s, err := model.Load(name, scenarios.FS, sets...)
@@ -43,9 +43,11 @@ func Load(name string, sets ...model.Set) (*model.World, error) {
 	return model.Compile(s)
 }
 
-func isFolder(path string) bool {
-	at, err := os.Stat(path)
-	return err == nil && at.IsDir()
+// IsDataset reports whether Load takes a name for that of a dataset: a folder that is not called
+// like a built-in scenario.
+func IsDataset(name string) bool {
+	at, err := os.Stat(name)
+	return !slices.Contains(Scenarios(), name) && err == nil && at.IsDir()
 }
 
 // longest makes a scenario as long as there can be.
