@@ -14,22 +14,23 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// A Forecast says how large the dataset of a scenario will be. It comes from a trial, which simulates
-// some towns of the market for all its days, warm-up included, and is scaled to all customers. The
-// same scenario has the same forecast on every machine.
+// A Forecast says how large the dataset of a scenario will be. It comes from a trial, which
+// simulates some towns of the market for all its days, warm-up included, and is scaled to all
+// customers. The same scenario has the same forecast on every machine.
 type Forecast struct {
 	Customers int             // simulated in the trial
 	Whole     bool            // the trial was the whole market, so that its rows are exact
 	Tables    []TableForecast // events first; the truth is in tables of its own
 	Scale     float64         // how many times the work of the trial the whole market is
+	parts     int             // on which workers are at work
 	inPart    float64         // customers of a part
 	each      float64         // events of a customer
 }
 
-// MemoryBytes returns about how much memory Generate takes with so many workers: what was measured
-// on the built-in scenarios, by the customers and events of a part.
+// MemoryBytes returns about how much memory Generate takes with so many workers, by the customers
+// and events of the parts that they are at work on: what was measured on the built-in scenarios.
 func (f *Forecast) MemoryBytes(workers int) float64 {
-	return 30e6 + float64(workers)*f.inPart*(1200+80*f.each)
+	return 30e6 + float64(min(workers, f.parts))*f.inPart*(3000+55*f.each)
 }
 
 // A TableForecast is the forecast of one table.
@@ -50,8 +51,8 @@ const (
 	mostGroups  = 10  // of towns, about
 )
 
-// NewForecast lives a trial of a market. Progress is called now and then, by one goroutine at a time;
-// it may be nil.
+// NewForecast lives a trial of a market. Progress is called now and then, by one goroutine at a
+// time; it may be nil.
 func NewForecast(ctx context.Context, w *model.World, progress func(simulate.Progress),
 ) (*Forecast, error) {
 	return forecast(ctx, w, trialEvents, progress)
@@ -174,7 +175,7 @@ func (m *measure) Encode(b *table.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// close ends the files of a group.
+// close ends the files of a group and lets their memory go.
 func (g *group) close() error {
 	for _, file := range g.writers {
 		if file == nil {
@@ -184,6 +185,7 @@ func (g *group) close() error {
 			return err
 		}
 	}
+	g.writers = nil
 	return nil
 }
 
@@ -213,7 +215,7 @@ func (m *measure) group(part int) (*group, error) {
 func (m *measure) forecast(w *model.World) *Forecast {
 	people := min(m.world.Parts*m.world.PartTowns*m.world.TownSize, w.Customers)
 	f := &Forecast{Customers: people, Whole: people == w.Customers,
-		Scale:  float64(w.Customers) / float64(people),
+		Scale: float64(w.Customers) / float64(people), parts: w.Parts,
 		inPart: min(float64(w.Customers), float64(w.PartTowns*w.TownSize))}
 	for i := range m.views {
 		f.Tables = append(f.Tables, m.table(w, i, f))
