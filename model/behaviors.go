@@ -43,8 +43,8 @@ type configured interface {
 	configured(kpi string, s *Scenario) (value float64, ok bool)
 }
 
-// A forecaster says how many events of a customer a behavior writes in the written days, beside
-// those of journeys, which lead to e a year.
+// A forecaster estimates how many events of a customer a behavior writes in the written days,
+// beside those of journeys. The outlook e is that of a year's journeys.
 type forecaster interface {
 	forecast(w *World, e *outlook) (events float64)
 }

@@ -17,7 +17,7 @@ func TestEveryBehaviorHasItsPlan(t *testing.T) {
 		}
 	}
 	text += "  advertising: {channels: {direct: {}}}\nchannels:\n" +
-		"  word_of_mouth: {touchpoint: street}\n  phone: {touchpoint: phone}\n" +
+		"  word_of_mouth: {touchpoint: street}\n  phone: {touchpoint: telephone}\n" +
 		"journey:\n  start: {cart: 1}\n  stages:\n" +
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
 		"    purchase: {dwell: 1h, next: {leave: 1}}\n"

@@ -23,7 +23,7 @@ channels:
   corner: {touchpoint: store, hours: 9-20, closed: [sun]}
   poster: {touchpoint: street}
 segments:
-  young: {share: 35%, devices: {phone: 4, desktop: 1}}
+  young: {share: 35%, devices: {mobile: 4, desktop: 1}}
   old:   {share: 65%, journey: {stages: {look: {part_of: awareness, dwell: 1h, next: {leave: 1}}}}}
 journey:
   start: {look: 1}

@@ -64,10 +64,12 @@ func deriveStages(journey *document.Node) {
 	}
 }
 
-// usualActivity is what entering a stage does that belongs to a classical one.
+// usualActivity is what entering a stage does that is part of a classical one. Somebody who gets
+// familiar with a brand still comes across it, as in awareness; consideration is when they look
+// around.
 func usualActivity(classical string) string {
 	switch classical {
-	case "awareness":
+	case "awareness", "familiarity":
 		return "notice"
 	case "consideration":
 		return "browse"

@@ -13,9 +13,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An Explanation is what the chain of a scenario leads to before anybody is simulated: expectations
-// with every trait at its mean. Behaviors bend the chain, so a market in which they are on comes out
-// differently.
+// An Explanation is what the Markov chain of a scenario leads to, in expectation, with every trait
+// at its mean. Behaviors bend the chain, so a market with behaviors differs from it.
 type Explanation struct {
 	JourneysPerYear   float64       `json:"journeys_per_year"`   // of a customer
 	TouchesPerJourney float64       `json:"touches_per_journey"` // through any channel
@@ -28,6 +27,7 @@ type Explanation struct {
 type StageLine struct {
 	Name     string  `json:"name"`
 	PartOf   string  `json:"part_of"`
+	Shown    string  `json:"shown_as"` // its name in the list of stages that the scenario shows
 	Does     string  `json:"does"`
 	Dwell    string  `json:"dwell"`              // the law, in words
 	Visits   float64 `json:"visits_per_journey"` // expected
@@ -144,7 +144,7 @@ func (w *Wait) Mean() float64 {
 	return sum / n / (24 * 3600 * 1e6)
 }
 
-// An outlook is what one journey of a chain leads to. It need not be exact: parts are cut by it.
+// An outlook is what one journey of a chain leads to, roughly.
 type outlook struct {
 	days, touches, events float64
 	visits                float64 // on web and app
@@ -241,9 +241,9 @@ func (w *World) average() (e outlook, journeys float64) {
 	return e, journeys
 }
 
-// expectedRows forecasts the event rows of a customer over the written days, from the chain and
-// what behaviors write beside it. Parts are cut by it, so it must stay as it is; how many rows there
-// will really be, only a simulation tells.
+// expectedRows estimates the event rows of a customer over the written days, from the chain and
+// what behaviors write beside it. It decides how many towns a part has, so a change of it changes
+// the files of every dataset. It is rough: only a simulation tells how many rows there are.
 func (w *World) expectedRows() float64 {
 	e, _ := w.average()
 	rows := float64(e.events * float64(w.Days) / 365.25)
@@ -271,6 +271,7 @@ func (w *World) Explain() *Explanation {
 		stage := w.Scenario.Journey.Stages[w.Stages[code-1]]
 		x.Stages = append(x.Stages, StageLine{
 			Name: w.Stages[code-1], PartOf: stage.PartOf, Does: stage.Does,
+			Shown: w.Scenario.Shown("", w.Stages[code-1]),
 			Dwell: stage.Dwell.String(), Visits: visits[code], MeanDays: plan.Dwell.Mean()})
 		for ch, n := range touches[code] {
 			byChannel[ch] += n

@@ -13,7 +13,7 @@ import (
 func chain(start string, next ...string) string {
 	var s strings.Builder
 	s.WriteString("orders: {delivery: 1d, collection: 1h}\n") // laws would take long to tabulate
-	s.WriteString("channels: {a: {touchpoint: street}, b: {touchpoint: phone}, " +
+	s.WriteString("channels: {a: {touchpoint: street}, b: {touchpoint: telephone}, " +
 		"c: {touchpoint: web}}\n")
 	fmt.Fprintf(&s, "journey:\n  start: {%s}\n  stages:\n", start)
 	for i, n := range next {

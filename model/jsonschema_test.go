@@ -98,7 +98,8 @@ func TestSchemaAcceptsWhatLoads(t *testing.T) {
 	schema := scenarioSchema(t)
 	right := map[string][]byte{"defaults.yaml": defaultsYAML, "market": []byte(market),
 		"resolved": load(t, market).Resolved(),
-		"removes":  []byte("from: fashion\nchannels: {email: off, store: {off: off}}\ncampaigns: ~\n")}
+		"removes": []byte("from: fashion\nchannels: {email: off, store: {without: off}}\n" +
+			"campaigns: ~\n")}
 	for _, pattern := range []string{"../scenarios/*.yaml", "../testdata/bad/from/good.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {

@@ -17,7 +17,7 @@ func (s *Scenario) Configured(k KPI) (value float64, ok bool) {
 		return s.Orders.Fulfilment.part("collect"), len(s.Orders.Fulfilment) > 0
 	case k.Name == "session_median_s":
 		return s.Sessions.Duration.median()
-	case k.Name == "phone_share":
+	case k.Name == "mobile_share":
 		return s.phoneShare(), true
 	}
 	s.Behaviors.each(func(_ string, one behavior, on bool) {
@@ -50,7 +50,7 @@ func (s *Scenario) phoneShare() float64 {
 	}
 	share := 0.0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		share += float64(all.part(name) * s.Segments[name].Devices.part("phone"))
+		share += float64(all.part(name) * s.Segments[name].Devices.part("mobile"))
 	}
 	return share
 }

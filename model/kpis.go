@@ -106,7 +106,7 @@ func kpisOfSessions() []KPI {
 			"purchases on " + device + " per session on " + device, UnitShare, false})
 	}
 	return append(all,
-		KPI{"phone_share", "sessions on a phone's browser per session", UnitShare, false},
+		KPI{"mobile_share", "sessions on a phone's browser per session", UnitShare, false},
 		KPI{"add_to_cart", "sessions with something added to a cart per session", UnitShare, false},
 		KPI{"cart_abandonment", "carts abandoned per cart filled on web and app", UnitShare, false},
 		KPI{"session_median_s", "median time from a session's first page to its end",
@@ -122,7 +122,7 @@ func kpisOfOrders() []KPI {
 	return []KPI{
 		{"online_share", "orders on web and app per order", UnitShare, false},
 		{"collect_share", "orders collected in a store per order on web and app", UnitShare, false},
-		{"average_order", "what was paid for an order, on average", UnitMoney, false},
+		{"average_order_value", "what was paid for an order, on average", UnitMoney, false},
 		{"hour_20_21", "orders on web and app from 20:00 to 21:59 local time per order on web and app",
 			UnitShare, false},
 		{"return_rate_online", "lines returned per line of orders on web and app that were " +

@@ -90,14 +90,14 @@ func TestErrorsNameTheFlag(t *testing.T) {
 			"--customers: found nothing, want a value, or off to remove the one there is"},
 		{"--start", "start", "today",
 			`--start: found "today", want a day from 1970-01-01 to 2199-12-31, such as 2025-01-31`},
-		{"--set", "channels.serch.off", "lose", "--set channels.serch.off: " +
+		{"--set", "channels.serch.without", "lose", "--set channels.serch.without: " +
 			`unknown channel "serch", want direct, email, search or store, did you mean "search"?`},
 		{"--set", "channels.search.of", "lose", "--set channels.search.of: unknown key " +
-			`"of", want id, touchpoint, off, hours, closed, source, medium or paid, did you mean "off"?`},
-		{"--set", "channels.search.off.share", "2", "--set channels.search.off.share: " +
+			`"of", want id, touchpoint, without, hours, closed, source, medium or paid`},
+		{"--set", "channels.search.without.share", "2", "--set channels.search.without.share: " +
 			"found 2, want a share from 0 to 1, such as 35% or 0.35"},
 		{"--set", "channels.store.touchpoint", "off", "--set channels.store.touchpoint: " +
-			`"touchpoint" is missing, want web, app, inbox, store, phone, social_feed or street`},
+			`"touchpoint" is missing, want web, app, inbox, store, telephone, social_feed or street`},
 		{"--set", "campaigns.saldi", "off",
 			`--set campaigns.saldi: unknown campaign "saldi", there is none`},
 		{"--set", "segments.young.share", "50%",
@@ -144,8 +144,8 @@ func TestSetWinsOverFileAndDefaults(t *testing.T) {
 	s := load(t, "from: fashion\ncustomers: 10\n",
 		set("customers", "5"),
 		set("customers", "2_000_000"),
-		set("channels.search.off.share", "0.9"),
-		set("channels.email.off", "off"),
+		set("channels.search.without.share", "0.9"),
+		set("channels.email.without", "off"),
 		set("channels.video", "{touchpoint: social_feed, paid: true}"),
 		set("journey.channels.search>store.direct", "0"),
 		set("segments.everyone.devices.app", "0%"),
@@ -190,7 +190,7 @@ func TestFromMerges(t *testing.T) {
 	s := load(t, `
 from: grocery
 channels:
-  search: {off: {share: 50%}}   # merges
+  search: {without: {share: 50%}}   # merges
   email: off                    # removes
   kiosk: {touchpoint: store}    # adds
 journey:
@@ -258,7 +258,7 @@ sessions: {call: {weibull: {scale: 1h, shape: 1}}}
 	}
 	a, b := s.Segments["a"], s.Segments["b"]
 	if a.Share != 3 || len(a.Devices) != 1 || a.Needs != 1 || b.Needs != 2 ||
-		b.Ages != [2]int{18, 80} || b.Devices["phone"] != 0.67 {
+		b.Ages != [2]int{18, 80} || b.Devices["mobile"] != 0.67 {
 		t.Errorf("segments: got %+v and %+v", a, b)
 	}
 	shoes := Category{Share: 1, Products: 100, Price: 80, Sigma: 0.6, VAT: 0.22}
@@ -291,7 +291,7 @@ func TestPlainYAMLIsRead(t *testing.T) {
 
 // TestEveryDefaultIsTaken holds that no default is misspelt: the smallest scenario keeps each.
 func TestEveryDefaultIsTaken(t *testing.T) {
-	text := "from: fashion\nchannels:\n  phone: {touchpoint: phone}\n" +
+	text := "from: fashion\nchannels:\n  phone: {touchpoint: telephone}\n" +
 		"  word_of_mouth: {touchpoint: street}\n" +
 		"journey:\n  start: {cart: 1}\n  stages:\n" +
 		"    cart: {part_of: purchase, does: cart, dwell: 1h, next: {purchase: 1, leave: 1}}\n" +
@@ -439,7 +439,7 @@ func FuzzLoad(f *testing.F) {
 // FuzzSet holds the same for overrides: no path and no value breaks the loader, and what an
 // override makes loads again.
 func FuzzSet(f *testing.F) {
-	for _, seed := range [][2]string{{"customers", "1e6"}, {"channels.search.off.share", "0.9"},
+	for _, seed := range [][2]string{{"customers", "1e6"}, {"channels.search.without.share", "0.9"},
 		{"journey.channels.search>store.direct", "0"}, {"segments", "{a: {share: 1}}"},
 		{"orders.delivery.mixture", "[{share: 1, fixed: 2d}]"}, {"channels.email", "off"},
 		{"journey.stages.purchase.next", "{leave: 1, purchase: 3}"}, {"..", ""}, {"days.x", "~"}} {

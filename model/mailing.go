@@ -43,6 +43,6 @@ func (c *checker) mailing(p document.Place, channel string, s *Scenario) {
 	if one, ok := s.Channels[channel]; ok && one.Touchpoint != table.Touchpoints[table.Inbox-1] &&
 		one.Without.Rule != "not_sent" {
 		c.Fail(p.Value(), p, "found %s, through which nothing is sent, want a channel with "+
-			"touchpoint: inbox or off: not_sent", document.Found(p.Node))
+			"touchpoint: inbox or without: not_sent", document.Found(p.Node))
 	}
 }

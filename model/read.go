@@ -12,7 +12,7 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A Set is one override from outside the file, such as channels.search.off.share=0.9.
+// A Set is one override from outside the file, such as channels.search.without.share=0.9.
 type Set = document.Set
 
 // MaxDays is how many days of a scenario can be written at most.
@@ -39,8 +39,12 @@ var scenarios = document.Spec{
 	Lists: map[string][]string{
 		"activities": Activities, "classical": Classical, "devices": table.Devices,
 		"locales": locale.Names(), "months": months, "traits": TraitNames,
+		"stage_lists": stageListNames(),
 		"touchpoints": table.Touchpoints[:table.Parcel-1],
 		"weekdays":    append(weekdays[1:len(weekdays):len(weekdays)], weekdays[0]),
+	},
+	Renamed: map[string]string{ // in release 0.4
+		"Channel.off": "without", "$devices.phone": "mobile", "$touchpoints.phone": "telephone",
 	},
 	Forms: map[string]document.Form{
 		"title": {Fits: document.IsTitle,

@@ -21,7 +21,7 @@ name: "caffè, 24"
 about: "yes, # a 'text' with \"quotes\""
 customers: 2_000_000
 segments:
-  young: {share: 1, devices: {phone: 80%, desktop: 20%}, ages: [18, 30], traits: {ads: -0.5}}
+  young: {share: 1, devices: {mobile: 80%, desktop: 20%}, ages: [18, 30], traits: {ads: -0.5}}
   old:
     share: 3
     journey:
@@ -35,8 +35,8 @@ traits:
   correlate:
     - {of: [price, ads], is: -0.3}
 channels:
-  tv: {touchpoint: street, off: not_served, source: "7", closed: [sun], hours: {9-12: 1, 20: 4}}
-  shop: {id: store-1, touchpoint: store, off: lose, paid: true}
+  tv: {touchpoint: street, without: not_served, source: "7", closed: [sun], hours: {9-12: 1, 20: 4}}
+  shop: {id: store-1, touchpoint: store, without: lose, paid: true}
 orders:
   delivery:
     mixture:

@@ -40,6 +40,8 @@ type Scenario struct {
 	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
+	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`
+
 	document *document.Document // with the origin of every value
 	hash     string             // of the resolved content, whatever the order and comments of the file
 }
@@ -65,7 +67,7 @@ type Date struct {
 // A Segment is a kind of customer.
 type Segment struct {
 	Share   float64            `yaml:"share" doc:"its part of all customers: percentages that sum to 100, or weights" of:"siblings"`
-	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: phone, desktop, tablet, app" keys:"$devices"`
+	Devices Weights            `yaml:"devices" doc:"where its digital sessions happen: mobile, desktop, tablet, app" keys:"$devices"`
 	Needs   float64            `yaml:"needs" doc:"how often it needs something, relative to needs.per_year; default 1" range:">0..1000"`
 	Spend   float64            `yaml:"spend" doc:"how dear the products it buys are, relative to the catalogue; default 1" range:">0..1000"`
 	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
@@ -113,8 +115,8 @@ type Correlation struct {
 // A Channel is a medium through which the market and the customer meet.
 type Channel struct {
 	ID         string   `yaml:"id" doc:"what the channel is keyed by; defaults to its name, so that renaming with the old id changes nothing" form:"name"`
-	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, phone, social_feed, street" must:"true" words:"$touchpoints"`
-	Without    Without  `yaml:"off" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
+	Touchpoint string   `yaml:"touchpoint" doc:"where it happens: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
+	Without    Without  `yaml:"without" doc:"what becomes of its touches in a world without it: not_sent, not_served, lose, or {substitute: CHANNEL, share: 40%}"`
 	Hours      Hours    `yaml:"hours" doc:"opening hours such as 9-20, or weights by hour of the day {9: 1, 12: 3}; absent: the touchpoint's usual hours"`
 	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
 	Source     string   `yaml:"source" doc:"utm_source of its visits"`
@@ -135,22 +137,19 @@ type Hours [24]float64
 // Journey is the semi-Markov chain. Entering a stage is a touch through a channel; the stage's
 // dwell law says how long until the next move, and next says where to.
 type Journey struct {
-	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first classical stage there is"`
+	Start    Weights            `yaml:"start" doc:"stages in which a journey may begin; default: the first textbook stage there is"`
 	Stages   map[string]Stage   `yaml:"stages" doc:"the stages; start and leave are reserved"`
 	Channels map[string]Weights `yaml:"channels" doc:"weights of the next channel after start, after a channel, or after two (a > b); missing rows fall back to the shorter key, then to start" form:"pairs"`
 }
 
 // A Stage is a state of the journey.
 type Stage struct {
-	PartOf   string  `yaml:"part_of" doc:"the classical stage users see: awareness, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
-	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; defaults by classical stage" words:"$activities"`
+	PartOf   string  `yaml:"part_of" doc:"the textbook stage it belongs to: awareness, familiarity, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
+	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
 	Dwell    Law     `yaml:"dwell" doc:"how long it lasts: 2d, or {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}}, {mixture: [...]}" must:"true"`
 	Next     Weights `yaml:"next" doc:"where it leads: stages, or leave" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights while entering this stage; default 1, 0 forbids"`
 }
-
-// Classical are the five stages people still talk about, in their order.
-var Classical = []string{"awareness", "consideration", "purchase", "after_sales", "loyalty"}
 
 // Sessions are visits on the web and in the app.
 type Sessions struct {
@@ -158,9 +157,9 @@ type Sessions struct {
 	Duration     Law                `yaml:"duration" doc:"length of a visit of average size"`
 	ProductViews Share              `yaml:"product_views" doc:"part of the pages that show one product"`
 	Searches     Share              `yaml:"searches" doc:"part of the pages that are site searches"`
-	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"phone,desktop,tablet,app" range:">0..100"`
+	Conversion   map[string]float64 `yaml:"conversion" doc:"how readily a visit leads on to cart and order, by device, relative to off line; default 1" keys:"$devices" range:">0..100"`
 	HomeDevice   Share              `yaml:"home_device" doc:"sessions on the person's usual device; the others follow the segment's devices"`
-	Call         Law                `yaml:"call" doc:"length of a call on a phone channel"`
+	Call         Law                `yaml:"call" doc:"length of a call on a telephone channel"`
 	StoreVisit   Law                `yaml:"store_visit" doc:"length of a visit to a store"`
 }
 

@@ -23,7 +23,7 @@ type Service struct {
 	Agents    int                       `yaml:"agents" range:"1..10_000" doc:"how many answer calls and chats while the desk is open"`
 	Busy      Share                     `yaml:"busy" range:">0..2" doc:"part of their time that the expected calls and chats take"`
 	Contacts  float64                   `yaml:"contacts" range:">0..1000" doc:"calls and chats expected from a customer in a year; more of them than expected make queues"`
-	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every phone channel"`
+	Channels  map[string]ServiceChannel `yaml:"channels" doc:"the channels that the desk answers; none: every telephone channel"`
 	Asks      Asks                      `yaml:"asks" doc:"occasions on which customers get in touch, and how many of them do"`
 	After     Law                       `yaml:"after" doc:"from the occasion to the first contact"`
 	Handling  Law                       `yaml:"handling" doc:"how long an agent is at work on a contact; calls in a journey last as sessions.call says"`
@@ -117,7 +117,7 @@ func (s *Scenario) touchpoint(channel string) table.Touchpoint {
 }
 
 // answered lists the channels of the desk with their kinds: those that are named or, if none is,
-// every phone channel.
+// every telephone channel.
 func (b *Service) answered(s *Scenario) map[string]ServiceChannel {
 	all := map[string]ServiceChannel{}
 	for name, c := range b.Channels {
@@ -152,7 +152,7 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 		channel, kinds := b.Channels[name], kindsAt(s.touchpoint(name))
 		switch k := at.Key("kind"); {
 		case len(kinds) == 0:
-			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, phone "+
+			c.Fail(at.At, at, "found a channel on touchpoint %s, want one on web, app, inbox, telephone "+
 				"or social_feed", s.Channels[name].Touchpoint)
 		case channel.Kind != "" && !slices.Contains(kinds, channel.Kind):
 			c.Fail(k.Value(), k, "found %s, but the touchpoint of channel %s is %s, want %s",
@@ -163,7 +163,7 @@ func (b *Service) check(c *checker, p document.Place, s *Scenario) {
 	switch {
 	case !c.Clean(q):
 	case len(b.answered(s)) == 0:
-		c.Fail(p.At, p, "no channel of the scenario is on touchpoint phone, want one, or others "+
+		c.Fail(p.At, p, "no channel of the scenario is on touchpoint telephone, want one, or others "+
 			"such as channels: {email: {kind: mail}}")
 	case len(b.Channels) > 0 && whole == 0:
 		c.Fail(q.Whole(), q, "all weights are 0, want at least one above 0")

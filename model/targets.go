@@ -20,6 +20,10 @@ type Target struct {
 // A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.
 type Figure float64
 
+// renamedKPIs are the KPIs that release 0.4 gave another name.
+var renamedKPIs = map[string]string{"conversion_phone": "conversion_mobile",
+	"phone_share": "mobile_share", "average_order": "average_order_value"}
+
 // targets checks that each is about a KPI that there is, with a band in which it can lie, and says
 // where it comes from.
 func (c *checker) targets(p document.Place, s *Scenario) {
@@ -28,8 +32,12 @@ func (c *checker) targets(p document.Place, s *Scenario) {
 		q, target := p.Key(e.Key), s.Targets[e.Key]
 		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.Key })
 		if i < 0 {
-			c.Fail(e.At, p, "unknown KPI %s, want %s%s", document.Quoted(e.Key), document.OneOf(kpiForms()),
-				table.Nearest(e.Key, kpiNames(kpis)))
+			if now, ok := renamedKPIs[e.Key]; ok {
+				c.Fail(e.At, p, "unknown KPI %s, it is now called %q", document.Quoted(e.Key), now)
+				continue
+			}
+			c.Fail(e.At, p, "unknown KPI %s, want %s%s", document.Quoted(e.Key),
+				document.OneOf(kpiForms()), table.Nearest(e.Key, kpiNames(kpis)))
 			continue
 		}
 		if at := q.Key("source"); !at.Absent() && c.Clean(at) &&

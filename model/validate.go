@@ -147,7 +147,7 @@ func (c *checker) channels(p document.Place, s *Scenario) {
 			c.twins(p, e.Key, other)
 		}
 		owner[channel.ID] = e.Key
-		c.substitute(q.Key("off").Key("substitute"), e.Key, channel.Without.Substitute, s)
+		c.substitute(q.Key("without").Key("substitute"), e.Key, channel.Without.Substitute, s)
 		if len(channel.Closed) > 0 && c.Clean(q.Key("closed")) {
 			c.closed(q.Key("closed"), channel.Closed)
 		}

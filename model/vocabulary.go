@@ -66,7 +66,8 @@ func (w *World) setWords() {
 		"channel":     events.Columns[table.EventChannel].Vocab,
 		"category":    events.Columns[table.EventCategory].Vocab,
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
-		"city": cities, "stage": w.Stages, "last_stage": w.Stages, "segment": segments,
+		"city": cities, "home_city": cities, "stage": w.Stages, "last_stage": w.Stages,
+		"segment": segments,
 	}
 	cause := w.Tables[table.TableEvents].Column("cause")
 	cause.Vocab = slices.Concat(cause.Vocab, Causes())

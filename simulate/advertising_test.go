@@ -47,8 +47,8 @@ days: 60
 time_zone: UTC
 needs: {per_year: 0.01}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
-  site: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
+  site: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: street, hours: 0-24}
 journey:
   stages: {awareness: {dwell: 0d, next: {leave: 100%}}}
@@ -172,7 +172,7 @@ time_zone: UTC
 needs: {per_year: 90}
 traits: {spread: {need: 0.4, ads: 0.5}, correlate: [{of: [need, ads], is: 0.5}]}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: store, hours: 0-24}
 journey:
   stages: {awareness: {dwell: 2d, next: {leave: 100%}}}
@@ -190,7 +190,7 @@ func TestTargeting(t *testing.T) {
 		column := func(name string) []int64 {
 			return columnOf(w, all, table.TableTruthJourneys, name).Int
 		}
-		person, start, end := column("person_id"), column("start_time"), column("end_time")
+		person, start, end := column("person_id"), column("started_at"), column("ended_at")
 		for i := range all.Tables[table.TableTruthJourneys].Len {
 			to := end[i]
 			if to == table.Null {
@@ -299,7 +299,7 @@ func TestStagesAreHastened(t *testing.T) {
 	column := func(name string) []int64 {
 		return columnOf(w, all, table.TableTruthJourneys, name).Int
 	}
-	person, start, end := column("person_id"), column("start_time"), column("end_time")
+	person, start, end := column("person_id"), column("started_at"), column("ended_at")
 	const day = 24 * 3600 * second
 	const long = 10 * day
 	hastened := 0
@@ -331,7 +331,7 @@ time_zone: UTC
 needs: {per_year: 80}
 orders: {lines: 2}
 channels:
-  wall: {touchpoint: street, paid: true, hours: 0-24, off: not_served}
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   shop: {touchpoint: store, hours: 0-24}
   mall: {touchpoint: store, hours: 0-24}
 journey:
@@ -476,7 +476,7 @@ func TestWhoIsReached(t *testing.T) {
 	c := censusOf(w, whole(t, w))
 	allows := map[int64]bool{}
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
-		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
+		allows[id] = c.ints(table.TableCustomers, "has_marketing_consent")[i] == 1
 	}
 	visited, counts := map[int64]int{}, map[uint32]int{}
 	for _, e := range c.events { // by person and time
@@ -529,7 +529,7 @@ func spendIsCounted(c *census) error {
 			clicks[at]++
 		}
 	}
-	date, campaign := c.ints(table.TableSpend, "date"), c.codes(table.TableSpend, "campaign_id")
+	date, campaign := c.ints(table.TableSpend, "spend_date"), c.codes(table.TableSpend, "campaign_id")
 	channel, town := c.codes(table.TableSpend, "channel"), c.ints(table.TableSpend, "town")
 	cost := c.ints(table.TableSpend, "cost")
 	paid, worth := map[row]int64{}, map[row]int64{}

@@ -163,8 +163,8 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 		return
 	}
 	u := b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
-	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) || !b.write(p, r, table.MessageSent, it.at) ||
-		!r.Opens.Hits(u) {
+	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) ||
+		!b.write(p, r, table.MessageSent, it.at) || !r.Opens.Hits(u) {
 		return
 	}
 	it.what = toRead

@@ -46,7 +46,7 @@ orders: {lines: 1}
 identity: {marketing: 50%}
 channels:
   site:  {touchpoint: web, hours: 0-24}
-  mail:  {touchpoint: inbox, hours: 0-24, off: not_sent}
+  mail:  {touchpoint: inbox, hours: 0-24, without: not_sent}
   store: {touchpoint: store}
 journey:
   start: {cart: 1}
@@ -100,7 +100,7 @@ segments:
 // to look, tried to order again, or went to a store.
 func (c *census) fates() [][]int {
 	type begun struct{ person, at int64 }
-	reasons, created := c.codes(table.TableCarts, "reason"), c.ints(table.TableCarts, "created_time")
+	reasons, created := c.codes(table.TableCarts, "reason"), c.ints(table.TableCarts, "created_at")
 	devices, left := c.ints(table.TableCarts, "device_id"), map[begun]uint32{}
 	for i, device := range devices {
 		left[begun{c.owner[device], created[i]}] = reasons[i]
@@ -215,8 +215,8 @@ func TestRemindersAreAnswered(t *testing.T) {
 		append(sets, "behaviors.cart.recovery.mail.opens", "65%")...))
 
 	may, since := map[int64]bool{}, map[int64]int64{}
-	consent, known := c.ints(table.TableCustomers, "consent_marketing"),
-		c.ints(table.TableCustomers, "known_since")
+	consent, known := c.ints(table.TableCustomers, "has_marketing_consent"),
+		c.ints(table.TableCustomers, "identified_at")
 	for i, user := range c.ints(table.TableCustomers, "user_id") {
 		may[user], since[user] = consent[i] == 1, known[i]
 	}

@@ -45,7 +45,7 @@ func (h *history) moves() [][][]int {
 	h.steps(func(s *step) { chain(int64(s.person))[s.last.stage][s.stage]++ })
 	person := h.column(table.TableTruthJourneys, "person_id")
 	last := h.codes(table.TableTruthJourneys, "last_stage")
-	for i, end := range h.column(table.TableTruthJourneys, "end_time") {
+	for i, end := range h.column(table.TableTruthJourneys, "ended_at") {
 		if end != table.Null {
 			chain(person[i] - 1)[last[i]][model.Leave]++
 		}
@@ -279,7 +279,7 @@ channels:
   app:    {touchpoint: app}
   letter: {touchpoint: inbox}
   feed:   {touchpoint: social_feed}
-  call:   {touchpoint: phone}
+  call:   {touchpoint: telephone}
 journey:
   start: {a: 1}
   stages: {a: {part_of: awareness, dwell: 3h, next: {a: 70%, leave: 30%}}}
@@ -519,7 +519,7 @@ func TestTraitsShowInLives(t *testing.T) {
 		}
 	})
 	people := func(name string) []int64 { return h.column(table.TableTruthPeople, name) }
-	journeys, orders, spent := people("journeys"), people("orders"), people("spent")
+	journeys, orders, spent := people("journey_count"), people("order_count"), people("total_spent")
 	share := func(part, of []float64) habit {
 		return func(i int) float64 { return part[i] / of[i] }
 	}
@@ -532,15 +532,15 @@ func TestTraitsShowInLives(t *testing.T) {
 		sign         float64
 	}{
 		{"need_rate", "journeys", func(i int) float64 { return float64(journeys[i]) }, 1},
-		{"conversion", "orders a journey", per(orders, journeys), 1},
-		{"price", "paid an order", per(spent, orders), -1},
-		{"digital", "looks at adverts", share(ads, looks), 1},
-		{"ads", "looks at adverts", share(ads, looks), 1},
-		{"social", "looks with friends", share(friends, looks), 1},
-		{"haste", "time between contacts", share(waited, stays), -1},
-		{"conversion", "looks with friends", share(friends, looks), 0},
-		{"haste", "orders a journey", per(orders, journeys), 0},
-		{"price", "time between contacts", share(waited, stays), 0},
+		{"trait_conversion", "orders a journey", per(orders, journeys), 1},
+		{"trait_price_sensitivity", "paid an order", per(spent, orders), -1},
+		{"trait_digital", "looks at adverts", share(ads, looks), 1},
+		{"trait_ad_response", "looks at adverts", share(ads, looks), 1},
+		{"trait_sociability", "looks with friends", share(friends, looks), 1},
+		{"trait_haste", "time between contacts", share(waited, stays), -1},
+		{"trait_conversion", "looks with friends", share(friends, looks), 0},
+		{"trait_haste", "orders a journey", per(orders, journeys), 0},
+		{"trait_price_sensitivity", "time between contacts", share(waited, stays), 0},
 	} {
 		z := leans(people(test.trait), test.of)
 		shows := twoSided(z) < alpha && z*test.sign > 0

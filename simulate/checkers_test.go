@@ -105,10 +105,10 @@ func moneyAddsUp(c *census) error {
 	type sum struct{ lines, subtotal, discount, tax int64 }
 	sums := map[int64]*sum{}
 	of := func(name string) []int64 { return c.ints(table.TableOrderLines, name) }
-	order, line, quantity, price := of("order_id"), of("line"), of("quantity"), of("unit_price")
+	order, line, quantity, price := of("order_id"), of("line_number"), of("quantity"), of("unit_price")
 	amount, discount, tax := of("amount"), of("discount"), of("tax")
 	products, placed := c.codes(table.TableOrderLines, "product_id"),
-		c.ints(table.TableOrders, "order_time")
+		c.ints(table.TableOrders, "ordered_at")
 	// included is the part of a gross amount that is tax, rounded half up.
 	included := func(gross, rate int64) int64 {
 		return (2*gross*rate + 10_000 + rate) / (2 * (10_000 + rate))
@@ -140,7 +140,7 @@ func moneyAddsUp(c *census) error {
 		}
 	}
 	o := func(name string) []int64 { return c.ints(table.TableOrders, name) }
-	lines, subtotal, off, shipping := o("lines"), o("subtotal"), o("discount"), o("shipping")
+	lines, subtotal, off, shipping := o("line_count"), o("subtotal"), o("discount"), o("shipping")
 	total, taxes, fulfilment := o("total"), o("tax"), c.codes(table.TableOrders, "fulfilment")
 	for i, id := range o("order_id") {
 		s := sums[id]
@@ -167,7 +167,7 @@ func moneyAddsUp(c *census) error {
 // and buyer.
 func purchasesAreOrders(c *census) error {
 	bought := map[int64]bool{}
-	at, user := c.ints(table.TableOrders, "order_time"), c.ints(table.TableOrders, "user_id")
+	at, user := c.ints(table.TableOrders, "ordered_at"), c.ints(table.TableOrders, "user_id")
 	total, session := c.ints(table.TableOrders, "total"), c.ints(table.TableOrders, "session_id")
 	place, store := c.codes(table.TableOrders, "touchpoint"), c.codes(table.TableOrders, "store_id")
 	channel := c.codes(table.TableOrders, "channel")
@@ -281,9 +281,9 @@ func oneJourneyAtATime(c *census) error {
 	var spans []span
 	byID := map[int64]span{}
 	person, end := c.ints(table.TableTruthJourneys, "person_id"),
-		c.ints(table.TableTruthJourneys, "end_time")
+		c.ints(table.TableTruthJourneys, "ended_at")
 	id := c.ints(table.TableTruthJourneys, "journey_id")
-	for i, from := range c.ints(table.TableTruthJourneys, "start_time") {
+	for i, from := range c.ints(table.TableTruthJourneys, "started_at") {
 		s := span{person[i], from, end[i], id[i]}
 		if s.to == table.Null {
 			s.to = c.w.Midnight[c.w.Warmup+c.w.Days]
@@ -315,7 +315,7 @@ func oneJourneyAtATime(c *census) error {
 // lead, and does in a stage what the stage does: nobody buys who has not been where buying follows.
 func movesAreAllowed(c *census) error {
 	began := map[int64]int64{}
-	from := c.ints(table.TableTruthJourneys, "start_time")
+	from := c.ints(table.TableTruthJourneys, "started_at")
 	for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
 		began[id] = from[i]
 	}
@@ -461,10 +461,10 @@ func sessionsAreWhole(c *census) error {
 // is what was in it, and everything in it was put there once.
 func cartsAddUp(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableCarts, name) }
-	id, created, closed, value, lines := of("cart_id"), of("created_time"), of("closed_time"),
-		of("value"), of("lines")
+	id, created, closed, value, lines := of("cart_id"), of("created_at"), of("closed_at"),
+		of("value"), of("line_count")
 	reason, status := c.codes(table.TableCarts, "reason"), c.codes(table.TableCarts, "status")
-	subtotal, n := c.ints(table.TableOrders, "subtotal"), c.ints(table.TableOrders, "lines")
+	subtotal, n := c.ints(table.TableOrders, "subtotal"), c.ints(table.TableOrders, "line_count")
 	order, device := of("order_id"), of("device_id")
 	carts := map[int64][]int{} // by person, in the order in which they were begun
 	for i := range id {
@@ -511,7 +511,7 @@ func cartsAddUp(c *census) error {
 // ordersAreFulfilled: after they are placed, at the time the customer gets them, as the status
 // says.
 func ordersAreFulfilled(c *census) error {
-	at, due := c.ints(table.TableOrders, "order_time"), c.ints(table.TableOrders, "fulfilled_time")
+	at, due := c.ints(table.TableOrders, "ordered_at"), c.ints(table.TableOrders, "fulfilled_at")
 	status, how := c.codes(table.TableOrders, "status"), c.codes(table.TableOrders, "fulfilment")
 	arrived := map[int64]bool{}
 	for _, e := range c.events {
@@ -547,7 +547,7 @@ func ordersAreFulfilled(c *census) error {
 func peopleAddUp(c *census) error {
 	journeys, orders, spent := map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
 	person := c.ints(table.TableTruthJourneys, "person_id")
-	for i, from := range c.ints(table.TableTruthJourneys, "start_time") {
+	for i, from := range c.ints(table.TableTruthJourneys, "started_at") {
 		if from >= c.w.Midnight[c.w.Warmup] {
 			journeys[person[i]]++
 		}
@@ -565,9 +565,9 @@ func peopleAddUp(c *census) error {
 	user := c.ints(table.TableTruthPeople, "user_id")
 	known := 0
 	for id, i := range c.people {
-		j, o := c.ints(table.TableTruthPeople, "journeys")[i],
-			c.ints(table.TableTruthPeople, "orders")[i]
-		s := c.ints(table.TableTruthPeople, "spent")[i]
+		j, o := c.ints(table.TableTruthPeople, "journey_count")[i],
+			c.ints(table.TableTruthPeople, "order_count")[i]
+		s := c.ints(table.TableTruthPeople, "total_spent")[i]
 		if j != journeys[id] || o != orders[id] || s != spent[id] {
 			return fmt.Errorf("person %d: %d journeys, %d orders, %d cents; want %d, %d, %d", id, j,
 				o,
@@ -577,8 +577,8 @@ func peopleAddUp(c *census) error {
 			known++
 		}
 	}
-	since, seen := c.ints(table.TableCustomers, "known_since"),
-		c.ints(table.TableCustomers, "first_seen")
+	since, seen := c.ints(table.TableCustomers, "identified_at"),
+		c.ints(table.TableCustomers, "first_seen_at")
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		at, named := first[id]
 		if seen[i] > since[i] || named && at < since[i] || c.owner[id] == 0 {
@@ -599,12 +599,12 @@ func rowsAreInTime(c *census) error {
 		return nil
 	}
 	for table, name := range map[table.TableID]string{table.TableEvents: "event_time",
-		table.TableOrders: "order_time"} {
+		table.TableOrders: "ordered_at"} {
 		if !slices.IsSorted(c.ints(table, name)) {
 			return fmt.Errorf("%s are out of order", c.w.Tables[table].Name)
 		}
 	}
-	received := c.ints(table.TableEvents, "received_time")
+	received := c.ints(table.TableEvents, "received_at")
 	for i, at := range c.ints(table.TableEvents, "event_time") {
 		if d := received[i] - at; d < 20*milli || d > 1043*milli {
 			return fmt.Errorf("an event of %s is received %d µs later", c.when(at), d)
@@ -635,9 +635,9 @@ var promises = []struct {
 		c.ints(table.TableTruthIdentity, "person_id")[0]++
 	}},
 	{"one journey at a time", oneJourneyAtATime, func(c *census) {
-		for i, end := range c.ints(table.TableTruthJourneys, "end_time") {
+		for i, end := range c.ints(table.TableTruthJourneys, "ended_at") {
 			if end != table.Null {
-				c.ints(table.TableTruthJourneys, "end_time")[i] = 0
+				c.ints(table.TableTruthJourneys, "ended_at")[i] = 0
 			}
 		}
 	}},
@@ -679,16 +679,16 @@ var promises = []struct {
 		}
 	}},
 	{"orders are fulfilled", ordersAreFulfilled, func(c *census) {
-		for i, due := range c.ints(table.TableOrders, "fulfilled_time") {
+		for i, due := range c.ints(table.TableOrders, "fulfilled_at") {
 			if due != table.Null {
-				c.ints(table.TableOrders, "fulfilled_time")[i] = c.ints(table.TableOrders,
-					"order_time")[i] - 1
+				c.ints(table.TableOrders, "fulfilled_at")[i] = c.ints(table.TableOrders,
+					"ordered_at")[i] - 1
 			}
 		}
 	}},
 	{"people add up", peopleAddUp, func(c *census) {
 		c.ints(table.TableTruthPeople,
-			"spent")[0]++
+			"total_spent")[0]++
 	}},
 	{"rows are in time", rowsAreInTime, func(c *census) {
 		at := c.ints(table.TableEvents, "event_time")

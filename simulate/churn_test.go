@@ -82,7 +82,7 @@ town: 5_000
 days: 500
 needs: {per_year: 20}
 sessions: {pages: {order: 1}}
-channels: {web: {touchpoint: web}, email: {touchpoint: inbox, off: not_sent}}
+channels: {web: {touchpoint: web}, email: {touchpoint: inbox, without: not_sent}}
 journey:
   start: {purchase: 1}
   stages: {purchase: {dwell: 0d, next: {leave: 1}, channels: {email: 0}}}
@@ -100,7 +100,7 @@ type ladder struct {
 func ladderOf(t *testing.T, w *model.World, a, b float64) *ladder {
 	h := historyOf(t, w)
 	l := &ladder{a: a, b: b}
-	orders := h.column(table.TableTruthPeople, "orders")
+	orders := h.column(table.TableTruthPeople, "order_count")
 	churned := h.column(table.TableTruthPeople, "churned_at")
 	for i, n := range orders {
 		for k := range l.orders {
@@ -141,8 +141,8 @@ func TestRepeatLadder(t *testing.T) {
 // at their first order, with its expectation: the mean of 1/(1+exp(-z-x)) over half a normal law of
 // z, where exp(x) are the odds of a Beta law of 20 and 20.
 func stopsFirst(h *history, effect float64) (p [2]float64) {
-	orders, price := h.column(table.TableTruthPeople, "orders"),
-		h.column(table.TableTruthPeople, "price")
+	orders, price := h.column(table.TableTruthPeople, "order_count"),
+		h.column(table.TableTruthPeople, "trait_price_sensitivity")
 	churned := h.column(table.TableTruthPeople, "churned_at")
 	var stop, all [2]float64
 	for i, n := range orders {

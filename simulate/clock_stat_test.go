@@ -27,7 +27,7 @@ channels:
     touchpoint: street
     hours: {6: 1, 7: 1, 8: 1, 9: 2, 10: 2, 11: 2, 18: 2, 19: 2, 20: 2, 21: 1, 22: 1, 23: 1}
   shop:  {touchpoint: store, hours: 9-20, closed: [sun]}
-  calls: {touchpoint: phone, hours: {8: 3, 12: 1, 18: 5}, closed: [sat, sun]}
+  calls: {touchpoint: telephone, hours: {8: 3, 12: 1, 18: 5}, closed: [sat, sun]}
   site:  {touchpoint: web, hours: {0: 4, 3: 1, 9: 5, 20: 10}}
 journey:
   start: {look: 1}
@@ -270,7 +270,7 @@ func needCounts(s *model.Scenario) claim[*history] {
 	}
 	return func(h *history) float64 {
 		counts := make([]int, len(weights))
-		for _, n := range h.column(table.TableTruthPeople, "journeys") {
+		for _, n := range h.column(table.TableTruthPeople, "journey_count") {
 			counts[n]++
 		}
 		return chiSquare(counts, weights)

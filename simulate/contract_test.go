@@ -225,7 +225,7 @@ func TestMoreCustomersChangeNobody(t *testing.T) {
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"fashion", "classic-funnel", "telecom", "null"} {
 		t.Run(name, func(t *testing.T) {
-			got := golden(t, name)
+			got := golden(t, name, goldenWorld(t, name))
 			file := filepath.Join("..", "testdata", "golden", name+".txt")
 			if *update {
 				if err := os.WriteFile(file, got, 0o644); err != nil {
@@ -243,21 +243,16 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// goldenWorld is the world of a golden file.
+func goldenWorld(t *testing.T, name string) *model.World {
+	return builtIn(t, name, "customers", "300", "days", "60")
+}
+
 // golden is the first rows of every table, for a reader, and the fingerprint of all, for a machine.
-func golden(t *testing.T, name string) []byte {
-	s, err := model.Load(name, scenarios.FS,
-		model.Set{Path: "customers", Value: "300", Flag: "--customers"},
-		model.Set{Path: "days", Value: "60", Flag: "--days"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := model.Compile(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+func golden(t *testing.T, name string, w *model.World) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "release %s, scenario %s, seed %d, 300 customers, 60 days\n",
-		model.Release, name, s.Seed)
+		model.Release, name, w.Scenario.Seed)
 	fmt.Fprintf(&out, "world %x\n", w.Fingerprint())
 	f := newFingerprint(w)
 	var head [table.TableCount]int

@@ -92,9 +92,9 @@ func lastDayAside(t *testing.T, w *model.World, end int64) *fingerprint {
 	forget := sinkFunc(func(b *table.Batch) error {
 		n := b.Tables[table.TableOrders].Len
 		status := columnOf(w, b, table.TableOrders, "status").Code
-		for i, at := range columnOf(w, b, table.TableOrders, "fulfilled_time").Int[:n] {
+		for i, at := range columnOf(w, b, table.TableOrders, "fulfilled_at").Int[:n] {
 			if at == table.Null || at >= end {
-				status[i], columnOf(w, b, table.TableOrders, "fulfilled_time").Int[i] = 0, table.Null
+				status[i], columnOf(w, b, table.TableOrders, "fulfilled_at").Int[i] = 0, table.Null
 			}
 		}
 		return nil

@@ -32,10 +32,10 @@ type boughtLine struct {
 func (c *census) bought() map[[2]int64]*boughtLine {
 	of := func(name string) []int64 { return c.ints(table.TableOrderLines, name) }
 	o := func(name string) []int64 { return c.ints(table.TableOrders, name) }
-	line, amount, discount, quantity := of("line"), of("amount"), of("discount"), of("quantity")
+	line, amount, discount, quantity := of("line_number"), of("amount"), of("discount"), of("quantity")
 	products, categories := c.codes(table.TableOrderLines, "product_id"),
 		c.codes(table.TableOrderLines, "category")
-	user, due, at := o("user_id"), o("fulfilled_time"), o("order_time")
+	user, due, at := o("user_id"), o("fulfilled_at"), o("ordered_at")
 	how := c.codes(table.TableOrders, "fulfilment")
 	lines := map[[2]int64]*boughtLine{}
 	for i, id := range of("order_id") {
@@ -52,7 +52,7 @@ func (c *census) bought() map[[2]int64]*boughtLine {
 func returnsAreOfOrders(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableReturns, name) }
 	code := func(name string) []uint32 { return c.codes(table.TableReturns, name) }
-	order, line, at, refund := of("order_id"), of("line"), of("return_time"), of("refund")
+	order, line, at, refund := of("order_id"), of("line_number"), of("returned_at"), of("refund")
 	user, quantity := of("user_id"), of("quantity")
 	product, category, reason := code("product_id"), code("category"), code("reason")
 	place, store := code("touchpoint"), code("store_id")
@@ -99,7 +99,7 @@ func (c *census) returnsAreSeen() error {
 			seen[back{e.order, int64(e.product), e.at}]++
 		}
 	}
-	order, at := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "return_time")
+	order, at := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "returned_at")
 	for i, product := range c.codes(table.TableReturns, "product_id") {
 		b := back{order[i], int64(product), at[i]}
 		if seen[b] != 1 {
@@ -203,7 +203,7 @@ func yes(share float64, count func(c *census, say func(yes bool))) claim[*census
 // settled calls f for the lines of orders placed so early that all has happened to them.
 func (c *census) settled(f func(id int64, l *boughtLine)) {
 	lines, order := c.bought(), c.ints(table.TableReturns, "order_id")
-	for i, line := range c.ints(table.TableReturns, "line") {
+	for i, line := range c.ints(table.TableReturns, "line_number") {
 		lines[[2]int64{order[i], line}].returned++
 	}
 	for key, l := range lines {
@@ -231,7 +231,7 @@ func oddsTimes(p, factor float64) float64 { return p * factor / (p*factor + 1 - 
 func reasonsOfReturns(late bool, weights ...float64) claim[*census] {
 	return func(c *census) float64 {
 		counts, lines := make([]int, len(model.ReturnReasons)), c.bought()
-		order, line := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "line")
+		order, line := c.ints(table.TableReturns, "order_id"), c.ints(table.TableReturns, "line_number")
 		for i, reason := range c.codes(table.TableReturns, "reason") {
 			if l := lines[[2]int64{order[i], line[i]}]; (l.due-l.at > 5*24*3600*second) == late {
 				counts[reason-1]++
@@ -364,8 +364,8 @@ func TestSpoiltReturnsAreNoticed(t *testing.T) {
 		return func(c *census) []int64 { return c.ints(table.TableReturns, name) }
 	}
 	for name, column := range map[string]func(c *census) []int64{
-		"refund": returns("refund"), "line": returns("line"), "order": returns("order_id"),
-		"user": returns("user_id"), "quantity": returns("quantity"), "time": returns("return_time"),
+		"refund": returns("refund"), "line": returns("line_number"), "order": returns("order_id"),
+		"user": returns("user_id"), "quantity": returns("quantity"), "time": returns("returned_at"),
 	} {
 		copied := table.NewBatch(w.Tables, 0)
 		copied.Append(w.Tables, right)

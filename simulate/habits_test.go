@@ -35,7 +35,7 @@ var habits = []struct {
 		}
 	}},
 	{"mails are allowed", mailsAreAllowed, func(c *census) {
-		clear(c.ints(table.TableCustomers, "consent_marketing"))
+		clear(c.ints(table.TableCustomers, "has_marketing_consent"))
 	}},
 	{"what is opened was sent", opensFollowSends, func(c *census) {
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
@@ -176,8 +176,8 @@ func missingIsNotBought(c *census) error {
 func mailsAreAllowed(c *census) error {
 	since, allows := map[int64]int64{}, map[int64]bool{}
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
-		since[id] = c.ints(table.TableCustomers, "known_since")[i]
-		allows[id] = c.ints(table.TableCustomers, "consent_marketing")[i] == 1
+		since[id] = c.ints(table.TableCustomers, "identified_at")[i]
+		allows[id] = c.ints(table.TableCustomers, "has_marketing_consent")[i] == 1
 	}
 	for _, e := range c.events {
 		if e.kind != table.MessageSent || e.place != uint32(table.Inbox) {
@@ -231,7 +231,7 @@ func questionsHaveReasons(c *census) error {
 		}
 	}
 	orders, users := c.ints(table.TableTickets, "order_id"), c.ints(table.TableTickets, "user_id")
-	opened := c.ints(table.TableTickets, "opened_time")
+	opened := c.ints(table.TableTickets, "opened_at")
 	for i, topic := range c.codes(table.TableTickets, "topic") {
 		given, ok := back[orders[i]]
 		looked, wanted := missed[c.owner[users[i]]]

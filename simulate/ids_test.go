@@ -221,8 +221,8 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 		time   string
 	}{
 		{table.TableEvents, "event_id", eventIDs, "event_time"},
-		{table.TableOrders, "order_id", orderIDs, "order_time"},
-		{table.TableCarts, "cart_id", cartIDs, "closed_time"},
+		{table.TableOrders, "order_id", orderIDs, "ordered_at"},
+		{table.TableCarts, "cart_id", cartIDs, "closed_at"},
 		{table.TableCustomers, "user_id", userIDs, ""},
 	} {
 		n := all.Tables[test.table].Len

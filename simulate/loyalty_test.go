@@ -105,7 +105,7 @@ identity: {loyalty_card: 100%, marketing: 100%, profiling: 50%, register: 0%}
 channels:
   web: {touchpoint: web}
   shop: {touchpoint: store}
-  email: {touchpoint: inbox, off: not_sent}
+  email: {touchpoint: inbox, without: not_sent}
 journey:
   start: {consideration: 1}
   stages:
@@ -227,7 +227,7 @@ func TestATierIsReachedAtItsPoints(t *testing.T) {
 func repeats(w *model.World) claim[*history] {
 	return func(h *history) float64 {
 		category := h.codes(table.TableTruthJourneys, "category")
-		orders := h.column(table.TableTruthJourneys, "orders")
+		orders := h.column(table.TableTruthJourneys, "order_count")
 		last := make([]uint32, w.Customers)
 		same, n := 0.0, 0.0
 		for i, person := range h.column(table.TableTruthJourneys, "person_id") {
@@ -258,12 +258,12 @@ func TestNeedsRepeat(t *testing.T) {
 // is one line: with 3,000 equally popular ones, hardly ever.
 func baskets(h *history) float64 {
 	profiled := map[int64]bool{}
-	consent := h.column(table.TableCustomers, "consent_profiling")
+	consent := h.column(table.TableCustomers, "has_profiling_consent")
 	for i, user := range h.column(table.TableCustomers, "user_id") {
 		profiled[user] = consent[i] == 1
 	}
 	var sum, n [2]float64
-	seen, lines := map[int64]bool{}, h.column(table.TableOrders, "lines")
+	seen, lines := map[int64]bool{}, h.column(table.TableOrders, "line_count")
 	for i, user := range h.column(table.TableOrders, "user_id") {
 		if !seen[user] {
 			seen[user] = true
@@ -294,7 +294,7 @@ func TestRecommendationsFillBaskets(t *testing.T) {
 // converts claims that of the journeys after the first order, when everybody is gold, as many buy
 // as odds of 1 to 4 times exp(0.5) say: 29.2 %.
 func converts(h *history) float64 {
-	orders := h.column(table.TableTruthJourneys, "orders")
+	orders := h.column(table.TableTruthJourneys, "order_count")
 	outcome := h.codes(table.TableTruthJourneys, "outcome")
 	bought, n, gold := 0.0, 0.0, map[int64]bool{}
 	for i, person := range h.column(table.TableTruthJourneys, "person_id") {

@@ -49,7 +49,8 @@ func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, pur
 	draws := func(what uint64) uint64 { return f.draw(p.key, t.daily(purpose<<16+what)) }
 	c := &t.world.Channels[m.Channel-1]
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
-	if !ok || !t.mayWriteTo(p, sent) || t.personal(p, m.Channel, table.MessageSent, cause, sent) == nil {
+	if !ok || !t.mayWriteTo(p, sent) ||
+		t.personal(p, m.Channel, table.MessageSent, cause, sent) == nil {
 		return 0, false
 	}
 	read, ok := t.at(c, draws(purposeRead), sent+second)

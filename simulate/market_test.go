@@ -45,7 +45,7 @@ func init() {
 func promotionsRun(c *census) error {
 	plan := model.PlanOf[model.MarketForcesPlan](c.w)
 	coupons, channels := c.codes(table.TableOrders, "coupon"), c.codes(table.TableOrders, "channel")
-	placed := c.ints(table.TableOrders, "order_time")
+	placed := c.ints(table.TableOrders, "ordered_at")
 	amount, off := c.ints(table.TableOrderLines, "amount"),
 		c.ints(table.TableOrderLines, "discount")
 	categories := c.codes(table.TableOrderLines, "category")
@@ -366,12 +366,12 @@ func TestCouponsAreHeld(t *testing.T) {
 		"behaviors.market.elasticity", "0")
 	c := censusOf(w, whole(t, w))
 	since := map[int64]int64{}
-	known := c.ints(table.TableCustomers, "known_since")
+	known := c.ints(table.TableCustomers, "identified_at")
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		since[id] = known[i]
 	}
 	begins, counts, met := w.Midnight[14], make([]int, 2), map[int64]uint32{}
-	placed, coupons := c.ints(table.TableOrders, "order_time"), c.codes(table.TableOrders, "coupon")
+	placed, coupons := c.ints(table.TableOrders, "ordered_at"), c.codes(table.TableOrders, "coupon")
 	for i, user := range c.ints(table.TableOrders, "user_id") {
 		if placed[i] < begins || since[user] >= begins {
 			if coupons[i] != 0 {

@@ -42,11 +42,12 @@ func surveysAreAsked(c *census) error {
 			events[happened{e.order, e.kind}] = e
 		}
 	}
-	sent, user, order, answered, score := of("sent_time"), of("user_id"), of("order_id"),
-		of("answered_time"), of("score")
-	kinds, classes := c.codes(table.TableSurveys, "kind"), c.codes(table.TableSurveys, "class")
+	sent, user, order, answered, score := of("sent_at"), of("user_id"), of("order_id"),
+		of("answered_at"), of("score")
+	kinds := c.codes(table.TableSurveys, "survey_type")
+	classes := c.codes(table.TableSurveys, "nps_class")
 	channels := c.codes(table.TableSurveys, "channel")
-	due, buyer := c.ints(table.TableOrders, "fulfilled_time"), c.ints(table.TableOrders, "user_id")
+	due, buyer := c.ints(table.TableOrders, "fulfilled_at"), c.ints(table.TableOrders, "user_id")
 	for i, id := range of("survey_id") {
 		place, ok := c.orders[order[i]]
 		asked := events[happened{order[i], table.MessageSent}]
@@ -82,8 +83,8 @@ func reviewsAreOfOrders(c *census) error {
 	for i, order := range c.ints(table.TableOrderLines, "order_id") {
 		bought[line{order, int64(products[i])}] = true
 	}
-	due := c.ints(table.TableOrders, "fulfilled_time")
-	at, order := c.ints(table.TableReviews, "review_time"), c.ints(table.TableReviews, "order_id")
+	due := c.ints(table.TableOrders, "fulfilled_at")
+	at, order := c.ints(table.TableReviews, "reviewed_at"), c.ints(table.TableReviews, "order_id")
 	rating, product := c.ints(table.TableReviews, "rating"), c.codes(table.TableReviews, "product_id")
 	for i, id := range c.ints(table.TableReviews, "review_id") {
 		place, ok := c.orders[order[i]]
@@ -192,7 +193,7 @@ func TestMeasuredNPSIsNotTheTrueOne(t *testing.T) {
 		counts := make([]int, 3)
 		w := worldOf(t, counter, sets...)
 		watch(t, w, func(b *table.Batch) {
-			class := columnOf(w, b, table.TableSurveys, "class").Code
+			class := columnOf(w, b, table.TableSurveys, "nps_class").Code
 			for _, code := range class[:b.Tables[table.TableSurveys].Len] {
 				if code != 0 {
 					counts[code-1]++
@@ -351,7 +352,7 @@ func saidIn(t *testing.T, sets ...string) *said {
 	w := worldOf(t, counter, sets...)
 	wrote := map[int64]bool{}
 	watch(t, w, func(b *table.Batch) {
-		kind := columnOf(w, b, table.TableSurveys, "kind").Code
+		kind := columnOf(w, b, table.TableSurveys, "survey_type").Code
 		score := columnOf(w, b, table.TableSurveys, "score").Int
 		for i := range b.Tables[table.TableSurveys].Len {
 			switch {
@@ -416,7 +417,7 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 	right := censusOf(w, whole(t, w))
 	last, soonest := map[int64]int64{}, int64(math.MaxInt64)
 	user := right.ints(table.TableSurveys, "user_id")
-	for i, at := range right.ints(table.TableSurveys, "sent_time") {
+	for i, at := range right.ints(table.TableSurveys, "sent_at") {
 		if before, ok := last[user[i]]; ok {
 			soonest = min(soonest, at-before)
 		}

@@ -75,7 +75,7 @@ func TestNeedsFollowTheRetailYear(t *testing.T) {
 	w := worldOf(t, retail)
 	counts := make([]int, w.Days)
 	watch(t, w, func(b *table.Batch) {
-		at := columnOf(w, b, table.TableTruthJourneys, "start_time").Int
+		at := columnOf(w, b, table.TableTruthJourneys, "started_at").Int
 		for _, began := range at[:b.Tables[table.TableTruthJourneys].Len] {
 			day, _ := w.DayOf(began)
 			counts[day]++

@@ -128,9 +128,9 @@ type deskCount struct {
 func counterOf(c *census) deskCount {
 	of := func(name string) []int64 { return c.ints(table.TableTickets, name) }
 	code := func(name string) []uint32 { return c.codes(table.TableTickets, name) }
-	return deskCount{n: c.all.Tables[table.TableTickets].Len, opened: of("opened_time"),
+	return deskCount{n: c.all.Tables[table.TableTickets].Len, opened: of("opened_at"),
 		wait: of("wait_ms"), attempt: of("attempt"), user: of("user_id"),
-		answered: of("answered_time"), closed: of("closed_time"), order: of("order_id"),
+		answered: of("answered_at"), closed: of("closed_at"), order: of("order_id"),
 		status: code("status"), topic: code("topic"), channel: code("channel")}
 }
 

@@ -130,10 +130,10 @@ var timed = []struct {
 	column string
 }{
 	{table.TableEvents, "event_time"},
-	{table.TableOrders, "order_time"},
-	{table.TableCarts, "closed_time"},
-	{table.TableSurveys, "sent_time"},
-	{table.TableReviews, "review_time"},
+	{table.TableOrders, "ordered_at"},
+	{table.TableCarts, "closed_at"},
+	{table.TableSurveys, "sent_at"},
+	{table.TableReviews, "reviewed_at"},
 }
 
 // inTime: rows are in the order of time, within each part or, day by day, over the whole market.
@@ -185,7 +185,7 @@ var lives = []struct {
 		c.codes(table.TableEvents, "page")[9] = 60_000
 	}},
 	{"times are in the world", timesAreInTheWorld, func(c *census) {
-		end := c.ints(table.TableTruthJourneys, "end_time")
+		end := c.ints(table.TableTruthJourneys, "ended_at")
 		end[slices.Index(end, slices.Max(end))] += 130 * 24 * 3600 * second
 	}},
 	{"ids are unique", idsAreOnce, func(c *census) {
@@ -240,7 +240,7 @@ var lives = []struct {
 		product[0] = product[0]%100 + 1
 	}},
 	{"tickets are of contacts", ticketsAreOfContacts, func(c *census) {
-		c.ints(table.TableTickets, "opened_time")[5]++
+		c.ints(table.TableTickets, "opened_at")[5]++
 	}},
 	{"tickets take their time", ticketsTakeTheirTime, func(c *census) {
 		c.ints(table.TableTickets, "wait_ms")[3] += 2
@@ -324,7 +324,7 @@ func timesAreInTheWorld(c *census) error {
 	from, to := c.w.Midnight[0], c.w.Midnight[c.w.Warmup+c.w.Days]
 	for t := range c.w.Tables {
 		for _, column := range c.w.Tables[t].Columns {
-			if column.Kind != table.Time || column.Name == "received_time" {
+			if column.Kind != table.Time || column.Name == "received_at" {
 				continue
 			}
 			for i, at := range c.ints(table.TableID(t), column.Name) {
@@ -360,7 +360,7 @@ func idsAreOnce(c *census) error {
 			once[id] = true
 		}
 	}
-	kinds, once := c.codes(table.TableTruthIdentity, "kind"), map[[2]int64]bool{}
+	kinds, once := c.codes(table.TableTruthIdentity, "identifier_type"), map[[2]int64]bool{}
 	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		key := [2]int64{int64(kinds[i]), id}
 		if once[key] {
@@ -459,11 +459,11 @@ func identifiersBegin(c *census) error {
 			first[e.device] = e.at
 		}
 	}
-	since := c.ints(table.TableCustomers, "known_since")
+	since := c.ints(table.TableCustomers, "identified_at")
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		known[id] = since[i]
 	}
-	kinds, from := c.codes(table.TableTruthIdentity, "kind"),
+	kinds, from := c.codes(table.TableTruthIdentity, "identifier_type"),
 		c.ints(table.TableTruthIdentity, "valid_from")
 	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
 		at, ok := known[id]
@@ -612,7 +612,8 @@ func journeysTell(c *census) error {
 	trails := c.trails()
 	of := func(name string) []int64 { return c.ints(table.TableTruthJourneys, name) }
 	code := func(name string) []uint32 { return c.codes(table.TableTruthJourneys, name) }
-	start, end, touches, orders := of("start_time"), of("end_time"), of("touches"), of("orders")
+	start, end := of("started_at"), of("ended_at")
+	touches, orders := of("touch_count"), of("order_count")
 	stage, outcome, pattern := code("last_stage"), code("outcome"), code("pattern")
 	rival := code("competitor")
 	for i, id := range of("journey_id") {
@@ -703,7 +704,7 @@ func contactsAreInHours(c *census) error {
 
 // cartsByPerson lists the places of each person's carts in the order in which they were begun.
 func (c *census) cartsByPerson() map[int64][]int {
-	created, device := c.ints(table.TableCarts, "created_time"),
+	created, device := c.ints(table.TableCarts, "created_at"),
 		c.ints(table.TableCarts, "device_id")
 	carts := map[int64][]int{}
 	for i := range device {
@@ -719,8 +720,8 @@ func (c *census) cartsByPerson() map[int64][]int {
 // cartsHoldWhatWasAdded: their value is that of the products that were added, each once.
 func cartsHoldWhatWasAdded(c *census) error {
 	carts := c.cartsByPerson()
-	created, closed := c.ints(table.TableCarts, "created_time"),
-		c.ints(table.TableCarts, "closed_time")
+	created, closed := c.ints(table.TableCarts, "created_at"),
+		c.ints(table.TableCarts, "closed_at")
 	sums := make([]int64, len(created))
 	cols := c.all.Tables[table.TableEvents].Cols
 	for i := range c.all.Tables[table.TableEvents].Len {
@@ -756,7 +757,7 @@ func cartsAreOfVisits(c *census) error {
 	}
 	of := func(name string) []int64 { return c.ints(table.TableCarts, name) }
 	devices, sessions, users, created := of("device_id"), of("session_id"), of("user_id"),
-		of("created_time")
+		of("created_at")
 	for i, id := range of("cart_id") {
 		on, ok := device[sessions[i]]
 		if c.written(created[i]) && (!ok || on != devices[i]) {
@@ -864,13 +865,13 @@ func (m *market) places() {
 		name := fmt.Sprintf("c%d", i+1)
 		m.channels = append(m.channels, name)
 		m.line("  %s: {touchpoint: %s, paid: %t%s%s%s%s}", name,
-			m.one("web", "app", "inbox", "store", "phone", "social_feed", "street"),
+			m.one("web", "app", "inbox", "store", "telephone", "social_feed", "street"),
 			m.IntN(2) == 0,
 			m.one("", "", ", hours: 9-20", ", hours: 23-24", ", hours: 0-1",
 				", hours: {2: 1, 3: 2, 13: 1}"),
 			m.one("", "", ", closed: [sun]", ", closed: [mon, tue, wed, thu, fri, sat]"),
-			m.one("", "", ", off: not_sent", ", off: lose",
-				", off: {substitute: c0, share: 40%}"),
+			m.one("", "", ", without: not_sent", ", without: lose",
+				", without: {substitute: c0, share: 40%}"),
 			m.one("", "", ", source: google, medium: cpc", ", medium: referral"))
 	}
 }
@@ -931,7 +932,7 @@ func (m *market) people() {
 		m.line("  kind%d:\n    share: %d\n    ages: [18, %d]\n    needs: %s\n    spend: %s", i,
 			1+m.IntN(9), 18+m.IntN(70), m.one("0.5", "1", "3"), m.one("0.3", "1", "4"))
 		m.line("    devices: %s\n    traits: {digital: %s}",
-			m.one("{phone: 1}", "{phone: 80%, desktop: 20%}", "{phone: 1, tablet: 1, app: 2}"),
+			m.one("{mobile: 1}", "{mobile: 80%, desktop: 20%}", "{mobile: 1, tablet: 1, app: 2}"),
 			m.one("-2", "0", "1"))
 		if m.IntN(3) == 0 {
 			m.line("    journey:")

@@ -48,9 +48,9 @@ func heavy(t *testing.T) {
 // lightRows is how many events a customer has whose market may be simulated in short mode.
 const lightRows = 130
 
-// TestBuiltInScenariosMeetTheirTargets simulates every built-in scenario as the command kpis does, with
-// its own customers or 20,000, and holds every KPI inside its band: too few to tell is not enough. In
-// short mode it does so where customers have few events.
+// TestBuiltInScenariosMeetTheirTargets simulates every built-in scenario as the command kpis does,
+// with its own customers or 20,000. Every KPI must lie in its band; too few to tell is not enough.
+// Short mode does so where customers have few events.
 func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
 	files, err := fs.Glob(scenarios.FS, "*.yaml")
 	if err != nil {
@@ -96,8 +96,8 @@ func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
 	}
 }
 
-// TestTargetsCanBeMissed holds that a market in which every second cart is bought is found out, and
-// so is a service desk with too little to do.
+// TestTargetsCanBeMissed: a market in which every second cart is bought misses its band, and so
+// does one whose service desk has too little to do.
 func TestTargetsCanBeMissed(t *testing.T) {
 	for _, test := range []struct{ kpi, path, value string }{
 		{"cart_abandonment", "behaviors.cart.abandon", "50%"},

@@ -209,7 +209,7 @@ customers: 20_000
 days: 60
 needs: {per_year: 12}
 channels:
-  ad: {touchpoint: web, paid: true, off: `+c.rule+`}
+  ad: {touchpoint: web, paid: true, without: `+c.rule+`}
   direct: {touchpoint: web, source: d, medium: e}
 journey:
   stages: {consideration: {dwell: 1d, next: {leave: 100%}}}
@@ -237,8 +237,9 @@ journey:
 // substitute. With one, everything comes through that.
 func TestOnlyWhatWasPushedIsNotMissed(t *testing.T) {
 	t.Parallel()
-	w := without(t, worldOf(t, bazaar, "channels.display.off", "not_served", "channels.email.off",
-		"not_sent", "channels.search.off", "lose", "channels.brand_search.off",
+	w := without(t, worldOf(t, bazaar, "channels.display.without", "not_served",
+		"channels.email.without", "not_sent", "channels.search.without", "lose",
+		"channels.brand_search.without",
 		"{substitute: direct, share: 100%}", "customers", "1"),
 		"display", "email", "search", "brand_search")
 	town := newTown(newRecorder(w, newIDs(w.Key)), 0)

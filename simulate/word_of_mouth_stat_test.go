@@ -261,8 +261,8 @@ func TestPostsAreSeenByTwo(t *testing.T) {
 		"likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
 	c := censusOf(w, whole(t, w))
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
-	id, at, parent := of("social_id"), of("social_time"), of("parent_id")
-	kind := c.codes(table.TableSocial, "kind")
+	id, at, parent := of("social_id"), of("created_at"), of("parent_id")
+	kind := c.codes(table.TableSocial, "activity_type")
 	answers := map[int64]*[3]int{} // likes, comments, shares of a post
 	for i := range id {
 		if day, _ := w.DayOf(at[i]); kind[i] == table.ActivityPost && day < w.Days-1 {

@@ -40,8 +40,8 @@ func init() {
 // done on the day after it; and orders carry the codes that were given.
 func postsAreAnswered(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
-	id, at, parent, code := of("social_id"), of("social_time"), of("parent_id"), of("referral_code")
-	kind := c.codes(table.TableSocial, "kind")
+	id, at, parent, code := of("social_id"), of("created_at"), of("parent_id"), of("referral_code")
+	kind := c.codes(table.TableSocial, "activity_type")
 	happened := map[[2]int64]int{}
 	events := []uint32{table.Post, table.Like, table.Comment, table.Share, table.Referral}
 	for _, e := range c.events {
@@ -75,7 +75,7 @@ func postsAreAnswered(c *census) error {
 				parent[i], ok, on)
 		}
 	}
-	orders := c.ints(table.TableOrders, "order_time")
+	orders := c.ints(table.TableOrders, "ordered_at")
 	for i, code := range c.ints(table.TableOrders, "referral_code") {
 		day, _ := c.w.DayOf(orders[i])
 		valid := model.PlanOf[model.WordOfMouthPlan](c.w).Valid

@@ -218,14 +218,14 @@ func randomScenario(seed uint64) string {
 	line("channels:\n  site: {touchpoint: web, paid: %t}", d.IntN(2) == 0)
 	for i := range 2 + d.IntN(4) {
 		channels = append(channels, fmt.Sprintf("c%d", i))
-		place := d.one("web", "app", "inbox", "store", "phone", "social_feed", "street")
+		place := d.one("web", "app", "inbox", "store", "telephone", "social_feed", "street")
 		line("  c%d: {touchpoint: %s, paid: %t%s%s}", i, place, d.IntN(2) == 0,
 			d.one("", ", hours: 9-20", ", hours: 23-24", ", hours: {0: 1, 2: 5, 13: 1}"),
 			d.one("", "", ", closed: [sun]", ", closed: [mon, tue, wed]"))
 	}
 	line("campaigns:\n  sale: {channel: %s, from: 2024-01-01, to: 2026-12-31, discount: %d%%}",
 		d.one(channels...), d.IntN(60))
-	line("segments:\n  plain: {share: 1, devices: {phone: 1, desktop: 1, app: 1}}")
+	line("segments:\n  plain: {share: 1, devices: {mobile: 1, desktop: 1, app: 1}}")
 	line("  other:\n    share: 1\n    traits: {digital: 1}\n    journey:")
 	d.journey(line, "      ", channels)
 	line("journey:")

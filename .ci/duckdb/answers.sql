@@ -38,7 +38,7 @@ answers(path, value) AS (
     FROM carts WHERE reason IS NOT NULL GROUP BY reason
 
   UNION ALL SELECT 'customers.total', count(*) FROM customers
-  UNION ALL SELECT 'customers.by_known_by.' || known_by, count(*) FROM customers GROUP BY known_by
+  UNION ALL SELECT 'customers.by_identified_by.' || identified_by, count(*) FROM customers GROUP BY identified_by
 
   UNION ALL SELECT 'journeys.total', count(*) FROM truth_journeys
   UNION ALL SELECT 'journeys.by_outcome.' || outcome, count(*) FROM truth_journeys GROUP BY outcome
@@ -47,7 +47,7 @@ answers(path, value) AS (
 
   UNION ALL SELECT 'kpis.sessions', count(*) FROM events WHERE event_type = 'session_start'
   UNION ALL SELECT 'kpis.conversion', round(1.0 * sum(purchases) / sum(sessions), 6) FROM devices
-  UNION ALL SELECT 'kpis.conversion_by_device.' || device_type, round(1.0 * purchases / sessions, 6)
+  UNION ALL SELECT 'kpis.conversion_' || device_type, round(1.0 * purchases / sessions, 6)
     FROM devices WHERE sessions > 0
   UNION ALL SELECT 'kpis.average_order_value', round(sum(total) / count(*), 2) FROM orders
   UNION ALL SELECT 'kpis.cart_abandonment',

@@ -86,7 +86,7 @@ func predicates(t *testing.T, r *reader) []string {
 	list := []string{
 		"event_time < '2001-01-01'", "event_time > '2199-01-01'", "product_id = 'none such'",
 		"product_id IS NULL", "product_id IS NOT NULL", "user_id IS NULL", "score IS NOT NULL",
-		"revenue > 200", "revenue < 0", "quantity >= 3", "city < 'C'", "city > 'zz'",
+		"revenue > 200", "revenue < 0", "quantity >= 3", "home_city < 'C'", "home_city > 'zz'",
 	}
 	quantiles := r.ask(t, "SELECT epoch_us(event_time) FROM events QUALIFY "+
 		"row_number() OVER (ORDER BY event_time) % (SELECT count(*) // 17 FROM events) = 0")

@@ -13,7 +13,7 @@ var keys = []struct{ table, columns string }{
 	{"events", "event_id"},
 	{"customers", "user_id"},
 	{"orders", "order_id"},
-	{"order_lines", "order_id, line"},
+	{"order_lines", "order_id, line_number"},
 	{"carts", "cart_id"},
 	{"products", "product_id"},
 	{"stores", "store_id"},
@@ -21,7 +21,7 @@ var keys = []struct{ table, columns string }{
 	{"truth_people", "person_id"},
 	{"truth_events", "event_id"},
 	{"truth_journeys", "journey_id"},
-	{"truth_identity", "kind, identifier"},
+	{"truth_identity", "identifier_type, identifier"},
 }
 
 // joins are columns whose values, where they are there, are found in the key of another table.
@@ -83,14 +83,15 @@ var sums = []promise{
 		"FROM order_lines WHERE amount <> quantity * unit_price", "order_lines", more("amount")},
 	{"the lines of an order are there, and sum up to it",
 		`SELECT order_id FROM orders LEFT JOIN order_lines l USING (order_id)
-		GROUP BY order_id, lines, subtotal, orders.discount
-		HAVING count(l.line) <> lines OR max(l.line) <> lines OR sum(amount) <> subtotal
+		GROUP BY order_id, line_count, subtotal, orders.discount
+		HAVING count(line_number) <> line_count OR max(line_number) <> line_count OR
+			sum(amount) <> subtotal
 			OR sum(l.discount) <> orders.discount`,
 		"order_lines", more("amount")},
 	{"a purchase says what its order says",
 		`SELECT event_id FROM events e LEFT JOIN orders o USING (order_id)
 		WHERE event_type = 'purchase' AND (o.total IS DISTINCT FROM revenue
-			OR o.order_time <> event_time OR o.channel <> e.channel
+			OR o.ordered_at <> event_time OR o.channel <> e.channel
 			OR o.session_id IS DISTINCT FROM e.session_id)`,
 		"orders", more("total")},
 	{"an order has one purchase",
@@ -112,30 +113,30 @@ var sums = []promise{
 		"truth_people", more("user_id")},
 	{"a device of an event is known, and is that of its person",
 		`SELECT event_id FROM events JOIN truth_events USING (event_id) LEFT JOIN truth_identity i
-			ON kind = 'device' AND identifier = device_id
+			ON identifier_type = 'device' AND identifier = device_id
 		WHERE device_id IS NOT NULL AND i.person_id IS DISTINCT FROM truth_events.person_id`,
 		"truth_identity", more("person_id")},
 	{"people have spent what their purchases cost",
 		`SELECT person_id FROM truth_people LEFT JOIN
 			(SELECT person_id, revenue FROM events JOIN truth_events USING (event_id)
 			WHERE event_type = 'purchase') USING (person_id)
-		GROUP BY person_id, orders, spent
-		HAVING count(revenue) <> orders OR coalesce(sum(revenue), 0) <> spent`,
-		"truth_people", more("spent")},
+		GROUP BY person_id, order_count, total_spent
+		HAVING count(revenue) <> order_count OR coalesce(sum(revenue), 0) <> total_spent`,
+		"truth_people", more("total_spent")},
 	{"a journey has the orders of its events, and the person",
 		`SELECT journey_id FROM truth_journeys j LEFT JOIN
 			(SELECT journey_id, person_id, event_id FROM events JOIN truth_events USING (event_id)
 			WHERE event_type = 'purchase') e USING (journey_id)
-		GROUP BY journey_id, j.person_id, orders
-		HAVING count(event_id) > orders OR max(e.person_id) <> j.person_id`,
-		"truth_journeys", "SELECT * REPLACE (0 AS orders) FROM main.%s"},
+		GROUP BY journey_id, j.person_id, order_count
+		HAVING count(event_id) > order_count OR max(e.person_id) <> j.person_id`,
+		"truth_journeys", "SELECT * REPLACE (0 AS order_count) FROM main.%s"},
 	{"events of a session are of one device and person",
 		`SELECT session_id FROM events JOIN truth_events USING (event_id) WHERE session_id IS NOT NULL
 		GROUP BY session_id HAVING count(DISTINCT device_id) > 1 OR count(DISTINCT person_id) > 1`,
 		"truth_events", "SELECT * REPLACE (event_id AS person_id) FROM main.%s"},
 	{"events are received after they happen",
-		"FROM events WHERE received_time < event_time", "events",
-		"SELECT * REPLACE (event_time AS received_time, received_time AS event_time) FROM main.%s"},
+		"FROM events WHERE received_at < event_time", "events",
+		"SELECT * REPLACE (event_time AS received_at, received_at AS event_time) FROM main.%s"},
 	{"ids are safe in JSON",
 		"FROM events WHERE greatest(event_id, session_id, device_id, user_id, order_id) >= pow(2, 53)",
 		"events", "SELECT * REPLACE (event_id + 9007199254740992 AS event_id) FROM main.%s"},

@@ -23,7 +23,7 @@ import (
 // receiptColumns are the columns of a receipt and their types in DuckDB.
 var receiptColumns = []string{"event_id BIGINT", "position BIGINT", "outcome VARCHAR",
 	"run INTEGER", "request BIGINT", "attempts INTEGER", "maybe_duplicate BOOLEAN",
-	"status VARCHAR", "settled_time TIMESTAMP WITH TIME ZONE"}
+	"status VARCHAR", "settled_at TIMESTAMP WITH TIME ZONE"}
 
 // What DuckDB reads in a receipt, in each format, is what the report of the stream says, and the
 // events that the target has are those that were accepted.

@@ -56,7 +56,7 @@ var wishes = []wish{
 		return e.Type() == table.Purchase && e.Customer() != nil &&
 			e.Customer().KnownSince == e.Time()
 	}},
-	{"signup", online(table.SignUp)},
+	{"sign_up", online(table.SignUp)},
 	{"login", online(table.Login)},
 	{"return", func(e *dialect.Event) bool {
 		return e.Type() == table.Return && e.Has(table.EventUser)
@@ -197,7 +197,7 @@ func (s *selection) take(b *table.Batch) {
 	}
 	for row := range b.Tables[table.TableReturns].Len {
 		r := s.row(b, table.TableReturns, row)
-		s.returns[returned{r["order_id"], r["return_time"], r["product_id"]}] = r
+		s.returns[returned{r["order_id"], r["returned_at"], r["product_id"]}] = r
 	}
 	for row := range b.Tables[table.TableCustomers].Len {
 		customer := s.row(b, table.TableCustomers, row)

@@ -46,7 +46,8 @@ func TestCloudEventsSDKTakesThreeModes(t *testing.T) {
 				t.Error("it is not noticed that an event has another id")
 			}
 			e = r.taken[0].Clone()
-			e.DataEncoded = bytes.Replace(e.DataEncoded, []byte(`"city":"`), []byte(`"city":"x`), 1)
+			e.DataEncoded = bytes.Replace(e.DataEncoded, []byte(`"home_city":"`),
+				[]byte(`"home_city":"x`), 1)
 			if wrongEvent(e, lines[e.ID()]) == "" {
 				t.Error("it is not noticed that the data are others")
 			}

@@ -95,7 +95,7 @@ func knownSince(t *testing.T) map[int64]int64 {
 	t.Helper()
 	since := make(map[int64]int64)
 	tableOf(t, table.TableCustomers, func(columns []table.Column, r *table.Rows, row int) {
-		at := slices.IndexFunc(columns, func(c table.Column) bool { return c.Name == "known_since" })
+		at := slices.IndexFunc(columns, func(c table.Column) bool { return c.Name == "identified_at" })
 		since[r.Cols[0].Int[row]] = r.Cols[at].Int[row]
 	})
 	return since

@@ -32,14 +32,16 @@ func checkCommand(con console) *cli.Command {
   percorso check data                         what a dataset holds, from its manifest
   percorso check fashion --json               the same as JSON
 
-The forecast simulates a few towns of the market and scales them up. It takes a few seconds at most,
-whatever the number of customers. To compare the market's figures with published ones, run
-"percorso kpis".
+For the forecast, check simulates some towns of the market and scales their rows to all customers.
+This takes a few seconds at most, however many customers there are. To compare the market's KPIs
+with published figures, run "percorso kpis".
 
-Keys of the JSON: scenario, about, customers, days, start, time_zone, warmup_days, seed, behaviors;
-forecast (trial_customers; tables: name, rows, low, high, exact, parquet_bytes; workers, seconds,
-memory_bytes) or, of a dataset, dataset (folder, release, format, without; tables: name, rows, files,
-bytes; expected); chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channels).`,
+Keys of the JSON: scenario, about, customers, days, start, time_zone, warmup_days, seed, behaviors,
+chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channels), and
+  for a scenario, forecast: trial_customers, whole (the trial simulated all customers), workers,
+    seconds, memory_bytes, tables (name, rows, low, high, exact, parquet_bytes)
+  for a dataset, dataset: folder, release, format, without, expected,
+    tables (name, rows, files, bytes)`,
 		Flags: append(scenarioFlags(),
 			flagOn("resolved", "print the merged scenario with the origin of each value"),
 			flagOn("json", "print JSON"),
@@ -99,8 +101,8 @@ func check(c *cli.Context, con console) error {
 	return x.print(con.stdout)
 }
 
-// manifestOf returns the manifest of the dataset that somebody asks for; nil where they ask for a
-// scenario, or for what a dataset's scenario would give with other values.
+// manifestOf returns the manifest of the dataset that a request names, or nil if it names a
+// scenario or changes that of a dataset.
 func manifestOf(r request) (*dataset.Manifest, error) {
 	if !app.IsDataset(r.name) || len(r.sets) > 0 {
 		return nil, nil
@@ -115,7 +117,7 @@ func manifestOf(r request) (*dataset.Manifest, error) {
 	return m, withCode(exitMisused, err)
 }
 
-// An explanation is what check says about a scenario, as JSON has it.
+// An explanation is the output of check, also as JSON.
 type explanation struct {
 	Scenario  string             `json:"scenario"`
 	About     string             `json:"about"`
@@ -134,11 +136,11 @@ type explanation struct {
 // forecastFigures are how large the dataset of a scenario will be.
 type forecastFigures struct {
 	Trial   int             `json:"trial_customers"` // simulated for the forecast
-	Whole   bool            `json:"whole"`           // these were all customers
+	Whole   bool            `json:"whole"`           // these are all customers
 	Tables  []tableForecast `json:"tables"`
-	Workers int             `json:"workers"` // of this machine
-	Seconds float64         `json:"seconds"` // that generate takes with them, about
-	Memory  float64         `json:"memory_bytes"`
+	Workers int             `json:"workers"`      // of this machine
+	Seconds float64         `json:"seconds"`      // about; generate with these workers
+	Memory  float64         `json:"memory_bytes"` // about; likewise
 }
 
 // A tableForecast is the forecast of one table.
@@ -190,7 +192,7 @@ func explanationOf(w *model.World) *explanation {
 	}
 }
 
-// forecastOf lives the trial of a forecast and measures how long it takes.
+// forecastOf runs the trial of a forecast and measures how long it takes.
 func forecastOf(ctx context.Context, con console, w *model.World) (*forecastFigures, error) {
 	began, show := con.now(), newMeter(con)
 	f, err := app.NewForecast(ctx, w, show.show)
@@ -212,7 +214,7 @@ func forecastOf(ctx context.Context, con console, w *model.World) (*forecastFigu
 	return x, nil
 }
 
-// print says what a scenario, or a dataset, means in numbers.
+// print prints an explanation as text.
 func (x *explanation) print(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.TrimSuffix(x.Scenario+": "+x.About, ": "))
@@ -228,7 +230,7 @@ func (x *explanation) print(out io.Writer) error {
 	if x.Dataset != nil {
 		x.Dataset.print(t)
 	} else {
-		x.Forecast.print(t, x.Customers)
+		x.Forecast.print(t)
 	}
 	fmt.Fprintln(t)
 	x.printChain(t)
@@ -236,15 +238,13 @@ func (x *explanation) print(out io.Writer) error {
 }
 
 // print lists the tables that generate will write.
-func (f *forecastFigures) print(out io.Writer, customers int) {
-	switch {
-	case f.Whole:
-		fmt.Fprintln(out, "Forecast: what generate will write. The trial simulated all customers.")
-	default:
-		fmt.Fprintf(out, "Forecast: what generate will write, from a trial with %s of the customers\n"+
-			"(± is the 95 %% interval).\n", count(f.Trial))
+func (f *forecastFigures) print(out io.Writer) {
+	if f.Whole {
+		fmt.Fprintf(out, "Forecast of what generate writes, from a trial run with all customers:\n\n")
+	} else {
+		fmt.Fprintf(out, "Forecast of what generate writes, from a trial run with %s customers "+
+			"(± is the 95 %% interval):\n\n", count(f.Trial))
 	}
-	fmt.Fprintln(out)
 	fmt.Fprintln(out, "TABLE\tROWS\t±\tAS PARQUET")
 	for _, l := range f.Tables {
 		rows, within := count(l.Rows), "exact"
@@ -263,7 +263,7 @@ func (f *forecastFigures) print(out io.Writer, customers int) {
 		span(seconds(f.Seconds)), size(f.Memory))
 }
 
-// rounded is a number with the three digits that a forecast knows.
+// rounded keeps the first three digits of a number; a forecast does not know more.
 func rounded(n int64) int64 {
 	unit := int64(1)
 	for n/unit >= 1000 {
@@ -274,39 +274,39 @@ func rounded(n int64) int64 {
 
 // print lists what a dataset holds and what a pipeline fed with it must report.
 func (d *datasetFigures) print(out io.Writer) {
-	fmt.Fprintf(out, "Dataset %s: the numbers of its manifest, no forecast%s.\n\n", d.Folder,
+	fmt.Fprintf(out, "Contents of the dataset %s, from its manifest%s:\n\n", d.Folder,
 		withoutText(d.Without))
 	fmt.Fprintf(out, "TABLE\tROWS\tFILES\tAS %s\n", strings.ToUpper(d.Format))
 	for _, l := range d.Tables {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", l.Name, count(l.Rows), count(l.Files), size(l.Bytes))
 	}
-	fmt.Fprintln(out)
+	fmt.Fprint(out, "\nFigures that a pipeline must find in it:\n\n")
 	printExpected(out, d.manifest)
 }
 
 // printChain explains stages and channels.
 func (x *explanation) printChain(out io.Writer) {
-	only := ""
+	before := ""
 	if len(x.Behaviors) > 0 {
-		only = ", before behaviors change it"
+		before = ", before behaviors change it"
 	}
-	fmt.Fprintf(out, "Chain: the journey as the weights of the scenario make it%s.\n\n", only)
-	fmt.Fprintf(out, "%.2f journeys a year, with %.1f touches over %.1f days\n\n",
+	fmt.Fprintf(out, "The Markov chain of the journey%s: %.2f journeys per customer and year,\n"+
+		"%.1f touches and %.1f days per journey.\n\n", before,
 		x.Chain.JourneysPerYear, x.Chain.TouchesPerJourney, x.Chain.DaysPerJourney)
-	fmt.Fprintln(out, "STAGE\tPART OF\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
-	for _, l := range classicalOrder(x.Chain.Stages) {
+	fmt.Fprintln(out, "STAGE\tSHOWN AS\tDOES\tVISITS PER JOURNEY\tMEAN DAYS\tDWELL")
+	for _, l := range inOrder(x.Chain.Stages) {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
-			l.Name, l.PartOf, l.Does, l.Visits, l.MeanDays, l.Dwell)
+			l.Name, l.Shown, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES A JOURNEY\tHOURS")
+	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS")
 	for _, l := range x.Chain.Channels {
 		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
 	}
 }
 
-// classicalOrder sorts stages as people tell them: awareness first, loyalty last.
-func classicalOrder(stages []model.StageLine) []model.StageLine {
+// inOrder sorts stages as textbooks do: awareness first, loyalty last.
+func inOrder(stages []model.StageLine) []model.StageLine {
 	place := func(l model.StageLine) int { return slices.Index(model.Classical, l.PartOf) }
 	return slices.SortedStableFunc(slices.Values(stages), func(a, b model.StageLine) int {
 		return place(a) - place(b)

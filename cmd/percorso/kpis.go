@@ -27,19 +27,20 @@ func kpisCommand(con console) *cli.Command {
   percorso kpis fashion --without display,email     both worlds: with and without these channels
   percorso kpis fashion --json                      the same as JSON
 
-It simulates the scenario, with 20,000 customers at most unless --customers gives another number.
-The verdict on a KPI is
+The command simulates the scenario, with at most 20,000 customers unless --customers says otherwise,
+and gives each KPI that has a target one of three verdicts:
   ok                 the measured value lies in the band
-  missed             neither the value nor any of its 95 % interval lies in the band
-  too few to tell    the value lies outside the band and its interval does not, or there is no value:
-                     try more --customers
-If any KPI is missed, the exit code is 3. With --without there are no verdicts: bands are about the
-market with all its channels.
+  missed             the whole 95 % interval of the value lies outside the band
+  too few to tell    the value lies outside the band, but its interval overlaps the band, or there
+                     is nothing to measure: try more --customers
+If a KPI is missed, the exit code is 3. With --without there are no verdicts, because bands describe
+the market with all its channels.
 
-Keys of the JSON: scenario, customers, of_customers, days, seed; kpis: name, about, unit, configured,
-realised, low, high, n, and with a target band, verdict, source, source_measured; or without and
-changes: name, unit, with_all, without, change. A key without a value is left out. Shares are from 0
-to 1, money is in the scenario's currency.`,
+Keys of the JSON: scenario, customers, scenario_customers, days, seed, currency, and
+  kpis: name, about, unit, configured, realised, low, high (of the 95 % interval), n (observations),
+    and with a target: band, verdict, source, source_measured
+  with --without: without (the channels), changes (name, unit, with_all, without, change)
+Keys without a value are left out. Shares are numbers from 0 to 1, amounts are in the currency.`,
 		Flags: append(scenarioFlags(),
 			offFlag("compare with the market without these `CHANNELS`, e.g. display,email"),
 			flagOn("json", "print JSON")),
@@ -56,8 +57,8 @@ to 1, money is in the scenario's currency.`,
 	}
 }
 
-// enoughCustomers is how many people kpis simulates at most when it is not told: as many as measure
-// a share to about a percent within seconds.
+// enoughCustomers is how many customers kpis simulates at most by default: enough to measure most
+// shares to about a percentage point, within seconds.
 const enoughCustomers = 20_000
 
 // A trial is a scenario whose KPIs are measured.
@@ -68,8 +69,8 @@ type trial struct {
 	con   console
 }
 
-// newTrial reads which scenario to measure. Unless somebody said how many, it does with fewer
-// customers.
+// newTrial reads which scenario to measure, and takes fewer customers of a large one unless a flag
+// gives their number.
 func newTrial(c *cli.Context, con console) (*trial, error) {
 	r, err := requested(c)
 	if err != nil {
@@ -112,8 +113,8 @@ func (t *trial) targeted() []model.KPI {
 	})
 }
 
-// judge measures the scenario and compares what came out with its targets. A KPI that misses its
-// band is an error.
+// judge measures the scenario and compares it with its targets. A KPI that misses its band is an
+// error.
 func (t *trial) judge(ctx context.Context) error {
 	m, err := t.measure(ctx, t.world)
 	if err != nil {

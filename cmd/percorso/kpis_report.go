@@ -10,11 +10,12 @@ import (
 	"github.com/percorso/percorso/model/kpi"
 )
 
-// A kpiReport is what kpis found, as JSON has it: KPIs of one market, or Changes between two.
+// A kpiReport is the output of kpis, also as JSON: the KPIs of one market, or what changes between
+// two.
 type kpiReport struct {
 	Scenario  string   `json:"scenario"`
-	Customers int      `json:"customers"`    // simulated
-	Of        int      `json:"of_customers"` // that the scenario has
+	Customers int      `json:"customers"` // simulated
+	Of        int      `json:"scenario_customers"`
 	Days      int      `json:"days"`
 	Seed      uint64   `json:"seed"`
 	Currency  string   `json:"currency"`
@@ -22,7 +23,7 @@ type kpiReport struct {
 	Without   []string `json:"without,omitempty"` // channels
 	Changes   []change `json:"changes,omitempty"`
 
-	sums int // of the changes, the first so many are of sums over the market
+	sums int // so many of the changes, the first, are sums over the market
 }
 
 // A figure is a measured KPI and, where the scenario has a target for it, the verdict.
@@ -31,10 +32,10 @@ type figure struct {
 	About          string      `json:"about"`
 	Unit           model.Unit  `json:"unit"`
 	Configured     *float64    `json:"configured,omitempty"` // what the scenario itself says
-	Realised       *float64    `json:"realised,omitempty"`   // none: nothing of the kind happened
+	Realised       *float64    `json:"realised,omitempty"`   // absent if there is nothing to measure
 	Low            *float64    `json:"low,omitempty"`        // of the 95 % interval
 	High           *float64    `json:"high,omitempty"`
-	N              int64       `json:"n"` // how many it is over
+	N              int64       `json:"n"` // observations
 	Band           *[2]float64 `json:"band,omitempty"`
 	Verdict        kpi.Verdict `json:"verdict,omitempty"`
 	Source         string      `json:"source,omitempty"`          // where the band comes from
@@ -147,7 +148,7 @@ func (r *kpiReport) print(to io.Writer) error {
 	return out.Flush()
 }
 
-// printMeasured prints KPIs without targets, where there is something.
+// printMeasured prints the KPIs of a scenario without targets, where there is something to measure.
 func (r *kpiReport) printMeasured(out io.Writer) {
 	fmt.Fprintln(out, "KPI\tCONFIGURED\tREALISED\t95 % INTERVAL\tMEANING")
 	for _, f := range r.KPIs {
@@ -185,7 +186,7 @@ func (r *kpiReport) printChanges(to io.Writer) error {
 	return out.Flush()
 }
 
-// text writes a value with its unit, or says that there is none.
+// text writes a value with its unit, or the given text if there is none.
 func (r *kpiReport) text(unit model.Unit, x *float64, none string) string {
 	if x == nil {
 		return none
@@ -218,7 +219,7 @@ func (r *kpiReport) difference(unit model.Unit, by float64) string {
 	return plus + digits(unit, math.Abs(by)) + sign
 }
 
-// digits writes a value without its unit, with as many digits as tell something.
+// digits writes a value without its unit, with as many digits as are of use.
 func digits(unit model.Unit, x float64) string {
 	switch unit {
 	case model.UnitShare:
@@ -229,7 +230,7 @@ func digits(unit model.Unit, x float64) string {
 	return fmt.Sprintf("%.2f", x)
 }
 
-// sign is what stands behind values of a unit.
+// sign is the sign of a unit, which stands after values.
 func (r *kpiReport) sign(unit model.Unit) string {
 	switch unit {
 	case model.UnitShare:

@@ -28,7 +28,7 @@ func TestKPIsAgreeWithTheManifest(t *testing.T) {
 	want := map[string]said{
 		"conversion":          {float64(k.Conversion) / 1e6, 0.5e-6},
 		"cart_abandonment":    {float64(k.CartAbandonment) / 1e6, 0.5e-6},
-		"average_order":       {float64(k.AverageOrderValue) / 100, 0.005},
+		"average_order_value": {float64(k.AverageOrderValue) / 100, 0.005},
 		"events_per_customer": {float64(e.Events.Total) / 1000, 1e-9},
 		"orders_per_customer": {float64(e.Orders.Total) / 1000, 1e-9},
 		"abandoned_trust": {
@@ -61,8 +61,8 @@ func TestConfiguredIsWhatTheScenarioSays(t *testing.T) {
 		{Path: "orders.fulfilment", Value: "{ship: 3, collect: 1}", Flag: "--set"},
 		{Path: "sessions.duration", Value: "{lognormal: {median: 90s, sigma: 1}, min: 5s}",
 			Flag: "--set"},
-		{Path: "segments", Value: "{a: {share: 50%, needs: 3, devices: {phone: 40%, desktop: 60%}}, " +
-			"b: {share: 50%, devices: {phone: 1}}}", Flag: "--set"},
+		{Path: "segments", Value: "{a: {share: 50%, needs: 3, devices: {mobile: 40%, desktop: 60%}}, " +
+			"b: {share: 50%, devices: {mobile: 1}}}", Flag: "--set"},
 		{Path: "carts.reasons", Value: "{trust: 20%, browsing: 80%}", Flag: "--set"},
 		{Path: "behaviors.fulfilment.returns", Value: "{online: 20%, store: 5%}", Flag: "--set"},
 		{Path: "channels.mail", Value: "{touchpoint: inbox}", Flag: "--set"},
@@ -73,7 +73,7 @@ func TestConfiguredIsWhatTheScenarioSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]float64{"collect_share": 0.25, "session_median_s": 95, "phone_share": 0.55,
+	want := map[string]float64{"collect_share": 0.25, "session_median_s": 95, "mobile_share": 0.55,
 		"abandoned_trust": 0.2, "abandoned_browsing": 0.8, "return_rate_online": 0.2,
 		"return_rate_store": 0.05, "email_open": 0.2, "email_click": 0.03,
 		"nps": 9.0802948506, "nps_true": 9.0802948506}

@@ -142,7 +142,7 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 			return l
 		}, "1 altered"},
 		{"a word less", func(l []string) []string {
-			l[7] = strings.Replace(l[7], `"city":"`, `"city":"x`, 1)
+			l[7] = strings.Replace(l[7], `"home_city":"`, `"home_city":"x`, 1)
 			return l
 		}, "1 altered"},
 		{"a value lost", func(l []string) []string {
@@ -151,7 +151,7 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 		}, "1 altered"},
 		{"times cut", func(l []string) []string {
 			for i := range l {
-				l[i] = strings.Replace(l[i], `Z","received_time":"`, `","received_time":"1`, 1)
+				l[i] = strings.Replace(l[i], `Z","received_at":"`, `","received_at":"1`, 1)
 			}
 			return l
 		}, fmt.Sprintf("%d altered", len(lines))},
@@ -204,7 +204,7 @@ func rejectedLine(t *testing.T, receipt, like string) string {
 func TestReconcileReadsOtherSpellings(t *testing.T) {
 	receipt, lines := streamed(t)
 	columns := []string{"unit_price", "revenue", "event_time", "messageId", "quantity", "loaded",
-		"city"}
+		"home_city"}
 	table := func(price string) []byte {
 		var text bytes.Buffer
 		out := csv.NewWriter(&text)
@@ -217,7 +217,7 @@ func TestReconcileReadsOtherSpellings(t *testing.T) {
 			value := func(name string) string { return strings.Trim(string(event[name]), `"`) }
 			row := []string{strings.TrimSuffix(value("unit_price"), "0"), value("revenue"),
 				strings.TrimSuffix(strings.Replace(value("event_time"), "T", " ", 1), "Z"),
-				value("event_id"), value("quantity"), "today", value("city")}
+				value("event_id"), value("quantity"), "today", value("home_city")}
 			for i := range row {
 				if row[i] == "null" {
 					row[i] = []string{"", `\N`}[i%2]

@@ -477,7 +477,7 @@ func TestServedSchemaHolds(t *testing.T) {
 	for _, m := range [][2]string{{`"event_id":`, `"event_ID":`},
 		{`"event_id":`, `"event_id":-0.5,"x":`},
 		{`"event_time":"20`, `"event_time":"soon 20`}, {`"event_type":"`, `"event_type":"un`},
-		{`"city":"`, `"city":"New `}} {
+		{`"home_city":"`, `"home_city":"New `}} {
 		if mutant := strings.Replace(lines[0], m[0], m[1], 1); check(mutant) == nil {
 			t.Errorf("the schema takes %s", mutant)
 		}

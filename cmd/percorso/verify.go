@@ -38,6 +38,9 @@ func verify(ctx context.Context, con console, dir string) error {
 	if m.Shard != nil {
 		what += fmt.Sprintf(", shard %v", m.Shard)
 	}
+	if m.Current() != nil {
+		what += ", of release " + m.Release
+	}
 	rows, bytes := m.Size()
 	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s, seed %d, %s rows, %s\n",
 		dir, what, m.Seed, count(rows), size(bytes))

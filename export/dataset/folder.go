@@ -105,8 +105,8 @@ func inspect(dir string) (*folder, error) {
 	return f, nil
 }
 
-// Find returns the manifest of the complete dataset in a folder, as ReadManifest does, but of an
-// unfinished one the error is an OccupiedError.
+// Find returns the manifest of the dataset in a folder, as ReadManifest does. If the dataset is
+// unfinished, the error is an OccupiedError.
 func Find(dir string) (*Manifest, error) {
 	m, err := ReadManifest(dir)
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -128,6 +128,17 @@ func ReadManifest(dir string) (*Manifest, error) {
 	return m, nil
 }
 
+// Current returns an error if the dataset was written by a release whose tables or scenarios have
+// other names than those of this one. It can be verified, and no more.
+func (m *Manifest) Current() error {
+	if m.SchemaVersion == table.SchemaVersion {
+		return nil
+	}
+	return fmt.Errorf("the dataset is of release %s (schema version %d), and this is %s (%d), "+
+		"whose names are others: generate it again, or use percorso %s",
+		m.Release, m.SchemaVersion, model.Release, table.SchemaVersion, m.Release)
+}
+
 // describe returns the manifest of a run before any row is written: every table, no files.
 func describe(w *model.World, opt Options) Manifest {
 	s := w.Scenario

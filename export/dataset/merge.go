@@ -65,6 +65,9 @@ func readShards(dirs []string) ([]mergeShard, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := m.Current(); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
 		if m.Shard == nil {
 			return nil, fmt.Errorf("%s is a whole dataset, not a shard", dir)
 		}

@@ -81,16 +81,16 @@ var happenings = func() []happening {
 	coats := has{table.EventCategory: "coats"}
 	web, app := with(at("web"), visit(annaBrowser, webVisit, "desktop")),
 		with(at("app"), visit(annaApp, appVisit, "app"), user(annaUser))
-	stranger := with(at("web"), visit(strangerUnit, firstVisit, "phone"),
+	stranger := with(at("web"), visit(strangerUnit, firstVisit, "mobile"),
 		has{table.EventConsent: "denied"})
 	known := with(web, user(annaUser))
 	return []happening{
 		{table.Impression, with(at("street"), coats, has{table.EventCampaign: "spring"})},
 		{table.Impression, with(at("web"), coats)},
 		{table.Impression, with(at("social_feed"), coats, has{table.EventCampaign: "spring",
-			table.EventDevice: strangerUnit, table.EventDeviceType: "phone"})},
+			table.EventDevice: strangerUnit, table.EventDeviceType: "mobile"})},
 		{table.Click, with(at("social_feed"), found, has{table.EventCampaign: "spring",
-			table.EventDevice: strangerUnit, table.EventDeviceType: "phone",
+			table.EventDevice: strangerUnit, table.EventDeviceType: "mobile",
 			table.EventConsent: "denied"})},
 		{table.SessionStart, with(stranger, found)},
 		{table.PageView, with(stranger, found, page("/"), on(1_234))},
@@ -128,7 +128,7 @@ var happenings = func() []happening {
 		{table.StoreVisit, with(at("store"), store, on(60_000), user(berndUser))},
 		{table.Purchase, with(at("store"), store, order(cardOrder), user(berndUser),
 			has{table.EventRevenue: 120_60})},
-		{table.Purchase, with(at("phone"), order(phoneOrder), user(annaUser),
+		{table.Purchase, with(at("telephone"), order(phoneOrder), user(annaUser),
 			has{table.EventRevenue: 10})},
 		{table.Delivery, with(at("parcel"), order(oldOrder), user(annaUser))},
 		{table.Pickup, with(at("store"), store, order(oldOrder), user(berndUser))},
@@ -140,8 +140,8 @@ var happenings = func() []happening {
 			has{table.EventScore: 10})},
 		{table.Review, with(at("web"), order(oldOrder), user(annaUser), coat, coatPage,
 			has{table.EventScore: 5})},
-		{table.Call, with(at("phone"), on(357_587), has{table.EventReason: "quality"})},
-		{table.Call, with(at("phone"), on(1), user(annaUser), order(oldOrder))},
+		{table.Call, with(at("telephone"), on(357_587), has{table.EventReason: "quality"})},
+		{table.Call, with(at("telephone"), on(1), user(annaUser), order(oldOrder))},
 		{table.Chat, with(at("web"), on(345_662), user(annaUser),
 			has{table.EventReason: "quality"})},
 		{table.ContactRequest, with(at("inbox"), order(oldOrder), has{table.EventReason: "quality"})},
@@ -256,8 +256,8 @@ func addOrders(w *model.World, b *table.Batch) {
 			"total": subtotal - discount + shipping, "coupon": coupon, "fulfilment": fulfilment})
 	}
 	order(webOrder, 245_39, 1_40, 4_99, 44_90, "TAKE \"5\" & go", "collect")
-	order(storeOrder, 19_99, 0, 0, 3_60, nil, "carry_out")
-	order(cardOrder, 120_60, 0, 0, 21_75, nil, "carry_out")
+	order(storeOrder, 19_99, 0, 0, 3_60, nil, "in_store")
+	order(cardOrder, 120_60, 0, 0, 21_75, nil, "in_store")
 	order(phoneOrder, 10, 0, 0, 2, nil, "ship")
 	line := func(order int64, line int, product, category string, quantity, price, discount int) {
 		set(w, b, table.TableOrderLines, has{"order_id": order, "line": line,
@@ -283,7 +283,7 @@ func addReturns(w *model.World, b *table.Batch) {
 		if rows.Cols[table.EventType].Code[row] == table.Return {
 			set(w, b, table.TableReturns, map[string]any{"product_id": "P00001",
 				"order_id":    rows.Cols[table.EventOrder].Int[row],
-				"return_time": rows.Cols[table.EventTime].Int[row], "quantity": 1,
+				"returned_at": rows.Cols[table.EventTime].Int[row], "quantity": 1,
 				"refund": 110_10})
 		}
 	}
@@ -297,14 +297,15 @@ func addCustomers(w *model.World, b *table.Batch) {
 		"last_name": "D'Alò 👩🏽‍🚀", "email": "anna.dalo@mail.example",
 		"phone": "+39 0543 123456", "birth_date": -3_000, "street": "Via Roma \\ 1",
 		"postal_code": "47121",
-		"city":        "Forlì", "province": "FC", "country": "IT", "consent_marketing": 1,
-		"consent_profiling": 0, "first_seen": known, "known_since": known, "known_by": "login"})
+		"city":        "Forlì", "province": "FC", "country": "IT", "has_marketing_consent": 1,
+		"has_profiling_consent": 0, "first_seen_at": known, "identified_at": known,
+		"identified_by": "login"})
 	set(w, b, table.TableCustomers, has{"user_id": berndUser, "first_name": "Bernd",
 		"last_name": "Müller", "email": "bernd@mail.example", "phone": "+39 0543 654321",
 		"birth_date": 5_000, "street": "Via Milano 2", "postal_code": "47121", "city": "Forlì",
-		"province": "FC", "country": "IT", "consent_marketing": 0, "consent_profiling": 1,
-		"first_seen": known, "known_since": known - format.DayMicros, "known_by": "loyalty_card",
-		"loyalty_card": "29001234", "tier": "gold", "points": 800})
+		"province": "FC", "country": "IT", "has_marketing_consent": 0, "has_profiling_consent": 1,
+		"first_seen_at": known, "identified_at": known - format.DayMicros,
+		"identified_by": "loyalty_card", "loyalty_card": "29001234", "tier": "gold", "points": 800})
 }
 
 // The day of everything has every type of event.

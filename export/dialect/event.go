@@ -227,7 +227,7 @@ func (d *Day) takeOrders(orders, lines *table.Rows) {
 func (d *Day) takeReturns(rows *table.Rows) {
 	r := columnsOf(d.world, table.TableReturns, rows)
 	for row := range rows.Len {
-		back := goodsBack{r.int("order_id", row), r.int("return_time", row),
+		back := goodsBack{r.int("order_id", row), r.int("returned_at", row),
 			r.code("product_id", row)}
 		d.refunds[back] = r.int("refund", row)
 	}
@@ -243,9 +243,9 @@ func (d *Day) takeCustomers(rows *table.Rows) {
 			Born: c.int("birth_date", row), Street: c.text("street", row),
 			PostalCode: c.text("postal_code", row), City: c.text("city", row),
 			Province: c.text("province", row), Country: c.text("country", row),
-			Marketing:  c.int("consent_marketing", row) == 1,
-			Profiling:  c.int("consent_profiling", row) == 1,
-			KnownSince: c.int("known_since", row), Card: c.text("loyalty_card", row),
+			Marketing:  c.int("has_marketing_consent", row) == 1,
+			Profiling:  c.int("has_profiling_consent", row) == 1,
+			KnownSince: c.int("identified_at", row), Card: c.text("loyalty_card", row),
 			Tier: c.code("tier", row), Points: c.int("points", row)}
 	}
 }

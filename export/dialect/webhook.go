@@ -36,8 +36,8 @@ import (
 //	              fulfilment, lines with product_id, product_name, category, quantity, unit_price,
 //	              discount
 //	customer      of who signed up, logged in or bought: user_id, first_name, last_name, email,
-//	              phone, street, postal_code, city, province, country, consent_marketing,
-//	              consent_profiling, known_since, loyalty_card, tier, points
+//	              phone, street, postal_code, city, province, country, has_marketing_consent,
+//	              has_profiling_consent, identified_at, loyalty_card, tier, points
 //
 // What is missing prints nothing, is null for json and false for if. Amounts print as 12.30 and
 // compare as cents. Beside the functions that every template has there are json X, default VALUE X
@@ -192,9 +192,9 @@ func (x *webhookEncoder) customer(c *Customer) map[string]any {
 	f := map[string]any{"user_id": c.User, "first_name": c.First, "last_name": c.Last,
 		"email": c.Email, "phone": c.Phone, "street": c.Street, "postal_code": c.PostalCode,
 		"city": c.City, "province": c.Province, "country": c.Country,
-		"consent_marketing": c.Marketing, "consent_profiling": c.Profiling,
-		"known_since":  string(x.appendMicros(nil, c.KnownSince)),
-		"loyalty_card": textOrNone(c.Card), "points": any(noNumber(0)),
+		"has_marketing_consent": c.Marketing, "has_profiling_consent": c.Profiling,
+		"identified_at": string(x.appendMicros(nil, c.KnownSince)),
+		"loyalty_card":  textOrNone(c.Card), "points": any(noNumber(0)),
 		"tier": wordOf(&x.world.Tables[table.TableCustomers], "tier", c.Tier)}
 	if c.Points != table.Null {
 		f["points"] = c.Points

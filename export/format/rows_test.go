@@ -19,12 +19,13 @@ func eventsSchema() (*[table.TableCount]table.Table, table.View) {
 			c[at].Vocab = append(c[at].Vocab, fmt.Sprintf(form, i))
 		}
 	}
-	c[table.EventType].Vocab = []string{"impression", "email_sent", "page_view", "product_view",
+	c[table.EventType].Vocab = []string{"impression", "email_sent", "page_view", "view_item",
 		"search", "add_to_cart", "purchase", "store_visit", "survey", "ad_click", "email_open"}
 	c[table.EventChannel].Vocab = []string{"direct", "display", "email", "organic_search",
 		"paid_search_brand", "paid_search_generic", "paid_social", "store", "call_center"}
-	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "phone", "social_feed", "store", "web"}
-	c[table.EventDeviceType].Vocab = []string{"app", "desktop", "phone", "tablet"}
+	c[table.EventTouchpoint].Vocab = []string{"app", "inbox", "telephone", "social_feed", "store",
+		"web"}
+	c[table.EventDeviceType].Vocab = []string{"app", "desktop", "mobile", "tablet"}
 	c[table.EventConsent].Vocab = []string{"denied", "granted"}
 	c[table.EventReason].Vocab = []string{"price", "delivery", "just looking, thanks", "size"}
 	words(table.EventCampaign, 24, "campaign_%02d")

@@ -56,7 +56,7 @@ type Row struct {
 	Attempts       int32   `json:"attempts" parquet:"attempts"`
 	MaybeDuplicate bool    `json:"maybe_duplicate" parquet:"maybe_duplicate"`
 	Status         string  `json:"status" parquet:"status,dict"`
-	Settled        Micros  `json:"settled_time" parquet:"settled_time,optional,timestamp(microsecond)"`
+	Settled        Micros  `json:"settled_at" parquet:"settled_at,optional,timestamp(microsecond)"`
 }
 
 // Micros is a time, µs since 1970. In JSON it is text; 0 is null.

@@ -194,6 +194,11 @@ func (r *comparison) prepare() error {
 			d.Name)
 		return nil
 	}
+	if slices.Contains(r.table.Columns, "received_time") &&
+		!slices.Contains(r.table.Columns, "received_at") {
+		return fmt.Errorf("table %s has the columns of release 0.3: received_time is now called "+
+			"received_at, and city home_city; rename them", r.table.name)
+	}
 	replay, err := r.source(r.origin)
 	if err != nil {
 		return err

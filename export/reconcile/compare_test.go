@@ -203,6 +203,26 @@ func TestCompareStops(t *testing.T) {
 	}
 }
 
+// TestColumnsOfOldAreNamed: a table with the columns of release 0.3 is not compared by half.
+func TestColumnsOfOldAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		columns []string
+		wrong   bool
+	}{
+		{[]string{"event_id", "received_time", "city"}, true},
+		{[]string{"event_id", "received_time", "received_at"}, false}, // one of its own
+		{[]string{"event_id", "city"}, false},
+	} {
+		r := comparing(t, "", &Foreign{Columns: c.columns, name: "old.csv"},
+			replaying(handmade.World(1), nil))
+		r.origin, r.id = &push.Origin{Release: model.Release, Dialect: "jsonl"}, "event_id"
+		err := r.prepare()
+		if is := err != nil && strings.Contains(err.Error(), "received_at"); is != c.wrong {
+			t.Errorf("%v: %v", c.columns, err)
+		}
+	}
+}
+
 // TestOtherReleasesAreNotReplayed: of another release ids alone are compared, and that is said.
 func TestOtherReleasesAreNotReplayed(t *testing.T) {
 	r := comparing(t, "", &Foreign{Columns: []string{"event_id", "city"}}, nil)

@@ -142,10 +142,6 @@ func OneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-func unknownKey(key string, keys []string) string {
-	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), OneOf(keys), table.Nearest(key, keys))
-}
-
 // Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
 // the names that there are in alphabetical order, and the one that was perhaps meant.
 func Unknown(noun, name string, names []string) string {
@@ -215,7 +211,8 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 		f, ok := FieldOf(t, pair.Key)
 		at := p.Key(pair.Key)
 		if !ok || !slices.Contains(keys, pair.Key) {
-			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+			c.problems = append(c.problems,
+				problem{pair.At, p.Path, c.spec.unknown(t.Name(), pair.Key, keys)})
 			continue
 		}
 		at.Field = t.Name() + "." + pair.Key
@@ -266,7 +263,8 @@ func (c *Checker) table(p Place, v reflect.Value) {
 	keys := c.spec.keysFor(p.Field)
 	for _, pair := range p.Node.Pairs {
 		if keys != nil && !slices.Contains(keys, pair.Key) {
-			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+			c.problems = append(c.problems,
+				problem{pair.At, p.Path, c.spec.unknown(p.Field, pair.Key, keys)})
 			continue
 		}
 		at := p.Key(pair.Key)

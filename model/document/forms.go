@@ -24,7 +24,11 @@ func (c *Checker) text(p Place) string {
 	text, ok := p.Word()
 	if words := c.spec.words(p.Field); words != nil {
 		if !ok || !slices.Contains(words, text) {
-			c.Wrong(p, "%s%s", OneOf(words), table.Nearest(text, words))
+			hint, isOld := c.spec.renamed(p.Field, "words", text)
+			if !isOld {
+				hint = table.Nearest(text, words)
+			}
+			c.Wrong(p, "%s%s", OneOf(words), hint)
 		}
 		return text
 	}
@@ -277,7 +281,8 @@ func (c *Checker) Places(p Place) []Place {
 	var places []Place
 	for _, pair := range p.Node.Pairs {
 		if keys != nil && !slices.Contains(keys, pair.Key) {
-			c.problems = append(c.problems, problem{pair.At, p.Path, unknownKey(pair.Key, keys)})
+			c.problems = append(c.problems,
+				problem{pair.At, p.Path, c.spec.unknown(p.Field, pair.Key, keys)})
 		}
 		places = append(places, p.Key(pair.Key))
 	}

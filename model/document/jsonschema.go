@@ -76,10 +76,13 @@ func (b *Schemas) block(t reflect.Type, def *Node) Object {
 		f, _ := FieldOf(t, key)
 		schema := b.value(f.Type, t.Name()+"."+key, def.Get(key))
 		if t == b.spec.Switched {
-			schema = AnyOf(schema, Object{"const": "on"})
+			schema = AnyOf(schema, Object{"enum": []any{"on", true, "yes"}})
 		}
 		if !b.inside[t] {
 			schema = AnyOf(schema, Ref("removed"))
+		}
+		if t == b.spec.Switched {
+			schema = AnyOf(schema, Object{"enum": []any{false, "no"}})
 		}
 		schema["description"] = f.Tag.Get("doc")
 		if value := def.Get(key); value != nil && value.Kind == ScalarNode {

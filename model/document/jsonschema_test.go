@@ -145,7 +145,7 @@ func TestSchemaRefusesWrongStructure(t *testing.T) {
 		"tools: [" + strings.Repeat("hoe,", 65) + "]", "motto: " + strings.Repeat("x", 501),
 		"beds: {a: {rows: 10}}", "beds: {a b: {}}", "beds: {a: {colour: red}}", "beds: {a: on}",
 		"rain: {may: 1}", "rain: {summer: 501}", "crops: {peas: {loss: 0.6}}", "hedges: {west: {}}",
-		"hedges: {north: {part: -1}}", "soil: {mud: 1}", "soil: {clay: off}", "visitors: {hens: yes}",
+		"hedges: {north: {part: -1}}", "soil: {mud: 1}", "soil: {clay: off}", "visitors: {hens: maybe}",
 		"visitors: {bees: {hives: 0}}", "visitors: {cows: on}", "paths: {a > b > c: {d: 1}}",
 		"beds: {" + strings.Repeat("x", 65) + ": {}}", "compost: {heat: 71}", "compost: on"} {
 		if schema.Validate(asEditorsDo(t, text)) == nil {

@@ -10,7 +10,8 @@ import (
 )
 
 // merge lays the document child over parent: maps merge, lists and what is replaced whole replace,
-// off and an empty value remove. Without a parent it is nil. What off removes must be there.
+// off and an empty value remove. Without a parent it is nil. What off removes must be there; only a
+// switched block may be off already.
 func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 	if child.Kind != MapNode || l.spec.replacedWhole(t) {
 		return child
@@ -26,12 +27,12 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 			merged.Put(p) // an unknown key, which the decoder refuses
 		case p.Value.Kind == NullNode:
 			merged.Drop(p.Key)
-		case p.Value.isOff() && l.spec.meansOff(t, p.Key):
+		case p.Value.isOff(inner) && l.spec.meansOff(t, p.Key):
 			merged.Put(p)
-		case p.Value.isOff() && below == nil:
+		case p.Value.isOff(inner) && below == nil && t != l.spec.Switched:
 			l.fail(p.Value.at, join(path, p.Key), "off removes what a "+l.spec.Kind+" named in "+
 				"from gives, but there is no "+Quoted(p.Key)+table.Nearest(p.Key, merged.keys()))
-		case p.Value.isOff():
+		case p.Value.isOff(inner):
 			merged.Drop(p.Key)
 		default:
 			p.Value = l.merge(below, p.Value, inner, join(path, p.Key))
@@ -95,7 +96,7 @@ func (s *Spec) chosen(doc, def *Node) *Node {
 	}
 	result := &Node{Kind: MapNode, at: doc.at, Pairs: slices.Clone(doc.Pairs)}
 	for i, p := range result.Pairs {
-		if p.Value.Kind == ScalarNode && p.Value.Text == "on" {
+		if p.Value.isOn() {
 			p.Value = &Node{Kind: MapNode, at: p.Value.at}
 		}
 		if p.Value.Kind == MapNode && def.Get(p.Key) != nil {
@@ -201,8 +202,10 @@ func (l *loader) assign(root *Node, s Set) {
 // settle puts the value of an override in its place in n, which holds a t, or removes what is
 // there. A block remembers the flag that emptied one of its places.
 func (l *loader) settle(n *Node, p Pair, t reflect.Type, path string) {
-	removes := p.Value.isOff() && !l.spec.meansOff(t, p.Key) || p.Value.Kind == NullNode
+	removes := p.Value.Kind == NullNode ||
+		p.Value.isOff(typeOf(t, p.Key)) && !l.spec.meansOff(t, p.Key)
 	switch {
+	case removes && n.Get(p.Key) == nil && t == l.spec.Switched: // it is off
 	case removes && n.Get(p.Key) == nil:
 		l.fail(p.At, path, "off removes a value, but there is none")
 	case removes && t.Kind() == reflect.Map:
@@ -222,7 +225,7 @@ func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
 		return "from cannot be set, the file names what it builds on"
 	case t.Kind() != reflect.Map:
 		if keys := KeysOf(t); !slices.Contains(keys, key) {
-			return unknownKey(key, keys)
+			return l.spec.unknown(t.Name(), key, keys)
 		}
 	case isNamed(t) && n.Get(key) == nil && !whole:
 		return Unknown(nounOf(t), key, n.keys())

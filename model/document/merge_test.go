@@ -74,12 +74,17 @@ func TestOffMustRemoveSomething(t *testing.T) {
 			`in from gives, but there is no "wets", did you mean "west"?`,
 		"from: village\nbeds: {east: {sunny: off}}": "my.yaml:2:22: beds.east.sunny: off removes " +
 			`what a garden named in from gives, but there is no "sunny"`,
-		"visitors: {hens: off}": "my.yaml:1:18: visitors.hens: off removes what a garden named in " +
-			`from gives, but there is no "hens"`,
+		"visitors: {hens: off}": "", // they are
 		"from: village\nbeds: {east: 'off'}": `my.yaml:2:14: beds.east: found "off", ` +
 			"want a map of share, rows, crop or sunny",
 		"visitors: {bees: {hives: 3}, hens: 'on'}": "", // quotes or not
-		"visitors: {hens: yes}": `my.yaml:1:18: visitors.hens: found "yes", ` +
+		"visitors: {bees: {hives: 3}, hens: yes}":  "",
+		"visitors: {bees: {hives: 3}, hens: true}": "",
+		"visitors: {hens: no}":                     "",
+		"visitors: {hens: false}":                  "",
+		"from: village\nbeds: {east: no}":          "",
+		"from: village\ncompost: false":            "",
+		"visitors: {hens: maybe}": `my.yaml:1:18: visitors.hens: found "maybe", ` +
 			"want on, off or a map of count, eggs or names",
 		"visitors: on": `my.yaml:1:11: visitors: found "on", want a map of hens or bees`,
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -109,8 +110,27 @@ func (n *Node) Clone() *Node {
 	return &c
 }
 
-// isOff reports whether n is the bare word off, which removes what a parent gave.
-func (n *Node) isOff() bool { return n.Kind == ScalarNode && !n.Quoted && n.Text == "off" }
+// isOff reports whether n, which stands for a t, is the bare word off, which removes what a parent
+// gave. Where a block stands, YAML's other words for it, false and no, mean the same.
+func (n *Node) isOff(t reflect.Type) bool {
+	return n.is("off") || isBlock(t) && (n.is("false") || n.is("no"))
+}
+
+// isOn reports whether n is the word on, or bare one of YAML's other words for it.
+func (n *Node) isOn() bool {
+	return n.Kind == ScalarNode && n.Text == "on" || n.is("true") || n.is("yes")
+}
+
+// is reports whether n is a bare word.
+func (n *Node) is(word string) bool { return n.Kind == ScalarNode && !n.Quoted && n.Text == word }
+
+// isBlock reports whether values of a type are blocks of keys.
+func isBlock(t reflect.Type) bool {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t != nil && t.Kind() == reflect.Struct
+}
 
 // Bounds on a document, so that no file can exhaust the stack or the memory of the reader.
 const (

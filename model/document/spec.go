@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A Spec says what documents of a kind hold: the Go struct that they fill and what its tags cannot
@@ -37,6 +39,7 @@ type Spec struct {
 	Whole    []reflect.Type      // types whose values are replaced as one, never merged
 	Own      []string            // keys that are not taken over by a document that builds on it
 	Lists    map[string][]string // vocabularies that tags name with $
+	Renamed  map[string]string   // what old names, Bed.size or $months.january, are called now
 	Forms    map[string]Form     // what tags name with form
 
 	// Defaults is a document that says what stands where there is no value. In a map with names for
@@ -147,6 +150,28 @@ func (s *Spec) tagged(field, tag string) []string {
 		return strings.Split(text, ",")
 	}
 	return nil
+}
+
+// unknown is the text of an error: there is no such key among keys. The place is what has them: the
+// name of a struct, or the field of a map.
+func (s *Spec) unknown(place, key string, keys []string) string {
+	if hint, ok := s.renamed(place, "keys", key); ok {
+		return fmt.Sprintf("unknown key %s%s", Quoted(key), hint)
+	}
+	return fmt.Sprintf("unknown key %s, want %s%s", Quoted(key), OneOf(keys),
+		table.Nearest(key, keys))
+}
+
+// renamed says what a name of an earlier release is called now. Words and keys of a field that has
+// a list for them, which its tag names, are those of the list.
+func (s *Spec) renamed(place, tag, name string) (hint string, ok bool) {
+	if list := s.tags()[place].Get(tag); strings.HasPrefix(list, "$") {
+		place = list
+	}
+	if name, ok = s.Renamed[place+"."+name]; ok {
+		hint = fmt.Sprintf(", it is now called %q", name)
+	}
+	return hint, ok
 }
 
 // ofSiblings reports whether a field is one part of a whole that its siblings share.

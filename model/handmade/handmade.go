@@ -34,13 +34,13 @@ func World(parts int) *model.World {
 	}
 	w.Tables = table.Schema("EUR")
 	words := map[string][]string{
-		"event_type":  {"impression", "session_start", "page_view", "purchase"},
-		"device_type": {"phone", "desktop", "app"},
-		"touchpoint":  {"web", "app", "store"},
-		"fulfilment":  {"ship", "collect", "carry_out"},
-		"known_by":    {"login", "order", "loyalty_card"},
-		"outcome":     {"purchased", "gave_up", "under_way"},
-		"reason":      {"price", "just looking, thanks", `said "no"`},
+		"event_type":    {"impression", "session_start", "page_view", "purchase"},
+		"device_type":   {"mobile", "desktop", "app"},
+		"touchpoint":    {"web", "app", "store"},
+		"fulfilment":    {"ship", "collect", "in_store"},
+		"identified_by": {"login", "order", "loyalty_card"},
+		"outcome":       {"purchased", "gave_up", "under_way"},
+		"reason":        {"price", "just looking, thanks", `said "no"`},
 	}
 	for t := range w.Tables {
 		for c := range w.Tables[t].Columns {

@@ -5,7 +5,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// stretches of the written days are the clusters of calls: in a small town a queue outlasts days.
+// Calls are clustered by time, in so many equal stretches of the written days: in a small town the
+// same queue lasts for weeks.
 const stretches = 6
 
 // stretchOf returns the stretch of the written days in which a time lies.
@@ -14,7 +15,7 @@ func stretchOf(w *model.World, at int64) int {
 	return int((min(max(at, begin), end-1) - begin) * stretches / (end - begin))
 }
 
-// groups of people, drawn by their ids, are the clusters of sessions and answers.
+// Sessions and survey answers are clustered by people, in so many groups by the remainder of ids.
 const groups = 64
 
 // A crowd counts sessions and purchases on web and app by group of people, device and channel.
@@ -26,7 +27,7 @@ const (
 	crowdPurchase
 )
 
-// A cell of a crowd is what it counts, a device and a channel, by code or every.
+// A cell names what a crowd counts, a device and a channel, each by its code or every.
 type cell [3]uint32
 
 var allSessions = cell{crowdSession, every, every}
@@ -47,7 +48,7 @@ func (c *crowd) add(what uint32, person int64, device, channel uint32) {
 	c.cells[at+int(device)*c.size(2)+int(channel)*c.size(3)]++
 }
 
-// spread is how many there are of one cell, of those of another, in each group.
+// spread returns the ratio of one cell to another, group by group.
 func (c *crowd) spread(of, all cell) spread {
 	s := make(spread, groups)
 	for g := range uint32(groups) {
@@ -57,11 +58,11 @@ func (c *crowd) spread(of, all cell) spread {
 	return s
 }
 
-// A spread is what a ratio, so much x of n, is in each of several clusters, which are independent of
-// each other while what is in one of them is not.
+// A spread is a ratio cluster by cluster. Clusters are independent of each other; the rows within
+// one are not.
 type spread []cluster
 
-// A cluster is so much x of n.
+// A cluster has n rows, over which something adds up to x.
 type cluster struct{ n, x int64 }
 
 func (c *cluster) add(x int64) {
@@ -69,10 +70,10 @@ func (c *cluster) add(x int64) {
 	c.x += x
 }
 
-// effect is the design effect (Kish 1965): how many times wider than among independent rows, whose
-// variance is given, the variance of the ratio is. With k clusters and the ratio R of all it is
-// k/(k-1)·Σ(x-R·n)²/N² (Cochran 1977, section 10.5), widened by Student's law since k is small. It
-// is at least 1: rows never tell more than if they were independent.
+// effect returns the design effect (Kish 1965): the variance of the ratio Σx/Σn, divided by what it
+// would be if rows, of the given variance, were independent. With k clusters, N rows and the ratio
+// R, the variance is k/(k-1)·Σ(x-R·n)²/N² (Cochran 1977, section 10.5). Since k is small, the
+// effect also has the factor by which Student's quantile exceeds the normal one. It is at least 1.
 func (s spread) effect(variance float64) float64 {
 	n, x := 0.0, 0.0
 	for _, c := range s {

@@ -71,9 +71,9 @@ func NewCounter(w *model.World) *Counter {
 	c.orders = tab(table.TableOrders, []string{"channel", "touchpoint", "fulfilment"},
 		"subtotal", "discount", "shipping", "tax", "total")
 	c.carts = tab(table.TableCarts, []string{"status", "reason"})
-	c.customers = tab(table.TableCustomers, []string{"known_by"})
+	c.customers = tab(table.TableCustomers, []string{"identified_by"})
 	c.journeys = tab(table.TableTruthJourneys, []string{"outcome", "pattern"})
-	c.surveys = tab(table.TableSurveys, []string{"kind", "class"})
+	c.surveys = tab(table.TableSurveys, []string{"survey_type", "nps_class"})
 	c.tickets = tab(table.TableTickets, []string{"channel", "status"})
 	c.people = tab(table.TableTruthPeople, []string{"nps_class"})
 	c.rest = []*crosstab{

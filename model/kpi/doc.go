@@ -20,6 +20,7 @@
 //
 // The files in the order of the story: crosstab.go and counts.go count; expected.go names the
 // counts; findings.go adds what only KPIs need and measurement.go brings the findings of batches
-// together; figures.go works them out; reading.go has the intervals; readings.go says how each KPI
-// is read. A KPI more is a line in the catalogue and one there.
+// together; figures.go works them out; reading.go has the intervals and verdicts, clusters.go what
+// makes intervals wider; readings.go says how each KPI is read. A KPI more is a line in the
+// catalogue and one there.
 package kpi

@@ -59,7 +59,7 @@ type ExpectedCarts struct {
 // ExpectedCustomers count known customers.
 type ExpectedCustomers struct {
 	Total          int64            `json:"total"`
-	ByIdentifiedBy map[string]int64 `json:"by_known_by"`
+	ByIdentifiedBy map[string]int64 `json:"by_identified_by"`
 }
 
 // ExpectedJourneys count journeys.
@@ -70,14 +70,29 @@ type ExpectedJourneys struct {
 }
 
 // ExpectedKPIs are KPIs that follow from Expected figures. The manifest shows them beside the
-// counts. Conversion is purchases on web and app per session. Kinds of devices without any session
-// are left out of it: where days are few there may be a purchase in a session of the day before.
+// counts, under the names of the catalogue (model.KPIs).
 type ExpectedKPIs struct {
-	Sessions           int64           `json:"sessions"` // session_start events
-	Conversion         Rate            `json:"conversion"`
-	ConversionByDevice map[string]Rate `json:"conversion_by_device"`
-	AverageOrderValue  table.Cents     `json:"average_order_value"` // revenue per order
-	CartAbandonment    Rate            `json:"cart_abandonment"`    // abandoned carts per cart
+	Sessions   int64 // session_start events
+	Conversion Rate  // purchases on web and app per session
+
+	// The same for each kind of device that has a session, conversion_mobile and so on. Where days
+	// are few there may be purchases in sessions of the day before; these kinds are left out.
+	ConversionByDevice map[string]Rate
+
+	AverageOrderValue table.Cents // revenue per order
+	CartAbandonment   Rate        // abandoned carts per cart
+}
+
+// MarshalJSON writes an object of KPIs by name.
+func (k ExpectedKPIs) MarshalJSON() ([]byte, error) {
+	text := fmt.Appendf(nil, `{"sessions":%d,"conversion":%v`, k.Sessions, k.Conversion)
+	for _, device := range table.Devices {
+		if rate, ok := k.ConversionByDevice[device]; ok {
+			text = fmt.Appendf(text, `,"conversion_%s":%v`, device, rate)
+		}
+	}
+	return fmt.Appendf(text, `,"average_order_value":%v,"cart_abandonment":%v}`,
+		k.AverageOrderValue, k.CartAbandonment), nil
 }
 
 // KPIs returns the KPIs that follow from e; one over nothing is 0.

@@ -64,7 +64,7 @@ func plainCount(t *testing.T, w *model.World) *Expected {
 			})
 			each(table.TableCustomers, func(row map[string]any) {
 				e.Customers.Total++
-				e.Customers.ByIdentifiedBy[row["known_by"].(string)]++
+				e.Customers.ByIdentifiedBy[row["identified_by"].(string)]++
 			})
 			each(table.TableTruthJourneys, func(row map[string]any) {
 				e.Journeys.Total++
@@ -128,8 +128,8 @@ func TestKPIs(t *testing.T) {
 		Events: ExpectedEvents{
 			ByType: map[string]int64{"session_start": 6, "purchase": 9},
 			ByTypeAndDevice: map[string]map[string]int64{
-				"session_start": {"phone": 4, "app": 2},
-				"purchase":      {"phone": 1}, // the others were in stores
+				"session_start": {"mobile": 4, "app": 2},
+				"purchase":      {"mobile": 1}, // the others were in stores
 			},
 		},
 		Orders: ExpectedOrders{Total: 6, Revenue: 400_00},
@@ -137,7 +137,7 @@ func TestKPIs(t *testing.T) {
 	}
 	want := ExpectedKPIs{
 		Sessions: 6, Conversion: 166_667,
-		ConversionByDevice: map[string]Rate{"phone": 250_000, "app": 0},
+		ConversionByDevice: map[string]Rate{"mobile": 250_000, "app": 0},
 		AverageOrderValue:  66_67, CartAbandonment: 666_667,
 	}
 	if got := e.KPIs(); !reflect.DeepEqual(got, want) {

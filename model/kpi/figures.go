@@ -62,9 +62,9 @@ func (m *Measurement) averageOrder() Reading {
 	return averageOf(&moments{n: orders, sum: revenue, squares: m.total.paidSquares}, 100)
 }
 
-// waits are those of the calls that were answered. They are short in most weeks and long in a few,
-// so the interval is that of their logarithm: from mean/f to mean·f. Where nobody had to wait, that
-// tells nothing of how long a wait is.
+// waits is the mean wait of answered calls. Most weeks have short waits and a few have long ones,
+// so the interval is symmetrical on the logarithm: from mean/f to mean·f. If nobody waited, there
+// is no value.
 func (m *Measurement) waits() Reading {
 	all := &m.total.waits
 	if all.sum == 0 {

@@ -151,8 +151,8 @@ func packOrder(id int64, online bool, lines int64) int64 {
 const returnDays = 30
 
 func (f *findings) findOrders(w *model.World, r *table.Rows) {
-	at := w.Tables[table.TableOrders].Places("order_id", "order_time", "touchpoint", "lines",
-		"total", "fulfilled_time")
+	at := w.Tables[table.TableOrders].Places("order_id", "ordered_at", "touchpoint", "line_count",
+		"total", "fulfilled_at")
 	id, when, place := r.Ints(at[0]), r.Ints(at[1]), r.Codes(at[2])
 	lines, total, received := r.Ints(at[3]), r.Ints(at[4]), r.Ints(at[5])
 	settled, _ := w.Bounds(max(w.Days-returnDays, -w.Warmup))
@@ -174,7 +174,7 @@ func (f *findings) findReturns(w *model.World, r *table.Rows) {
 
 func (f *findings) findJourneys(w *model.World, r *table.Rows) {
 	at := w.Tables[table.TableTruthJourneys].Places(
-		"journey_id", "start_time", "touches", "orders", "pattern")
+		"journey_id", "started_at", "touch_count", "order_count", "pattern")
 	id, start, touches := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
 	orders, pattern := r.Ints(at[3]), r.Codes(at[4])
 	for i := range id {
@@ -189,7 +189,7 @@ func (f *findings) findJourneys(w *model.World, r *table.Rows) {
 }
 
 func (f *findings) findSurveys(w *model.World, r *table.Rows) {
-	at := w.Tables[table.TableSurveys].Places("user_id", "kind", "class")
+	at := w.Tables[table.TableSurveys].Places("user_id", "survey_type", "nps_class")
 	user, kind, class := r.Ints(at[0]), r.Codes(at[1]), r.Codes(at[2])
 	for i, id := range user {
 		if kind[i] != table.SurveyNPS {
@@ -214,7 +214,7 @@ func (f *findings) findReviews(w *model.World, r *table.Rows) {
 
 func (f *findings) findTickets(w *model.World, r *table.Rows) {
 	at := w.Tables[table.TableTickets].Places(
-		"opened_time", "channel", "wait_ms", "answered_time", "status")
+		"opened_at", "channel", "wait_ms", "answered_at", "status")
 	opened, channel, wait := r.Ints(at[0]), r.Codes(at[1]), r.Ints(at[2])
 	answered, status := r.Ints(at[3]), r.Codes(at[4])
 	for i := range opened {
@@ -236,7 +236,7 @@ func (f *findings) findTickets(w *model.World, r *table.Rows) {
 }
 
 func (f *findings) findPeople(m *Measurement, r *table.Rows) {
-	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "orders", "churned_at")
+	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "order_count", "churned_at")
 	person, orders, churned := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
 	begin, _ := m.world.Bounds(0)
 	for i, n := range orders {

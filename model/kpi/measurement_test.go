@@ -24,7 +24,7 @@ type diary struct {
 
 // diaryMarket is the market of the diary.
 const diaryMarket = "from: fashion\ncustomers: 4\ndays: 90\n" +
-	"channels: {phone: {touchpoint: phone}}\n"
+	"channels: {phone: {touchpoint: telephone}}\n"
 
 // values are those of a row by the names of its columns; the others are missing.
 type values = map[string]any
@@ -84,7 +84,8 @@ func (d *diary) visits() {
 	told(table.PageView, values{"duration_ms": 10_000})
 	d.event(2, table.Purchase, 7, values{"channel": d.channel("store"), "journey_id": 12})
 	for _, kind := range []uint32{
-		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent, table.MessageOpened, table.MessageOpened, table.Click,
+		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent,
+		table.MessageOpened, table.MessageOpened, table.Click,
 	} {
 		d.event(3, kind, 3, values{"channel": d.channel("email")})
 	}
@@ -99,9 +100,9 @@ func (d *diary) visits() {
 func (d *diary) sales() {
 	order := func(id int, at float64, place table.Touchpoint, channel string, how uint32,
 		lines, total int, received float64) {
-		d.row(table.TableOrders, values{"order_id": id, "order_time": d.day(at), "lines": lines,
+		d.row(table.TableOrders, values{"order_id": id, "ordered_at": d.day(at), "line_count": lines,
 			"channel": d.channel(channel), "touchpoint": uint32(place), "fulfilment": how,
-			"total": total, "fulfilled_time": d.day(received)})
+			"total": total, "fulfilled_at": d.day(received)})
 	}
 	order(21, 4+20./24, table.Web, "search", table.Collect, 4, 5000, 6)
 	order(22, 9, table.App, "search", table.Ship, 3, 3000, 80)
@@ -119,8 +120,8 @@ func (d *diary) sales() {
 
 func (d *diary) journeys() {
 	journey := func(id int, start float64, touches, orders int, outcome, pattern uint32) {
-		d.row(table.TableTruthJourneys, values{"journey_id": id, "start_time": d.day(start),
-			"touches": touches, "orders": orders, "outcome": outcome, "pattern": pattern})
+		d.row(table.TableTruthJourneys, values{"journey_id": id, "started_at": d.day(start),
+			"touch_count": touches, "order_count": orders, "outcome": outcome, "pattern": pattern})
 	}
 	journey(11, 1, 3, 2, table.OutcomePurchased, table.ClickAndCollect)
 	journey(12, 2, 3, 1, table.OutcomeUnderWay, table.Webrooming)
@@ -135,33 +136,33 @@ func (d *diary) opinions() {
 		table.Detractor, table.Passive, table.Promoter, table.Promoter, table.Promoter,
 	} {
 		d.row(table.TableSurveys, values{
-			"kind": table.SurveyNPS, "answered_time": d.day(5), "class": class})
+			"survey_type": table.SurveyNPS, "answered_at": d.day(5), "nps_class": class})
 	}
-	d.row(table.TableSurveys, values{"kind": table.SurveyNPS})
+	d.row(table.TableSurveys, values{"survey_type": table.SurveyNPS})
 	d.row(table.TableSurveys, values{
-		"kind": table.SurveyCSAT, "answered_time": d.day(5), "class": table.Detractor})
+		"survey_type": table.SurveyCSAT, "answered_at": d.day(5), "nps_class": table.Detractor})
 	d.row(table.TableReviews, values{"rating": 5})
 	d.row(table.TableReviews, values{"rating": 2})
 	ticket := func(through string, status uint32, v values) {
-		v["channel"], v["status"], v["opened_time"] = d.channel(through), status, d.day(5)
+		v["channel"], v["status"], v["opened_at"] = d.channel(through), status, d.day(5)
 		d.row(table.TableTickets, v)
 	}
 	ticket("phone", table.TicketAbandoned, values{"wait_ms": 90_000})
-	ticket("phone", table.TicketResolved, values{"wait_ms": 20_000, "answered_time": d.day(5)})
-	ticket("phone", table.TicketUnresolved, values{"wait_ms": 40_000, "answered_time": d.day(5)})
+	ticket("phone", table.TicketResolved, values{"wait_ms": 20_000, "answered_at": d.day(5)})
+	ticket("phone", table.TicketUnresolved, values{"wait_ms": 40_000, "answered_at": d.day(5)})
 	ticket(
 		"email",
 		table.TicketResolved,
-		values{"wait_ms": 6 * 3600_000, "answered_time": d.day(5.25)},
+		values{"wait_ms": 6 * 3600_000, "answered_at": d.day(5.25)},
 	)
 	ticket("email", table.TicketOpen, values{})
-	ticket("search", table.TicketResolved, values{"answered_time": d.day(6)}) // a chat
+	ticket("search", table.TicketResolved, values{"answered_at": d.day(6)}) // a chat
 }
 
 func (d *diary) people() {
-	for i, v := range []values{{"orders": 3, "nps_class": table.Promoter},
-		{"orders": 2, "nps_class": table.Detractor}, {"orders": 1, "churned_at": d.day(30)},
-		{"orders": 0, "churned_at": d.day(-5)}} {
+	for i, v := range []values{{"order_count": 3, "nps_class": table.Promoter},
+		{"order_count": 2, "nps_class": table.Detractor}, {"order_count": 1, "churned_at": d.day(30)},
+		{"order_count": 0, "churned_at": d.day(-5)}} {
 		v["person_id"] = i + 1
 		d.row(table.TableTruthPeople, v)
 	}
@@ -177,10 +178,10 @@ func (d *diary) everything() {
 
 // ofDiary is what the KPIs of the diary are, counted by hand.
 var ofDiary = map[string]float64{
-	"conversion": 1, "conversion_phone": 2, "conversion_desktop": 0, "phone_share": 0.5,
+	"conversion": 1, "conversion_mobile": 2, "conversion_desktop": 0, "mobile_share": 0.5,
 	"add_to_cart": 0.5, "cart_abandonment": 2. / 3, "session_median_s": 35,
 	"pages_per_session": 1.5, "email_open": 0.5, "email_click": 0.25,
-	"online_share": 2. / 3, "collect_share": 0.5, "average_order": 30, "hour_20_21": 0.5,
+	"online_share": 2. / 3, "collect_share": 0.5, "average_order_value": 30, "hour_20_21": 0.5,
 	"return_rate_online": 0.25, "return_rate_store": 1, "stock_out": 0.25,
 	"webrooming": 0.5, "showrooming": 0, "time_to_purchase_day": 0.5, "days_to_purchase": 2.75,
 	"lost_to_competitor": 0.25, "wom_share": 1. / 3, "nps": 40, "nps_true": 0,
@@ -303,9 +304,9 @@ func TestBothTellTheSame(t *testing.T) {
 	}
 	got, k := readAll(d.m, s), d.m.Expected().KPIs()
 	want := map[string]float64{
-		"conversion":       float64(k.Conversion) / 1e6,
-		"cart_abandonment": float64(k.CartAbandonment) / 1e6,
-		"average_order":    float64(k.AverageOrderValue) / 100,
+		"conversion":          float64(k.Conversion) / 1e6,
+		"cart_abandonment":    float64(k.CartAbandonment) / 1e6,
+		"average_order_value": float64(k.AverageOrderValue) / 100,
 	}
 	for device, r := range k.ConversionByDevice {
 		want["conversion_"+device] = float64(r) / 1e6
@@ -332,7 +333,7 @@ func TestAverageOrderHasItsInterval(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := 4.302653 * math.Sqrt(800./3/2) // Student's quantile with 2 degrees of freedom
-	got := d.m.Reading(model.KPI{Name: "average_order"})
+	got := d.m.Reading(model.KPI{Name: "average_order_value"})
 	if math.Abs(got.Low-30+half) > 1e-4 || math.Abs(got.High-30-half) > 1e-4 || got.N != 3 {
 		t.Errorf("it is %v, want 30 ± %.3f of 3", got, half)
 	}
@@ -372,8 +373,8 @@ func TestJourneysOfTheWarmUp(t *testing.T) {
 			v["cause"] = model.CauseWordOfMouth
 		}
 		d.row(table.TableEvents, v)
-		d.row(table.TableTruthJourneys, values{"journey_id": journey.id, "touches": 1, "orders": 1,
-			"start_time": at(journey.start), "outcome": table.OutcomePurchased})
+		d.row(table.TableTruthJourneys, values{"journey_id": journey.id, "touch_count": 1,
+			"order_count": 1, "started_at": at(journey.start), "outcome": table.OutcomePurchased})
 	}
 	if _, err := d.m.Encode(d.b); err != nil {
 		t.Fatal(err)
@@ -398,8 +399,8 @@ func TestReturnsHaveTheirTime(t *testing.T) {
 		d := diary{w, NewMeasurement(w), table.NewBatch(w.Tables, 0)}
 		last, _ := w.Bounds(settled)
 		for i, received := range []int64{last - 1, last, last + 1} {
-			d.row(table.TableOrders, values{"order_id": 1 + i, "lines": 2, "total": 100,
-				"touchpoint": uint32(table.Store), "fulfilled_time": int(received)})
+			d.row(table.TableOrders, values{"order_id": 1 + i, "line_count": 2, "total": 100,
+				"touchpoint": uint32(table.Store), "fulfilled_at": int(received)})
 			d.row(table.TableReturns, values{"order_id": 1 + i})
 		}
 		if _, err := d.m.Encode(d.b); err != nil {
@@ -440,7 +441,7 @@ func TestOnlyContractsCanEnd(t *testing.T) {
 	d.event(2, table.Renewal, 4, values{})
 	d.event(2, table.Cancellation, 34, values{})
 	for i, v := range []values{{}, {"churned_at": d.day(34)}, {}} {
-		v["person_id"], v["orders"] = i+1, 0
+		v["person_id"], v["order_count"] = i+1, 0
 		d.row(table.TableTruthPeople, v)
 	}
 	if _, err := d.m.Encode(d.b); err != nil {

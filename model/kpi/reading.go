@@ -9,31 +9,34 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A Reading is the value of a KPI with the interval in which it would lie in 95 of 100 markets of
-// this kind and size. Shares have Wilson's interval (1927), means Student's, medians that of
-// order statistics. They take rows for independent of each other, but for what is known to come in
-// clusters: sessions of one person go through the same devices and channels, answers of one person
-// are alike, and callers of the same weeks stand in the same queue. There, the interval is as wide
-// as the differences between clusters make it (see spread). Orders of one person are few and taken
-// for independent, so that true intervals of shares of them are a little wider.
+// A Reading is the value of a KPI with its 95 % interval: where the value would lie in 95 of 100
+// markets of this kind and size. Shares have Wilson's interval (1927), means Student's, medians
+// that of order statistics.
+//
+// Most intervals take rows as independent. Those of sessions, survey answers and telephone calls do
+// not: sessions of one person use the same devices and channels, answers of one person are alike,
+// and people who call in the same weeks wait in the same queue. These intervals are as wide as the
+// differences between clusters make them (see spread). Orders of one person are few and are taken
+// as independent, so that true intervals of their shares are a little wider.
 type Reading struct {
 	Value     float64
 	Low, High float64
 	N         int64 // how many the value is over; 0: there is no value
 }
 
-// A Verdict says how what was measured stands to the band of a target.
+// A Verdict says whether a measured KPI lies in the band of its target.
 type Verdict string
 
 // The verdicts.
 const (
 	OK     Verdict = "ok"              // the value lies in the band
-	Missed Verdict = "missed"          // nothing of the interval lies in the band
-	TooFew Verdict = "too few to tell" // the interval does and the value does not, or there is none
+	Missed Verdict = "missed"          // the whole interval lies outside the band
+	TooFew Verdict = "too few to tell" // the value lies outside, its interval overlaps; or no value
 )
 
-// Verdict compares a Reading with the band of a target. A market as large as one likes ends with OK
-// or Missed; in a small one a value may leave the band by chance, which is no reason to say Missed.
+// Verdict compares a Reading with the band of a target. In a small market a value can leave the
+// band by chance, so it is only missed if its interval leaves the band too. The more customers
+// there are, the fewer KPIs are too few to tell.
 func (r *Reading) Verdict(t *model.Target) Verdict {
 	low, high := float64(t.Band[0]), float64(t.Band[1])
 	switch {
@@ -52,7 +55,7 @@ const z95 = 1.959964 // quantile of the standard normal at 0.975
 // shareOf is k of n.
 func shareOf(k, n int64) Reading { return shareWithin(k, n, 1) }
 
-// shareWithin is k of n, which tell as much as n/effect that are independent of each other.
+// shareWithin is k of n, with the interval of n/effect independent rows.
 func shareWithin(k, n int64, effect float64) Reading {
 	if n == 0 {
 		return Reading{}
@@ -86,8 +89,8 @@ func someOf(k, n int64) Reading {
 // averageOf is a mean, in units of so many of what was summed.
 func averageOf(m *moments, unit float64) Reading { return averageWithin(m, unit, 1) }
 
-// averageWithin is a mean of values that tell as much as m.n/effect that are independent, with
-// Student's interval. One value alone is taken to vary by as much as it is.
+// averageWithin is a mean with Student's interval of m.n/effect independent values. The standard
+// deviation of a single value is not known; the value itself stands for it.
 func averageWithin(m *moments, unit, effect float64) Reading {
 	if m.n == 0 {
 		return Reading{}
@@ -124,8 +127,8 @@ func medianOf(values []int64, unit float64) Reading {
 
 // npsOf is the Net Promoter Score of some answers: with a share of p promoters and one of d
 // detractors, the variance of an answer is p + d - (p-d)². The interval is the adjusted Wald one
-// (Rocks 2016), that of the answers and of three more, half of them passive, so that a few answers
-// that are all alike do not seem sure.
+// (Rocks 2016): it adds three answers, half of them passive, so that it does not shrink to a point
+// when the few who answered agree.
 func npsOf(detractors, passives, promoters int64) Reading {
 	return npsWithin(detractors, passives, promoters, 1)
 }
@@ -137,7 +140,7 @@ func npsVariance(detractors, passives, promoters int64) float64 {
 	return p + d - float64((p-d)*(p-d))
 }
 
-// npsWithin is that of answers that tell as much as a number, less by an effect, of independent ones.
+// npsWithin is the score with the interval of fewer independent answers, by the factor effect.
 func npsWithin(detractors, passives, promoters int64, effect float64) Reading {
 	n := detractors + passives + promoters
 	if n == 0 {

@@ -15,7 +15,7 @@ var readings = map[string]func(*Measurement) Reading{
 		return shareAmong(m.onDevices(table.Purchase), m.sessions(),
 			m.total.crowd.spread(cell{crowdPurchase, every, every}, allSessions))
 	},
-	"phone_share": func(m *Measurement) Reading {
+	"mobile_share": func(m *Measurement) Reading {
 		on := uint32(table.DeviceMobile)
 		return shareAmong(m.total.events.rows(table.SessionStart, on, every), m.sessions(),
 			m.total.crowd.spread(cell{crowdSession, on, every}, allSessions))
@@ -40,7 +40,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.online(table.Collect), m.online(every))
 	},
-	"average_order": (*Measurement).averageOrder,
+	"average_order_value": (*Measurement).averageOrder,
 	"hour_20_21": func(m *Measurement) Reading {
 		return shareOf(m.total.onlineByHour[20]+m.total.onlineByHour[21], m.online(every))
 	},

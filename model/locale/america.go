@@ -20,13 +20,13 @@ func readAmerica() *Locale {
 }
 
 // name asks gofakeit, from a source that starts anew for each of the two names. Which year one was
-// born in does not matter to it.
-func (america) name(k draw.Key, _ int) (first, last string) {
+// born in does not matter to it, and it does not tell the gender of a first name.
+func (america) name(k draw.Key, _ int) (first, last string, gender Gender) {
 	source := rand.NewPCG(uint64(k), k.Draw(slotFirst))
 	faker := gofakeit.NewFaker(source, false)
 	first = faker.FirstName()
 	source.Seed(uint64(k), k.Draw(slotLast))
-	return first, faker.LastName()
+	return first, faker.LastName(), Unknown
 }
 
 // address puts the number first: 1204 Maple St.

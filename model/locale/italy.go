@@ -8,7 +8,7 @@ import (
 
 // italy is the customs of it-IT.
 type italy struct {
-	given  [2][len(italianCohorts) + 1]list // by sex and by when one was born
+	given  [2][len(italianCohorts) + 1]list // of women and of men, by when one was born
 	family list
 }
 
@@ -42,13 +42,14 @@ func weighted(rows [][]string, sex string, column int) list {
 	return l
 }
 
-func (it *italy) name(k draw.Key, birthYear int) (first, last string) {
+func (it *italy) name(k draw.Key, birthYear int) (first, last string, gender Gender) {
 	cohort := 0
 	for cohort < len(italianCohorts) && birthYear > italianCohorts[cohort] {
 		cohort++
 	}
 	sex := draw.Below(k.Draw(slotSex), 2)
-	return it.given[sex][cohort].at(k.Draw(slotFirst)), it.family.at(k.Draw(slotLast))
+	first, last = it.given[sex][cohort].at(k.Draw(slotFirst)), it.family.at(k.Draw(slotLast))
+	return first, last, [...]Gender{Female, Male}[sex]
 }
 
 // address puts the number last: Via Roma 12, and at times a letter or bis: 12/A, 7/bis. Low numbers

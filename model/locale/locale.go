@@ -21,7 +21,7 @@ type Locale struct {
 
 // customs are what a country does in its own way.
 type customs interface {
-	name(k draw.Key, birthYear int) (first, last string)
+	name(k draw.Key, birthYear int) (first, last string, gender Gender)
 	address(k draw.Key, street string) string
 	phone(k draw.Key, c *City) string
 }
@@ -74,9 +74,20 @@ type City struct {
 // Cities lists the country's cities in falling population. The slice is shared: do not change it.
 func (l *Locale) Cities() []City { return l.cities }
 
-// A Person is how a customer introduces herself.
+// A Gender is that of a first name: a word, or nothing.
+type Gender string
+
+// The genders. Unknown is that of names from a list that does not tell.
+const (
+	Female  Gender = "female"
+	Male    Gender = "male"
+	Unknown Gender = ""
+)
+
+// A Person is who a customer is to those who know them.
 type Person struct {
 	First, Last string
+	Gender      Gender // of the first name
 	Email       string // no other key has it
 	Phone       string // in international form, spaced as people write it; others may share it
 	Street      string // with the number
@@ -108,10 +119,11 @@ const (
 // e-mail address spells the key out, in base 36: use one that may be seen, such as the user_id.
 func (l *Locale) Person(key uint64, city, birthYear int) Person {
 	k, c := draw.New(key), &l.cities[city]
-	first, last := l.customs.name(k, birthYear)
+	first, last, gender := l.customs.name(k, birthYear)
 	return Person{
 		First:      first,
 		Last:       last,
+		Gender:     gender,
 		Email:      email(k, key, first, last, birthYear, l.domains),
 		Phone:      l.customs.phone(k, c),
 		Street:     l.customs.address(k, l.streets.at(k.Draw(slotStreet))),

@@ -330,6 +330,29 @@ func TestOnlyTheFirstNameDependsOnTheBirthYear(t *testing.T) {
 	})
 }
 
+// TestGenderIsThatOfTheFirstName: a first name has one gender, and where the list of names does not
+// tell, nobody has any.
+func TestGenderIsThatOfTheFirstName(t *testing.T) {
+	genders := map[string]Gender{}
+	for _, p := range people(lookup(t, "it-IT"), 20_000) {
+		if of, seen := genders[p.First]; seen && of != p.Gender || p.Gender == Unknown {
+			t.Fatalf("%s has the gender %q, and %q elsewhere", p.First, p.Gender, of)
+		}
+		genders[p.First] = p.Gender
+	}
+	for name, want := range map[string]Gender{"Gennaro": Male, "Davide": Male, "Claudio": Male,
+		"Andrea": Male, "Maria": Female, "Beatrice": Female} {
+		if genders[name] != want {
+			t.Errorf("%s has the gender %q, want %q", name, genders[name], want)
+		}
+	}
+	for _, p := range people(lookup(t, "en"), 100) {
+		if p.Gender != Unknown {
+			t.Errorf("%s has the gender %q, which no list tells", p.First, p.Gender)
+		}
+	}
+}
+
 func TestNamesFollowTheirTime(t *testing.T) {
 	const n = 10_000
 	l := lookup(t, "it-IT")

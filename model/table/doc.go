@@ -4,7 +4,7 @@
 // columns there are, with their units, their meaning and, where it is the same in every market,
 // their vocabulary: a Code is a place in it, counted from 1. A View is a table as it is written.
 //
-//	Batch.Tables[TableOrders].Cols[at]     a column; at is Table.At("order_time"), or a constant
+//	Batch.Tables[TableOrders].Cols[at]     a column; at is Table.At("ordered_at"), or a constant
 //	                                       such as EventTime for the columns of events
 //
 // A Sink takes batches from a simulation and makes something of them: files, requests, sums. This

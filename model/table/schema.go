@@ -43,7 +43,7 @@ const (
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // Schema returns the tables of a batch for a currency: enough to describe them without a scenario.
 // Code columns whose words depend on the scenario, such as channel, have none yet.
@@ -106,32 +106,34 @@ func eventsTable(currency string) Table {
 		Columns: []Column{
 			of(ID, "event_id", "unique over all shards"),
 			when("event_time", "when it happened"),
-			when("received_time", "when the tracker's server got it"),
+			when("received_at", "when the tracker's server received it"),
 			maybe(of(ID, "session_id", "the visit it belongs to; null outside visits")),
-			maybe(of(ID, "device_id", "the browser or app installation; null off line")),
-			maybe(of(ID, "user_id", "the customer, where she is known and recognised")),
+			maybe(of(ID, "device_id", "the browser or app installation; null offline")),
+			maybe(of(ID, "user_id", "customer id; null while the customer is unknown or not recognised")),
 			word(EventTypes, "event_type", "what happened"),
 			of(Code, "channel", "the medium that brought the customer"),
 			word(Touchpoints, "touchpoint", "where it happened"),
-			maybe(word(Devices, "device_type", "phone, desktop, tablet or app; null off line")),
+			maybe(word(Devices, "device_type",
+				"what the session runs on; app is the retailer's own app; null offline")),
 			maybe(of(Code, "campaign_id", "the campaign behind the contact")),
-			maybe(of(Code, "utm_source", "source of the visit, as in its link")),
-			maybe(of(Code, "utm_medium", "medium of the visit, as in its link")),
-			maybe(of(Code, "referrer", "the site before this one")),
-			maybe(of(Code, "page", "path of the page or screen")),
-			maybe(of(Code, "search_term", "what was typed into the site search")),
-			maybe(of(Code, "product_id", "the product concerned; joins products")),
+			maybe(of(Code, "utm_source", "utm_source of the link that led to the visit")),
+			maybe(of(Code, "utm_medium", "utm_medium of the link that led to the visit")),
+			maybe(of(Code, "referrer", "the site the visitor came from")),
+			maybe(of(Code, "page", "path of the page or name of the screen")),
+			maybe(of(Code, "search_term", "text typed into the site search")),
+			maybe(of(Code, "product_id", "the product it is about; joins products")),
 			maybe(of(Code, "category", "its category")),
-			maybe(in("pieces", of(Int, "quantity", "how many"))),
+			maybe(in("pieces", of(Int, "quantity", "how many pieces"))),
 			maybe(money(currency, "unit_price", "price of one piece, tax included")),
-			maybe(money(currency, "revenue", "of a purchase: what was paid, tax included")),
+			maybe(money(currency, "revenue", "what was paid for a purchase, tax included")),
 			maybe(of(ID, "order_id", "joins orders")),
 			maybe(of(Code, "store_id", "joins stores")),
-			of(Code, "city", "where the customer lives"),
-			word(consents, "consent", "granted or denied, to tracking"),
+			of(Code, "home_city", "the city the customer lives in"),
+			word(consents, "consent", "consent to tracking: granted or denied"),
 			maybe(in("ms", of(Int, "duration_ms", "how long it lasted"))),
-			maybe(of(Int, "score", "an answer, 0 to 10")),
-			maybe(of(Code, "reason", "why, where the customer said so")),
+			maybe(of(Int, "score",
+				"given in a survey or review: NPS 0 to 10, CSAT and stars 1 to 5")),
+			maybe(of(Code, "reason", "the reason the customer gave")),
 			of(ID, "person_id", "who it really was; joins truth_people"),
 			maybe(of(ID, "journey_id", "the journey it belongs to; joins truth_journeys")),
 			maybe(of(Code, "stage", "the stage of the journey")),
@@ -141,7 +143,7 @@ func eventsTable(currency string) Table {
 
 func customersTable() Table {
 	return Table{Name: "customers", Snapshot: true,
-		Doc: "a known customer, as the CRM sees her at the end",
+		Doc: "a known customer, as the CRM sees them on the last day",
 		Columns: []Column{
 			of(ID, "user_id", "joins events and orders"),
 			of(Text, "first_name", "given name"),
@@ -151,54 +153,57 @@ func customersTable() Table {
 			of(Date32, "birth_date", "date of birth"),
 			of(Text, "street", "street and number"),
 			of(Text, "postal_code", "a real code of the city"),
-			of(Text, "city", "where she lives"),
+			of(Text, "city", "the city the customer lives in"),
 			of(Text, "province", "province or state"),
 			of(Text, "country", "ISO 3166 code"),
-			of(Bool, "consent_marketing", "may be sent advertising"),
-			of(Bool, "consent_profiling", "may be profiled"),
-			when("first_seen", "first visit on a device that proved hers, or known_since"),
-			when("known_since", "when she got her user_id"),
-			word(identifiedBys, "known_by", "how she became known: login, order, loyalty_card"),
-			maybe(of(Text, "loyalty_card", "number of the card")),
-			maybe(word(tiers, "tier", "bronze, silver, gold, of card holders")),
-			maybe(in("points", of(Int, "points", "one for each unit of currency spent with the card"))),
+			of(Bool, "has_marketing_consent", "may be sent advertising"),
+			of(Bool, "has_profiling_consent", "may be profiled"),
+			when("first_seen_at",
+				"first visit on any device later linked to this customer; otherwise identified_at"),
+			when("identified_at", "when the customer got a user_id"),
+			word(identifiedBys, "identified_by", "how the customer got it"),
+			maybe(of(Text, "loyalty_card", "number of the loyalty card")),
+			maybe(word(tiers, "tier", "tier of a card holder")),
+			maybe(in("points", of(Int, "points",
+				"points on the card; one for each unit of currency spent"))),
 		}}
 }
 
 func ordersTable(currency string) Table {
 	return Table{Name: "orders", Doc: "a purchase", Columns: []Column{
 		of(ID, "order_id", "unique over all shards"),
-		when("order_time", "when it was placed"),
-		maybe(of(ID, "user_id", "who bought; null for an unknown buyer in a store")),
+		when("ordered_at", "when it was placed"),
+		maybe(of(ID, "user_id", "the buyer; null for an unknown buyer in a store")),
 		maybe(of(ID, "session_id", "the visit in which it was placed")),
 		of(Code, "channel", "the medium that brought the customer to the purchase"),
-		word(Touchpoints, "touchpoint", "where it was placed: web, app, store, phone"),
-		maybe(of(Code, "store_id", "of carry_out and collect: the shop")),
-		word(fulfilments, "fulfilment", "ship, collect, carry_out"),
+		word(Touchpoints, "touchpoint", "where it was placed"),
+		maybe(of(Code, "store_id", "store of an in-store purchase or a pickup; null if shipped")),
+		word(fulfilments, "fulfilment", "how the goods reach the customer"),
 		maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
 		maybe(of(Code, "coupon", "the promotion, reward or coupon behind the discount")),
-		maybe(of(ID, "referral_code", "of whoever sent her; joins social, if of the written days")),
-		in("lines", of(Int, "lines", "rows of order_lines")),
+		maybe(of(ID, "referral_code",
+			"code of the friend who referred the buyer; joins social if given in the written days")),
+		in("lines", of(Int, "line_count", "number of its order_lines")),
 		money(currency, "subtotal", "sum of the lines, tax included"),
 		money(currency, "discount", "taken off the subtotal"),
-		money(currency, "shipping", "fee of sending, tax included"),
+		money(currency, "shipping", "shipping fee, tax included"),
 		money(currency, "tax", "contained in the total"),
 		money(currency, "total", "subtotal - discount + shipping: what was paid"),
-		word(statuses, "status", "on the last day: completed, shipped, delivered, ready, collected"),
-		maybe(when("fulfilled_time", "when it was delivered or collected; null while under way")),
+		word(statuses, "status", "state on the last day"),
+		maybe(when("fulfilled_at", "when it was delivered or collected; null before that")),
 	}}
 }
 
 func orderLinesTable(currency string) Table {
 	return Table{Name: "order_lines", Doc: "a product in a purchase", Columns: []Column{
 		of(ID, "order_id", "joins orders"),
-		of(Int, "line", "from 1"),
+		of(Int, "line_number", "from 1 in each order"),
 		of(Code, "product_id", "joins products"),
 		of(Code, "category", "its category"),
-		in("pieces", of(Int, "quantity", "how many")),
+		in("pieces", of(Int, "quantity", "how many pieces")),
 		money(currency, "unit_price", "tax included"),
 		money(currency, "amount", "quantity × unit_price"),
-		money(currency, "discount", "the line's part of the order's discount"),
+		money(currency, "discount", "the line's share of the order's discount"),
 		money(currency, "tax", "contained in amount - discount"),
 	}}
 }
@@ -206,127 +211,131 @@ func orderLinesTable(currency string) Table {
 func cartsTable(currency string) Table {
 	return Table{Name: "carts", Doc: "a cart on web or app, abandoned or converted", Columns: []Column{
 		of(ID, "cart_id", "unique over all shards"),
-		when("created_time", "first product added"),
-		when("closed_time", "when it was converted or given up"),
-		maybe(of(ID, "user_id", "whose, where known")),
-		of(ID, "device_id", "where it was filled"),
+		when("created_at", "when the first product was added"),
+		when("closed_at", "when it was converted or abandoned"),
+		maybe(of(ID, "user_id", "the customer, if known")),
+		of(ID, "device_id", "the browser or app installation it was filled on"),
 		of(ID, "session_id", "the visit in which it was filled"),
 		of(Code, "channel", "the medium that brought the customer"),
-		word(Devices, "device_type", "phone, desktop, tablet or app"),
-		in("lines", of(Int, "lines", "different products")),
-		money(currency, "value", "of its products, tax included"),
-		word(cartStates, "status", "abandoned or converted"),
-		maybe(of(Code, "reason", "declared reason of an abandoned cart")),
-		maybe(of(ID, "order_id", "of a converted cart; joins orders")),
+		word(Devices, "device_type", "what the session runs on; app is the retailer's own app"),
+		in("lines", of(Int, "line_count", "number of different products")),
+		money(currency, "value", "total of its products, tax included"),
+		word(cartStates, "status", "how it ended"),
+		maybe(of(Code, "reason", "the reason given for abandoning it")),
+		maybe(of(ID, "order_id", "the order it became; joins orders")),
 	}}
 }
 
 func returnsTable(currency string) Table {
 	return Table{Name: "returns", Doc: "goods given back", Columns: []Column{
 		of(ID, "return_id", "unique over all shards"),
-		when("return_time", "when they came back"),
+		when("returned_at", "when the goods came back"),
 		of(ID, "order_id", "joins orders"),
-		of(Int, "line", "of order_lines"),
-		maybe(of(ID, "user_id", "who bought them, where known")),
+		of(Int, "line_number", "with order_id, joins order_lines"),
+		maybe(of(ID, "user_id", "the buyer, if known")),
 		of(Code, "product_id", "joins products"),
 		of(Code, "category", "its category"),
-		in("pieces", of(Int, "quantity", "how many")),
-		money(currency, "refund", "paid back, tax included"),
-		of(Code, "reason", "as declared"),
-		word(Touchpoints, "touchpoint", "where: store or parcel"),
-		maybe(of(Code, "store_id", "of touchpoint store: the shop")),
+		in("pieces", of(Int, "quantity", "how many pieces")),
+		money(currency, "refund", "amount paid back, tax included"),
+		of(Code, "reason", "the reason given"),
+		word(Touchpoints, "touchpoint", "where they were given back: store or parcel"),
+		maybe(of(Code, "store_id", "the store they were brought to; null if sent by parcel")),
 	}}
 }
 
 func surveysTable() Table {
 	return Table{Name: "surveys", Doc: "a survey that was sent, and its answer", Columns: []Column{
 		of(ID, "survey_id", "unique over all shards"),
-		when("sent_time", "when it was sent"),
-		of(ID, "user_id", "who was asked"),
-		word(SurveyTypes, "kind", "nps, or csat"),
-		of(Code, "channel", "through which it was sent"),
-		maybe(of(ID, "order_id", "what it was about")),
-		maybe(when("answered_time", "null: no answer")),
-		maybe(of(Int, "score", "nps: 0 to 10; csat: 1 to 5")),
-		maybe(word(npsClasses, "class", "of nps: detractor, passive, promoter")),
+		when("sent_at", "when it was sent"),
+		of(ID, "user_id", "the customer asked"),
+		word(SurveyTypes, "survey_type", "what it asks: recommendation (nps) or satisfaction (csat)"),
+		of(Code, "channel", "the channel it was sent through"),
+		maybe(of(ID, "order_id", "the order it is about; null for the relationship as a whole")),
+		maybe(when("answered_at", "when it was answered; null if it was not")),
+		maybe(of(Int, "score", "nps: 0 to 10; csat: 1 to 5; null without an answer")),
+		maybe(word(npsClasses, "nps_class",
+			"detractor (0-6), passive (7-8) or promoter (9-10); null for csat")),
 	}}
 }
 
 func reviewsTable() Table {
-	return Table{Name: "reviews", Doc: "a product rated on the site", Columns: []Column{
+	return Table{Name: "reviews", Doc: "a product review on the site", Columns: []Column{
 		of(ID, "review_id", "unique over all shards"),
-		when("review_time", "when it was written"),
-		maybe(of(ID, "user_id", "who wrote it, where known")),
-		of(ID, "order_id", "where she bought it"),
+		when("reviewed_at", "when it was written"),
+		maybe(of(ID, "user_id", "the author, if known")),
+		of(ID, "order_id", "the order the product came from"),
 		of(Code, "product_id", "joins products"),
 		of(Code, "category", "its category"),
 		of(Int, "rating", "stars, 1 to 5"),
-		word(sentiments, "sentiment", "of its words: negative, neutral, positive"),
+		word(sentiments, "sentiment", "sentiment of its text"),
 	}}
 }
 
 func ticketsTable() Table {
 	return Table{Name: "tickets", Doc: "a contact with the service desk", Columns: []Column{
 		of(ID, "ticket_id", "unique over all shards"),
-		when("opened_time", "when she called, or wrote"),
-		maybe(of(ID, "user_id", "who, where known")),
-		of(Code, "channel", "through which"),
-		of(Code, "topic", "what about"),
-		maybe(of(ID, "order_id", "which order it is about")),
-		maybe(in("ms", of(Duration, "wait_ms", "in the queue; until she hung up, if she did"))),
-		maybe(when("answered_time", "when somebody answered first")),
-		maybe(in("ms", of(Duration, "handling_ms", "how long the agent was at work"))),
-		maybe(when("closed_time", "null: still open on the last day")),
-		word(ticketEnds, "status", "resolved, unresolved, abandoned, open"),
-		in("contacts", of(Int, "attempt", "1; more for the same matter again")),
+		when("opened_at", "when the customer called or wrote"),
+		maybe(of(ID, "user_id", "the customer, if known")),
+		of(Code, "channel", "the channel of the contact"),
+		of(Code, "topic", "what it is about"),
+		maybe(of(ID, "order_id", "the order it is about")),
+		maybe(in("ms", of(Duration, "wait_ms",
+			"time in the queue, until the answer or until the caller hung up"))),
+		maybe(when("answered_at", "when it was first answered")),
+		maybe(in("ms", of(Duration, "handling_ms", "time an agent worked on it"))),
+		maybe(when("closed_at", "when it was closed; null if still open on the last day")),
+		word(ticketEnds, "status", "state on the last day; abandoned: the caller hung up"),
+		in("contacts", of(Int, "attempt",
+			"1 for a first contact, 2 and more when the same matter comes back")),
 	}}
 }
 
 func socialTable() Table {
-	return Table{Name: "social", Doc: "a post, a reaction to one, a referral", Columns: []Column{
+	return Table{Name: "social", Doc: "a post, a reaction to a post, or a referral", Columns: []Column{
 		of(ID, "social_id", "unique over all shards"),
-		when("social_time", "when"),
-		maybe(of(ID, "user_id", "who, where known")),
-		word(activityTypes, "kind", "post, like, comment, share, referral"),
-		of(Code, "channel", "where"),
-		maybe(of(ID, "parent_id", "the post it is about; joins social, if of the written days")),
+		when("created_at", "when it was posted"),
+		maybe(of(ID, "user_id", "the author, if known")),
+		word(activityTypes, "activity_type", "what was done"),
+		of(Code, "channel", "the network or channel"),
+		maybe(of(ID, "parent_id", "the post it reacts to; joins social if posted in the written days")),
 		maybe(of(Code, "product_id", "the product it is about")),
-		maybe(word(sentiments, "sentiment", "negative, neutral, positive")),
-		maybe(of(ID, "referral_code", "of a referral; joins orders")),
+		maybe(word(sentiments, "sentiment", "sentiment of its text")),
+		maybe(of(ID, "referral_code", "the code given by a referral; joins orders")),
 	}}
 }
 
 func spendTable(currency string) Table {
-	return Table{Name: "spend", Doc: "what a day of a campaign cost in a town", Columns: []Column{
-		of(Date32, "date", "local date"),
-		maybe(of(Code, "campaign_id", "joins campaigns; null: always on")),
-		of(Code, "channel", "where it ran"),
-		of(Int, "town", "where it was shown"),
+	const doc = "cost, impressions and clicks of a channel or campaign in a town on a day"
+	return Table{Name: "spend", Doc: doc, Columns: []Column{
+		of(Date32, "spend_date", "local date"),
+		maybe(of(Code, "campaign_id", "joins campaigns; null: always-on advertising")),
+		of(Code, "channel", "the channel it ran on"),
+		of(Int, "town", "the town it was shown in"),
 		in("contacts", of(Int, "impressions",
-			"shown, or delivered, by advertising; surveys and reminders are not")),
-		in("contacts", of(Int, "clicks", "followed")),
-		money(currency, "cost", "paid for them"),
+			"advertisements shown or delivered; surveys and reminders are not counted")),
+		in("contacts", of(Int, "clicks", "advertisements clicked")),
+		money(currency, "cost", "what they cost"),
 	}}
 }
 
 func productsTable(currency string) Table {
 	return Table{Name: "products", Doc: "the catalogue", Static: true, Columns: []Column{
 		of(Code, "product_id", "joins events and order_lines"),
-		of(Text, "name", "what the shop calls it"),
+		of(Text, "name", "product name"),
 		of(Code, "category", "its category"),
 		money(currency, "unit_price", "tax included"),
-		ratio("vat", "rate of the tax contained in the price"),
-		of(Int, "popularity_rank", "1 is the most wanted of its category"),
+		ratio("vat", "VAT rate contained in the price"),
+		of(Int, "popularity_rank", "1 is the most popular of its category"),
 	}}
 }
 
 func storesTable() Table {
-	return Table{Name: "stores", Doc: "the shops", Static: true, Columns: []Column{
+	return Table{Name: "stores", Doc: "the stores", Static: true, Columns: []Column{
 		of(Code, "store_id", "joins events and orders"),
-		of(Text, "name", "what customers call it"),
+		of(Text, "name", "store name"),
 		of(Text, "street", "street and number"),
 		of(Text, "postal_code", "a real code of the city"),
-		of(Text, "city", "where it is"),
+		of(Text, "city", "the city it is in"),
 		of(Text, "province", "province or state"),
 		of(Text, "country", "ISO 3166 code"),
 		in("degrees", ratio("latitude", "of the city")),
@@ -335,42 +344,44 @@ func storesTable() Table {
 }
 
 func campaignsTable(currency string) Table {
-	return Table{Name: "campaigns", Doc: "the plan", Static: true, Columns: []Column{
+	return Table{Name: "campaigns", Doc: "the campaign plan", Static: true, Columns: []Column{
 		of(Code, "campaign_id", "joins events and orders"),
-		of(Text, "name", "what the scenario calls it"),
-		of(Code, "channel", "where it runs"),
-		of(Date32, "from_date", "first day"),
-		of(Date32, "to_date", "last day"),
-		ratio("discount", "part taken off orders that come through it"),
-		money(currency, "budget", "planned spend, in a market of advertising.market people"),
+		of(Text, "name", "its name in the scenario"),
+		of(Code, "channel", "the channel it runs on"),
+		of(Date32, "start_date", "first day"),
+		of(Date32, "end_date", "last day"),
+		ratio("discount", "discount rate on orders that come through it"),
+		money(currency, "budget", "planned spend, for a market of advertising.market people"),
 	}}
 }
 
 func truthPeopleTable(currency string) Table {
 	return Table{Name: "truth_people", Snapshot: true, Truth: true,
-		Doc: "every simulated person and what moves her",
+		Doc: "every simulated person with their traits",
 		Columns: []Column{
-			of(ID, "person_id", "from 1; who she is in every truth table"),
-			maybe(of(ID, "user_id", "her id in the CRM, if she became known")),
-			of(Code, "segment", "her kind"),
-			of(Int, "town", "whose neighbours she talks to"),
-			of(Code, "city", "where the town is"),
+			of(ID, "person_id", "from 1; the person in every truth table"),
+			maybe(of(ID, "user_id", "customer id in the CRM; null if never identified")),
+			of(Code, "segment", "the scenario's segment"),
+			of(Int, "town", "the town the person lives in; people talk to neighbours of their town"),
+			of(Code, "city", "the city the town belongs to"),
 			of(Date32, "birth_date", "date of birth"),
-			in("per year", ratio("need_rate", "needs she feels in an average year")),
-			ratio("conversion", "trait: log-weight of going on to cart and order"),
-			ratio("price", "trait: log of how cheap the products she picks are"),
-			ratio("digital", "trait: log-weight of web and app"),
-			ratio("ads", "trait: log-weight of paid and push channels"),
-			ratio("social", "trait: log-weight of word of mouth and social channels"),
-			ratio("haste", "trait: log of how fast she leaves a stage"),
-			of(Int, "journeys", "journeys begun in the written days"),
-			of(Int, "orders", "orders placed in the written days"),
-			money(currency, "spent", "paid in the written days"),
-			maybe(ratio("satisfaction", "latent, at the end; 0 is as expected")),
-			maybe(word(npsClasses, "nps_class", "what she would answer: detractor, passive, promoter")),
-			maybe(when("churned_at", "when she stopped buying from us, whatever she said")),
-			maybe(when("dormant_at", "when her silence could be noticed")),
-			maybe(when("won_back_at", "when she came back last")),
+			in("per year", ratio("need_rate", "needs in an average year")),
+			ratio("trait_conversion", "log-weight of going on to cart and order"),
+			ratio("trait_price_sensitivity",
+				"log of how cheap the chosen products are: higher buys cheaper (trait price)"),
+			ratio("trait_digital", "log-weight of web and app against store and telephone"),
+			ratio("trait_ad_response", "log-weight of paid and push channels (trait ads)"),
+			ratio("trait_sociability",
+				"log-weight of word of mouth and social channels (trait social)"),
+			ratio("trait_haste", "log of how fast stages are left"),
+			of(Int, "journey_count", "journeys begun in the written days"),
+			of(Int, "order_count", "orders placed in the written days"),
+			money(currency, "total_spent", "amount paid in the written days"),
+			maybe(ratio("satisfaction", "latent satisfaction on the last day; 0 is as expected")),
+			maybe(word(npsClasses, "nps_class", "what the person would answer to an NPS survey")),
+			maybe(when("churned_at", "when the person stopped buying from the company, noticed or not")),
+			maybe(when("dormant_at", "when the silence became noticeable")),
+			maybe(when("won_back_at", "when the person last came back")),
 		}}
 }
 
@@ -378,29 +389,30 @@ func truthJourneysTable() Table {
 	return Table{Name: "truth_journeys", Doc: "each journey, from need to its end", Truth: true,
 		Columns: []Column{
 			of(ID, "journey_id", "joins truth_events"),
-			of(ID, "person_id", "whose"),
-			of(Code, "category", "what she needed"),
-			when("start_time", "first touch"),
-			maybe(when("end_time", "when she left; null while under way")),
-			of(Code, "last_stage", "where she was last"),
-			in("touches", of(Int, "touches", "stages entered")),
-			in("orders", of(Int, "orders", "purchases in it")),
+			of(ID, "person_id", "the person; joins truth_people"),
+			of(Code, "category", "the category needed"),
+			when("started_at", "first touch"),
+			maybe(when("ended_at", "when the journey ended; null while under way")),
+			of(Code, "last_stage", "the last stage entered"),
+			in("touches", of(Int, "touch_count", "number of stages entered")),
+			in("orders", of(Int, "order_count", "purchases in it")),
 			word(outcomes, "outcome",
-				"purchased, gave_up, under_way, competitor, stock_out, or lost with a channel that is off"),
+				"how it ended; lost: with a channel that this world is without"),
 			maybe(word(Patterns, "pattern",
-				"how a buying journey used web and stores; multichannel: otherwise")),
-			maybe(of(Code, "competitor", "of outcome competitor: where she bought instead")),
+				"how a buying journey used web and stores; multichannel: any other mix")),
+			maybe(of(Code, "competitor", "the competitor that made the sale, for outcome competitor")),
 		}}
 }
 
 func truthIdentityTable() Table {
-	return Table{Name: "truth_identity", Snapshot: true, Doc: "which identifier is whom", Truth: true,
+	return Table{Name: "truth_identity", Snapshot: true, Truth: true,
+		Doc: "which person an identifier belongs to",
 		Columns: []Column{
-			word(identifierTypes, "kind", "device or user"),
+			word(identifierTypes, "identifier_type", "device or user"),
 			of(ID, "identifier", "device_id or user_id"),
-			of(ID, "person_id", "whose"),
-			when("valid_from", "first used in the written days or before"),
-			maybe(when("valid_to", "last day it can appear; null: still valid")),
+			of(ID, "person_id", "the person; joins truth_people"),
+			when("valid_from", "when it was first used, possibly before the written days"),
+			maybe(when("valid_to", "when it was last valid; null: still valid")),
 		}}
 }
 

@@ -16,7 +16,7 @@ const (
 )
 
 // Touchpoints are their names, in the order of their codes.
-var Touchpoints = []string{"web", "app", "inbox", "store", "phone", "social_feed",
+var Touchpoints = []string{"web", "app", "inbox", "store", "telephone", "social_feed",
 	"street", "parcel"}
 
 // Digital says whether a contact there leads to a visit on the web or in the app.
@@ -66,11 +66,11 @@ const (
 
 // EventTypes are their names, in the order of their codes.
 var EventTypes = []string{
-	"impression", "open", "click", "session_start", "page_view", "screen_view",
-	"search", "product_view", "add_to_cart", "checkout_start", "purchase", "signup", "login",
-	"store_visit", "call", "delivery", "collection", "send", "return", "survey", "review",
-	"talk", "post", "like", "comment", "share", "referral", "chat", "request", "reply", "renewal",
-	"cancellation", "reward", "stock_out", "quote",
+	"impression", "message_opened", "click", "session_start", "page_view", "screen_view",
+	"search", "view_item", "add_to_cart", "begin_checkout", "purchase", "sign_up", "login",
+	"store_visit", "call", "delivery", "pickup", "message_sent", "return", "survey", "review",
+	"word_of_mouth", "post", "like", "comment", "share", "referral", "chat", "contact_request",
+	"contact_reply", "renewal", "cancellation", "reward_redeemed", "stock_out", "quote_request",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.
@@ -89,7 +89,7 @@ var Patterns = []string{"webrooming", "showrooming", "click_and_collect", "pure_
 	"pure_store", "multichannel"}
 
 // Devices are their names, in the order of their codes.
-var Devices = []string{"phone", "desktop", "tablet", "app"}
+var Devices = []string{"mobile", "desktop", "tablet", "app"}
 
 // Codes of the remaining columns with a fixed vocabulary.
 const (
@@ -165,7 +165,7 @@ var (
 	consents      = []string{"granted", "denied"}
 	identifiedBys = []string{"login", "order", "loyalty_card"}
 	tiers         = []string{"bronze", "silver", "gold"}
-	fulfilments   = []string{"ship", "collect", "carry_out"}
+	fulfilments   = []string{"ship", "collect", "in_store"}
 	statuses      = []string{"completed", "shipped", "delivered", "ready", "collected"}
 	cartStates    = []string{"abandoned", "converted"}
 	outcomes      = []string{"purchased", "gave_up", "under_way", "competitor", "stock_out", "lost"}

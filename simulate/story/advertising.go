@@ -2,5 +2,5 @@ package story
 
 var advertising = voice{
 	behavior: "advertising",
-	begins:   "what she was shown or sent made her look",
+	begins:   "an ad or a message made {them} look",
 }

@@ -4,24 +4,24 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/percorso/percorso/model/table"
 )
 
-// aside tells an event outside of journeys, with the rule behind it. A visit to a store that is for
-// what follows at once is told with that.
+// aside tells an event outside of journeys, with the behavior behind it. A visit to a store that is
+// for what follows at once is told with that.
 func (t *teller) aside(e record, next []record) {
 	if e.words["event_type"] == "store_visit" && len(next) > 0 &&
 		next[0].number["event_time"] == e.number["event_time"] {
 		return
 	}
 	t.inPassing()
-	rule := ""
+	behavior := ""
 	if cause := e.words["cause"]; cause != "order" {
-		rule = bracket(cause)
+		behavior = bracket(cause)
 	}
-	t.printf("  %s  %s.%s\n", t.when(e), t.clause(e), rule)
+	t.add(Moment{At: t.clock(e.number["event_time"]), Text: capital(t.clause(e)) + "." + behavior})
 }
 
 // clause says what happened in an event outside of journeys.
@@ -32,13 +32,13 @@ func (t *teller) clause(e record) string {
 	}
 	switch kind {
 	case "delivery":
-		return "the parcel" + t.orderedOn(e) + " arrives"
-	case "collection":
-		return "she collects the order" + t.orderedOn(e) + " at store " + e.words["store_id"]
+		return t.orderOf(e) + " is delivered"
+	case "pickup":
+		return t.say("{they} {pick} up ") + t.orderOf(e) + " at store " + e.words["store_id"]
 	case "store_visit":
-		return "she is at store " + e.words["store_id"]
+		return t.say("{they} {visit} store ") + e.words["store_id"]
 	case "purchase":
-		return "while there, she " + t.order(e)
+		return t.say("while there, {they} ") + t.order(e)
 	}
 	return spaced(kind) + through(e)
 }
@@ -46,25 +46,41 @@ func (t *teller) clause(e record) string {
 // through names the channel of an event.
 func through(e record) string { return " (" + spaced(e.words["channel"]) + ")" }
 
-// orderedOn says of when the order of an event is, if it was seen.
+// because names the reason that the customer gave, where there is one.
+func because(e record) string {
+	if e.words["reason"] == "" {
+		return ""
+	}
+	return "; reason: " + spaced(e.words["reason"])
+}
+
+// orderOf names the order of an event by its day, if it was seen.
+func (t *teller) orderOf(e record) string {
+	if day := t.orderedOn(e); day != "" {
+		return "the order of " + day
+	}
+	return "an order"
+}
+
+// orderedOn is the day of the order of an event, "" if it was not seen.
 func (t *teller) orderedOn(e record) string {
 	o, ok := t.life.town.row(table.TableOrders, "order_id", e.number["order_id"])
 	if !ok {
 		return ""
 	}
-	return " of " + t.clock(o.number["order_time"], "2 January")
+	return t.clock(o.number["ordered_at"]).Format("2 January")
 }
 
-// isPush reports whether an event is one that she did not seek and need not notice.
+// isPush reports whether an event is one that the person did not seek and need not notice.
 func isPush(e record) bool {
 	switch e.words["event_type"] {
-	case "impression", "send", "open":
+	case "impression", "message_sent", "message_opened":
 		return true
 	}
 	return false
 }
 
-// inPassing tells of what she was shown and sent since the last line.
+// inPassing tells what the person was shown and sent since the last moment.
 func (t *teller) inPassing() {
 	if len(t.pushed) == 0 {
 		return
@@ -75,18 +91,22 @@ func (t *teller) inPassing() {
 	}
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(count)) {
-		if n := count[what]; n > 1 {
+		switch n := count[what]; n {
+		case 1:
+		case 2:
+			what += " twice"
+		default:
 			what += fmt.Sprintf(" %d times", n)
 		}
 		parts = append(parts, what)
 	}
-	first, last := t.pushed[0], t.pushed[len(t.pushed)-1]
-	span := t.when(first)
-	if day := t.clock(last.number["event_time"], "2 Jan"); day !=
-		t.clock(first.number["event_time"], "2 Jan") {
-		span += " – " + day
+	first := t.clock(t.pushed[0].number["event_time"])
+	last := t.clock(t.pushed[len(t.pushed)-1].number["event_time"])
+	m := Moment{At: first, Text: t.say("Meanwhile {they} ") + joined(parts) + "."}
+	if first.Format(time.DateOnly) != last.Format(time.DateOnly) {
+		m.Until = last
 	}
-	t.printf("  %s  in passing she %s.\n", span, strings.Join(parts, ", "))
+	t.add(m)
 	t.pushed = nil
 }
 
@@ -95,11 +115,25 @@ func (t *teller) push(e record) string {
 	v := t.voice(e)
 	switch kind := e.words["event_type"]; {
 	case kind == "impression" && v.shows != nil:
-		return v.shows(e)
+		return v.shows(t, e)
 	case kind == "impression":
-		return "sees " + spaced(e.words["channel"])
-	case kind == "send":
-		return "is sent " + v.writes() + through(e)
+		return t.sight(e)
+	case kind == "message_sent":
+		return t.say("{are} sent ") + v.writes() + through(e)
 	}
-	return "opens " + v.writes() + through(e)
+	return t.say("{open} ") + v.writes() + through(e)
+}
+
+// sight says what the person saw of a channel, or heard.
+func (t *teller) sight(e record) string {
+	c := t.w.Scenario.Channels[e.words["channel"]]
+	switch {
+	case c.Medium == "referral":
+		return t.say("{hear} about the shop") + through(e)
+	case e.words["touchpoint"] == "street":
+		return t.say("{notice} an ad") + through(e)
+	case e.words["touchpoint"] == "social_feed" && !c.Paid:
+		return t.say("{see} a post") + through(e)
+	}
+	return t.say("{see} an ad") + through(e)
 }

@@ -2,9 +2,7 @@ package story
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/percorso/percorso/model"
 )
@@ -12,27 +10,29 @@ import (
 var churn = voice{
 	behavior: "churn",
 	person:   (*teller).turns,
-	begins:   "she follows a message that wins her back",
-	message:  "a mail to win her back",
+	begins:   "{they} {follow} a win-back message",
+	message:  "a win-back message",
 	asides: map[string]func(*teller, record) string{
-		"renewal": func(_ *teller, e record) string {
-			return "her contract is renewed" + through(e)
+		"renewal": func(t *teller, e record) string {
+			return t.say("{their} contract is renewed") + through(e)
 		},
-		"cancellation": func(_ *teller, e record) string {
-			return "she cancels her contract" + through(e) + ": " + spaced(e.words["reason"])
+		"cancellation": func(t *teller, e record) string {
+			return t.say("{they} {cancel} {their} contract") + through(e) + because(e)
 		},
 	},
 }
 
-// turns tells when she stopped buying, seemed to, and came back, in the order of time.
-func (t *teller) turns() string {
+// turns tells when the person stopped buying, seemed to, and came back, in the order of time.
+func (t *teller) turns() []string {
 	p := t.life.person
-	stopped := "she stopped buying on %s"
-	if len(model.PlanOf[model.ChurnPlan](t.w).Contracts) > 0 {
-		stopped = "she cancelled on %s"
+	says := map[string]string{
+		"churned_at":  "{They} stopped buying on %s.",
+		"dormant_at":  "From %s on {they} counted as dormant.",
+		"won_back_at": "{They} came back on %s.",
 	}
-	says := map[string]string{"churned_at": stopped,
-		"dormant_at": "by %s her silence could be noticed", "won_back_at": "she came back on %s"}
+	if len(model.PlanOf[model.ChurnPlan](t.w).Contracts) > 0 {
+		says["churned_at"] = "{They} cancelled {their} contract on %s."
+	}
 	turns := slices.DeleteFunc([]string{"won_back_at", "churned_at", "dormant_at"},
 		func(turn string) bool {
 			return !p.has(turn) || turn == "dormant_at" && // a cancellation is no silence
@@ -43,11 +43,7 @@ func (t *teller) turns() string {
 	})
 	var told []string
 	for _, turn := range turns {
-		told = append(told, fmt.Sprintf(says[turn], t.date(p.number[turn])))
+		told = append(told, t.say(says[turn], t.date(p.number[turn])))
 	}
-	all := strings.Join(told, "; ")
-	if all == "" {
-		return ""
-	}
-	return strings.ToUpper(all[:1]) + all[1:]
+	return told
 }

@@ -3,7 +3,6 @@ package story_test
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/scenarios"
@@ -17,9 +16,9 @@ seed: 29
 customers: 1000
 needs: {per_year: 1}
 channels:
-  tv:    {touchpoint: street, off: not_served}
-  radio: {touchpoint: street, off: not_served}
-  tel:   {touchpoint: phone, off: lose}
+  tv:    {touchpoint: street, without: not_served}
+  radio: {touchpoint: street, without: not_served}
+  tel:   {touchpoint: telephone, without: lose}
 catalogue: {categories: {ink: {products: 1, price: 8}}}
 journey:
   start: {ad: 80%, buy: 20%}
@@ -33,7 +32,7 @@ journey:
     tel:   {tel: 1}
 `
 
-// Load a scenario, compile it, and read what person 4 lived.
+// Load a scenario, compile it, and read what happened to person 4.
 func Example() {
 	scenario, err := model.LoadBytes("ink.yaml", []byte(ink), scenarios.FS)
 	if err != nil {
@@ -45,19 +44,27 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if err := story.Tell(context.Background(), os.Stdout, world, 4); err != nil {
+	told, err := story.Tell(context.Background(), world, 4)
+	if err != nil {
 		fmt.Println(err)
+		return
+	}
+	fmt.Println(told.Person.About[0])
+	for _, j := range told.Journeys {
+		fmt.Println(j.Text)
+		for _, m := range j.Moments {
+			fmt.Println("-", m.Text)
+			if m.Why != "" {
+				fmt.Println("  why:", m.Why)
+			}
+		}
 	}
 	// Output:
-	// Vincenzo Orlando: person 4 of ink, 41 years old, of Napoli (segment everyone).
-	// She needs something 1.0 times a year. In these days: 1 journey, 1 order, 20.30 EUR.
-	// We know her since 5 March 2025, when she ordered.
-	// She has no card; we may write to her.
-	//
-	// Journey 1: ink. She buys (multichannel); over on 6 March 2025.
-	//   Sun 2 Mar 15:26  ad: she comes across tv.
-	//                    why: a need was felt; journeys begin with ad 80 %; tv comes at the start 60 %
-	//   Wed 5 Mar 17:03  buy: she calls (tel), 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (ship).
-	//                    why: ad leads to buy 40 %; tel comes after tv 100 %
-	//   Sat 8 Mar 16:14  the parcel of 5 March arrives.
+	// Vincenzo Orlando, person 4 of ink, is 41 years old and lives in Napoli (segment everyone).
+	// he buys (multichannel), and the journey ends on 6 March 2025.
+	// - he notices an ad (tv).
+	//   why: he needs something; 80% of journeys start at ad; 60% of these come through tv
+	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (shipped).
+	//   why: after ad, 40% go on to buy; after tv, 100% of these come through tel
+	// - The order of 5 March is delivered.
 }

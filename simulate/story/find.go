@@ -2,6 +2,7 @@ package story
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/percorso/percorso/model"
@@ -9,9 +10,12 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
+// ErrNobody is the error of a search that finds no journey of its pattern.
+var ErrNobody = errors.New("nobody has a journey of this pattern")
+
 // Find returns the first person, town after town, with a journey of a pattern all of which was
-// written: the pattern is a code such as table.Webrooming, the person counts from 1. It is an error
-// if there is nobody; it stops when ctx is done.
+// written: the pattern is a code such as table.Webrooming, the person counts from 1. The error is
+// ErrNobody if there is none; the search stops when ctx is done.
 func Find(ctx context.Context, w *model.World, pattern uint32) (person int, err error) {
 	if pattern < 1 || int(pattern) > len(table.Patterns) {
 		return 0, fmt.Errorf("there is no pattern %d, want 1 to %d", pattern, len(table.Patterns))
@@ -23,8 +27,7 @@ func Find(ctx context.Context, w *model.World, pattern uint32) (person int, err 
 		}
 	}
 	if s.found == 0 {
-		return 0, fmt.Errorf("nobody in %s has a journey of pattern %s", w.Scenario.Name,
-			table.Patterns[pattern-1])
+		return 0, ErrNobody
 	}
 	return s.found, nil
 }
@@ -39,7 +42,7 @@ type search struct {
 // Encode implements table.Sink.
 func (s *search) Encode(b *table.Batch) (func() error, error) {
 	of, rows := &s.world.Tables[table.TableTruthJourneys], &b.Tables[table.TableTruthJourneys]
-	begins := rows.Ints(of.At("start_time"))
+	begins := rows.Ints(of.At("started_at"))
 	firstDay, _ := s.world.Bounds(0)
 	for i, pattern := range rows.Codes(of.At("pattern")) {
 		if s.found == 0 && pattern == s.pattern && begins[i] >= firstDay {

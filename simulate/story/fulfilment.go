@@ -1,6 +1,10 @@
 package story
 
-import "github.com/percorso/percorso/model/table"
+import (
+	"strings"
+
+	"github.com/percorso/percorso/model/table"
+)
 
 var fulfilment = voice{
 	behavior: "fulfilment",
@@ -11,17 +15,19 @@ var fulfilment = voice{
 
 // givingBack tells a return.
 func (t *teller) givingBack(e record) string {
-	what := t.name(e) + t.orderedOn(e)
-	s := "she sends " + what + " back"
+	verb, to := "{send} back", ""
 	if e.words["touchpoint"] == "store" {
-		s = "she takes " + what + " back to store " + e.words["store_id"]
+		verb, to = "{return}", " to store "+e.words["store_id"]
 	}
-	s += ": " + spaced(e.words["reason"])
-	refund := ""
+	what := t.name(e)
+	if day := t.orderedOn(e); day != "" {
+		what += ", ordered on " + day + ","
+	}
+	s := t.say("{they} "+verb+" ") + strings.TrimSuffix(what+to, ",") + because(e)
 	for _, r := range t.life.town.rows(table.TableReturns, "order_id", e.number["order_id"]) {
 		if r.words["product_id"] == e.words["product_id"] {
-			refund = "; " + t.money(r.number["refund"]) + " refunded"
+			return s + "; " + t.money(r.number["refund"]) + " refunded"
 		}
 	}
-	return s + refund
+	return s
 }

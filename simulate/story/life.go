@@ -40,19 +40,20 @@ func (r record) has(column string) bool {
 	return ok
 }
 
-// A life is what was written about one person, and about her town.
+// A life is what was written about one person, and about their town.
 type life struct {
 	person   record
-	customer *record // as the CRM knows her, if it does
+	customer *record // as the CRM knows them, if it does
 	journeys []record
 	events   []record
 	town     *chronicle
 }
 
-// lifeOf simulates a person's town and gathers her life. The person counts from 1.
+// lifeOf simulates a person's town and gathers their life. The person counts from 1.
 func lifeOf(ctx context.Context, w *model.World, person int) (*life, error) {
 	if person < 1 || person > w.Customers {
-		return nil, fmt.Errorf("there is no person %d, want 1 to %d", person, w.Customers)
+		return nil, fmt.Errorf("there is no person %d in %s, want 1 to %d", person, w.Scenario.Name,
+			w.Customers)
 	}
 	c := newChronicle(w.Tables, person)
 	if err := simulate.Town(ctx, w, (person-1)/w.TownSize, c); err != nil {
@@ -69,7 +70,7 @@ func lifeOf(ctx context.Context, w *model.World, person int) (*life, error) {
 	return l, nil
 }
 
-// A chronicle is a sink that keeps the events of one person, and all other rows of her town.
+// A chronicle is a sink that keeps the events of one person, and all other rows of their town.
 type chronicle struct {
 	tables *[table.TableCount]table.Table
 	person int64

@@ -2,9 +2,11 @@ package story
 
 var loyalty = voice{
 	behavior: "loyalty",
-	begins:   "she follows the reminder of what may be used up",
-	message:  "a reminder of what may be used up",
+	begins:   "{they} {follow} a reminder to buy again",
+	message:  "a reminder to buy again",
 	asides: map[string]func(*teller, record) string{
-		"reward": func(*teller, record) string { return "her points become a voucher" },
+		"reward_redeemed": func(t *teller, _ record) string {
+			return t.say("{their} points become a voucher")
+		},
 	},
 }

@@ -2,27 +2,29 @@ package story
 
 var market = voice{
 	behavior: "market",
-	touches: map[string]func(*teller, record, []record) string{
-		"stock_out": func(t *teller, e record, more []record) string {
-			s := ", does not find " + t.name(e)
+	touches: map[string]func(*teller, record, []record) []string{
+		"stock_out": func(t *teller, e record, more []record) []string {
+			s := []string{t.say("{do} not find ") + t.name(e)}
 			if takesOther(more) {
-				s += ", takes something else"
+				s = append(s, t.say("{take} something else"))
 			}
 			return s
 		},
 	},
-	endings: map[string]func(record) string{
-		"stock_out": func(record) string { return "does not find what she wants" },
+	endings: map[string]func(*teller, record) string{
+		"stock_out": func(t *teller, _ record) string {
+			return t.say("{they} {do} not find what {they} {want} and {give} up")
+		},
 	},
 	beyond: func(t *teller) string {
 		if t.at.saw("stock_out") {
-			return "because what she wanted was not there"
+			return t.say("because what {they} wanted was out of stock")
 		}
 		return ""
 	},
 }
 
-// takesOther reports whether she finds something else in what follows, without going elsewhere.
+// takesOther reports whether something else is found in what follows, in the same place.
 func takesOther(more []record) bool {
 	for _, e := range more {
 		switch e.words["event_type"] {

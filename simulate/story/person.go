@@ -2,64 +2,92 @@ package story
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 )
 
-// introduce says who she is.
+// introduce says who the person is.
 func (t *teller) introduce() {
-	p, c, name := t.life.person, t.life.customer, "Nobody knows her name"
+	p, c := t.life.person, t.life.customer
+	who := &t.story.Person
+	who.ID = p.number["person_id"]
+	is := fmt.Sprintf("Person %d of %s, whose name is not known", who.ID, t.w.Scenario.Name)
 	if c != nil {
-		name = c.words["first_name"] + " " + c.words["last_name"]
+		who.Name = c.words["first_name"] + " " + c.words["last_name"]
+		is = fmt.Sprintf("%s, person %d of %s", who.Name, who.ID, t.w.Scenario.Name)
 	}
-	age := t.w.Scenario.Start.Days() - p.number["birth_date"]
-	t.printf("%s: person %d of %s, %d years old, of %s (segment %s).\n", name,
-		p.number["person_id"], t.w.Scenario.Name, age*4/1461, p.words["city"], p.words["segment"])
-	often := fmt.Sprintf("%.1f times a year", float64(p.number["need_rate"])/1e4)
-	if p.number["need_rate"] < 500 {
-		often = "less than once in twenty years"
-	}
-	t.printf("She needs something %s. In these days: %s, %s, %s.\n", often,
-		plural(p.number["journeys"], "journey"), plural(p.number["orders"], "order"),
-		t.money(p.number["spent"]))
+	days := t.w.Scenario.Start.Days() - p.number["birth_date"]
+	t.about("%s, is %d years old and lives in %s (segment %s).", is, days*4/1461, p.words["city"],
+		spaced(p.words["segment"]))
+	t.about("{They} {start} looking for something %s.", often(p.number["need_rate"]))
+	t.about("In the %s of the data: %s.", plural(int64(t.w.Days), "day"), t.counts(p))
 	if c != nil {
 		t.relation(c)
 	}
 	for _, v := range t.voices {
-		if v.person == nil {
-			continue
-		}
-		if s := v.person(t); s != "" {
-			t.printf("%s.\n", s)
+		if v.person != nil {
+			who.About = append(who.About, v.person(t)...)
 		}
 	}
 	t.world()
 }
 
-// relation tells since when we know a customer, and what she has of us.
-func (t *teller) relation(c *record) {
-	known := map[string]string{"login": "signed up", "order": "ordered",
-		"loyalty_card": "took the card"}
-	t.printf("We know her since %s, when she %s.\n",
-		t.date(c.number["known_since"]), known[c.words["known_by"]])
-	card := "She has no card"
-	if tier := c.words["tier"]; tier != "" {
-		card = fmt.Sprintf("Her card is %s, with %s", tier, plural(c.number["points"], "point"))
+// often writes a rate, in ten-thousandths a year.
+func often(rate int64) string {
+	tenths := (rate + 500) / 1000
+	switch months := (120 + tenths/2) / max(tenths, 1); {
+	case tenths == 0:
+		return "less than once in twenty years"
+	case months >= 24:
+		return fmt.Sprintf("about every %d years", (months+6)/12)
+	case months > 12:
+		return fmt.Sprintf("about every %d months", months)
+	case tenths == 10:
+		return "about once a year"
+	case tenths == 20:
+		return "about twice a year"
 	}
-	allows := "; we may not write to her unasked"
-	if c.number["consent_marketing"] == 1 {
-		allows = "; we may write to her"
-	}
-	t.printf("%s%s.\n", card, allows)
+	return "about " + strconv.FormatFloat(float64(tenths)/10, 'f', -1, 64) + " times a year"
 }
 
-// world tells in which world she lives, as far as that is not plain.
+// counts says how many journeys and orders there were, and what was spent.
+func (t *teller) counts(p record) string {
+	s := plural(p.number["journey_count"], "journey") + " and " +
+		plural(p.number["order_count"], "order")
+	if p.number["order_count"] > 0 {
+		s += ", " + t.money(p.number["total_spent"]) + " spent"
+	}
+	return s
+}
+
+// relation tells since when the shop knows a customer, and what they have agreed to.
+func (t *teller) relation(c *record) {
+	did := map[string]string{"login": "signed up", "order": "placed an order",
+		"loyalty_card": "took out a loyalty card"}
+	t.about("{They} became a known customer on %s, when {they} %s.",
+		t.date(c.number["identified_at"]), did[c.words["identified_by"]])
+	card := "no loyalty card"
+	if tier := c.words["tier"]; tier != "" {
+		card = fmt.Sprintf("a %s loyalty card with %s", tier, plural(c.number["points"], "point"))
+	}
+	agrees := "{have} not agreed"
+	if c.number["has_marketing_consent"] == 1 {
+		agrees = "{have} agreed"
+	}
+	t.about("{They} {have} %s and "+agrees+" to marketing messages.", card)
+}
+
+// world tells in which world the person lives, as far as that is not plain, and how to read on.
 func (t *teller) world() {
-	if off := t.w.OffNames(); len(off) > 0 {
-		t.printf("There is no %s in this world; what is not served is not seen.\n",
-			spaced(strings.Join(off, ", no ")))
+	var without []string
+	for _, name := range t.w.OffNames() {
+		without = append(without, spaced(name))
+	}
+	if len(without) > 0 {
+		t.about("This is the market without %s: what would have come through them is missing, or "+
+			"comes through another channel.", joined(without))
 	}
 	if len(t.w.Scenario.Behaving()) > 0 {
-		t.printf("Probabilities are the chain's; her traits and the behaviors of this " +
-			"scenario bend them. In brackets: the behavior behind what the chain does not do.\n")
+		t.about("Percentages are those of the scenario's journey, before {their} traits and the " +
+			"behaviors change them. [Brackets] name the behavior behind an event.")
 	}
 }

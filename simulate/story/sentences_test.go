@@ -1,6 +1,8 @@
 package story
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,28 +10,79 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
+// TestSentencesAgreeWithThePronoun holds how verbs follow, and that data in braces stays as it is.
+func TestSentencesAgreeWithThePronoun(t *testing.T) {
+	const sentence = "{They} {are}, {have}, {do}, {go}, {buy}, {reply}, {watch}, {pass}, {fix}, " +
+		"{push}, {were}; {their}, {them}, {they}; {Their} {give}"
+	for p, want := range map[pronoun]string{
+		she: "She is, has, does, goes, buys, replies, watches, passes, fixes, pushes, was; " +
+			"her, her, she; Her gives",
+		he: "He is, has, does, goes, buys, replies, watches, passes, fixes, pushes, was; " +
+			"his, him, he; His gives",
+		they: "They are, have, do, go, buy, reply, watch, pass, fix, push, were; " +
+			"their, them, they; Their give",
+	} {
+		if got := p.says(sentence); got != want {
+			t.Errorf("%s: %q, want %q", p.subject, got, want)
+		}
+		if got, want := told(p).say("{their} %s", "{set}"), p.possessive+" {set}"; got != want {
+			t.Errorf("a product called {set}: %q, want %q", got, want)
+		}
+	}
+}
+
+// TestPronounFollowsTheName: people have that of their first name, and they is for those whose name
+// nobody knows or whose name does not tell.
+func TestPronounFollowsTheName(t *testing.T) {
+	for _, name := range []string{"it-IT", "en"} {
+		w := compiled(t, "shop.yaml", "from: classic-funnel\nlocale: "+name+"\n")
+		seen := map[pronoun]bool{}
+		for user := range int64(50) {
+			born := user * 300 // days since 1970
+			who := &life{customer: &record{number: map[string]int64{
+				"user_id": user, "birth_date": born}}}
+			year := time.Unix(born*86400, 0).UTC().Year()
+			want := map[string]pronoun{"female": she, "male": he, "": they}[string(
+				w.Locale.Person(uint64(user), 0, year).Gender)]
+			if got := pronounOf(w, who); got != want {
+				t.Errorf("%s, customer %d: %s, want %s", name, user, got.subject, want.subject)
+			}
+			seen[want] = true
+		}
+		if name == "it-IT" && (!seen[she] || !seen[he]) {
+			t.Errorf("%s: met %v, want women and men", name, seen)
+		}
+		if got := pronounOf(w, new(life)); got != they {
+			t.Errorf("%s, nobody knows the name: %s, want they", name, got.subject)
+		}
+	}
+}
+
 // TestStoriesTellChurnInOrder: who was won back and stopped again came back first.
 func TestStoriesTellChurnInOrder(t *testing.T) {
-	day := int64(24 * time.Hour / time.Microsecond)
+	day := 2 * noon
 	for _, c := range []struct {
 		turns map[string]int64
-		want  string
+		want  []string
 	}{
-		{nil, ""},
-		{map[string]int64{"churned_at": 0, "dormant_at": day, "won_back_at": 2 * day},
-			"She stopped buying on 1 January 1970; by 2 January 1970 her silence could be noticed; " +
-				"she came back on 3 January 1970"},
+		{nil, nil},
 		{map[string]int64{"churned_at": day, "won_back_at": 0},
-			"She came back on 1 January 1970; she stopped buying on 2 January 1970"},
-		{map[string]int64{"dormant_at": day}, "By 2 January 1970 her silence could be noticed"},
+			[]string{"She came back on 1 January 1970.", "She stopped buying on 2 January 1970."}},
+		{map[string]int64{"dormant_at": day}, []string{"From 2 January 1970 on she counted as dormant."}},
 		{map[string]int64{"churned_at": day, "dormant_at": day},
-			"She stopped buying on 2 January 1970"},
+			[]string{"She stopped buying on 2 January 1970."}},
 	} {
-		story := teller{w: new(model.World), zone: time.UTC,
-			life: &life{person: record{number: c.turns}}}
-		if got := story.turns(); got != c.want {
+		story := told(she)
+		story.life.person.number = c.turns
+		if got := story.turns(); !slices.Equal(got, c.want) {
 			t.Errorf("%v: told %q, want %q", c.turns, got, c.want)
 		}
+	}
+	story := told(he)
+	story.w.Plans = model.Plans{&model.ChurnPlan{Contracts: make([]model.ContractPlan, 1)}}
+	story.life.person.number = map[string]int64{"churned_at": day}
+	if got := story.turns(); got[0] != "He cancelled his contract on 2 January 1970." {
+		t.Errorf("with contracts: told %q", got)
 	}
 }
 
@@ -38,14 +91,42 @@ func TestFeelingsHaveNoSignOfZero(t *testing.T) {
 	for felt, want := range map[int64]string{
 		499: "0.0", -499: "0.0", 0: "0.0", 1_000: "+0.1", -13_000: "-1.3",
 	} {
-		story := teller{life: &life{person: record{number: map[string]int64{"satisfaction": felt}}}}
-		if got := story.feelings(); got != "In the end her satisfaction is "+want {
+		story := told(she)
+		story.life.person.number["satisfaction"] = felt
+		want := []string{"Her satisfaction at the end is " + want + " (0: as expected)."}
+		if got := story.feelings(); !slices.Equal(got, want) {
 			t.Errorf("%d: told %q, want %s", felt, got, want)
 		}
 	}
 }
 
-// TestWhatIsAskedForIsOfTheCall: an offer asked for on the phone, and what is missed in a store,
+// TestRatesAreToldAsPeopleSay holds how often a need is felt.
+func TestRatesAreToldAsPeopleSay(t *testing.T) {
+	for rate, want := range map[int64]string{
+		0: "less than once in twenty years", 499: "less than once in twenty years",
+		500: "about every 10 years", 2_000: "about every 5 years", 6_000: "about every 20 months",
+		9_000: "about every 13 months", 10_000: "about once a year", 20_049: "about twice a year",
+		45_000: "about 4.5 times a year", 240_000: "about 24 times a year",
+	} {
+		if got := often(rate); got != want {
+			t.Errorf("%d: %q, want %q", rate, got, want)
+		}
+	}
+}
+
+// TestLengthsOfTimeAreToldToTheSecond holds it.
+func TestLengthsOfTimeAreToldToTheSecond(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 400 * time.Millisecond: "0 s", 38 * time.Second: "38 s", time.Hour: "1 h",
+		67*time.Second + 500*time.Millisecond: "1 min 8 s", 3723 * time.Second: "1 h 2 min 3 s",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestWhatIsAskedForIsOfTheCall: a quote asked for on the phone, and what is missed in a store,
 // are told with the call or the visit, not as others.
 func TestWhatIsAskedForIsOfTheCall(t *testing.T) {
 	happens := func(kind, channel string, journey int64) record {
@@ -57,9 +138,9 @@ func TestWhatIsAskedForIsOfTheCall(t *testing.T) {
 		next record
 		same bool
 	}{
-		{happens("quote", "rep", 1), true},
+		{happens("quote_request", "rep", 1), true},
 		{happens("stock_out", "rep", 1), true},
-		{happens("quote", "web", 1), false},
+		{happens("quote_request", "web", 1), false},
 		{happens("call", "rep", 1), false},
 	} {
 		if got := sameTouch(call, c.next); got != c.same {
@@ -69,36 +150,30 @@ func TestWhatIsAskedForIsOfTheCall(t *testing.T) {
 	}
 }
 
-// TestContactsAreToldAsTheirTicketSays: how long she waits counts where she waits for somebody, and
+// TestContactsAreToldAsTheirTicketSays: how long one waits counts where one waits for somebody, and
 // a matter that comes again is no new one.
 func TestContactsAreToldAsTheirTicketSays(t *testing.T) {
-	const at = 1_000_000
 	for _, c := range []struct {
-		how, kind string
-		attempt   int64
-		wait      time.Duration
-		status    uint32
-		want      string
+		how, kind    string
+		attempt      int64
+		wait         time.Duration
+		status, want string
 	}{
-		{"calls", "call", 1, 0, table.TicketResolved, "; resolved"},
-		{"calls", "call", 1, 999 * time.Millisecond, table.TicketResolved, "; resolved"},
-		{"calls", "call", 1, 90 * time.Second, table.TicketUnresolved, ", waits 1m30s; unresolved"},
-		{"calls", "call", 3, 9 * time.Second, table.TicketAbandoned, ", attempt 3; gives up after 9s"},
-		{"writes to", "request", 2, time.Hour, table.TicketOpen, ", attempt 2; open"},
+		{"{call}", "call", 1, 0, "resolved", "; the matter is resolved"},
+		{"{call}", "call", 1, 999 * time.Millisecond, "resolved", "; the matter is resolved"},
+		{"{call}", "call", 1, 90 * time.Second, "unresolved",
+			" and waits 1 min 30 s; the matter is not resolved"},
+		{"{call}", "call", 3, 9 * time.Second, "abandoned", " (attempt 3) and gives up after 9 s"},
+		{"{write} to", "contact_request", 2, time.Hour, "open", " (attempt 2); there is no answer yet"},
 	} {
-		tables := table.Schema("EUR")
-		town := newChronicle(tables, 1)
-		tickets, rows := &tables[table.TableTickets], &town.rest.Tables[table.TableTickets]
-		town.rest.Add(tables, table.TableTickets)
-		for column, n := range map[string]int64{"opened_time": at, "attempt": c.attempt,
-			"wait_ms": c.wait.Milliseconds()} {
-			rows.Cols[tickets.At(column)].Int[0] = n
+		story, contact := told(she), happened(c.kind, "call_center", "reason", "late")
+		want := "she " + third(strings.Trim(c.how, "{}")) + " customer service"
+		if c.how == "{write} to" {
+			want = "she writes to customer service"
 		}
-		rows.Cols[tickets.At("status")].Code[0] = c.status
-		story := teller{life: &life{town: town}}
-		contact := record{number: map[string]int64{"event_time": at},
-			words: map[string]string{"event_type": c.kind, "channel": "call_center", "reason": "late"}}
-		want := "she " + c.how + " the service (call center) about: late"
+		want += " (call center) about a late delivery"
+		story.row(table.TableTickets, map[string]int64{"opened_at": noon, "attempt": c.attempt,
+			"wait_ms": c.wait.Milliseconds()}, map[string]string{"status": c.status})
 		if got := story.asking(c.how, contact); got != want+c.want {
 			t.Errorf("told %q, want %q", got, want+c.want)
 		}
@@ -109,32 +184,48 @@ func TestContactsAreToldAsTheirTicketSays(t *testing.T) {
 	}
 }
 
+// TestEveryTopicAndEndOfATicketHasWords: whatever people turn to customer service for, and however
+// it ends.
+func TestEveryTopicAndEndOfATicketHasWords(t *testing.T) {
+	w := bazaar(t)
+	for _, topic := range w.Tables[table.TableTickets].Column("topic").Vocab {
+		if topics[topic] == "" {
+			t.Errorf("no words for a contact about %s", topic)
+		}
+	}
+	for _, status := range w.Tables[table.TableTickets].Column("status").Vocab {
+		if endsOfTickets[status] == "" && status != "abandoned" {
+			t.Errorf("no words for a ticket that is %s", status)
+		}
+	}
+}
+
 // TestWhatLeadsBeyondTheChain holds which reason is told where several could be.
 func TestWhatLeadsBeyondTheChain(t *testing.T) {
-	w := new(model.World)
+	story := told(she)
+	w := story.w
 	w.Stages = []string{"cart", "look"}
 	w.Segments = []model.SegmentPlan{{Name: "others", Chain: 1}, {Name: "hers"}}
 	w.Chains = []model.Chain{{Stages: []model.StagePlan{1: {Does: model.FillCart}, 2: {}}}}
-	missed := []record{{words: map[string]string{"event_type": "stock_out"}}}
-	const market, cart = "because what she wanted was not there [market]",
-		"because of the cart that she left [cart]"
+	story.life.person.words["segment"] = "hers"
+	missed := []record{happened("stock_out", "store")}
+	const market, cart = "because what she wanted was out of stock [market]",
+		"because of the cart that she abandoned [cart]"
 	for _, c := range []struct {
-		at    position
-		carts bool
-		off   uint64
-		want  string
+		at      position
+		carts   bool
+		without uint64
+		want    string
 	}{
 		{position{stage: "cart", events: missed}, true, 1, market},
 		{position{stage: "cart"}, true, 1, cart},
-		{position{stage: "cart"}, false, 1, "after something that is not seen in this world"},
-		{position{stage: "look"}, true, 0, "beyond the chain"},
+		{position{stage: "cart"}, false, 1, "after something that is missing in this world"},
+		{position{stage: "look"}, true, 0, "for a reason that the journey does not give"},
 	} {
-		w.Plans, w.Off = model.Plans{&model.CartBehaviorPlan{On: c.carts}}, c.off
-		story := teller{w: w, voices: voices, at: c.at, life: &life{
-			person: record{words: map[string]string{"segment": "hers"}}}}
+		w.Plans, w.Off, story.at = model.Plans{&model.CartBehaviorPlan{On: c.carts}}, c.without, c.at
 		if got := story.beyond(); got != c.want {
-			t.Errorf("at %s, carts %v, without %b: told %q, want %q", c.at.stage, c.carts, c.off, got,
-				c.want)
+			t.Errorf("at %s, carts %v, without %b: told %q, want %q", c.at.stage, c.carts, c.without,
+				got, c.want)
 		}
 	}
 }

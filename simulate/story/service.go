@@ -10,31 +10,48 @@ import (
 var service = voice{
 	behavior: "service",
 	asides: map[string]func(*teller, record) string{
-		"call":    func(t *teller, e record) string { return t.asking("calls", e) },
-		"chat":    func(t *teller, e record) string { return t.asking("chats with", e) },
-		"request": func(t *teller, e record) string { return t.asking("writes to", e) },
-		"reply": func(_ *teller, e record) string {
-			return "the service answers her message" + through(e)
+		"call":            func(t *teller, e record) string { return t.asking("{call}", e) },
+		"chat":            func(t *teller, e record) string { return t.asking("{chat} with", e) },
+		"contact_request": func(t *teller, e record) string { return t.asking("{write} to", e) },
+		"contact_reply": func(t *teller, e record) string {
+			return t.say("customer service answers {their} message") + through(e)
 		},
 	},
 }
 
-// asking tells a contact with the service desk, as its ticket does.
+// topics are what people turn to customer service for, by the reason of the event.
+var topics = map[string]string{
+	"late":      "about a late delivery",
+	"defect":    "about a defect",
+	"return":    "about a return",
+	"stock_out": "about something out of stock",
+	"order":     "about an order",
+	"question":  "with a question",
+}
+
+// endsOfTickets are how a matter stands at the end of a contact, by the status of the ticket.
+var endsOfTickets = map[string]string{
+	"resolved":   "the matter is resolved",
+	"unresolved": "the matter is not resolved",
+	"open":       "there is no answer yet",
+}
+
+// asking tells a contact with customer service, as its ticket does.
 func (t *teller) asking(how string, e record) string {
-	s := "she " + how + " the service" + through(e) + " about: " + spaced(e.words["reason"])
-	ticket, ok := t.life.town.row(table.TableTickets, "opened_time", e.number["event_time"])
+	s := t.say("{they} "+how+" customer service") + through(e) + " " + topics[e.words["reason"]]
+	ticket, ok := t.life.town.row(table.TableTickets, "opened_at", e.number["event_time"])
 	if !ok {
 		return s
 	}
 	if n := ticket.number["attempt"]; n > 1 {
-		s += fmt.Sprintf(", attempt %d", n)
+		s += fmt.Sprintf(" (attempt %d)", n)
 	}
 	status, wait := ticket.words["status"], time.Duration(ticket.number["wait_ms"])*time.Millisecond
 	switch {
 	case status == "abandoned":
-		return s + "; gives up after " + wait.Round(time.Second).String()
-	case e.words["event_type"] != "request" && wait >= time.Second:
-		s += ", waits " + wait.Round(time.Second).String()
+		return s + t.say(" and {give} up after ") + span(wait)
+	case e.words["event_type"] != "contact_request" && wait >= time.Second:
+		s += t.say(" and {wait} ") + span(wait)
 	}
-	return s + "; " + status
+	return s + "; " + endsOfTickets[status]
 }

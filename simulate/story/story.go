@@ -1,163 +1,107 @@
 package story
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/percorso/percorso/model"
 )
 
-// A teller puts a life into plain sentences, in the order of time.
-type teller struct {
-	out    strings.Builder
-	w      *model.World
-	life   *life
-	zone   *time.Location
-	voices []*voice
-
-	journey int64 // being told; 0: none
-	told    int   // journeys so far
-	at      position
-	pushed  []record // what she was shown and sent since the last line
+// A Story is a person's life in sentences, as far as it was written.
+type Story struct {
+	Person   Person    `json:"person"`
+	Before   []Moment  `json:"before,omitempty"` // what happened before the first journey
+	Journeys []Journey `json:"journeys"`         // in the order of time
 }
 
-// Tell simulates the town of a person, who counts from 1, and writes her story: who she is and then
-// what happened to her, journeys touch by touch and what came between, with the rule behind each.
-// It is an error if there is no such person in the world; nothing is written then, nor when ctx is
-// done before the end.
-func Tell(ctx context.Context, out io.Writer, w *model.World, person int) error {
+// A Person is whom a story is about.
+type Person struct {
+	ID    int64    `json:"person_id"`      // as in truth_people
+	Name  string   `json:"name,omitempty"` // "" while nobody knows it
+	About []string `json:"about"`          // a sentence each
+}
+
+// A Journey is how one went, and what happened from its beginning to that of the next.
+type Journey struct {
+	ID       int64    `json:"journey_id"` // as in truth_journeys, as are category to pattern
+	Category string   `json:"category"`
+	Outcome  string   `json:"outcome"`
+	Pattern  string   `json:"pattern,omitempty"` // "" if nothing was bought
+	Text     string   `json:"text"`              // how it went and ended, a sentence
+	Moments  []Moment `json:"moments,omitempty"`
+}
+
+// A Moment is a touch of a journey, or what happened outside of journeys.
+type Moment struct {
+	At    time.Time `json:"at"`             // local time
+	Until time.Time `json:"until,omitzero"` // of what went on for days
+	Stage string    `json:"stage,omitempty"`
+	Shown string    `json:"stage_shown,omitempty"` // its name in the list that the scenario shows
+	Text  string    `json:"text"`
+	Why   string    `json:"why,omitempty"` // the rule behind a touch
+}
+
+// Tell simulates the town of a person, who counts from 1, and tells their story: who they are and
+// then what happened to them, journeys touch by touch and what came between, with the rule behind
+// each. It is an error if there is no such person in the world, and it stops when ctx is done.
+func Tell(ctx context.Context, w *model.World, person int) (*Story, error) {
 	l, err := lifeOf(ctx, w, person)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	zone, err := time.LoadLocation(w.Scenario.TimeZone)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t := &teller{w: w, life: l, zone: zone, voices: voices}
-	t.tell()
-	_, err = io.WriteString(out, t.out.String())
+	t := &teller{w: w, life: l, zone: zone, voices: voices, pronoun: pronounOf(w, l)}
+	return t.tell(), nil
+}
+
+// WriteText writes the story for a reader: who it is about, then each journey under a line that
+// says how it went, with the time and the stage of every touch.
+func (s *Story) WriteText(out io.Writer) error {
+	var b strings.Builder
+	for _, sentence := range s.Person.About {
+		fmt.Fprintln(&b, sentence)
+	}
+	if len(s.Before) > 0 {
+		fmt.Fprintln(&b)
+	}
+	for i := range s.Before {
+		s.Before[i].write(&b)
+	}
+	for n, j := range s.Journeys {
+		fmt.Fprintf(&b, "\nJourney %d (%s): %s\n", n+1, spaced(j.Category), j.Text)
+		for i := range j.Moments {
+			j.Moments[i].write(&b)
+		}
+	}
+	_, err := io.WriteString(out, b.String())
 	return err
 }
 
-func (t *teller) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
-
-// tell tells it all.
-func (t *teller) tell() {
-	t.introduce()
-	slices.SortFunc(t.life.journeys, func(a, b record) int {
-		return cmp.Compare(a.number["start_time"], b.number["start_time"])
-	})
-	t.events()
-	t.unseen(len(t.life.journeys))
-	if len(t.life.journeys)+len(t.life.events) == 0 {
-		t.printf("\nNothing happened to her in these days.\n")
+// write writes a moment as one line, and why it happened as another.
+func (m *Moment) write(b *strings.Builder) {
+	const clock = "Mon 2 Jan 15:04"
+	at := m.At.Format(clock)
+	if !m.Until.IsZero() {
+		at += m.Until.Format(" – 2 Jan")
 	}
+	if m.Stage == "" {
+		fmt.Fprintf(b, "  %s  %s\n", at, m.Text)
+		return
+	}
+	fmt.Fprintf(b, "  %s  %s: %s\n", at, both(m.Stage, m.Shown), m.Text)
+	fmt.Fprintf(b, "  %*s  why: %s.\n", len(clock), "", m.Why)
 }
 
-// unseen tells of the next journeys up to so many, none of which has any event.
-func (t *teller) unseen(to int) {
-	for ; t.told < to; t.told++ {
-		t.header(t.told+1, t.life.journeys[t.told])
-		t.printf("  All of it was before the first day, or is not seen in this world.\n")
+// both names a stage as the scenario does and, if that is something else, as it is shown.
+func both(stage, shown string) string {
+	if stage == shown {
+		return spaced(stage)
 	}
-}
-
-// events tells them all: those of one touch together, what nobody sought in passing. What comes
-// between the events of a touch is told after it.
-func (t *teller) events() {
-	var touch, between []record
-	flush := func() {
-		if len(touch) > 0 {
-			t.touched(touch)
-		}
-		for i, e := range between {
-			if isPush(e) {
-				t.pushed = append(t.pushed, e)
-			} else {
-				t.aside(e, between[i+1:])
-			}
-		}
-		touch, between = nil, nil
-	}
-	for _, e := range t.life.events {
-		if !e.has("journey_id") {
-			between = append(between, e)
-			continue
-		}
-		if len(touch) == 0 || !sameTouch(touch[len(touch)-1], e) {
-			flush()
-		}
-		touch = append(touch, e)
-	}
-	flush()
-	t.inPassing()
-}
-
-// sameTouch reports whether two events in a row are of one touch: the same stage, and near.
-func sameTouch(a, b record) bool {
-	const pause = 20 * 60 * 1_000_000
-	if !b.has("journey_id") || a.words["stage"] != b.words["stage"] {
-		return false
-	}
-	switch b.words["event_type"] {
-	case "purchase", "quote", "stock_out":
-		return a.words["channel"] == b.words["channel"]
-	case "store_visit": // she goes on to another store
-		return a.words["event_type"] == "stock_out" && a.words["store_id"] != b.words["store_id"] &&
-			b.number["event_time"]-a.number["event_time"] < 2*pause
-	case "click":
-		return a.words["event_type"] == "impression" || a.words["event_type"] == "open"
-	case "session_start":
-		return a.words["event_type"] == "click"
-	}
-	return a.has("session_id") && a.number["session_id"] == b.number["session_id"] &&
-		b.number["event_time"]-a.number["event_time"] < pause
-}
-
-// touched tells a touch of a journey, after the journey's header if it is the first.
-func (t *teller) touched(events []record) {
-	t.inPassing()
-	if id := events[0].number["journey_id"]; id != t.journey {
-		t.journey, t.at = id, position{}
-		for n, j := range t.life.journeys {
-			if j.number["journey_id"] == id {
-				t.unseen(n)
-				t.header(n+1, j)
-				t.told = n + 1
-			}
-		}
-	}
-	t.touch(events)
-}
-
-// header tells how a journey went.
-func (t *teller) header(n int, j record) {
-	t.printf("\nJourney %d: %s. She %s.\n", n, j.words["category"], t.ending(j))
-}
-
-// ending says how a journey ended.
-func (t *teller) ending(j record) string {
-	if !j.has("end_time") {
-		return "is still under way at " + j.words["last_stage"]
-	}
-	end := ", on " + t.date(j.number["end_time"])
-	switch outcome := j.words["outcome"]; outcome {
-	case "purchased":
-		return "buys (" + spaced(j.words["pattern"]) + "); over" + strings.TrimPrefix(end, ",")
-	case "lost":
-		return "is not reached at " + j.words["last_stage"] + end
-	default:
-		for _, v := range t.voices {
-			if says := v.endings[outcome]; says != nil {
-				return says(j) + end
-			}
-		}
-	}
-	return "gives up at " + j.words["last_stage"] + end
+	return spaced(stage) + " (" + spaced(shown) + ")"
 }

@@ -12,84 +12,83 @@ import (
 // touch tells one touch and why it happened.
 func (t *teller) touch(events []record) {
 	first := events[0]
-	t.printf("  %s  %s: %s\n", t.when(first), first.words["stage"], t.sentence(events))
-	t.printf("  %*s  why: %s\n", len("Mon 2 Jan 15:04"), "", t.why(first))
-	t.at.move(first.words["stage"], t.channel(first), events)
+	stage := first.words["stage"]
+	t.add(Moment{At: t.clock(first.number["event_time"]), Stage: stage, Shown: t.shown(stage),
+		Text: t.sentence(events), Why: t.why(first)})
+	t.at.move(stage, t.channel(first), events)
 }
 
 // sentence says what happened in a touch.
 func (t *teller) sentence(events []record) string {
-	s := t.opening(events[0])
+	did := []string{t.opening(events[0])}
 	pages, products := 0, []string{}
-	var after string // the pages
+	var after []string // the pages
 	for i, e := range events {
 		switch kind := e.words["event_type"]; kind {
 		case "page_view", "screen_view", "search":
 			pages++
-		case "product_view":
+		case "view_item":
 			pages++
 			if p := t.name(e); !slices.Contains(products, p) {
 				products = append(products, p)
 			}
 		case "click":
-			s += ", follows it"
-		case "signup":
-			s += ", signs up"
+			did = append(did, t.say("{click} on it"))
+		case "sign_up":
+			did = append(did, t.say("{sign} up"))
 		case "login":
-			s += ", logs in"
-		case "quote":
-			after += ", asks for an offer"
+			did = append(did, t.say("{log} in"))
+		case "quote_request":
+			after = append(after, t.say("{ask} for a quote"))
 		case "store_visit":
 			if i > 0 {
-				after += ", goes on to store " + e.words["store_id"] + " for " + minutes(e)
+				after = append(after, t.say("{go} on to store %s for %s", e.words["store_id"],
+					minutes(e)))
 			}
 		default:
 			if says := t.voice(e).touches[kind]; says != nil {
-				after += says(t, e, events[i+1:])
+				after = append(after, says(t, e, events[i+1:])...)
 			}
 		}
 	}
 	if pages > 0 {
-		s += reading(pages, events)
+		did = append(did, t.reading(pages, events)+some(products))
 	}
-	return s + some(products) + after + t.buying(events) + "."
+	did = append(append(did, after...), t.buying(events)...)
+	return t.say("{they} ") + joined(did) + t.leaving(events) + "."
 }
 
 // opening says how a touch begins.
 func (t *teller) opening(e record) string {
-	channel := spaced(e.words["channel"])
 	switch e.words["event_type"] {
 	case "store_visit":
-		return fmt.Sprintf("she goes to store %s for %s", e.words["store_id"], minutes(e))
+		return t.say("{visit} store %s for %s", e.words["store_id"], minutes(e))
 	case "call":
-		return fmt.Sprintf("she calls (%s), %s", channel, minutes(e))
+		return t.say("{call} the shop%s for %s", through(e), minutes(e))
 	case "impression":
-		switch {
-		case t.w.Scenario.Channels[e.words["channel"]].Medium == "referral":
-			return "she hears of the shop (" + channel + ")"
-		case e.words["touchpoint"] == "street":
-			return "she comes across " + channel
-		}
-		return "she sees " + channel
-	case "open":
-		return "she opens a message (" + channel + ")"
+		return t.sight(e)
+	case "message_opened":
+		return t.say("{open} %s%s", t.voice(e).writes(), through(e))
 	}
-	return "she visits through " + channel
+	if e.words["touchpoint"] == "app" {
+		return t.say("{open} the app") + through(e)
+	}
+	return t.say("{visit} the site") + through(e)
 }
 
-// reading says how many pages she looked at, on what and for how long.
-func reading(pages int, events []record) string {
+// reading says how many pages were looked at, on what and for how long.
+func (t *teller) reading(pages int, events []record) string {
 	first, last := events[0], events[len(events)-1]
-	span := time.Duration(last.number["event_time"]-first.number["event_time"])*time.Microsecond +
+	took := time.Duration(last.number["event_time"]-first.number["event_time"])*time.Microsecond +
 		time.Duration(last.number["duration_ms"])*time.Millisecond
-	on := " on her " + first.words["device_type"]
+	on := t.say("on {their} ") + first.words["device_type"]
 	if first.words["device_type"] == "app" {
-		on = " in the app"
+		on = "in the app"
 	}
-	return fmt.Sprintf(", %s%s in %s", plural(int64(pages), "page"), on, span.Round(time.Second))
+	return t.say("{view} %s %s in %s", plural(int64(pages), "page"), on, span(took))
 }
 
-// some lists what she looked at, three of them by name.
+// some lists products, three of them by name.
 func some(products []string) string {
 	const most = 3
 	if n := len(products); n > most {
@@ -102,26 +101,29 @@ func some(products []string) string {
 }
 
 // buying says what went into the cart and what was paid.
-func (t *teller) buying(events []record) string {
-	var bought string
-	var added []string
+func (t *teller) buying(events []record) []string {
+	var did, added []string
 	for _, e := range events {
 		switch e.words["event_type"] {
 		case "add_to_cart":
 			added = append(added, t.goods(e))
 		case "purchase":
-			bought += " and " + t.order(e)
+			did = append(did, t.order(e))
 		}
 	}
-	s := bought
 	if len(added) > 0 {
-		s = ", puts " + strings.Join(added, ", ") + " in the cart" + bought
+		did = append([]string{t.say("{put} ") + joined(added) + " in the cart"}, did...)
 	}
-	first, last := events[0], events[len(events)-1]
+	return did
+}
+
+// leaving says what becomes of a cart that was filled and is not bought.
+func (t *teller) leaving(events []record) string {
+	s, first, last := "", events[0], events[len(events)-1]
 	for _, c := range t.life.town.rows(table.TableCarts, "session_id", last.number["session_id"]) {
-		if at := c.number["created_time"]; c.words["status"] == "abandoned" &&
+		if at := c.number["created_at"]; c.words["status"] == "abandoned" &&
 			at >= first.number["event_time"] && at <= last.number["event_time"] {
-			s += fmt.Sprintf("; she will leave it (%s)", spaced(c.words["reason"]))
+			s += t.say("; {they} {abandon} the cart later") + because(c)
 		}
 	}
 	return s
@@ -135,28 +137,32 @@ func (t *teller) order(purchase record) string {
 	for _, line := range t.life.town.rows(table.TableOrderLines, "order_id", id) {
 		what = append(what, t.goods(line))
 	}
-	return fmt.Sprintf("buys %s for %s (%s)", strings.Join(what, ", "),
-		t.money(o.number["total"]), t.terms(o))
+	return t.say("{buy} %s for %s (%s)", joined(what), t.money(o.number["total"]), t.terms(o))
 }
 
-// terms says how she gets an order and why she paid less than it costs.
+// terms says how an order is handed over and why less was paid for it than it costs.
 func (t *teller) terms(o record) string {
-	s := spaced(o.words["fulfilment"])
-	if o.words["fulfilment"] == "collect" {
-		s += " at store " + o.words["store_id"]
+	var s string
+	switch how := o.words["fulfilment"]; how {
+	case "ship":
+		s = "shipped"
+	case "collect":
+		s = "pickup at store " + o.words["store_id"]
+	default:
+		s = spaced(how)
 	}
 	if off := o.number["discount"]; off > 0 {
-		s += fmt.Sprintf("; %s off, ", t.money(off))
+		s += fmt.Sprintf("; %s off", t.money(off))
 		switch coupon, campaign := o.words["coupon"], o.words["campaign_id"]; {
 		case coupon != "":
-			s += "coupon " + spaced(coupon)
+			s += " with coupon " + spaced(coupon)
 		case campaign != "":
-			s += "campaign " + campaign
+			s += " in campaign " + spaced(campaign)
 		}
 	}
 	for _, v := range t.voices {
 		if v.terms != nil {
-			s += v.terms(o)
+			s += v.terms(t, o)
 		}
 	}
 	return s

@@ -2,23 +2,24 @@ package story
 
 // A voice is what one behavior says in stories: the sentences about what it alone does. What is
 // missing is not said. The teller begins and ends sentences, and adds times, brackets and channels
-// where nothing else is said here.
+// where nothing else is said here. Texts have words in braces, as pronoun.says has them; what
+// functions return is ready to be read.
 type voice struct {
 	behavior string // its name, as the column cause has it
 
-	person  func(t *teller) string // of her, before her journeys; "": nothing
-	begins  string                 // why she sets out without a need
-	message string                 // what it sends her, where it is not any message
-	shows   func(e record) string  // what she sees in passing, where it is not its channel
+	person  func(t *teller) []string         // sentences about the person, before the journeys
+	begins  string                           // why somebody sets out without a need
+	message string                           // what it sends, where it is not any message
+	shows   func(t *teller, e record) string // what is noticed of it, where it is not its channel
 
 	// What happened in an event that it caused: in a touch of a journey, which goes on with more
-	// events, and outside of journeys. By event type.
-	touches map[string]func(t *teller, e record, more []record) string
+	// events, as verbs with what belongs to them, and outside of journeys. By event type.
+	touches map[string]func(t *teller, e record, more []record) []string
 	asides  map[string]func(t *teller, e record) string
 
-	terms   func(order record) string              // of an order; "": none of its own
-	endings map[string]func(journey record) string // of a journey, by outcome
-	beyond  func(t *teller) string                 // why the chain alone did not lead here; "": no
+	terms   func(t *teller, order record) string        // of an order; "": none of its own
+	endings map[string]func(t *teller, j record) string // of a journey, by outcome
+	beyond  func(t *teller) string                      // why a journey left the chain, or ""
 }
 
 // voices are all of them, in the order in which they are asked. Where one reason is enough, that of

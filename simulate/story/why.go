@@ -10,7 +10,7 @@ import (
 
 // A position is where a journey has come to as it is told: what the chain remembers of it.
 type position struct {
-	stage        string // "": before its first touch that is seen
+	stage        string // "": before its first touch that was written
 	before, last uint8  // channels, from 1; 0: none
 	events       []record
 }
@@ -25,36 +25,40 @@ func (p *position) saw(kind string) bool {
 	return slices.ContainsFunc(p.events, func(e record) bool { return e.words["event_type"] == kind })
 }
 
-// why names the rule behind a touch that begins with e, and its probability.
+// why names the rule behind a touch that begins with e, and its probability: how many of those who
+// are where the person is go the same way, and how many of these through the same channel.
 func (t *teller) why(e record) string {
-	to, cause := e.words["stage"], e.words["cause"]
+	cause := e.words["cause"]
 	if begins := t.voice(e).begins; begins != "" {
-		return begins + bracket(cause)
+		return t.say(begins) + bracket(cause)
 	}
-	var s string
-	chain, from := t.chain(), t.stage(t.at.stage)
-	switch next := &chain.Stages[from].Next; {
+	next, to := &t.chain().Stages[t.stage(t.at.stage)].Next, t.stage(e.words["stage"])
+	from, into := spaced(t.at.stage), spaced(e.words["stage"])
+	s, who := "", "of these come"
+	switch {
 	case cause == "need":
-		s = fmt.Sprintf("a need was felt; journeys begin with %s %s", to,
-			chance(chain.Start.Part(t.stage(to))))
+		s = t.say("{they} {need} something; %s of journeys start at %s",
+			chance(t.chain().Start.Part(to)), into)
 	case t.at.stage == "" && t.w.Off != 0:
-		s = "it began before the first day, or with something that is not seen in this world"
+		return "the journey began before the first day of the data, or through a channel that is missing"
 	case t.at.stage == "":
-		s = "it began before the first day"
-	case next.Part(t.stage(to)) == 0:
-		s = t.at.stage + " leads to " + to + ", " + t.beyond()
+		return "the journey began before the first day of the data"
+	case next.Part(to) == 0:
+		s, who = t.say("from %s {they} {go} on to %s ", from, into)+t.beyond(), "come"
+	case from == into:
+		s = fmt.Sprintf("after %s, %s stay there for another contact", from, chance(next.Part(to)))
 	default:
-		s = fmt.Sprintf("%s leads to %s %s", t.at.stage, to, chance(next.Part(t.stage(to))))
+		s = fmt.Sprintf("after %s, %s go on to %s", from, chance(next.Part(to)), into)
 	}
-	// 0: she drew another channel, and was still in the visit of this one
-	if part := t.share(e); part > 0 && (t.at.stage != "" || cause == "need") {
-		after := "at the start"
-		if t.at.last > 0 {
-			after = "after " + t.channels().Word(uint32(t.at.last))
-		}
-		s += fmt.Sprintf("; %s comes %s %s", e.words["channel"], after, chance(part))
+	part := t.share(e)
+	if part == 0 { // another channel was drawn, and the visit through this one was not over
+		return s
 	}
-	return s
+	s += "; "
+	if t.at.last > 0 {
+		s += "after " + spaced(t.channels().Word(uint32(t.at.last))) + ", "
+	}
+	return s + chance(part) + " " + who + " through " + spaced(e.words["channel"])
 }
 
 // share is the part of those who come through the channel of a touch that begins with e, among all
@@ -77,15 +81,15 @@ func (t *teller) beyond() string {
 		}
 	}
 	if t.w.Off != 0 {
-		return "after something that is not seen in this world"
+		return "after something that is missing in this world"
 	}
-	return "beyond the chain"
+	return "for a reason that the journey does not give"
 }
 
 // bracket names the behavior behind something.
 func bracket(behavior string) string { return " [" + spaced(behavior) + "]" }
 
-// chain is that of her journeys.
+// chain is that of the person's journeys.
 func (t *teller) chain() *model.Chain {
 	mine := func(s model.SegmentPlan) bool { return s.Name == t.life.person.words["segment"] }
 	return &t.w.Chains[t.w.Segments[slices.IndexFunc(t.w.Segments, mine)].Chain]

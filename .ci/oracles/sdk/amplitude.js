@@ -40,7 +40,7 @@ const around = (e) => some({
 	user_id: e.user_id, device_id: e.device_id || (e.user_id ? undefined : e.order_id),
 	time: when(e).getTime(), session_id: e.session_id ? began(e).getTime() : -1,
 	platform: !e.device_id ? 'Server' : inApp(e) ? 'App' : 'Web',
-	device_model: e.device_type, city: e.city,
+	device_model: e.device_type, city: e.home_city,
 });
 
 const run = async () => {

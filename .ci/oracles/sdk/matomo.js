@@ -10,7 +10,7 @@ const items = (products) => JSON.stringify(products.map((p) =>
 const own = (e) => {
 	switch (e.event_type) {
 	case 'page_view': case 'screen_view': return {action_name: e.page};
-	case 'product_view': return {action_name: e.product_name, _pks: e.product_id,
+	case 'view_item': return {action_name: e.product_name, _pks: e.product_id,
 		_pkn: e.product_name, _pkc: e.category, _pkp: money(e.unit_price)};
 	case 'search': return {search: e.search_term, search_cat: e.category};
 	case 'add_to_cart': return {idgoal: 0, revenue: money(e.quantity * e.unit_price),
@@ -31,12 +31,12 @@ const own = (e) => {
 const visitor = (id) => id && BigInt(id).toString(16).padStart(16, '0');
 
 // What is done to customers is no visit.
-const seen = (e) => identified(e) && !['click', 'open', 'impression'].includes(e.event_type);
+const seen = (e) => identified(e) && !['click', 'message_opened', 'impression'].includes(e.event_type);
 
 new Matomo(1, host + '/matomo.php').trackBulk(events().filter(seen).map((e) => some({
 	apiv: 1, lang: e.scenario.locale, ...own(e), uid: e.user_id,
 	_id: visitor(e.device_id || (e.user_id ? undefined : e.order_id)),
-	cdt: Math.floor(when(e).getTime() / 1000), city: e.city,
+	cdt: Math.floor(when(e).getTime() / 1000), city: e.home_city,
 	url: e.page && link(e), urlref: e.referrer,
 	cookie: e.device_type && (e.consent === 'granted' ? 1 : 0),
 })));

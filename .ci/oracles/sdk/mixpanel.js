@@ -36,5 +36,5 @@ mixpanel.import_batch(events().filter(identified).map((e) => ({event: name[e.eve
 		$referrer: e.referrer, $device: e.device_type,
 		utm_source: e.utm_source, utm_medium: e.utm_source && e.utm_medium,
 		utm_campaign: e.utm_source && e.campaign_id,
-		session_id: e.session_id, $city: e.city, consent: e.consent,
+		session_id: e.session_id, $city: e.home_city, consent: e.consent,
 	})})), () => process.exit());

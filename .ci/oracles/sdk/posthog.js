@@ -7,7 +7,7 @@ const {host, events, link, when, some, inApp, identified, owner, introduces, beg
 	timed} = require('./tables');
 const {names, properties, traits} = require('./spec');
 
-const devices = {phone: 'Mobile', desktop: 'Desktop', tablet: 'Tablet', app: 'Mobile'};
+const devices = {mobile: 'Mobile', desktop: 'Desktop', tablet: 'Tablet', app: 'Mobile'};
 
 const name = {...names, page_view: '$pageview', screen_view: '$screen'};
 
@@ -36,7 +36,7 @@ const around = (e) => some({
 	...page(e), $referrer: e.referrer, $device_type: devices[e.device_type],
 	utm_source: e.utm_source, utm_medium: e.utm_source && e.utm_medium,
 	utm_campaign: e.utm_source && e.campaign_id,
-	$geoip_city_name: e.city, consent: e.consent,
+	$geoip_city_name: e.home_city, consent: e.consent,
 });
 
 const posthog = new PostHog('KEY', {host, flushAt: 1000, disableCompression: true});

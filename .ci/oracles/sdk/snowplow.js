@@ -21,9 +21,9 @@ const event = (e) => {
 		referrer: e.referrer});
 	case 'screen_view': return buildScreenView({id: uuid(e.event_id), name: e.page});
 	case 'search': return buildSiteSearch({terms: [e.search_term]});
-	case 'product_view': return action('product_view');
+	case 'view_item': return action('product_view');
 	case 'add_to_cart': return action('add_to_cart');
-	case 'checkout_start': return action('checkout_step');
+	case 'begin_checkout': return action('checkout_step');
 	case 'purchase': return action('transaction');
 	case 'return': return action('refund');
 	case 'click': return buildAdClick({targetUrl: 'https://shop.example/', clickId: uuid(e.event_id),
@@ -42,8 +42,8 @@ const user = (e) => e.customer && e.user_id ?
 
 const commerce = (e) => {
 	switch (e.event_type) {
-	case 'product_view': case 'add_to_cart': return [product(e, e)];
-	case 'checkout_start': return [entity('checkout_step', {step: 1})];
+	case 'view_item': case 'add_to_cart': return [product(e, e)];
+	case 'begin_checkout': return [entity('checkout_step', {step: 1})];
 	case 'purchase': {
 		const {order_id, total, tax, shipping, coupon, discount, products} = e.order;
 		return [entity('transaction', {transaction_id: order_id, revenue: total,
@@ -55,7 +55,7 @@ const commerce = (e) => {
 	case 'return': return [entity('refund', {transaction_id: e.order_id, currency: e.currency,
 		refund_amount: e.refund, refund_reason: e.reason}),
 		product(e, e)];
-	case 'signup': case 'login': return user(e);
+	case 'sign_up': case 'login': return user(e);
 	default: return [];
 	}
 };

@@ -4,10 +4,10 @@
 const {events, address, link, when, some, introduces} = require('./tables');
 
 const names = exports.names = {
-	search: 'Products Searched', product_view: 'Product Viewed', add_to_cart: 'Product Added',
-	checkout_start: 'Checkout Started', purchase: 'Order Completed', signup: 'Signed Up',
+	search: 'Products Searched', view_item: 'Product Viewed', add_to_cart: 'Product Added',
+	begin_checkout: 'Checkout Started', purchase: 'Order Completed', sign_up: 'Signed Up',
 	login: 'Signed In', return: 'Order Refunded', review: 'Product Reviewed',
-	click: 'Promotion Clicked', impression: 'Promotion Viewed', open: 'Email Opened',
+	click: 'Promotion Clicked', impression: 'Promotion Viewed', message_opened: 'Email Opened',
 };
 
 exports.calls = () => events().flatMap((e) => {
@@ -23,7 +23,7 @@ exports.calls = () => events().flatMap((e) => {
 	switch (e.event_type) {
 	case 'page_view': return [call('page', {name: e.page, properties: properties(e)})];
 	case 'screen_view': return [call('screen', {name: e.page, properties: properties(e)})];
-	case 'signup': {
+	case 'sign_up': {
 		const alias = call('alias', {previousId: e.device_id}, '-alias');
 		delete alias.args.anonymousId; // alias has userId and previousId only
 		return [alias, identify(), track()];
@@ -34,10 +34,10 @@ exports.calls = () => events().flatMap((e) => {
 
 const traits = exports.traits = (c) => some({
 	email: c.email, firstName: c.first_name, lastName: c.last_name, phone: c.phone,
-	birthday: c.birth_date, createdAt: new Date(c.known_since),
+	birthday: c.birth_date, createdAt: new Date(c.identified_at),
 	address: {street: c.street, city: c.city, postalCode: c.postal_code, state: c.province,
 		country: c.country},
-	marketing_consent: c.consent_marketing,
+	marketing_consent: c.has_marketing_consent,
 	loyalty_card: c.loyalty_card, loyalty_tier: c.tier, loyalty_points: c.points,
 });
 
@@ -63,7 +63,7 @@ const about = (e) => {
 		return {...page(e), category: e.category};
 	case 'search':
 		return {query: e.search_term};
-	case 'open':
+	case 'message_opened':
 		return {campaign_id: e.campaign_id, campaign_name: e.campaign_id, category: e.category};
 	case 'click': case 'impression':
 		return {promotion_id: e.campaign_id, name: e.campaign_id, category: e.category};
@@ -99,7 +99,7 @@ const context = (e) => some({
 	device: e.device_type === 'app' ? {id: e.device_id} : undefined,
 	locale: e.device_id && e.scenario.locale,
 	timezone: e.device_id && e.scenario.time_zone,
-	location: {city: e.city},
+	location: {city: e.home_city},
 	sessionId: e.session_id && Number(e.session_id),
 	consent: {categoryPreferences: {analytics: e.consent === 'granted'}},
 });

@@ -39,9 +39,9 @@ exports.owner = (e) => e.user_id || e.device_id || e.order_id;
 
 // introduces says whether an event tells who somebody is: she signs up, logs in, or becomes known by
 // an order.
-exports.introduces = (e) => ['signup', 'login'].includes(e.event_type) ||
+exports.introduces = (e) => ['sign_up', 'login'].includes(e.event_type) ||
 	Boolean(e.event_type === 'purchase' && e.user_id && e.customer &&
-		e.customer.known_since === e.event_time);
+		e.customer.identified_at === e.event_time);
 
 // began is when the visit of an event began. The events are picked from the middle of visits, and
 // for those it is the midnight before.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
 	"math"
 	"sync"
 
@@ -19,16 +18,17 @@ import (
 // customers. The same scenario has the same forecast on every machine.
 type Forecast struct {
 	Customers int             // simulated in the trial
-	Whole     bool            // the trial was the whole market, so that its rows are exact
+	Whole     bool            // the trial simulated the whole market, so its rows are exact
 	Tables    []TableForecast // events first; the truth is in tables of its own
-	Scale     float64         // how many times the work of the trial the whole market is
-	parts     int             // on which workers are at work
-	inPart    float64         // customers of a part
-	each      float64         // events of a customer
+	Scale     float64         // the work of the whole market, divided by that of the trial
+
+	parts  int     // the workers share them
+	inPart float64 // customers of a part
+	each   float64 // events of a customer
 }
 
-// MemoryBytes returns about how much memory Generate takes with so many workers, by the customers
-// and events of the parts that they are at work on: what was measured on the built-in scenarios.
+// MemoryBytes estimates how much memory Generate needs with the given number of workers: for each,
+// so much by customer and event of a part. The factors were measured on the built-in scenarios.
 func (f *Forecast) MemoryBytes(workers int) float64 {
 	return 30e6 + float64(min(workers, f.parts))*f.inPart*(3000+55*f.each)
 }
@@ -38,27 +38,27 @@ type TableForecast struct {
 	Name      string
 	Rows      float64
 	Low, High float64 // the 95 % interval of Rows
-	Exact     bool    // of a static table, of a whole market, or a row for each person
+	Exact     bool    // static tables, tables of a row per person, and all when Forecast.Whole
 	Bytes     float64 // as Parquet with its default compression
 }
 
-// Bounds of a trial, so that it takes about two seconds of a CPU or two.
+// The limits of a trial. It takes two to five seconds of CPU time at most.
 const (
-	trialEvents = 4_000_000 // that happen, those of the warm-up included
+	trialEvents = 4_000_000 // about so many, the warm-up included
 	trialPeople = 20_000
-	pilotPeople = 100 // whose events tell how many people the trial can have
-	fewestTowns = 5   // whose differences tell the interval; smaller towns if need be
-	mostGroups  = 10  // of towns, about
+	pilotPeople = 100 // their events decide how many people the trial has
+	fewestTowns = 5   // an interval needs them; the trial makes towns smaller if it must
+	mostGroups  = 10  // towns are put into about so many groups
 )
 
-// NewForecast lives a trial of a market. Progress is called now and then, by one goroutine at a
-// time; it may be nil.
+// NewForecast runs the trial of a market. It calls progress now and then, from one goroutine at a
+// time; progress may be nil.
 func NewForecast(ctx context.Context, w *model.World, progress func(simulate.Progress),
 ) (*Forecast, error) {
 	return forecast(ctx, w, trialEvents, progress)
 }
 
-// forecast lives a trial in which about so many events happen.
+// forecast runs a trial with about the given number of events.
 func forecast(ctx context.Context, w *model.World, events float64,
 	progress func(simulate.Progress)) (*Forecast, error) {
 	each, err := pilot(ctx, w)
@@ -76,8 +76,8 @@ func forecast(ctx context.Context, w *model.World, events float64,
 	return m.forecast(w), nil
 }
 
-// pilot lives a hamlet of few people and returns how many events happen to each, those of the
-// warm-up included; at least one.
+// pilot simulates a town of very few people and returns the events per person, the warm-up
+// included; at least one.
 func pilot(ctx context.Context, w *model.World) (float64, error) {
 	small := *w
 	small.TownSize = min(pilotPeople, w.Customers)
@@ -97,9 +97,9 @@ func pilot(ctx context.Context, w *model.World) (float64, error) {
 	return max(written*lived/float64(small.Customers), 1), nil
 }
 
-// trialOf returns a world of the first so many people of a market, in groups of towns that are its
-// parts. A market with fewer people is its own trial. Where so few people would not fill the towns
-// that an interval needs, towns are smaller.
+// trialOf returns the world of a trial: the first people of a market, with groups of towns as its
+// parts. A market that has no more people is its own trial. If the people would not fill the towns
+// that an interval needs, the towns become smaller.
 func trialOf(w *model.World, people int) *model.World {
 	if w.Customers <= people {
 		return w
@@ -115,7 +115,7 @@ func trialOf(w *model.World, people int) *model.World {
 	return &trial
 }
 
-// A measure is a sink that encodes what the groups of a trial write, and keeps only the sizes.
+// A measure is a sink that encodes the tables of each group as files and keeps only their sizes.
 type measure struct {
 	world   *model.World // of the trial
 	views   []table.View
@@ -126,11 +126,11 @@ type measure struct {
 	groups map[int]*group // by part
 }
 
-// A group is what one group of towns wrote, or the static tables. The worker that lives it owns it.
+// A group is the output of one group of towns, or the static tables. One worker owns it.
 type group struct {
-	writers []format.Writer
-	rows    []float64
-	bytes   []sizeOf
+	files []format.Writer // by view, nil where the group has no rows of it
+	rows  []float64
+	bytes []sizeOf
 }
 
 // A sizeOf is a writer that counts the bytes written to it.
@@ -153,7 +153,7 @@ func newMeasure(w *model.World) (*measure, error) {
 	return m, nil
 }
 
-// Encode writes the rows of a batch to nowhere.
+// Encode encodes the rows of a batch.
 func (m *measure) Encode(b *table.Batch) (func() error, error) {
 	g, err := m.group(b.Part)
 	if err != nil {
@@ -161,11 +161,11 @@ func (m *measure) Encode(b *table.Batch) (func() error, error) {
 	}
 	for i, v := range m.views {
 		rows := &b.Tables[v.Table]
-		if rows.Len == 0 || g.writers[i] == nil {
+		if rows.Len == 0 || g.files[i] == nil {
 			continue
 		}
 		g.rows[i] += float64(rows.Len)
-		if err := g.writers[i].Write(rows); err != nil {
+		if err := g.files[i].Write(rows); err != nil {
 			return nil, err
 		}
 	}
@@ -175,9 +175,9 @@ func (m *measure) Encode(b *table.Batch) (func() error, error) {
 	return nil, nil
 }
 
-// close ends the files of a group and lets their memory go.
+// close ends the files of a group and frees their memory.
 func (g *group) close() error {
-	for _, file := range g.writers {
+	for _, file := range g.files {
 		if file == nil {
 			continue
 		}
@@ -185,11 +185,11 @@ func (g *group) close() error {
 			return err
 		}
 	}
-	g.writers = nil
+	g.files = nil
 	return nil
 }
 
-// group returns the group of a part, which its first batch begins.
+// group returns the group of a part and begins it with the part's first batch.
 func (m *measure) group(part int) (*group, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -197,21 +197,22 @@ func (m *measure) group(part int) (*group, error) {
 		return g, nil
 	}
 	n := len(m.views)
-	g := &group{writers: make([]format.Writer, n), rows: make([]float64, n), bytes: make([]sizeOf, n)}
+	g := &group{make([]format.Writer, n), make([]float64, n), make([]sizeOf, n)}
 	for i, v := range m.views {
 		if v.Static != (part == table.StaticPart) {
 			continue
 		}
-		var err error
-		if g.writers[i], err = m.format.Open(io.Writer(&g.bytes[i]), &m.schemas[i], ""); err != nil {
+		file, err := m.format.Open(&g.bytes[i], &m.schemas[i], "")
+		if err != nil {
 			return nil, err
 		}
+		g.files[i] = file
 	}
 	m.groups[part] = g
 	return g, nil
 }
 
-// forecast scales what the trial wrote to a whole market.
+// forecast scales the trial to the whole market.
 func (m *measure) forecast(w *model.World) *Forecast {
 	people := min(m.world.Parts*m.world.PartTowns*m.world.TownSize, w.Customers)
 	f := &Forecast{Customers: people, Whole: people == w.Customers,
@@ -224,9 +225,9 @@ func (m *measure) forecast(w *model.World) *Forecast {
 	return f
 }
 
-// table scales one table. With a mean and a standard deviation s of k groups, the total of all K
-// groups lies around K times the mean with a standard error of K·s·√((1-k/K)/k), since the groups of
-// the trial are part of the market (Cochran 1977, section 2.8).
+// table scales one table. The market has K groups, the trial k of them. If the rows of the k groups
+// have the standard deviation s, the estimated total of all K has the standard error
+// K·s·√((1-k/K)/k), because the trial is part of the market (Cochran 1977, section 2.8).
 func (m *measure) table(w *model.World, i int, f *Forecast) TableForecast {
 	v := &m.views[i]
 	t := TableForecast{Name: v.Name,
@@ -245,8 +246,9 @@ func (m *measure) table(w *model.World, i int, f *Forecast) TableForecast {
 	switch {
 	case v.Static || f.Whole:
 		scale = 1
-	case v.Table == table.TableSpend: // a row of each town and day, however many people live there:
-		// a tenth less, at the worst seen, where the trial had to make towns smaller.
+	case v.Table == table.TableSpend:
+		// Spend has a row for each town and day with contacts, so it grows with towns. If the trial
+		// made towns smaller, some of their days have none: up to a tenth of the rows is missing.
 		scale = float64(w.Towns) / float64(m.world.Parts*m.world.PartTowns)
 	}
 	t.Rows, t.Bytes = sum*scale, t.Bytes*scale

@@ -11,8 +11,8 @@ import (
 	"github.com/percorso/percorso/simulate"
 )
 
-// variants change every built-in scenario: how often customers need something, for how long they are
-// watched, and how many live together.
+// variants change every built-in scenario: how often customers need something, how many days are
+// written, and how many people live in a town.
 var variants = [][]model.Set{
 	nil,
 	{set("needs.per_year", "2.5")},
@@ -43,9 +43,10 @@ func rowsOf(t *testing.T, w *model.World) []float64 {
 	return rows
 }
 
-// TestForecastsComeTrue: of every built-in scenario and three variants of each, events, orders and
-// customers are forecast to 10 %, and the rows of all tables lie in their intervals in about 95 of
-// 100 cases. The latter is held with a fifth of the events, so that a trial is not the whole market.
+// TestForecastsComeTrue: the forecasts of events, orders and customers are right within 10 % for
+// every built-in scenario and three variants of each, and the intervals of all tables contain the
+// rows in about 95 of 100 cases. Intervals are tested with a fifth of the events, so that the trial
+// is not the whole market.
 func TestForecastsComeTrue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("heavy: simulates 88 markets of 10,000 customers whole; runs in make check")
@@ -78,7 +79,7 @@ func holdForecasts(t *testing.T, names []string, variants [][]model.Set, custome
 			for i, rows := range rowsOf(t, w) {
 				holdForecast(t, w, &f.Tables[i], rows)
 				x := &small.Tables[i]
-				if !x.Exact && rows > 0 && x.Name != "spend" { // less in the small towns of a small trial
+				if !x.Exact && rows > 0 && x.Name != "spend" { // fewer in the small towns of such a trial
 					all++
 					if x.Low <= rows && rows <= x.High {
 						inside++
@@ -100,7 +101,7 @@ func holdForecast(t *testing.T, w *model.World, x *TableForecast, rows float64) 
 	t.Helper()
 	switch {
 	case x.Exact && x.Rows != rows:
-		t.Errorf("%s: %.0f %s, the forecast says exactly %.0f", w.Scenario.Name, rows, x.Name, x.Rows)
+		t.Errorf("%s: %.0f %s, want exactly %.0f", w.Scenario.Name, rows, x.Name, x.Rows)
 	case x.Low > x.Rows || x.High < x.Rows || math.IsNaN(x.Rows+x.Low+x.High+x.Bytes):
 		t.Errorf("%s: %+v", w.Scenario.Name, *x)
 	}
@@ -112,7 +113,7 @@ func holdForecast(t *testing.T, w *model.World, x *TableForecast, rows float64) 
 	}
 }
 
-// TestForecastsAreTheSameEverywhere: what a forecast says does not depend on who works for it.
+// TestForecastsAreTheSameEverywhere: a forecast does not depend on the number of workers.
 func TestForecastsAreTheSameEverywhere(t *testing.T) {
 	w, err := Load("fashion", set("customers", "50_000"), set("days", "20"), set("warmup", "0"))
 	if err != nil {
@@ -131,8 +132,7 @@ func TestForecastsAreTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// TestTrialsAreSmall: a trial has at most so many people and about so many events, whatever the
-// market, and enough towns for an interval.
+// TestTrialsAreSmall: a trial stays within its limits, however large the market is.
 func TestTrialsAreSmall(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -160,8 +160,8 @@ func TestTrialsAreSmall(t *testing.T) {
 				f.Customers, events)
 		}
 		if got := f.Scale * float64(f.Customers); math.Abs(got/float64(w.Customers)-1) > 1e-9 {
-			t.Errorf("%s %v: %d people by %g are not %d", test.name, test.sets, f.Customers, f.Scale,
-				w.Customers)
+			t.Errorf("%s %v: %d people times %g are not %d", test.name, test.sets, f.Customers,
+				f.Scale, w.Customers)
 		}
 		for _, x := range f.Tables {
 			holdForecast(t, w, &x, x.Rows)
@@ -192,7 +192,7 @@ func TestTrialsAreGroupsOfTowns(t *testing.T) {
 	}
 }
 
-// TestForecastOfSpend: a town has as many rows of spend whatever its size.
+// TestForecastOfSpend: spend is scaled by towns, not by people.
 func TestForecastOfSpend(t *testing.T) {
 	w, err := Load("grocery", set("customers", "40_000"), set("days", "30"))
 	if err != nil {

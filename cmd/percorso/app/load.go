@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/export/reconcile"
 	"github.com/percorso/percorso/model"
@@ -34,6 +35,9 @@ func Scenarios() []string {
 // means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
 	if IsDataset(name) {
+		if m, err := dataset.ReadManifest(name); err == nil && m.Current() != nil {
+			return nil, fmt.Errorf("%s: %w", name, m.Current())
+		}
 		name = filepath.Join(name, "scenario.yaml")
 	}
 	s, err := model.Load(name, scenarios.FS, sets...)
