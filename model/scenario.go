@@ -37,7 +37,7 @@ type Scenario struct {
 	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
 	Campaigns map[string]Campaign `yaml:"campaigns" doc:"planned pushes on a channel between two dates"`
 	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that bend the chain; none: the chain alone"`
-	Targets   map[string]Target   `yaml:"targets" doc:"bands in which figures of the market must lie, by KPI, with their sources; percorso check --simulate measures them"`
+	Targets   map[string]Target   `yaml:"targets" doc:"bands in which KPIs of the market must lie, with their sources; percorso kpis measures them"`
 	Coupling  string              `yaml:"coupling" doc:"what one customer's life does to another's: off; frozen: in a world without a channel, what it did with all channels; live" words:"off,frozen,live"`
 
 	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`

@@ -125,7 +125,7 @@ func complete(app *cli.App, words []string) []string {
 // arguments are the words that may follow a command.
 func arguments(path string, c *cli.Command) []string {
 	switch path {
-	case " generate", " check", " journey", " scenarios show", " stream", " serve":
+	case " generate", " check", " kpis", " journey", " scenarios show", " stream", " serve":
 		return app.Scenarios()
 	case " completion":
 		return shellNames()

@@ -47,10 +47,7 @@ func (h *hint) figure() (percent, give float64, ok bool) {
 
 // fewPeople is a command that simulates a market, with few people.
 func fewPeople(command string) string {
-	if strings.Contains(command, "--simulate") || strings.Contains(command, "generate") {
-		return regexp.MustCompile(`check|generate`).ReplaceAllString(command, "$0 --customers 200")
-	}
-	return command
+	return regexp.MustCompile(`kpis|generate`).ReplaceAllString(command, "$0 --customers 200")
 }
 
 // run runs the command in a folder: as it stands if it says what comes out, else with few people.
@@ -76,7 +73,7 @@ func (h *hint) run(t *testing.T, dir string) string {
 // lookAt is the KPI that a lesson is about.
 var lookAt = regexp.MustCompile(`(?m)^# Look at (\w+)`)
 
-// realised is the last figure that check prints of a KPI: what came out, and without the channels
+// realised is the last figure that kpis prints of a KPI: what came out, and without the channels
 // that are off if any are.
 func realised(out, kpi string) (percent float64, ok bool) {
 	m := regexp.MustCompile(`(?m)^` + kpi + ` +\S+ +(\S+)%`).FindStringSubmatch(out)
@@ -139,10 +136,10 @@ func TestHintsAreTrue(t *testing.T) {
 
 // TestHintsCanBeWrong holds that a figure that is not what comes out is found.
 func TestHintsCanBeWrong(t *testing.T) {
-	text := "# Look at x\n#   percorso check a --simulate --set b=1   # 4.3 %\n" +
+	text := "# Look at x\n#   percorso kpis a --set b=1   # 4.3 %\n" +
 		"#   percorso generate a --out d      some of them\n# Run percorso check a  # 3 %\n"
 	all := hints(text)
-	want := []hint{{2, "percorso check a --simulate --set b=1", "4.3 %"},
+	want := []hint{{2, "percorso kpis a --set b=1", "4.3 %"},
 		{3, "percorso generate a --out d", "some of them"}}
 	if !slices.Equal(all, want) {
 		t.Fatalf("found %+v, want %+v", all, want)
