@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ var scenarios = document.Spec{
 	Defaults: defaultsYAML,
 	Derive:   derive,
 }.Ready()
+
+// Defaults returns the YAML of what every scenario takes for granted, with comments.
+func Defaults() []byte { return slices.Clone(defaultsYAML) }
 
 // Load reads a scenario and all it builds on, fills in the defaults and checks everything. The name
 // is that of a built-in scenario (fashion is fashion.yaml in builtin) or of a file, which ends in

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/percorso/percorso/model/table"
 )
@@ -29,6 +30,50 @@ func (w *World) CategoryPage(category int) uint32 { return pageCount + uint32(ca
 // PageOf returns the code of the page of a product.
 func (w *World) PageOf(product uint32) uint32 {
 	return pageCount + uint32(len(w.Categories)) + product - 1
+}
+
+// Schema returns the tables that come out of every market in a currency, with all vocabularies that
+// do not depend on the scenario. What the words of the others are says WordsOf.
+func Schema(currency string) *[table.TableCount]table.Table {
+	tables := table.Schema(currency)
+	cause := tables[table.TableEvents].Column("cause")
+	cause.Vocab = slices.Concat(cause.Vocab, Causes())
+	tables[table.TableReturns].Column("reason").Vocab = ReturnReasons
+	tables[table.TableTickets].Column("topic").Vocab = topics
+	return tables
+}
+
+// WordsOf says what the words of a column are that depend on the scenario, such as "the scenario's
+// channels"; it is empty for other columns.
+func WordsOf(tableName, column string) string {
+	if words, ok := scenarioWords[tableName+"."+column]; ok {
+		return words
+	}
+	return scenarioWords[column]
+}
+
+// scenarioWords are the words of columns that depend on the scenario, by the column's name, where
+// it differs between tables with the table's.
+var scenarioWords = map[string]string{
+	"channel":       "the scenario's channels",
+	"campaign_id":   "the scenario's campaigns",
+	"utm_source":    "the source of each of the scenario's channels",
+	"utm_medium":    "the medium of each of the scenario's channels",
+	"referrer":      "the address of each source, such as https://www.google.com/",
+	"page":          strings.Join(pages, ", ") + ", /c/CATEGORY, /p/PRODUCT_ID",
+	"search_term":   "search terms for the scenario's categories",
+	"product_id":    "P00001, P00002 and so on: the products of the scenario's catalogue",
+	"category":      "the scenario's categories",
+	"store_id":      "S001, S002 and so on: the scenario's stores",
+	"home_city":     "the cities of the scenario's locale",
+	"city":          "the cities of the scenario's locale",
+	"stage":         "the scenario's stages",
+	"last_stage":    "the scenario's stages",
+	"segment":       "the scenario's segments",
+	"coupon":        "the scenario's promotions and win-backs; reward, referral, referral_reward",
+	"competitor":    "the scenario's competitors",
+	"carts.reason":  "the scenario's reasons for abandoning a cart",
+	"events.reason": "reasons of returns, topics of tickets, the scenario's reasons for cancelling",
 }
 
 // setWords fills the vocabularies that have none yet with what the scenario names.

@@ -108,8 +108,10 @@ func complete(app *cli.App, words []string) []string {
 
 	var all []string
 	switch {
-	case valueOf == "off":
+	case valueOf == "without":
 		all = channelsToGo(before, last)
+	case valueOf == "format" && path == " schema tables":
+		all = slices.Clone(tableFormats) // what follows filters in place
 	case valueOf != "":
 		all = flagValues(valueOf)
 	case strings.HasPrefix(last, "-"):
@@ -129,6 +131,8 @@ func arguments(path string, c *cli.Command) []string {
 		return app.Scenarios()
 	case " completion":
 		return shellNames()
+	case " schema tables":
+		return flagValues("tables")
 	}
 	var names []string
 	for _, sub := range c.Subcommands {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -209,16 +207,4 @@ func without(w *model.World, channels []string) (*model.World, error) {
 		return nil, misused("--without: %w", err)
 	}
 	return off, nil
-}
-
-// printKPICatalogue prints every KPI and what it counts.
-func printKPICatalogue(out io.Writer) error {
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "KPI\tUNIT\tMEANING")
-	example := &model.Scenario{Channels: map[string]model.Channel{"CHANNEL": {}}}
-	example.Carts.Reasons = model.Weights{"REASON": 1}
-	for _, k := range model.KPIs(example) {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", k.Name, k.Unit, k.About)
-	}
-	return t.Flush()
 }

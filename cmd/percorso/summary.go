@@ -38,6 +38,9 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, took time.Dura
 	if m.Shard != nil {
 		fmt.Fprintln(out, "  percorso merge SHARD… --out DIR    when all shards are there")
 	}
+	if m.Shard == nil && m.Views != nil {
+		fmt.Fprintf(out, "  cd %s && duckdb -init views.sql\n", quoted(dir))
+	}
 	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
 	fmt.Fprintln(out, "  percorso schema tables")
 	if m.Shard == nil {

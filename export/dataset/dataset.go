@@ -211,7 +211,7 @@ func (d *Dataset) done(r *record) {
 }
 
 // Finish completes the dataset: all parts of the run, or of its shard, must be whole. It writes
-// scenario.yaml and then manifest.json.
+// scenario.yaml, views.sql and then manifest.json.
 func (d *Dataset) Finish() (*Manifest, error) {
 	if d.complete != nil {
 		return d.complete, nil
@@ -251,6 +251,16 @@ func (m *Manifest) table(name string) *TableFiles {
 func (m *Manifest) write(dir string, scenario []byte) error {
 	if err := whole.Write(under(dir, scenarioName), scenario); err != nil {
 		return err
+	}
+	views, err := m.viewsSQL()
+	if err != nil {
+		return err
+	}
+	if m.Views = nil; views != nil {
+		m.Views = &ViewsFile{Path: viewsName, Bytes: int64(len(views)), SHA256: sum(views)}
+		if err := whole.Write(under(dir, viewsName), views); err != nil {
+			return err
+		}
 	}
 	text, err := encode(m)
 	if err != nil {

@@ -59,7 +59,8 @@ func TestDatasetHasAFileForEveryTableAndPart(t *testing.T) {
 	slices.Sort(got)
 	want := []string{"events/part-00000.csv", "events/part-00001.csv", "events/part-00002.csv",
 		"events/part-00003.csv", "manifest.json", "orders/part-00000.csv", "orders/part-00001.csv",
-		"orders/part-00002.csv", "orders/part-00003.csv", "scenario.yaml", "stores/part-00000.csv"}
+		"orders/part-00002.csv", "orders/part-00003.csv", "scenario.yaml", "stores/part-00000.csv",
+		"views.sql"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -6,6 +6,7 @@
 //	events/part-00001.parquet   tables that do not depend on customers have one file
 //	…
 //	scenario.yaml               the resolved scenario: with the same release, all a new run needs
+//	views.sql                   the tables as views of DuckDB, and what follows from them
 //	manifest.json               what it is, its tables and files with their hashes, its answers
 //
 // Files are written under a temporary name and renamed when they are whole. A part whose files are

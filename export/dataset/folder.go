@@ -22,6 +22,7 @@ import (
 const (
 	manifestName = "manifest.json"
 	scenarioName = "scenario.yaml"
+	viewsName    = "views.sql"
 	recordsName  = ".receipts"
 	dateFolder   = "date="                   // and the day: in a table's folder, when parts are days
 	runName      = recordsName + "/run.json" // the manifest the run will have, without its files
@@ -213,7 +214,10 @@ func (f *folder) abandon() error {
 // goes first and the record of the run last, so that wherever it is interrupted the folder is seen
 // as an unfinished dataset.
 func sweep(dir string, keep func(path string) bool) error {
-	paths := []string{manifestName, whole.Temp(manifestName), scenarioName, whole.Temp(scenarioName)}
+	var paths []string
+	for _, name := range []string{manifestName, scenarioName, viewsName} {
+		paths = append(paths, name, whole.Temp(name))
+	}
 	folders := append(tableNames(), recordsName)
 	for i := 0; i < len(folders); i++ { // it grows by the folders of days
 		entries, err := os.ReadDir(under(dir, folders[i]))

@@ -28,6 +28,7 @@ type Manifest struct {
 	Seed          uint64          `json:"seed"`
 	Start         string          `json:"start"` // first day, local, as 2025-01-31
 	Days          int             `json:"days"`
+	Warmup        int             `json:"warmup"`    // days simulated before, and not written
 	Customers     int             `json:"customers"` // simulated people, known or not
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
@@ -39,6 +40,7 @@ type Manifest struct {
 	Partition     string          `json:"partition,omitempty"` // date: a part is a day
 	Parts         int             `json:"parts"`               // of the whole run, all shards together
 	Shard         *Shard          `json:"shard,omitempty"`
+	Views         *ViewsFile      `json:"views,omitempty"` // absent: DuckDB cannot read the format
 	Tables        []TableFiles    `json:"tables"`
 	Expected      kpi.Expected    `json:"answers"`
 }
@@ -47,6 +49,13 @@ type Manifest struct {
 type ScenarioFile struct {
 	Name   string `json:"name"`
 	Hash   string `json:"hash"` // of its content, whatever the order of its keys
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// ViewsFile is the file of DuckDB views beside the manifest.
+type ViewsFile struct {
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
@@ -155,6 +164,7 @@ func describe(w *model.World, opt Options) Manifest {
 		Seed:        s.Seed,
 		Start:       fmt.Sprintf("%04d-%02d-%02d", s.Start.Year, s.Start.Month, s.Start.Day),
 		Days:        w.Days,
+		Warmup:      w.Warmup,
 		Customers:   w.Customers,
 		TimeZone:    s.TimeZone,
 		Currency:    s.Currency,
@@ -246,10 +256,15 @@ func (m *Manifest) path(table string, part int, static, snapshot bool, ext strin
 	if m.Partition == "" || static {
 		return partPath(table, part, ext)
 	}
-	if !snapshot {
+	if m.byDay(static, snapshot) {
 		table += "/" + dateFolder + m.date(part)
 	}
 	return partPath(table, 0, ext)
+}
+
+// byDay reports whether a table of the given kind has a folder for each day.
+func (m *Manifest) byDay(static, snapshot bool) bool {
+	return m.Partition == PartitionDate && !static && !snapshot
 }
 
 // date returns the day of a part that is one, as 2025-01-31.
@@ -288,6 +303,9 @@ func (m *Manifest) check() error {
 	}
 	if m.Scenario.Path != scenarioName {
 		return fmt.Errorf("scenario is at %q, want %s", m.Scenario.Path, scenarioName)
+	}
+	if m.Views != nil && m.Views.Path != viewsName {
+		return fmt.Errorf("views are at %q, want %s", m.Views.Path, viewsName)
 	}
 	var names []string
 	for i := range m.Tables {
@@ -377,12 +395,14 @@ func offList(channels []string) string {
 	return strings.Join(channels, "+")
 }
 
-func (m *Manifest) tableList() string {
+func (m *Manifest) tableList() string { return strings.Join(m.tableNames(), "+") }
+
+func (m *Manifest) tableNames() []string {
 	names := make([]string, len(m.Tables))
 	for i, t := range m.Tables {
 		names[i] = t.Name
 	}
-	return strings.Join(names, "+")
+	return names
 }
 
 // encode returns the bytes of manifest.json and of other JSON in a dataset.

@@ -77,11 +77,12 @@ func Verify(ctx context.Context, dir string) (*Manifest, error) {
 			problems = append(problems, Problem{Path: files[i].Path, What: what})
 		}
 	}
-	scenario := File{Path: m.Scenario.Path, Bytes: m.Scenario.Bytes, SHA256: m.Scenario.SHA256}
-	if what, err := compare(ctx, dir, scenario); err != nil {
-		return m, err
-	} else if what != "" {
-		problems = append(problems, Problem{Path: scenario.Path, What: what})
+	for _, f := range m.beside() {
+		if what, err := compare(ctx, dir, f); err != nil {
+			return m, err
+		} else if what != "" {
+			problems = append(problems, Problem{Path: f.Path, What: what})
+		}
 	}
 	if len(problems) == 0 {
 		return m, nil
@@ -90,10 +91,19 @@ func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	return m, &DamageError{Dir: dir, Problems: problems}
 }
 
+// beside lists the files that are of no table.
+func (m *Manifest) beside() []File {
+	files := []File{{Path: m.Scenario.Path, Bytes: m.Scenario.Bytes, SHA256: m.Scenario.SHA256}}
+	if v := m.Views; v != nil {
+		files = append(files, File{Path: v.Path, Bytes: v.Bytes, SHA256: v.SHA256})
+	}
+	return files
+}
+
 // extra finds the files of a folder that the manifest does not know.
 func (m *Manifest) extra(dir string, files []File) ([]Problem, error) {
-	known := map[string]bool{manifestName: true, m.Scenario.Path: true}
-	for _, f := range files {
+	known := map[string]bool{manifestName: true}
+	for _, f := range append(m.beside(), files...) {
 		known[f.Path] = true
 	}
 	var problems []Problem

@@ -51,6 +51,13 @@ func TestVerifyFindsEveryKindOfDamage(t *testing.T) {
 				"events/extra.csv", "not in the manifest"},
 			{"scenario", func(t *testing.T, dir string) { flip(t, at(dir, scenarioName)) },
 				scenarioName, "changed"},
+			{"views", func(t *testing.T, dir string) { flip(t, at(dir, viewsName)) },
+				viewsName, "changed"},
+			{"no views", func(t *testing.T, dir string) {
+				if err := os.Remove(at(dir, viewsName)); err != nil {
+					t.Fatal(err)
+				}
+			}, viewsName, "missing"},
 			{"wrong rows", func(t *testing.T, dir string) { miscount(t, dir, file("orders")) },
 				file("orders"), "rows, want"},
 		} {

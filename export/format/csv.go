@@ -31,6 +31,11 @@ var csvFormat = Format{
 		}
 		return "text"
 	},
+	DuckDB: func(columns []table.Column) (string, []string) {
+		return "read_csv", []string{"auto_detect = false, header = true",
+			`delim = ',', quote = '"', escape = '"'`, "nullstr = '', allow_quoted_nulls = false",
+			duckDBColumns(columns)}
+	},
 	Rows: func(file *io.SectionReader, compression string) (int64, error) {
 		lines, err := countTextRows(file, compression, true)
 		return lines - 1, err // the header

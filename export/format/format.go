@@ -46,6 +46,10 @@ type Format struct {
 	Type   func(c table.Column) string
 	Values string
 
+	// DuckDB says how DuckDB reads files of the given columns: by which of its table functions, with
+	// which options. It is nil when DuckDB cannot.
+	DuckDB func(columns []table.Column) (function string, options []string)
+
 	// Rows counts the rows of a file that Open has written.
 	Rows func(file *io.SectionReader, compression string) (int64, error)
 }

@@ -24,6 +24,9 @@ var jsonlFormat = Format{
 		}
 		return "string"
 	},
+	DuckDB: func(columns []table.Column) (string, []string) {
+		return "read_json", []string{"format = 'newline_delimited'", duckDBColumns(columns)}
+	},
 	Rows: func(file *io.SectionReader, compression string) (int64, error) {
 		return countTextRows(file, compression, false)
 	},

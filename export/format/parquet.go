@@ -40,6 +40,7 @@ var parquetFormat = Format{
 	Open:         openParquet,
 	Values:       "Parquet",
 	Type:         parquetTypeName,
+	DuckDB:       func([]table.Column) (string, []string) { return "read_parquet", nil },
 	Rows: func(file *io.SectionReader, _ string) (int64, error) {
 		f, err := parquet.OpenFile(file, file.Size(), parquet.SkipBloomFilters(true),
 			parquet.SkipPageIndex(true))

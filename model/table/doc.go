@@ -2,7 +2,8 @@
 //
 // A Batch carries rows of all tables as columns of whole numbers. Schema says which tables and
 // columns there are, with their units, their meaning and, where it is the same in every market,
-// their vocabulary: a Code is a place in it, counted from 1. A View is a table as it is written.
+// their vocabulary: a Code is a place in it, counted from 1. Filled says which columns of events
+// have a value for which type. A View is a table as it is written.
 //
 //	Batch.Tables[TableOrders].Cols[at]     a column; at is Table.At("ordered_at"), or a constant
 //	                                       such as EventTime for the columns of events
