@@ -259,8 +259,12 @@ func (f *forecastFigures) print(out io.Writer) {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", l.Name, rows, within, size(l.Bytes))
 	}
 	fmt.Fprintln(out)
-	fmt.Fprintf(out, "With %d workers, generate takes about %s and %s of memory.\n", f.Workers,
-		span(seconds(f.Seconds)), size(f.Memory))
+	takes := "less than a second"
+	if f.Seconds >= 1 {
+		takes = "about " + span(seconds(f.Seconds))
+	}
+	fmt.Fprintf(out, "With %d workers, generate takes %s and about %s of memory.\n", f.Workers, takes,
+		size(f.Memory))
 }
 
 // rounded keeps the first three digits of a number; a forecast does not know more.
