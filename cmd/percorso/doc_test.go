@@ -1,36 +1,39 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
 var readmePath = filepath.Join("..", "..", "README.md")
 
-// TestReadmeIsTrue runs the commands of the README, in their order and in one folder, and compares
-// what they print, stdout and stderr together, with what the README says. With -update it writes
-// what they print into the README instead.
+// TestReadmeIsTrue types the commands of the README into one shell, in their order and in one
+// folder, and compares what they print, stdout and stderr together, with what the README says. With
+// -update it writes what they print into the README instead.
 //
-// A command is a line of a fenced block that begins with `$ ` and names percorso; what it prints
-// follows, without progress. Times, speeds and sizes are not compared, whatever they are; elsewhere
-// … stands for what differs: within a line for any characters, alone on a line for any lines. A
-// block that is fenced with "```yaml shop.yaml" is a file of that name. In short mode only commands
-// that name such a file are run: the others simulate a whole market, or look at it.
+// A command is a line of a fenced block that begins with `$ `; what it prints follows, without
+// progress. The first two build percorso, which the test has done. Times, speeds and sizes are not
+// compared, whatever they are; elsewhere … stands for what differs: within a line for any
+// characters, alone on a line for any lines. A block that is fenced with "```yaml shop.yaml" is a
+// file of that name. In short mode only commands that name such a file are run: the others simulate
+// a whole market, or look at it.
 func TestReadmeIsTrue(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("no bash to run the commands with")
+	for _, tool := range []string{"bash", "python3", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("the README needs %s", tool)
+			}
+			t.Skipf("no %s to follow the README with", tool)
+		}
 	}
 	text, err := os.ReadFile(readmePath)
 	if err != nil {
@@ -49,16 +52,17 @@ func TestReadmeIsTrue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	receive(t, filepath.Join(dir, "received.jsonl"))
+	percorso, err := exec.LookPath("percorso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(percorso, filepath.Join(dir, "percorso")); err != nil {
+		t.Fatal(err)
+	}
+	shell := newShell(t, dir)
 	for i := range doc.sessions {
 		s := &doc.sessions[i]
-		cmd := exec.Command("bash", "-c", strings.ReplaceAll(s.command, "go run ./cmd/", ""))
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
-		if cmd.ProcessState == nil {
-			t.Fatal(err)
-		}
-		s.got = progress.ReplaceAllString(string(out), "")
+		s.got = progress.ReplaceAllString(shell.types(t, s.command), "")
 		if !*update && !matches(s.want, s.got) {
 			t.Errorf("README.md:%d: $ %s\ngot:\n%s\nwant:\n%s", s.line, s.command, s.got, s.want)
 		}
@@ -70,33 +74,58 @@ func TestReadmeIsTrue(t *testing.T) {
 	}
 }
 
-// receive is the receiver of the README, at the address that the README says.
-func receive(t *testing.T, file string) {
+// A shell is bash as somebody types into it.
+type shell struct {
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+func newShell(t *testing.T, dir string) *shell {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:18090")
+	bash := exec.Command("bash")
+	bash.Dir = dir
+	in, err := bash.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		mu.Lock()
-		defer mu.Unlock()
-		to, failed := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
-		if err = errors.Join(err, failed); err == nil {
-			_, err = to.Write(body)
-			err = errors.Join(err, to.Close())
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	})}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	out, screen, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bash.Stdout, bash.Stderr = screen, screen
+	if err := bash.Start(); err != nil {
+		t.Fatal(err)
+	}
+	screen.Close()
 	t.Cleanup(func() {
-		server.Close()
-		<-served
+		in.Close()
+		bash.Wait()
+		out.Close()
 	})
+	return &shell{in, bufio.NewScanner(out)}
+}
+
+// types enters a command and returns what it prints.
+func (s *shell) types(t *testing.T, command string) string {
+	t.Helper()
+	const end = "the command is over"
+	command = strings.ReplaceAll(command, "go run ./cmd/percorso", "./percorso")
+	if strings.HasPrefix(command, "go ") {
+		return "" // it is built
+	}
+	if _, err := fmt.Fprintf(s.in, "%s\necho %s\n", command, end); err != nil {
+		t.Fatal(err)
+	}
+	var printed strings.Builder
+	for s.out.Scan() {
+		line := s.out.Text()
+		if line == end {
+			return printed.String()
+		}
+		printed.WriteString(line + "\n")
+	}
+	t.Fatalf("the shell ended: %v", s.out.Err())
+	return ""
 }
 
 // A document is a text with sessions in it.
@@ -169,9 +198,8 @@ func readDocument(text string) *handbook {
 		case file != "":
 			d.files[file] += line + "\n"
 		case isCommand:
-			if running = strings.Contains(command, "percorso "); running {
-				d.sessions = append(d.sessions, session{line: i + 1, command: command})
-			}
+			running = true
+			d.sessions = append(d.sessions, session{line: i + 1, command: command})
 		case running:
 			d.sessions[len(d.sessions)-1].want += line + "\n"
 		}
@@ -229,10 +257,10 @@ func matches(want, got string) bool {
 // TestReadmeCanBeWrong holds that a README that lies is found out, and can be mended.
 func TestReadmeCanBeWrong(t *testing.T) {
 	text := "```console\n$ percorso a\none … in 4.2 s (3 M events/s)\n…\nlast\n```\n" +
-		"$ percorso not fenced\n```yaml a.yaml\nx: 1\n```\n```\n$ make\nx\n```\n"
+		"$ percorso not fenced\n```yaml a.yaml\nx: 1\n```\n```\n$ kill %1\n```\n"
 	doc := readDocument(text)
 	want := "one … in 4.2 s (3 M events/s)\n…\nlast\n"
-	if len(doc.sessions) != 1 || doc.sessions[0].command != "percorso a" ||
+	if len(doc.sessions) != 2 || doc.sessions[0].command != "percorso a" ||
 		doc.sessions[0].want != want || doc.files["a.yaml"] != "x: 1\n" {
 		t.Fatalf("found: %+v", doc)
 	}
