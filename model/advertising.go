@@ -339,10 +339,9 @@ func (w *World) onJourneys(segment int, mean, spread float64) float64 {
 }
 
 // forecast implements forecaster; journeys lead to e a year.
-func (b *Advertising) forecast(w *World, e *outlook) (f forecast) {
+func (*Advertising) forecast(w *World, e *outlook) (events float64) {
 	plan := PlanOf[AdvertisingPlan](w)
 	lived := float64(w.Warmup+w.Days/2) / 365.25
-	people, spend := min(float64(w.TownSize), float64(w.Customers)), 0.0
 	for i := range plan.Sources {
 		s := &plan.Sources[i]
 		a := &plan.Channels[s.Channel]
@@ -358,11 +357,9 @@ func (b *Advertising) forecast(w *World, e *outlook) (f forecast) {
 		if a.Sent {
 			rows += float64(rate * float64(a.Opens) / (1 << 32))
 		}
-		f.events += days * rows
-		spend += float64(w.Towns) * days * (1 - math.Exp(-rate*people))
+		events += days * rows
 	}
-	f.tables = []TableLine{{Name: "spend", Rows: spend, Bytes: 14 * spend}}
-	return f
+	return events
 }
 
 // configured implements configured: what the only channel says that sends mails to many.

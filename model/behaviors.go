@@ -43,17 +43,10 @@ type configured interface {
 	configured(kpi string, s *Scenario) (value float64, ok bool)
 }
 
-// A forecaster says what a behavior writes, or which tables nobody can forecast because they hang
-// on what customers feel and say.
+// A forecaster estimates how many events of a customer a behavior writes in the written days,
+// beside those of journeys. The outlook e is that of a year's journeys.
 type forecaster interface {
-	forecast(w *World, e *outlook) forecast
-}
-
-// A forecast is what a behavior writes in the written days.
-type forecast struct {
-	events  float64     // of a customer
-	tables  []TableLine // beside events
-	unknown []table.TableID
+	forecast(w *World, e *outlook) (events float64)
 }
 
 // each calls f with every behavior that a scenario can have, by the name of its block; on reports

@@ -13,39 +13,33 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// An Explanation is what a scenario leads to before anybody is simulated: expectations of the chain
-// with every trait at its mean.
+// An Explanation is what the Markov chain of a scenario leads to, in expectation, with every trait
+// at its mean. Behaviors bend the chain, so a market with behaviors differs from it.
 type Explanation struct {
-	JourneysPerYear   float64 // of a customer
-	TouchesPerJourney float64
-	DaysPerJourney    float64
-	EventsPerCustomer float64 // over the written days
-	Stages            []StageLine
-	Channels          []ChannelLine
-	Tables            []TableLine
-	NotForecast       []string // tables whose rows hang on what customers feel and say
-	MemoryBytes       float64  // of two workers, roughly
-	Seconds           float64  // of two workers writing Parquet, roughly
+	JourneysPerYear   float64       `json:"journeys_per_year"`   // of a customer
+	TouchesPerJourney float64       `json:"touches_per_journey"` // through any channel
+	DaysPerJourney    float64       `json:"days_per_journey"`
+	Stages            []StageLine   `json:"stages"` // of the scenario's own journey
+	Channels          []ChannelLine `json:"channels"`
 }
 
 // A StageLine explains a stage.
 type StageLine struct {
-	Name, PartOf, Does, Dwell string
-	Shown                     string  // its name in the list of stages that the scenario shows
-	Visits                    float64 // expected in a journey
-	MeanDays                  float64 // of one visit
+	Name     string  `json:"name"`
+	PartOf   string  `json:"part_of"`
+	Shown    string  `json:"shown_as"` // its name in the list of stages that the scenario shows
+	Does     string  `json:"does"`
+	Dwell    string  `json:"dwell"`              // the law, in words
+	Visits   float64 `json:"visits_per_journey"` // expected
+	MeanDays float64 `json:"mean_days"`          // of one visit
 }
 
 // A ChannelLine explains a channel.
 type ChannelLine struct {
-	Name, Touchpoint, Hours string
-	Touches                 float64 // expected in a journey
-}
-
-// A TableLine forecasts a table.
-type TableLine struct {
-	Name        string
-	Rows, Bytes float64 // as Parquet
+	Name       string  `json:"name"`
+	Touchpoint string  `json:"touchpoint"`
+	Hours      string  `json:"hours"`               // local, as 9-20
+	Touches    float64 `json:"touches_per_journey"` // expected
 }
 
 // Visits returns the expected number of visits of each stage (by code) in a journey of the given
@@ -150,8 +144,12 @@ func (w *Wait) Mean() float64 {
 	return sum / n / (24 * 3600 * 1e6)
 }
 
-// An outlook is what one journey of a chain leads to.
-type outlook struct{ days, touches, events, orders, online, lines, carts, visits, meets float64 }
+// An outlook is what one journey of a chain leads to, roughly.
+type outlook struct {
+	days, touches, events float64
+	visits                float64 // on web and app
+	meets                 float64 // after which the customer is known
+}
 
 func (w *World) expect(chain int) outlook {
 	var e outlook
@@ -174,11 +172,8 @@ func (w *World) expect(chain int) outlook {
 
 // add counts what n touches of an activity through a channel write.
 func (e *outlook) add(w *World, does Activity, ch *ChannelPlan, n float64) {
-	lines := 1 + meanOf(&w.Lines)
 	if does == PlaceOrder {
-		e.orders += n
-		e.lines += n * lines
-		e.events += n * 2 // purchase; delivery or collection
+		e.events += n * 2 // purchase; delivery or pickup
 	}
 	if !ch.Touchpoint.Digital() {
 		e.events += n
@@ -192,16 +187,14 @@ func (e *outlook) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	e.visits += n
 	e.events += n * (2 + meanOf(&w.Pages[does])) // session_start and pages
 	if ch.Followed() {
-		e.events += n * 2 // impression or open; click
+		e.events += n * 2 // impression or message_opened; click
 	}
 	switch does {
 	case FillCart:
-		e.carts += n
-		e.events += n * 2 * lines
+		e.events += n * 2 * (1 + meanOf(&w.Lines))
 	case PlaceOrder:
-		e.online += n
 		e.meets += n
-		e.events += n * 1.5 // checkout; sometimes log-in
+		e.events += n * 1.5 // begin_checkout; sometimes login
 	default:
 		e.meets += n * float64(w.Register) / (1 << 32)
 	}
@@ -241,29 +234,31 @@ func (w *World) average() (e outlook, journeys float64) {
 		n := w.Segment.Part(s) * w.journeysPerYear(s, x.days)
 		journeys += n
 		for _, f := range []struct{ to, from *float64 }{{&e.days, &x.days}, {&e.touches, &x.touches},
-			{&e.events, &x.events}, {&e.orders, &x.orders}, {&e.online, &x.online},
-			{&e.lines, &x.lines}, {&e.carts, &x.carts},
-			{&e.visits, &x.visits}, {&e.meets, &x.meets}} {
+			{&e.events, &x.events}, {&e.visits, &x.visits}, {&e.meets, &x.meets}} {
 			*f.to += n * *f.from
 		}
 	}
 	return e, journeys
 }
 
-// expectedRows forecasts the event rows of a customer over the written days.
+// expectedRows estimates the event rows of a customer over the written days, from the chain and
+// what behaviors write beside it. It decides how many towns a part has, so a change of it changes
+// the files of every dataset. It is rough: only a simulation tells how many rows there are.
 func (w *World) expectedRows() float64 {
 	e, _ := w.average()
-	return float64(e.events*float64(w.Days)/365.25) + w.behaviorsWrite(&e).events
+	rows := float64(e.events * float64(w.Days) / 365.25)
+	w.Scenario.Behaviors.each(func(_ string, one behavior, on bool) {
+		if f, can := one.(forecaster); on && can {
+			rows += f.forecast(w, &e)
+		}
+	})
+	return rows
 }
 
-// Explain forecasts what the scenario leads to. Stages and channels are those of the scenario's own
-// journey.
+// Explain works out what the chain leads to.
 func (w *World) Explain() *Explanation {
 	e, journeys := w.average()
-	years := float64(w.Days) / 365.25
-	more := w.behaviorsWrite(&e)
-	e.events += more.events / years
-	x := &Explanation{JourneysPerYear: journeys, EventsPerCustomer: e.events * years}
+	x := &Explanation{JourneysPerYear: journeys}
 	if journeys > 0 {
 		x.TouchesPerJourney, x.DaysPerJourney = e.touches/journeys, e.days/journeys
 	}
@@ -288,25 +283,7 @@ func (w *World) Explain() *Explanation {
 			Name: c.Name, Touchpoint: table.Touchpoints[c.Touchpoint-1],
 			Hours: openHours(&c.Hours), Touches: byChannel[i]})
 	}
-	w.forecast(x, e, years*float64(w.Customers))
-	x.Tables = append(x.Tables, more.tables...)
-	for _, id := range more.unknown {
-		x.NotForecast = append(x.NotForecast, w.Tables[id].Name)
-	}
 	return x
-}
-
-// behaviorsWrite adds up what behaviors write when journeys lead to e a year.
-func (w *World) behaviorsWrite(e *outlook) (all forecast) {
-	w.Scenario.Behaviors.each(func(_ string, one behavior, on bool) {
-		if f, can := one.(forecaster); on && can {
-			more := f.forecast(w, e)
-			all.events += more.events
-			all.tables = append(all.tables, more.tables...)
-			all.unknown = append(all.unknown, more.unknown...)
-		}
-	})
-	return all
 }
 
 // openHours says from when to when a channel has any weight.
@@ -328,34 +305,4 @@ func (w *World) ever(mean float64) float64 {
 		return 1 - math.Pow(1+mean/shape, -shape)
 	}
 	return 1 - math.Exp(-mean)
-}
-
-// forecast fills in tables, memory and time for so many customer-years. Bytes a row, memory and
-// events a second are those measured on the fashion scenario, rounded.
-func (w *World) forecast(x *Explanation, e outlook, years float64) {
-	people := float64(w.Customers)
-	lived := float64(w.Warmup+w.Days) / 365.25
-	known := people * w.ever(e.meets*lived)
-	online := people * w.ever(e.visits*lived)
-	for _, t := range []TableLine{
-		{"events", e.events * years, 26},
-		{"customers", known, 85},
-		{"orders", e.orders * years, 33},
-		{"order_lines", e.lines * years, 14},
-		{"carts", max(e.carts, e.online) * years, 40},
-		{"products", float64(len(w.Products)), 23},
-		{"stores", float64(len(w.Stores)), 76},
-		{"campaigns", float64(len(w.Campaigns)), 330},
-		{"truth_people", people, 23},
-		{"truth_journeys", x.JourneysPerYear * years, 21},
-		{"truth_identity", known + 1.7*online, 14},
-		{"truth_events", e.events * years, 11},
-	} {
-		t.Bytes *= t.Rows
-		x.Tables = append(x.Tables, t)
-	}
-	inPart := min(people, float64(w.PartTowns*w.TownSize))
-	rowsInPart := inPart * x.EventsPerCustomer
-	x.MemoryBytes = 30e6 + 2*(80*rowsInPart+1200*inPart)
-	x.Seconds = 0.1 + e.events*years/4e6
 }

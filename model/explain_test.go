@@ -184,16 +184,19 @@ func TestEverIsOfPersonalRates(t *testing.T) {
 	}
 }
 
-// TestForecastsAreFinite: of an ordinary market and of one where nothing happens.
-func TestForecastsAreFinite(t *testing.T) {
+// TestExplanationsAreFinite: of an ordinary market and of one where nothing happens.
+func TestExplanationsAreFinite(t *testing.T) {
 	for _, text := range []string{shop, street} {
 		for _, customers := range []string{"1", "134_217_727"} {
-			x := compiled(t, text, "customers", customers, "days", "1").Explain()
+			w := compiled(t, text, "customers", customers, "days", "1")
+			x := w.Explain()
 			numbers := []float64{x.JourneysPerYear, x.TouchesPerJourney, x.DaysPerJourney,
-				x.EventsPerCustomer,
-				x.MemoryBytes, x.Seconds}
-			for _, line := range x.Tables {
-				numbers = append(numbers, line.Rows, line.Bytes)
+				w.RowsPerCustomer, float64(w.Parts)}
+			for _, line := range x.Stages {
+				numbers = append(numbers, line.Visits, line.MeanDays)
+			}
+			for _, line := range x.Channels {
+				numbers = append(numbers, line.Touches)
 			}
 			for _, n := range numbers {
 				if n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {

@@ -127,8 +127,3 @@ func (b *Fulfilment) configured(kpi string, _ *Scenario) (value float64, ok bool
 	}
 	return 0, false
 }
-
-// forecast implements forecaster.
-func (*Fulfilment) forecast(*World, *outlook) forecast {
-	return forecast{unknown: []table.TableID{table.TableReturns}}
-}

@@ -264,8 +264,3 @@ func npsAt(level float64) float64 {
 	normal := distuv.UnitNormal
 	return 100 * (normal.CDF(level-0.126) - normal.CDF(-1.036-level))
 }
-
-// forecast implements forecaster.
-func (*Satisfaction) forecast(*World, *outlook) forecast {
-	return forecast{unknown: []table.TableID{table.TableSurveys, table.TableReviews}}
-}

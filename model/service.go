@@ -252,8 +252,3 @@ func (w *World) InWriting(channel uint8) bool {
 	}
 	return w.Channels[channel-1].Touchpoint == table.Inbox
 }
-
-// forecast implements forecaster.
-func (*Service) forecast(*World, *outlook) forecast {
-	return forecast{unknown: []table.TableID{table.TableTickets}}
-}

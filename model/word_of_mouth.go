@@ -221,8 +221,3 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) any {
 func missed(p Share) draw.Log {
 	return draw.LogOf(min(-math.Log2(max(1-float64(p), 1e-10)), 32))
 }
-
-// forecast implements forecaster.
-func (*WordOfMouth) forecast(*World, *outlook) forecast {
-	return forecast{unknown: []table.TableID{table.TableSocial}}
-}

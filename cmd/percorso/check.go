@@ -1,116 +1,312 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
+	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
 )
 
 func checkCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "validates a scenario and explains what will come out",
+		Usage:     "validates a scenario and forecasts what it will give",
 		ArgsUsage: "SCENARIO [flags]",
 		Description: `Examples:
-  percorso check shop.yaml                    all errors at once, or what it means
-  percorso check fashion --customers 1e6      how large and how long would it be
+  percorso check shop.yaml                    every error at once, or a forecast
+  percorso check fashion --customers 1e6      how many rows, how large, how long
   percorso check fashion --resolved           every value and where it comes from
-  percorso check fashion --simulate           simulates it and holds its targets
-  percorso check fashion --simulate --off display,email
-                                              and what changes without these channels
+  percorso check data                         what a dataset holds, from its manifest
+  percorso check fashion --json               the same as JSON
 
-With --simulate a target holds when the realised value lies in its band; if any is missed, the exit
-code is 3. A scenario of more than 20,000 customers is tried with 20,000, unless --customers says
-how many. With --off no target is held: they are about the market with all its channels.`,
+For the forecast, check simulates some towns of the market and scales their rows to all customers.
+This takes a few seconds at most, however many customers there are. To compare the market's KPIs
+with published figures, run "percorso kpis".
+
+Keys of the JSON: scenario, about, customers, days, start, time_zone, warmup_days, seed, behaviors,
+chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channels), and
+  for a scenario, forecast: trial_customers, whole (the trial simulated all customers), workers,
+    seconds, memory_bytes, tables (name, rows, low, high, exact, parquet_bytes)
+  for a dataset, dataset: folder, release, format, without, expected,
+    tables (name, rows, files, bytes)`,
 		Flags: append(scenarioFlags(),
 			flagOn("resolved", "print the merged scenario with the origin of each value"),
-			flagOn("simulate", "simulate it and print the KPIs that come out beside their targets"),
-			offFlag("with --simulate: what changes without these `CHANNELS`, e.g. display,email")),
+			flagOn("json", "print JSON"),
+			&cli.BoolFlag{Name: "simulate", Hidden: true},
+			&cli.GenericFlag{Name: "off", Value: new(texts), Hidden: true}),
 		Action: func(c *cli.Context) error {
-			off := offChannels(c)
-			switch {
-			case c.Bool("simulate") && c.Bool("resolved"):
-				return misused("--simulate and --resolved print different things: choose one")
-			case c.Bool("simulate"):
-				return try(c, con, off)
-			case len(off) > 0:
-				return misused("--off needs --simulate: what changes only shows in what happens")
+			if c.Bool("simulate") || len(readTexts(c, "off")) > 0 {
+				return misused("check no longer measures KPIs: run %q", "percorso kpis "+kpisFor(c))
 			}
-			w, err := worldOf(c)
-			if err != nil {
-				return err
+			if c.Bool("resolved") && c.Bool("json") {
+				return misused("--resolved prints YAML and --json prints JSON: choose one")
 			}
-			if c.Bool("resolved") {
-				_, err = con.stdout.Write(w.Scenario.Resolved())
-				return err
-			}
-			return printExplanation(con.stdout, w.Scenario, w.Explain())
+			return check(c, con)
 		},
 	}
 }
 
-// try simulates a scenario, with all its channels and, if some are off, without these.
-func try(c *cli.Context, con console, off []string) error {
-	t, err := newTrial(c, con)
-	if err != nil {
-		return err
+// kpisFor are the arguments of kpis that do what check --simulate did.
+func kpisFor(c *cli.Context) string {
+	name := "SCENARIO"
+	if c.Args().Present() {
+		name = quoted(c.Args().First())
 	}
-	if len(off) == 0 {
-		return t.run(c.Context)
+	if off := readTexts(c, "off"); len(off) > 0 {
+		name += " --without " + strings.Join(off, ",")
 	}
-	w, err := without(t.world, off)
-	if err != nil {
-		return err
-	}
-	return t.compare(c.Context, w)
+	return name
 }
 
-// printExplanation says what a scenario means, in numbers.
-func printExplanation(out io.Writer, s *model.Scenario, e *model.Explanation) error {
+// check explains a scenario, or a dataset unless flags change its scenario.
+func check(c *cli.Context, con console) error {
+	r, err := requested(c)
+	if err != nil {
+		return err
+	}
+	manifest, err := manifestOf(r)
+	if err != nil {
+		return err
+	}
+	w, err := loadWorld(r.name, r.sets)
+	if err != nil {
+		return err
+	}
+	if c.Bool("resolved") {
+		_, err = con.stdout.Write(w.Scenario.Resolved())
+		return err
+	}
+	x := explanationOf(w)
+	if manifest != nil {
+		x.Dataset = datasetOf(r.name, manifest)
+	} else if x.Forecast, err = forecastOf(c.Context, con, w); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(con.stdout, x)
+	}
+	return x.print(con.stdout)
+}
+
+// manifestOf returns the manifest of the dataset that a request names, or nil if it names a
+// scenario or changes that of a dataset.
+func manifestOf(r request) (*dataset.Manifest, error) {
+	if !app.IsDataset(r.name) || len(r.sets) > 0 {
+		return nil, nil
+	}
+	m, err := dataset.Find(r.name)
+	switch begun := (*dataset.OccupiedError)(nil); {
+	case errors.As(err, &begun):
+		return nil, misused("%w: run the command that wrote it again, with --resume", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // a folder with nothing but a scenario
+	}
+	return m, withCode(exitMisused, err)
+}
+
+// An explanation is the output of check, also as JSON.
+type explanation struct {
+	Scenario  string             `json:"scenario"`
+	About     string             `json:"about"`
+	Customers int                `json:"customers"`
+	Days      int                `json:"days"`
+	Start     string             `json:"start"` // first day, local, as 2025-01-31
+	TimeZone  string             `json:"time_zone"`
+	Warmup    int                `json:"warmup_days"` // simulated before the first day, not written
+	Seed      uint64             `json:"seed"`
+	Behaviors []string           `json:"behaviors"` // those that are on
+	Forecast  *forecastFigures   `json:"forecast,omitempty"`
+	Dataset   *datasetFigures    `json:"dataset,omitempty"` // instead of a forecast
+	Chain     *model.Explanation `json:"chain"`             // before behaviors bend it
+}
+
+// forecastFigures are how large the dataset of a scenario will be.
+type forecastFigures struct {
+	Trial   int             `json:"trial_customers"` // simulated for the forecast
+	Whole   bool            `json:"whole"`           // these are all customers
+	Tables  []tableForecast `json:"tables"`
+	Workers int             `json:"workers"`      // of this machine
+	Seconds float64         `json:"seconds"`      // about; generate with these workers
+	Memory  float64         `json:"memory_bytes"` // about; likewise
+}
+
+// A tableForecast is the forecast of one table.
+type tableForecast struct {
+	Name  string `json:"name"`
+	Rows  int64  `json:"rows"`
+	Low   int64  `json:"low"` // of the 95 % interval
+	High  int64  `json:"high"`
+	Exact bool   `json:"exact"`
+	Bytes int64  `json:"parquet_bytes"`
+}
+
+// datasetFigures are what the manifest of a dataset says.
+type datasetFigures struct {
+	Folder   string         `json:"folder"`
+	Release  string         `json:"release"`
+	Format   string         `json:"format"`
+	Without  []string       `json:"without"` // channels this market is without
+	Tables   []datasetTable `json:"tables"`
+	Expected *kpi.Expected  `json:"expected"` // what a pipeline fed with it must report
+
+	manifest *dataset.Manifest
+}
+
+// A datasetTable is one table of a dataset.
+type datasetTable struct {
+	Name  string `json:"name"`
+	Rows  int64  `json:"rows"`
+	Files int    `json:"files"`
+	Bytes int64  `json:"bytes"`
+}
+
+func datasetOf(folder string, m *dataset.Manifest) *datasetFigures {
+	d := &datasetFigures{Folder: folder, Release: m.Release, Format: m.Format,
+		Without: append([]string{}, m.Without...), Expected: &m.Expected, manifest: m}
+	for _, t := range m.Tables {
+		d.Tables = append(d.Tables, datasetTable{t.Name, t.Rows, len(t.Files), t.Bytes})
+	}
+	return d
+}
+
+func explanationOf(w *model.World) *explanation {
+	s := w.Scenario
+	return &explanation{
+		Scenario: s.Name, About: s.About, Customers: s.Customers, Days: s.Days,
+		Start:    fmt.Sprintf("%04d-%02d-%02d", s.Start.Year, s.Start.Month, s.Start.Day),
+		TimeZone: s.TimeZone, Warmup: s.Warmup, Seed: s.Seed,
+		Behaviors: append([]string{}, s.Behaving()...), Chain: w.Explain(),
+	}
+}
+
+// forecastOf runs the trial of a forecast and measures how long it takes.
+func forecastOf(ctx context.Context, con console, w *model.World) (*forecastFigures, error) {
+	began, show := con.now(), newMeter(con)
+	f, err := app.NewForecast(ctx, w, show.show)
+	show.clear()
+	if interrupted(ctx, err) {
+		return nil, withCode(exitInterrupted, errors.New("interrupted"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	x := &forecastFigures{Trial: f.Customers, Whole: f.Whole, Workers: runtime.GOMAXPROCS(0)}
+	x.Seconds = f.Scale * con.now().Sub(began).Seconds()
+	x.Memory = f.MemoryBytes(x.Workers)
+	whole := func(x float64) int64 { return int64(math.Round(x)) }
+	for _, t := range f.Tables {
+		x.Tables = append(x.Tables, tableForecast{Name: t.Name, Rows: whole(t.Rows),
+			Low: whole(t.Low), High: whole(t.High), Exact: t.Exact, Bytes: whole(t.Bytes)})
+	}
+	return x, nil
+}
+
+// print prints an explanation as text.
+func (x *explanation) print(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.TrimSuffix(s.Name+": "+s.About, ": "))
+	fmt.Fprintln(t, strings.TrimSuffix(x.Scenario+": "+x.About, ": "))
 	fmt.Fprintln(t)
-	fmt.Fprintf(t, "customers\t%s\n", count(s.Customers))
-	fmt.Fprintf(t, "days\t%s from %04d-%02d-%02d, %s, after %s days of warm-up\n", count(s.Days),
-		s.Start.Year, s.Start.Month, s.Start.Day, s.TimeZone, count(s.Warmup))
-	fmt.Fprintf(t, "seed\t%d\n", s.Seed)
-	fmt.Fprintf(t, "journeys\t%.2f a year, of %.1f touches over %.1f days\n",
-		e.JourneysPerYear, e.TouchesPerJourney, e.DaysPerJourney)
-	fmt.Fprintf(t, "events\t%.0f per customer in %s days\n", e.EventsPerCustomer, count(s.Days))
-	if on := s.Behaving(); len(on) > 0 {
-		fmt.Fprintf(t, "behaviors\t%s; what follows is the chain that they bend\n",
-			strings.Join(on, ", "))
+	fmt.Fprintf(t, "customers\t%s\n", count(x.Customers))
+	fmt.Fprintf(t, "days\t%s from %s, %s, after %s days of warm-up\n", count(x.Days), x.Start,
+		x.TimeZone, count(x.Warmup))
+	fmt.Fprintf(t, "seed\t%d\n", x.Seed)
+	if len(x.Behaviors) > 0 {
+		fmt.Fprintf(t, "behaviors\t%s\n", list(x.Behaviors))
 	}
 	fmt.Fprintln(t)
+	if x.Dataset != nil {
+		x.Dataset.print(t)
+	} else {
+		x.Forecast.print(t)
+	}
+	fmt.Fprintln(t)
+	x.printChain(t)
+	return t.Flush()
+}
 
-	fmt.Fprintln(t, "STAGE\tSHOWN AS\tDOES\tVISITS A JOURNEY\tMEAN DAYS\tDWELL")
-	for _, l := range inOrder(e.Stages) {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
+// print lists the tables that generate will write.
+func (f *forecastFigures) print(out io.Writer) {
+	if f.Whole {
+		fmt.Fprintf(out, "Forecast of what generate writes, from a trial run with all customers:\n\n")
+	} else {
+		fmt.Fprintf(out, "Forecast of what generate writes, from a trial run with %s customers "+
+			"(± is the 95 %% interval):\n\n", count(f.Trial))
+	}
+	fmt.Fprintln(out, "TABLE\tROWS\t±\tAS PARQUET")
+	for _, l := range f.Tables {
+		rows, within := count(l.Rows), "exact"
+		switch {
+		case l.Exact:
+		case l.Rows == 0:
+			within = "-"
+		default:
+			rows = count(rounded(l.Rows))
+			within = fmt.Sprintf("%.1f%%", 100*float64(l.High-l.Rows)/float64(l.Rows))
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", l.Name, rows, within, size(l.Bytes))
+	}
+	fmt.Fprintln(out)
+	takes := "less than a second"
+	if f.Seconds >= 1 {
+		takes = "about " + span(seconds(f.Seconds))
+	}
+	fmt.Fprintf(out, "With %d workers, generate takes %s and about %s of memory.\n", f.Workers, takes,
+		size(f.Memory))
+}
+
+// rounded keeps the first three digits of a number; a forecast does not know more.
+func rounded(n int64) int64 {
+	unit := int64(1)
+	for n/unit >= 1000 {
+		unit *= 10
+	}
+	return (n + unit/2) / unit * unit
+}
+
+// print lists what a dataset holds and what a pipeline fed with it must report.
+func (d *datasetFigures) print(out io.Writer) {
+	fmt.Fprintf(out, "Contents of the dataset %s, from its manifest%s:\n\n", d.Folder,
+		withoutText(d.Without))
+	fmt.Fprintf(out, "TABLE\tROWS\tFILES\tAS %s\n", strings.ToUpper(d.Format))
+	for _, l := range d.Tables {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", l.Name, count(l.Rows), count(l.Files), size(l.Bytes))
+	}
+	fmt.Fprint(out, "\nFigures that a pipeline must find in it:\n\n")
+	printExpected(out, d.manifest)
+}
+
+// printChain explains stages and channels.
+func (x *explanation) printChain(out io.Writer) {
+	before := ""
+	if len(x.Behaviors) > 0 {
+		before = ", before behaviors change it"
+	}
+	fmt.Fprintf(out, "The Markov chain of the journey%s: %.2f journeys per customer and year,\n"+
+		"%.1f touches and %.1f days per journey.\n\n", before,
+		x.Chain.JourneysPerYear, x.Chain.TouchesPerJourney, x.Chain.DaysPerJourney)
+	fmt.Fprintln(out, "STAGE\tSHOWN AS\tDOES\tVISITS PER JOURNEY\tMEAN DAYS\tDWELL")
+	for _, l := range inOrder(x.Chain.Stages) {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
 			l.Name, l.Shown, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
-	fmt.Fprintln(t)
-	fmt.Fprintln(t, "CHANNEL\tTOUCHPOINT\tTOUCHES A JOURNEY\tHOURS")
-	for _, l := range e.Channels {
-		fmt.Fprintf(t, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
+	fmt.Fprintln(out)
+	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS")
+	for _, l := range x.Chain.Channels {
+		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
 	}
-	fmt.Fprintln(t)
-	fmt.Fprintln(t, "TABLE\tROWS\tAS PARQUET")
-	for _, l := range e.Tables {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Name, count(l.Rows), size(l.Bytes))
-	}
-	if len(e.NotForecast) > 0 {
-		fmt.Fprintf(t, "Not forecast: %s.\n", strings.Join(e.NotForecast, ", "))
-	}
-	fmt.Fprintln(t)
-	fmt.Fprintf(t, "With 2 workers about %s and %s of memory.\n",
-		span(seconds(e.Seconds)), size(e.MemoryBytes))
-	return t.Flush()
 }
 
 // inOrder sorts stages as textbooks do: awareness first, loyalty last.

@@ -70,7 +70,7 @@ run was interrupted. Your own files may lie beside the folders of the tables, bu
 			&cli.StringFlag{Name: "shard", Usage: "simulate only part `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
-			offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
+			withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			flagOn("force", "replace the dataset in the folder"),
 			flagOn("resume", "finish a run that was interrupted"),
 			quietFlag("print no progress and no summary"),
@@ -134,7 +134,7 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 			g.tables = append(g.tables, strings.TrimSpace(name))
 		}
 	}
-	g.off = offChannels(c)
+	g.off = withoutChannels(c)
 	if g.out = c.String("out"); g.out == "" && c.IsSet("out") {
 		return g, misused("--out needs a folder, or - for stdout")
 	}

@@ -48,7 +48,7 @@ town after the other until it finds somebody. Patterns:
 			&cli.StringFlag{Name: "customer", Usage: "`N`: the person_id of the customer, from 1"},
 			&cli.StringFlag{Name: "pattern", Usage: "find a customer with a journey of this `PATTERN`, " +
 				"e.g. webrooming"},
-			offFlag("what would have happened without these `CHANNELS`, e.g. display,email"),
+			withoutFlag("what would have happened without these `CHANNELS`, e.g. display,email"),
 			flagOn("json", "print the story as one JSON object: person and journeys"),
 		),
 		Action: func(c *cli.Context) error {
@@ -56,7 +56,7 @@ town after the other until it finds somebody. Patterns:
 			if err != nil {
 				return err
 			}
-			if w, err = without(w, offChannels(c)); err != nil {
+			if w, err = without(w, withoutChannels(c)); err != nil {
 				return err
 			}
 			person, err := whoseJourney(c.Context, w, c.String("customer"), c.String("pattern"))

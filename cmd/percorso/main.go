@@ -130,6 +130,7 @@ func newApp(con console) *cli.App {
 			streamCommand(con),
 			serveCommand(con),
 			checkCommand(con),
+			kpisCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),

@@ -67,7 +67,7 @@ Without --token only programs on this machine can connect.`,
 				Usage: "disconnect a client that takes nothing for `TIME`"},
 			&cli.StringFlag{Name: "max-rate", Usage: "send a client at most `N` events a second, " +
 				"e.g. 5k (default: no limit)"},
-			offFlag("serve the same market without these `CHANNELS`, e.g. display,email"),
+			withoutFlag("serve the same market without these `CHANNELS`, e.g. display,email"),
 			quietFlag("do not print where it listens"),
 		),
 		Action: func(c *cli.Context) error {
@@ -88,7 +88,7 @@ func readServing(c *cli.Context) (s serving, err error) {
 	if s.sets, err = settings(c); err != nil {
 		return s, err
 	}
-	s.without, s.listen, s.quiet = offChannels(c), c.String("listen"), c.Bool("quiet")
+	s.without, s.listen, s.quiet = withoutChannels(c), c.String("listen"), c.Bool("quiet")
 	clients, err := readCount(c, "max-clients", 1, 10_000)
 	if err != nil {
 		return s, err

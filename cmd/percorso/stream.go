@@ -71,7 +71,7 @@ Shapes, in events a second:
 			under("Progress and reports", slices.Concat(reportingFlags(), receiptFlags(),
 				[]cli.Flag{quietFlag("print no progress and no report")})...),
 			under("Events", append(scenarioFlags(),
-				offFlag("simulate the same market without these `CHANNELS`, e.g. display,email"))...),
+				withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"))...),
 			under("Connection", transportFlags()...)),
 		Action: func(c *cli.Context) error {
 			s, err := readStreaming(c)
@@ -104,7 +104,7 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 	if s.settings.Options, err = dialectOptions(c); err != nil {
 		return s, err
 	}
-	s.to, s.without, s.quiet = c.String("to"), offChannels(c), c.Bool("quiet")
+	s.to, s.without, s.quiet = c.String("to"), withoutChannels(c), c.Bool("quiet")
 	if s.to == "" {
 		return s, misused("percorso stream needs a target: --to URL, e.g. %s, or --to - for stdout",
 			s.dialect.Example)

@@ -26,6 +26,29 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s%s%s\n\n", dir, count(rows),
 		len(m.Tables), files, size(bytes), made.speed(e.Events.Total), withoutText(m.Without))
 
+	printExpected(out, m)
+	fmt.Fprintln(out)
+
+	if app.BuiltIn(dir) != "" {
+		dir = "./" + dir // not the built-in scenario of that name
+	}
+	fmt.Fprintln(out, "Next:")
+	if m.Shard != nil {
+		fmt.Fprintln(out, "  percorso merge FOLDER… -o FOLDER    when all shards are there")
+	}
+	if m.Shard == nil && m.Views != nil {
+		fmt.Fprintf(out, "  cd %s && duckdb -init views.sql\n", quoted(dir))
+	}
+	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
+	fmt.Fprintln(out, "  percorso schema tables")
+	if m.Shard == nil {
+		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
+	}
+}
+
+// printExpected lists the figures that a pipeline fed with a dataset must report.
+func printExpected(out io.Writer, m *dataset.Manifest) {
+	e := &m.Expected
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	k := e.KPIs()
 	fmt.Fprintf(t, "  events\t%s\n", count(e.Events.Total))
@@ -47,25 +70,9 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	if m.Shard != nil {
 		of = fmt.Sprintf("shard %v of ", m.Shard)
 	}
-	fmt.Fprintf(t, "  identified customers\t%s of %s%s simulated people\n\n",
+	fmt.Fprintf(t, "  identified customers\t%s of %s%s simulated people\n",
 		count(e.Customers.Total), of, count(m.Customers))
 	t.Flush()
-
-	if app.BuiltIn(dir) != "" {
-		dir = "./" + dir // not the built-in scenario of that name
-	}
-	fmt.Fprintln(out, "Next:")
-	if m.Shard != nil {
-		fmt.Fprintln(out, "  percorso merge FOLDER… -o FOLDER    when all shards are there")
-	}
-	if m.Shard == nil && m.Views != nil {
-		fmt.Fprintf(out, "  cd %s && duckdb -init views.sql\n", quoted(dir))
-	}
-	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
-	fmt.Fprintln(out, "  percorso schema tables")
-	if m.Shard == nil {
-		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
-	}
 }
 
 // speed says how long a run took and how fast it was. If it did not make all of so many events it

@@ -153,7 +153,6 @@ var excused = []struct{ files, pattern, reason string }{
 // TestWords holds that no text has a name of release 0.3, or a phrase of which readers asked what
 // it means.
 func TestWords(t *testing.T) {
-	t.Skip("until the last old name is gone")
 	root := filepath.Join("..", "..")
 	ignored, read := ignoredNames(t), 0
 	err := filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
@@ -192,7 +191,6 @@ func TestWords(t *testing.T) {
 
 // TestNamesAreNew holds that columns, vocabularies, KPIs and flags have no name of release 0.3.
 func TestNamesAreNew(t *testing.T) {
-	t.Skip("until the last old name is gone")
 	isOld := func(name string) bool {
 		return slices.ContainsFunc(oldNames, func(w wording) bool { return w.pattern == name })
 	}

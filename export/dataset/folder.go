@@ -106,6 +106,19 @@ func inspect(dir string) (*folder, error) {
 	return f, nil
 }
 
+// Find returns the manifest of the dataset in a folder, as ReadManifest does. If the dataset is
+// unfinished, the error is an OccupiedError.
+func Find(dir string) (*Manifest, error) {
+	m, err := ReadManifest(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return m, err
+	}
+	if f, found := inspect(dir); found == nil && f.begun {
+		return nil, f.refuse(false)
+	}
+	return nil, err
+}
+
 // readRun returns the manifest that an unfinished run will have, or nil when it did not get so far.
 func readRun(dir string) *Manifest {
 	text, err := os.ReadFile(under(dir, runName))

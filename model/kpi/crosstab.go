@@ -34,13 +34,17 @@ func newCrosstab(t *table.Table, id table.TableID, by, sums []string) *crosstab 
 	for _, at := range t.Places(by...) {
 		c.by = append(c.by, dimension{at: at, words: t.Columns[at].Vocab})
 	}
-	size := 1 + len(sums)
+	c.allot(1 + len(sums))
+	return c
+}
+
+// allot makes cells for every combination of codes, each of so many numbers.
+func (c *crosstab) allot(size int) {
 	for i := range slices.Backward(c.by) {
 		c.by[i].size = size
 		size *= len(c.by[i].words) + 1
 	}
 	c.cells = make([]int64, size)
-	return c
 }
 
 // size is how many cells further the next code of a dimension is.

@@ -62,10 +62,25 @@ func (m *Measurement) averageOrder() Reading {
 	return averageOf(&moments{n: orders, sum: revenue, squares: m.total.paidSquares}, 100)
 }
 
+// waits is the mean wait of answered calls. Most weeks have short waits and a few have long ones,
+// so the interval is symmetrical on the logarithm: from mean/f to mean·f. If nobody waited, there
+// is no value.
+func (m *Measurement) waits() Reading {
+	all := &m.total.waits
+	if all.sum == 0 {
+		return Reading{}
+	}
+	r := averageWithin(all, 10, spread(m.total.waitsIn[:]).effect(all.variance()))
+	f := math.Exp((r.High - r.Value) / r.Value)
+	r.Low, r.High = r.Value/f, r.Value*f
+	return r
+}
+
 // nps is what those said who answered.
 func (m *Measurement) nps() Reading {
 	answers := func(class uint32) int64 { return m.total.surveys.rows(table.SurveyNPS, class) }
-	return npsOf(answers(table.Detractor), answers(table.Passive), answers(table.Promoter))
+	d, n, p := answers(table.Detractor), answers(table.Passive), answers(table.Promoter)
+	return npsWithin(d, n, p, spread(m.total.npsIn[:]).effect(npsVariance(d, n, p)))
 }
 
 // trueNPS is what all would say who have an opinion.

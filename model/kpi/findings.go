@@ -16,7 +16,11 @@ type findings struct {
 	onlineByHour    [24]int64                     // orders on web and app
 	patterns        [table.Multichannel + 1]int64 // of buying journeys with more than one touch
 	ratings         moments
-	waits           moments // of calls that were answered, in tenths of a second
+	waits           moments            // of calls that were answered, in tenths of a second
+	waitsIn         [stretches]cluster // the same by stretch of time
+	abandonedIn     [stretches]cluster // calls that were abandoned, of all, by stretch of time
+	npsIn           [groups]cluster    // promoters minus detractors, of answers, by group of people
+	crowd           crowd
 	replies         moments // in minutes
 	ordersEach      moments
 	buyers          [4]int64 // people with at least so many orders
@@ -40,7 +44,9 @@ type lists struct {
 // pair64 is an id and a number that belongs to it.
 type pair64 struct{ id, x int64 }
 
-func newFindings(w *model.World) *findings { return &findings{Counter: NewCounter(w)} }
+func newFindings(w *model.World) *findings {
+	return &findings{Counter: NewCounter(w), crowd: newCrowd(w)}
+}
 
 // find adds what a batch has.
 func (f *findings) find(m *Measurement, b *table.Batch) error {
@@ -51,6 +57,7 @@ func (f *findings) find(m *Measurement, b *table.Batch) error {
 	f.findOrders(m.world, &b.Tables[table.TableOrders])
 	f.findReturns(m.world, &b.Tables[table.TableReturns])
 	f.findJourneys(m.world, &b.Tables[table.TableTruthJourneys])
+	f.findSurveys(m.world, &b.Tables[table.TableSurveys])
 	f.findReviews(m.world, &b.Tables[table.TableReviews])
 	f.findTickets(m.world, &b.Tables[table.TableTickets])
 	f.findPeople(m, &b.Tables[table.TableTruthPeople])
@@ -65,6 +72,10 @@ func (f *findings) add(from *findings) {
 	addTo(f.patterns[:], from.patterns[:])
 	f.ratings.merge(&from.ratings)
 	f.waits.merge(&from.waits)
+	spread(f.waitsIn[:]).add(from.waitsIn[:])
+	spread(f.abandonedIn[:]).add(from.abandonedIn[:])
+	spread(f.npsIn[:]).add(from.npsIn[:])
+	addTo(f.crowd.cells, from.crowd.cells)
 	f.replies.merge(&from.replies)
 	f.ordersEach.merge(&from.ordersEach)
 	addTo(f.buyers[:], from.buyers[:])
@@ -83,7 +94,8 @@ func (f *findings) add(from *findings) {
 // reset makes them findings of nothing and keeps their memory.
 func (f *findings) reset() {
 	f.Counter.reset()
-	*f = findings{Counter: f.Counter, lists: lists{
+	clear(f.crowd.cells)
+	*f = findings{Counter: f.Counter, crowd: f.crowd, lists: lists{
 		pages: f.pages[:0], filled: f.filled[:0], purchases: f.purchases[:0], bought: f.bought[:0],
 		told: f.told[:0], received: f.received[:0], returned: f.returned[:0],
 	}}
@@ -94,9 +106,12 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 	at, kind, person := r.Ints(table.EventTime), r.Codes(table.EventType), r.Ints(table.EventPerson)
 	session, journey := r.Ints(table.EventSession), r.Ints(table.EventJourney)
 	duration, cause := r.Ints(table.EventDuration), r.Codes(table.EventCause)
+	device, channel := r.Codes(table.EventDeviceType), r.Codes(table.EventChannel)
 	for i, k := range kind {
 		atomic.AddUint32(&m.events[person[i]-1], 1)
 		switch k {
+		case table.SessionStart:
+			f.crowd.add(crowdSession, person[i], device[i], channel[i])
 		case table.PageView, table.ScreenView, table.ViewItem, table.Search:
 			if duration[i] != table.Null && session[i] != table.Null && uint64(session[i])%m.every == 0 {
 				f.pages = append(f.pages, pair64{session[i], duration[i]})
@@ -104,6 +119,9 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 		case table.AddToCart:
 			f.filled = append(f.filled, session[i])
 		case table.Purchase:
+			if device[i] != 0 {
+				f.crowd.add(crowdPurchase, person[i], device[i], channel[i])
+			}
 			if journey[i] != table.Null {
 				f.purchases = append(f.purchases, pair64{journey[i], at[i]})
 			}
@@ -170,6 +188,24 @@ func (f *findings) findJourneys(w *model.World, r *table.Rows) {
 	}
 }
 
+func (f *findings) findSurveys(w *model.World, r *table.Rows) {
+	at := w.Tables[table.TableSurveys].Places("user_id", "survey_type", "nps_class")
+	user, kind, class := r.Ints(at[0]), r.Codes(at[1]), r.Codes(at[2])
+	for i, id := range user {
+		if kind[i] != table.SurveyNPS {
+			continue
+		}
+		switch in := &f.npsIn[id%groups]; class[i] {
+		case table.Detractor:
+			in.add(-1)
+		case table.Passive:
+			in.add(0)
+		case table.Promoter:
+			in.add(1)
+		}
+	}
+}
+
 func (f *findings) findReviews(w *model.World, r *table.Rows) {
 	for _, stars := range r.Ints(w.Tables[table.TableReviews].At("rating")) {
 		f.ratings.add(stars)
@@ -184,9 +220,15 @@ func (f *findings) findTickets(w *model.World, r *table.Rows) {
 	for i := range opened {
 		switch {
 		case w.Channels[channel[i]-1].Touchpoint == table.Telephone:
-			if status[i] != table.TicketAbandoned && wait[i] != table.Null {
+			stretch := stretchOf(w, opened[i])
+			left := int64(0)
+			if status[i] == table.TicketAbandoned {
+				left = 1
+			} else if wait[i] != table.Null {
 				f.waits.add(wait[i] / 100)
+				f.waitsIn[stretch].add(wait[i] / 100)
 			}
+			f.abandonedIn[stretch].add(left)
 		case answered[i] != table.Null && w.InWriting(uint8(channel[i])):
 			f.replies.add((answered[i] - opened[i]) / 60_000_000)
 		}

@@ -23,6 +23,15 @@ func (m *moments) merge(from *moments) {
 	m.squares.add(from.squares)
 }
 
+// mean is that of the numbers, of which there are some.
+func (m *moments) mean() float64 { return float64(m.sum) / float64(m.n) }
+
+// variance is that of the numbers, of which there are some, around their mean.
+func (m *moments) variance() float64 {
+	mean := m.mean()
+	return max(m.squares.float()/float64(m.n)-float64(mean*mean), 0)
+}
+
 func square(x int64) uint128 {
 	size := uint64(max(x, -x))
 	hi, lo := bits.Mul64(size, size)

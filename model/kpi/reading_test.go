@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/percorso/percorso/model"
 )
 
 // TestIntervalsAreTheOnesInBooks holds formulas against figures computed elsewhere: Wilson's
@@ -28,13 +30,16 @@ func TestIntervalsAreTheOnesInBooks(t *testing.T) {
 	for _, x := range []int64{2, 4, 4, 4, 5, 5, 7, 9} { // mean 5, standard deviation 2
 		m.add(x)
 	}
-	half := 1.96 * 2 / math.Sqrt(8)
+	half := 2.364624 * 2 / math.Sqrt(7) // Student's quantile with 7 degrees of freedom
 	close("a mean", averageOf(&m, 1), Reading{5, 5 - half, 5 + half, 8}, 1e-3)
 	close("a mean in halves", averageOf(&m, 2), Reading{2.5, 2.5 - half/2, 2.5 + half/2, 8}, 1e-3)
+	close("one value", averageOf(&moments{1, 6, square(6)}, 1), Reading{6, -70.2, 82.2, 1}, 0.1)
 	close("a median", medianOf([]int64{9, 1, 5, 3, 7}, 1), Reading{5, 1, 9, 5}, 0)
 	close("of two", medianOf([]int64{4, 1}, 1), Reading{2.5, 1, 4, 2}, 0)
-	close("NPS", npsOf(20, 30, 50), // 0.5 - 0.2; variance 0.7 - 0.09
-		Reading{30, 30 - 196*math.Sqrt(0.0061), 30 + 196*math.Sqrt(0.0061), 100}, 1e-3)
+	mid, sd := 30/1.03, math.Sqrt((71.5/103-900./103/103)/103) // 0.75 more of both, of 103
+	close("NPS", npsOf(20, 30, 50), Reading{30, mid - 196*sd, mid + 196*sd, 100}, 1e-3)
+	mid, sd = 500/8., math.Sqrt((6.5/8-25./64)/8)
+	close("five promoters", npsOf(0, 0, 5), Reading{100, mid - 196*sd, 100, 5}, 1e-3)
 }
 
 // TestIntervalsCover holds that intervals contain what they should in about 95 of 100 samples: of
@@ -81,5 +86,51 @@ func TestMomentsNeverOverflow(t *testing.T) {
 	whole.merge(&half)
 	if want := 1000 * float64(x) * x; whole.squares.float() != want || whole.sum != 1000*x {
 		t.Errorf("got %v, want squares of %v", whole, want)
+	}
+}
+
+// TestVerdicts: a value in the band is ok, an interval apart from it is missed, and what might be
+// either is neither.
+func TestVerdicts(t *testing.T) {
+	target := model.Target{Band: [2]model.Figure{0.2, 0.3}}
+	for _, test := range []struct {
+		value, low, high float64
+		n                int64
+		want             Verdict
+	}{
+		{0.25, 0.24, 0.26, 9, OK},
+		{0.25, 0.1, 0.9, 9, OK},
+		{0.2, 0.1, 0.3, 9, OK}, // ends belong to the band
+		{0.3, 0.29, 0.31, 9, OK},
+		{0.19, 0.18, 0.21, 9, TooFew},
+		{0.19, 0.18, 0.2, 9, TooFew},    // it touches
+		{0.19, 0.18, 0.1999, 9, Missed}, // by little, and surely
+		{0.32, 0.299, 0.34, 9, TooFew},
+		{0.32, 0.301, 0.34, 9, Missed},
+		{0.9, 0.1, 0.95, 9, TooFew}, // the interval has the whole band in it
+		{0, 0, 0, 0, TooFew},
+	} {
+		r := Reading{Value: test.value, Low: test.low, High: test.high, N: test.n}
+		if got := r.Verdict(&target); got != test.want {
+			t.Errorf("%+v of %v is %s, want %s", r, target.Band, got, test.want)
+		}
+	}
+}
+
+// TestVerdictsOfAMutant: a market that is out of its band is found out once it is large enough, and
+// one that is in it is never missed by much.
+func TestVerdictsOfAMutant(t *testing.T) {
+	target := model.Target{Band: [2]model.Figure{0.2, 0.3}}
+	for _, test := range []struct {
+		k, n int64
+		want Verdict
+	}{
+		{3, 20, TooFew}, {30, 200, TooFew}, {150, 1000, Missed}, {3000, 20_000, Missed},
+		{250, 1000, OK}, {0, 5, TooFew}, {0, 50, Missed},
+	} {
+		r := shareOf(test.k, test.n)
+		if got := r.Verdict(&target); got != test.want {
+			t.Errorf("%d of %d, %v, is %s, want %s", test.k, test.n, r, got, test.want)
+		}
 	}
 }

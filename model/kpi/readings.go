@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/model"
@@ -11,11 +12,13 @@ import (
 // catalogue, model.KPIs.
 var readings = map[string]func(*Measurement) Reading{
 	"conversion": func(m *Measurement) Reading {
-		return shareOf(m.onDevices(table.Purchase), m.sessions())
+		return shareAmong(m.onDevices(table.Purchase), m.sessions(),
+			m.total.crowd.spread(cell{crowdPurchase, every, every}, allSessions))
 	},
 	"mobile_share": func(m *Measurement) Reading {
-		phones := m.total.events.rows(table.SessionStart, uint32(table.DeviceMobile), every)
-		return shareOf(phones, m.sessions())
+		on := uint32(table.DeviceMobile)
+		return shareAmong(m.total.events.rows(table.SessionStart, on, every), m.sessions(),
+			m.total.crowd.spread(cell{crowdSession, on, every}, allSessions))
 	},
 	"add_to_cart": func(m *Measurement) Reading {
 		return shareOf(distinct(m.total.filled), m.sessions())
@@ -61,9 +64,9 @@ var readings = map[string]func(*Measurement) Reading{
 	"nps_true":    (*Measurement).trueNPS,
 	"review_mean": func(m *Measurement) Reading { return averageOf(&m.total.ratings, 1) },
 	"call_abandonment": func(m *Measurement) Reading {
-		return shareOf(m.calls(table.TicketAbandoned), m.calls(every))
+		return shareAmong(m.calls(table.TicketAbandoned), m.calls(every), m.total.abandonedIn[:])
 	},
-	"wait_mean_s":         func(m *Measurement) Reading { return averageOf(&m.total.waits, 10) },
+	"wait_mean_s":         (*Measurement).waits,
 	"first_reply_h":       func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) },
 	"orders_per_customer": func(m *Measurement) Reading { return averageOf(&m.total.ordersEach, 1) },
 	"events_per_customer": (*Measurement).eventsPerCustomer,
@@ -86,11 +89,15 @@ var families = []struct {
 	read   func(m *Measurement, which string) Reading
 }{
 	{"conversion_", func(m *Measurement, device string) Reading {
-		return shareOf(m.expected().conversionOn(device))
+		on := uint32(slices.Index(table.Devices, device) + 1)
+		purchases, sessions := m.expected().conversionOn(device)
+		return shareAmong(purchases, sessions,
+			m.total.crowd.spread(cell{crowdPurchase, on, every}, cell{crowdSession, on, every}))
 	}},
 	{model.SessionsFrom, func(m *Measurement, channel string) Reading {
 		from := m.total.events.code(byChannel, channel)
-		return shareOf(m.total.events.rows(table.SessionStart, every, from), m.sessions())
+		return shareAmong(m.total.events.rows(table.SessionStart, every, from), m.sessions(),
+			m.total.crowd.spread(cell{crowdSession, every, from}, allSessions))
 	}},
 	{model.OrdersFrom, func(m *Measurement, channel string) Reading {
 		from := m.total.orders.code(byOrderChannel, channel)

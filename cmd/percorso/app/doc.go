@@ -2,6 +2,7 @@
 // reconcile do, without a command line.
 //
 //	Load(scenario, sets…)     → a World: a built-in scenario, a file, or that of a dataset
+//	NewForecast(ctx, World)   → how many rows Generate would write, from a short trial
 //	Generate(ctx, Generation) → a folder of files, and its Manifest
 //	Stream(ctx, Streaming)    → an HTTP target or a writer, and a Report
 //	Prepare(Streaming)        → the same in two steps: check the options, then run the Flow

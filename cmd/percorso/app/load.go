@@ -43,7 +43,7 @@ func BuiltIn(name string) string {
 // Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset, which
 // means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
-	if BuiltIn(name) == "" && isFolder(name) {
+	if IsDataset(name) {
 		if m, err := dataset.ReadManifest(name); err == nil && m.Current() != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.Current())
 		}
@@ -56,9 +56,11 @@ func Load(name string, sets ...model.Set) (*model.World, error) {
 	return model.Compile(s)
 }
 
-func isFolder(path string) bool {
-	at, err := os.Stat(path)
-	return err == nil && at.IsDir()
+// IsDataset reports whether Load takes a name for that of a dataset: a folder that is not called
+// like a built-in scenario.
+func IsDataset(name string) bool {
+	at, err := os.Stat(name)
+	return BuiltIn(name) == "" && err == nil && at.IsDir()
 }
 
 // longest makes a scenario as long as there can be.

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/kpi"
+	"github.com/percorso/percorso/simulate"
+)
+
+func kpisCommand(con console) *cli.Command {
+	return &cli.Command{
+		Name:      "kpis",
+		Usage:     "measures a market's KPIs and compares them with their bands",
+		ArgsUsage: "SCENARIO [flags]",
+		Description: `Examples:
+  percorso kpis fashion                             every KPI beside the band under "targets"
+  percorso kpis shop.yaml --customers 50k           more customers, narrower intervals
+  percorso kpis fashion --without display,email     both worlds: with and without these channels
+  percorso kpis fashion --json                      the same as JSON
+
+The command simulates the scenario, with at most 20,000 customers unless --customers says otherwise,
+and gives each KPI that has a target one of three verdicts:
+  ok                 the measured value lies in the band
+  missed             the whole 95 % interval of the value lies outside the band
+  too few to tell    the value lies outside the band, but its interval overlaps the band, or there
+                     is nothing to measure: try more --customers
+If a KPI is missed, the exit code is 3. With --without there are no verdicts, because bands describe
+the market with all its channels.
+
+Keys of the JSON: scenario, customers, scenario_customers, days, seed, currency, and
+  kpis: name, about, unit, configured, realised, low, high (of the 95 % interval), n (observations),
+    and with a target: band, verdict, source, source_measured
+  with --without: without (the channels), changes (name, unit, with_all, without, change)
+Keys without a value are left out. Shares are numbers from 0 to 1, amounts are in the currency.`,
+		Flags: append(scenarioFlags(),
+			withoutFlag("compare with the market without these `CHANNELS`, e.g. display,email"),
+			flagOn("json", "print JSON")),
+		Action: func(c *cli.Context) error {
+			t, err := newTrial(c, con)
+			if err != nil {
+				return err
+			}
+			if names := withoutChannels(c); len(names) > 0 {
+				return t.compare(c.Context, names)
+			}
+			return t.judge(c.Context)
+		},
+	}
+}
+
+// enoughCustomers is how many customers kpis simulates at most by default: enough to measure most
+// shares to about a percentage point, within seconds.
+const enoughCustomers = 20_000
+
+// A trial is a scenario whose KPIs are measured.
+type trial struct {
+	world *model.World
+	all   int // customers of the scenario itself
+	json  bool
+	con   console
+}
+
+// newTrial reads which scenario to measure, and takes fewer customers of a large one unless a flag
+// gives their number.
+func newTrial(c *cli.Context, con console) (*trial, error) {
+	r, err := requested(c)
+	if err != nil {
+		return nil, err
+	}
+	w, err := loadWorld(r.name, r.sets)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{world: w, all: w.Customers, json: c.Bool("json"), con: con}
+	told := slices.ContainsFunc(r.sets, func(s model.Set) bool { return s.Path == "customers" })
+	if !told && w.Customers > enoughCustomers {
+		t.world, err = loadWorld(r.name, append(r.sets, model.Set{
+			Path: "customers", Value: fmt.Sprint(enoughCustomers), Flag: "kpis"}))
+	}
+	return t, err
+}
+
+// measure simulates a world and measures it.
+func (t *trial) measure(ctx context.Context, w *model.World) (*kpi.Measurement, error) {
+	m, show := kpi.NewMeasurement(w), newMeter(t.con)
+	err := simulate.ByPart(ctx, w, m, simulate.Options{Progress: show.show})
+	show.clear()
+	if interrupted(ctx, err) {
+		return nil, withCode(exitInterrupted, errors.New("interrupted"))
+	}
+	return m, err
+}
+
+// targeted are the KPIs that the scenario has targets for, in the order of the catalogue; without
+// any targets all that every market has.
+func (t *trial) targeted() []model.KPI {
+	s := t.world.Scenario
+	if len(s.Targets) == 0 {
+		return slices.DeleteFunc(model.CommonKPIs(), func(k model.KPI) bool { return k.Twin })
+	}
+	return slices.DeleteFunc(model.KPIs(s), func(k model.KPI) bool {
+		_, is := s.Targets[k.Name]
+		return !is
+	})
+}
+
+// judge measures the scenario and compares it with its targets. A KPI that misses its band is an
+// error.
+func (t *trial) judge(ctx context.Context) error {
+	m, err := t.measure(ctx, t.world)
+	if err != nil {
+		return err
+	}
+	kpis := t.targeted()
+	if slices.ContainsFunc(kpis, func(k model.KPI) bool { return k.Twin }) {
+		unpaid, err := t.world.Without(t.world.Paid()...)
+		if err != nil {
+			return err
+		}
+		twin, err := t.measure(ctx, unpaid)
+		if err != nil {
+			return err
+		}
+		m.Compare(twin)
+	}
+	r := t.report()
+	for _, k := range kpis {
+		r.KPIs = append(r.KPIs, t.figure(k, m.Reading(k)))
+	}
+	if t.json {
+		err = printJSON(t.con.stdout, r)
+	} else {
+		err = r.print(t.con.stdout)
+	}
+	if err != nil {
+		return err
+	}
+	if missed := r.with(kpi.Missed); len(missed) > 0 {
+		return withCode(exitRefused, fmt.Errorf("%d of %d KPIs missed their bands: %s",
+			len(missed), len(kpis), list(missed)))
+	}
+	return nil
+}
+
+// compare measures the scenario with all its channels and without some.
+func (t *trial) compare(ctx context.Context, channels []string) error {
+	off, err := without(t.world, channels)
+	if err != nil {
+		return err
+	}
+	all, err := t.measure(ctx, t.world)
+	if err != nil {
+		return err
+	}
+	some, err := t.measure(ctx, off)
+	if err != nil {
+		return err
+	}
+	r := t.report()
+	r.Without = off.OffNames()
+	a, b := all.Expected(), some.Expected()
+	count := func(name string, unit model.Unit, a, b int64) {
+		r.Changes = append(r.Changes, changeOf(name, unit, float64(a), float64(b)))
+	}
+	count("orders", model.UnitNumber, a.Orders.Total, b.Orders.Total)
+	count("revenue", model.UnitMoney, int64(a.Orders.Revenue/100), int64(b.Orders.Revenue/100))
+	count("sessions", model.UnitNumber, a.KPIs().Sessions, b.KPIs().Sessions)
+	r.sums = len(r.Changes)
+	for _, k := range t.targeted() {
+		if c := (change{Name: k.Name, Unit: k.Unit}); c.between(all.Reading(k), some.Reading(k)) {
+			r.Changes = append(r.Changes, c)
+		}
+	}
+	if t.json {
+		return printJSON(t.con.stdout, r)
+	}
+	return r.printChanges(t.con.stdout)
+}
+
+// withoutFlag is the flag that takes channels away.
+func withoutFlag(usage string) cli.Flag {
+	return &cli.GenericFlag{Name: "without", Value: new(texts), Usage: usage}
+}
+
+// withoutChannels are the channels that --without names.
+func withoutChannels(c *cli.Context) []string {
+	var names []string
+	for _, s := range readTexts(c, "without") {
+		for name := range strings.SplitSeq(s, ",") {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
+}
+
+// without is a world without the channels that --without names.
+func without(w *model.World, channels []string) (*model.World, error) {
+	off, err := w.Without(channels...)
+	if err != nil {
+		return nil, misused("--without: %w", err)
+	}
+	return off, nil
+}
