@@ -298,7 +298,8 @@ func passages(name, text string) []passage {
 		})
 	}
 	return byLine(text, func(line string, _ bool) (place, bool) {
-		return inCode, strings.HasPrefix(line, "!") || strings.HasPrefix(line, "stderr ")
+		failed := regexp.MustCompile(`^(!|stderr |exits 2 )`)
+		return inCode, failed.MatchString(line)
 	})
 }
 

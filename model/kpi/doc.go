@@ -21,6 +21,6 @@
 // The files in the order of the story: crosstab.go and counts.go count; expected.go names the
 // counts; findings.go adds what only KPIs need, and measurement.go collects the findings of
 // batches; figures.go computes the figures, moments.go their variances; reading.go has the
-// intervals and verdicts, clusters.go what makes intervals wider, and readings.go says how each KPI is read. To add a KPI, add a line to the catalogue
-// and one to readings.go.
+// intervals and verdicts, clusters.go what makes intervals wider, and readings.go says how each KPI
+// is read. To add a KPI, add a line to the catalogue and one to readings.go.
 package kpi

@@ -24,7 +24,7 @@ type Reading struct {
 	N         int64 // how many the value is over; 0: there is no value
 }
 
-// A Verdict says whether a measured KPI lies in the band of its target.
+// A Verdict reports whether a measured KPI lies in the band of its target.
 type Verdict string
 
 // The verdicts.
