@@ -5,7 +5,7 @@ SHELL = bash
 STATICCHECK = go tool -modfile=.ci/tools/go.mod staticcheck
 
 build: ## the command, as ./percorso
-	go build -trimpath ./cmd/percorso
+	go build ./cmd/percorso
 
 test: ## all tests, the heavy ones with less, and every benchmark once so that none can rot
 	go test -short -timeout 5m ./...

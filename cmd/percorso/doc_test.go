@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -141,47 +140,6 @@ type session struct {
 	command string
 	want    string
 	got     string
-}
-
-// TestReadmeProgramRuns holds that the program of the README compiles, and counts as many purchases
-// as the command writes orders.
-func TestReadmeProgramRuns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("heavy: runs in make check")
-	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := func(name string) string {
-		t.Helper()
-		b, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
-	}
-	dir := t.TempDir()
-	program := readDocument(text("README.md")).files["count.go"]
-	_, requires, _ := strings.Cut(text("go.mod"), "\n") // the module line is another
-	files := map[string]string{"count.go": program, "go.sum": text("go.sum"),
-		"go.mod": "module readme\n" + requires + "\nrequire github.com/percorso/percorso v0.0.0\n" +
-			"replace github.com/percorso/percorso => " + root + "\n"}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	command := exec.Command("go", "run", "-mod=mod", "count.go")
-	command.Dir = dir
-	got, err := command.CombinedOutput()
-	var orders bytes.Buffer
-	run([]string{"percorso", "generate", "fashion", "--customers", "500", "--quiet", "--out", "-",
-		"--tables", "orders"}, &orders, io.Discard)
-	want := fmt.Sprintf("%d purchases\n", strings.Count(orders.String(), "\n"))
-	if err != nil || string(got) != want {
-		t.Errorf("%v: %s, want %s", err, got, want)
-	}
 }
 
 // readDocument finds the sessions and files in a text.
