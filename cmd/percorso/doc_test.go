@@ -97,6 +97,7 @@ func newShell(t *testing.T, dir string) *shell {
 	}
 	screen.Close()
 	t.Cleanup(func() {
+		io.WriteString(in, "kill $(jobs -p)\n") // what is still at work
 		in.Close()
 		bash.Wait()
 		out.Close()

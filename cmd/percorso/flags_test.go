@@ -93,7 +93,7 @@ func TestHelpIsComplete(t *testing.T) {
 				t.Errorf("%v: a line of %d letters: %s", words, n, line)
 			}
 		}
-		for _, f := range c.Flags {
+		for _, f := range c.VisibleFlags() {
 			names, about, _ := strings.Cut(flagLine(f), "\t")
 			valued, ok := f.(cli.DocGenerationFlag)
 			if takes := strings.Count(names, " ") > strings.Count(names, ", "); !ok ||
