@@ -107,11 +107,20 @@ var renamedFlags = map[string]string{
 	"readers": "max-clients", "hdr": "hdr-log",
 }
 
+// movedFlags are the flags of release 0.3 whose work another command does now, by their command.
+var movedFlags = map[string]string{
+	"check --simulate": "percorso kpis SCENARIO",
+	"check --off":      "percorso kpis SCENARIO --without CHANNELS",
+}
+
 // flagError says in one line what is wrong with the flags; cli would print the whole help.
 func flagError(c *cli.Context, err error, _ bool) error {
 	where := c.Command.HelpName + " --help"
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		if now, moved := movedFlags[c.Command.Name+" --"+name]; moved {
+			return misused("%s no longer has --%s: run %q", c.Command.Name, name, now)
+		}
 		if now := renamedFlags[name]; findFlag(c.Command.Flags, now) != nil {
 			return misused("--%s is now called --%s", name, now)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +26,7 @@ func checkCommand(con console) *cli.Command {
 		ArgsUsage: "SCENARIO [flags]",
 		Description: `Examples:
   percorso check shop.yaml                    every error at once, or a forecast
-  percorso check fashion --customers 1e6      how many rows, how large, how long
+  percorso check fashion --customers 2M       how many rows, how large, how long
   percorso check fashion --resolved           every value and where it comes from
   percorso check data                         what a dataset holds, from its manifest
   percorso check fashion --json               the same as JSON
@@ -45,30 +44,14 @@ chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channel
 		Flags: append(scenarioFlags(),
 			flagOn("resolved", "print the merged scenario with the origin of each value"),
 			flagOn("json", "print JSON"),
-			&cli.BoolFlag{Name: "simulate", Hidden: true},
-			&cli.GenericFlag{Name: "off", Value: new(texts), Hidden: true}),
+			quietFlag("print no progress")),
 		Action: func(c *cli.Context) error {
-			if c.Bool("simulate") || len(readTexts(c, "off")) > 0 {
-				return misused("check no longer measures KPIs: run %q", "percorso kpis "+kpisFor(c))
-			}
 			if c.Bool("resolved") && c.Bool("json") {
 				return misused("--resolved prints YAML and --json prints JSON: choose one")
 			}
 			return check(c, con)
 		},
 	}
-}
-
-// kpisFor are the arguments of kpis that do what check --simulate did.
-func kpisFor(c *cli.Context) string {
-	name := "SCENARIO"
-	if c.Args().Present() {
-		name = quoted(c.Args().First())
-	}
-	if off := readTexts(c, "off"); len(off) > 0 {
-		name += " --without " + strings.Join(off, ",")
-	}
-	return name
 }
 
 // check explains a scenario, or a dataset unless flags change its scenario.
@@ -92,7 +75,7 @@ func check(c *cli.Context, con console) error {
 	x := explanationOf(w)
 	if manifest != nil {
 		x.Dataset = datasetOf(r.name, manifest)
-	} else if x.Forecast, err = forecastOf(c.Context, con, w); err != nil {
+	} else if x.Forecast, err = forecastOf(c, con, w); err != nil {
 		return err
 	}
 	if c.Bool("json") {
@@ -193,11 +176,11 @@ func explanationOf(w *model.World) *explanation {
 }
 
 // forecastOf runs the trial of a forecast and measures how long it takes.
-func forecastOf(ctx context.Context, con console, w *model.World) (*forecastFigures, error) {
+func forecastOf(c *cli.Context, con console, w *model.World) (*forecastFigures, error) {
 	began, show := con.now(), newMeter(con)
-	f, err := app.NewForecast(ctx, w, show.show)
+	f, err := app.NewForecast(c.Context, w, show.unless(c.Bool("quiet")))
 	show.clear()
-	if interrupted(ctx, err) {
+	if interrupted(c.Context, err) {
 		return nil, withCode(exitInterrupted, errors.New("interrupted"))
 	}
 	if err != nil {

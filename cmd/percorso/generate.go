@@ -221,7 +221,7 @@ func (g *generation) toStdout(ctx context.Context, con console, w *model.World) 
 		g.quiet = g.quiet || isTerminal(con.stdout) // a bar would be in the way
 		m := newMeter(con)
 		err = simulate.ByDay(ctx, w, stream, simulate.Options{
-			Workers: g.workers, Shard: g.shard, Shards: g.shards, Progress: g.progress(m),
+			Workers: g.workers, Shard: g.shard, Shards: g.shards, Progress: m.unless(g.quiet),
 		})
 		m.clear()
 	}
@@ -285,14 +285,6 @@ type work struct {
 	ran    bool // it simulated anything
 	events int64
 	took   time.Duration
-}
-
-// progress is where a run reports to: m, or nobody when it shall be quiet.
-func (g *generation) progress(m *meter) func(simulate.Progress) {
-	if g.quiet {
-		return nil
-	}
-	return m.show
 }
 
 // failed says what there is of a dataset that did not come to be, and with which flags one goes on.

@@ -41,7 +41,8 @@ Keys of the JSON: scenario, customers, scenario_customers, days, seed, currency,
 Keys without a value are left out. Shares are numbers from 0 to 1, amounts are in the currency.`,
 		Flags: append(scenarioFlags(),
 			withoutFlag("compare with the market without these `CHANNELS`, e.g. display,email"),
-			flagOn("json", "print JSON")),
+			flagOn("json", "print JSON"),
+			quietFlag("print no progress")),
 		Action: func(c *cli.Context) error {
 			t, err := newTrial(c, con)
 			if err != nil {
@@ -64,6 +65,7 @@ type trial struct {
 	world *model.World
 	all   int // customers of the scenario itself
 	json  bool
+	quiet bool
 	con   console
 }
 
@@ -78,7 +80,8 @@ func newTrial(c *cli.Context, con console) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{world: w, all: w.Customers, json: c.Bool("json"), con: con}
+	t := &trial{world: w, all: w.Customers, json: c.Bool("json"), quiet: c.Bool("quiet"),
+		con: con}
 	told := slices.ContainsFunc(r.sets, func(s model.Set) bool { return s.Path == "customers" })
 	if !told && w.Customers > enoughCustomers {
 		t.world, err = loadWorld(r.name, append(r.sets, model.Set{
@@ -90,7 +93,7 @@ func newTrial(c *cli.Context, con console) (*trial, error) {
 // measure simulates a world and measures it.
 func (t *trial) measure(ctx context.Context, w *model.World) (*kpi.Measurement, error) {
 	m, show := kpi.NewMeasurement(w), newMeter(t.con)
-	err := simulate.ByPart(ctx, w, m, simulate.Options{Progress: show.show})
+	err := simulate.ByPart(ctx, w, m, simulate.Options{Progress: show.unless(t.quiet)})
 	show.clear()
 	if interrupted(ctx, err) {
 		return nil, withCode(exitInterrupted, errors.New("interrupted"))

@@ -49,6 +49,14 @@ func (m *meter) show(p simulate.Progress) {
 	m.draw(m.line(p, now.Sub(m.began)))
 }
 
+// unless is show, or nil if the run shall be quiet.
+func (m *meter) unless(quiet bool) func(simulate.Progress) {
+	if quiet {
+		return nil
+	}
+	return m.show
+}
+
 // draw writes a line: over the last one on a terminal, below it elsewhere.
 func (m *meter) draw(line string) {
 	if m.live {
