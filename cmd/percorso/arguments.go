@@ -107,8 +107,8 @@ var renamedFlags = map[string]string{
 	"readers": "max-clients", "hdr": "hdr-log",
 }
 
-// movedFlags are the flags of release 0.3 whose work another command does now, by their command.
-var movedFlags = map[string]string{
+// renamedToCommands are the flags of release 0.3 that are commands of their own now.
+var renamedToCommands = map[string]string{
 	"check --simulate": "percorso kpis SCENARIO",
 	"check --off":      "percorso kpis SCENARIO --without CHANNELS",
 }
@@ -118,7 +118,7 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	where := c.Command.HelpName + " --help"
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		if now, moved := movedFlags[c.Command.Name+" --"+name]; moved {
+		if now, moved := renamedToCommands[c.Command.Name+" --"+name]; moved {
 			return misused("%s no longer has --%s: run %q", c.Command.Name, name, now)
 		}
 		if now := renamedFlags[name]; findFlag(c.Command.Flags, now) != nil {
