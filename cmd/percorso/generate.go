@@ -54,7 +54,10 @@ SCENARIO is a built-in name, a YAML file, or the folder of a dataset. A dataset'
 simulated again, with all its channels unless --without takes some away.
 
 The folder must be empty or new. --force replaces a dataset in it, and --resume finishes one whose
-run was interrupted. Your own files may lie beside the folders of the tables, but not in them.`,
+run was interrupted. Your own files may lie beside the folders of the tables, but not in them.
+
+A market is simulated in parts of about a million events. A shard is a share of these parts, so a
+market of one part has only one shard that holds anything. "merge" needs all shards, empty ones too.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`, or - for " +
 				"stdout (default: ./NAME of the scenario)"},
@@ -67,7 +70,7 @@ run was interrupted. Your own files may lie beside the folders of the tables, bu
 				Usage: "write only these `TABLES`, e.g. events,orders"},
 			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth in its own tables, in " +
 				"events, or nowhere", Value: string(table.TruthSeparate)},
-			&cli.StringFlag{Name: "shard", Usage: "simulate only part `I/N` of the market, e.g. 2/8"},
+			&cli.StringFlag{Name: "shard", Usage: "simulate only shard `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
 			withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
@@ -275,6 +278,7 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 		if m != nil {
 			made.ran, made.took = true, con.now().Sub(m.began)
 		}
+		made.resumed = g.resume
 		printSummary(con.stderr, g.out, manifest, made)
 	}
 	return nil
@@ -282,9 +286,10 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 
 // work is what a run simulated, which is not all of its dataset if it went on with one.
 type work struct {
-	ran    bool // it simulated anything
-	events int64
-	took   time.Duration
+	ran     bool // it simulated anything
+	resumed bool // --resume was given
+	events  int64
+	took    time.Duration
 }
 
 // failed says what there is of a dataset that did not come to be, and with which flags one goes on.
