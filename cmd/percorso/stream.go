@@ -20,10 +20,9 @@ const none = -1 * time.Nanosecond
 // A streaming is what `stream` was asked to do. Each of its parts has its flags in a file of its
 // own.
 type streaming struct {
-	scenario string
-	sets     []model.Set
-	without  []string
-	quiet    bool
+	request
+	without []string
+	quiet   bool
 
 	to       string // a URL, or - for stdout
 	dialect  *dialect.Dialect
@@ -92,10 +91,7 @@ undelivered events as long as it holds: then they are no reason for 1.
 
 // readStreaming reads the flags of stream.
 func readStreaming(c *cli.Context) (s streaming, err error) {
-	if s.scenario, err = oneArgument(c, whatIsScenario); err != nil {
-		return s, err
-	}
-	if s.sets, err = settings(c); err != nil {
+	if s.request, err = requested(c); err != nil {
 		return s, err
 	}
 	if s.dialect, err = dialect.LookupDialect(c.String("dialect")); err != nil {
@@ -142,7 +138,7 @@ func dialectOptions(c *cli.Context) (map[string]string, error) {
 
 // run streams until the end and reports.
 func (s *streaming) run(ctx context.Context, con console) error {
-	w, err := s.pacing.load(con, s.scenario, s.sets)
+	w, err := s.pacing.load(con, s.name, s.sets)
 	if err != nil {
 		return err
 	}
