@@ -57,7 +57,7 @@ The folder must be empty or new. --force replaces a dataset in it, and --resume 
 run was interrupted. Your own files may lie beside the folders of the tables, but not in them.
 
 A market is simulated in parts of about a million events. A shard is a share of these parts, so
-that of a market of one part only one shard is not empty. "merge" needs all shards, empty ones too.`,
+of a market of one part only one shard is not empty. "merge" needs all shards, empty ones too.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`, or - for " +
 				"stdout (default: ./NAME of the scenario)"},
