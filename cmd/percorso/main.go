@@ -52,6 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	con := console{stdout: stdout, stderr: stderr, now: time.Now}
 	app := newApp(con)
+	app.Metadata = map[string]any{argumentsKey: args}
 	args, err := arrange(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)

@@ -29,6 +29,17 @@ func TestNearestNamesWhatWasMeant(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
+	for _, test := range []struct{ name, among, want string }{
+		{"order", "order_lines orders", "orders"}, {"need", "seed needs", "needs"},
+		{"customers", "customer_id customer", "customer"}, {"cust", "customer_id customer", "customer"},
+		{"all", "null app", ""}, {"o", "off", ""}, {"json", "set to", ""}, {"kpis", "days", ""},
+		{"quiet", "set", ""}, {"q", "id", ""}, {"errs", "p999 errors", "errors"}, {"shw", "show", "show"},
+		{"is", "id", ""}, {"item", "items", "items"}, {"s", "", ""},
+	} {
+		if got := Closest(test.name, strings.Fields(test.among)); got != test.want {
+			t.Errorf("%s among %s: got %q, want %q", test.name, test.among, got, test.want)
+		}
+	}
 	if got := Nearest("search", nil); got != "" {
 		t.Errorf("among none: got %q", got)
 	}
