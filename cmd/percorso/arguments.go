@@ -181,7 +181,7 @@ func flagNames(flags []cli.Flag) []string {
 	return names
 }
 
-// readCount reads a flag that counts something, from least to most: 20, 10k, 2M, 1e6, 2_000_000.
+// readCount reads a flag that counts something, from least to most: 20, 10k, 2M, 1e6, 10,000.
 func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
 	text := c.String(flag)
 	x, ok := document.ParseCount(text)
@@ -190,7 +190,7 @@ func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
 		if most < anyCount {
 			to = " to " + count(most)
 		}
-		return 0, misused("--%s %s: want a whole number from %d%s, e.g. 20, 10k, 2M, 1e6, 2_000_000",
+		return 0, misused("--%s %s: want a whole number from %d%s, e.g. 20, 10k, 2M, 1e6",
 			flag, text, least, to)
 	}
 	return int64(x), nil

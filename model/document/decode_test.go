@@ -169,7 +169,7 @@ func TestWrongValues(t *testing.T) {
 }
 
 const (
-	maxSeed = "18_446_744_073_709_551_615"
+	maxSeed = "18,446,744,073,709,551,615"
 	wantDay = "a day from 1970-01-01 to 2199-12-31, such as 2025-01-31"
 )
 
@@ -324,9 +324,9 @@ func TestLimits(t *testing.T) {
 	if got, want := (Limit{0, 100, true}).String(), "above 0, up to 100"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for x, want := range map[float64]string{0: "0", 3650: "3650", 10000: "10_000",
-		-1234567: "-1_234_567", 0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15",
-		math.MaxUint64: maxSeed, -123456: "-123_456"} {
+	for x, want := range map[float64]string{0: "0", 3650: "3,650", 10000: "10,000",
+		-1234567: "-1,234,567", 0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15",
+		math.MaxUint64: maxSeed, -123456: "-123,456"} {
 		if got := Number(x); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

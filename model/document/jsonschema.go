@@ -200,7 +200,7 @@ func NumberText() Object {
 // countText accepts a whole number as a text: 10_000, 10k or 1.5M.
 func countText() Object {
 	return Object{"type": "string",
-		"pattern": `^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\.[0-9]+)?[kM])$`}
+		"pattern": `^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\.[0-9]+)?[kKM])$|^[1-9][0-9]{0,2}(,[0-9]{3})+$`}
 }
 
 // WeightSchema accepts a weight, a number from 0 to MaxWeight.

@@ -166,7 +166,7 @@ func TestSetsThatCannotBe(t *testing.T) {
 		want string
 	}{
 		{Set{Path: "seed", Value: "x", Flag: "--seed"},
-			`--seed: found "x", want a whole number from 0 to 18_446_744_073_709_551_615`},
+			`--seed: found "x", want a whole number from 0 to 18,446,744,073,709,551,615`},
 		{set("seed", ""), "--set seed: found nothing, want a value, or off to remove the one there is"},
 		{set("seed", " \t"), "--set seed: found nothing, want a value, " +
 			"or off to remove the one there is"},

@@ -49,6 +49,8 @@ func farness(a, b string) (far int, near bool) {
 		return plural, true
 	case few && strings.HasPrefix(b, a):
 		return prefix + min(len(b)-len(a), maxName), true
+	case len(b) >= 3 && strings.HasPrefix(a, b) && len(a) <= 2*len(b)+2: // december for dec
+		return slips + d, true
 	}
 	most := len(a) / 3
 	if few && d == len(b)-len(a) && a[0] == b[0] {

@@ -35,6 +35,7 @@ func TestNearestNamesWhatWasMeant(t *testing.T) {
 		{"all", "null app", ""}, {"o", "off", ""}, {"json", "set to", ""}, {"kpis", "days", ""},
 		{"quiet", "set", ""}, {"q", "id", ""}, {"errs", "p999 errors", "errors"}, {"shw", "show", "show"},
 		{"is", "id", ""}, {"item", "items", "items"}, {"s", "", ""},
+		{"december", "jan dec", "dec"}, {"inbox and much more of it", "inbox", ""},
 	} {
 		if got := Closest(test.name, strings.Fields(test.among)); got != test.want {
 			t.Errorf("%s among %s: got %q, want %q", test.name, test.among, got, test.want)
