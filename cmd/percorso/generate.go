@@ -56,6 +56,9 @@ simulated again, with all its channels unless --without takes some away.
 The folder must be empty or new. --force replaces a dataset in it, and --resume finishes one whose
 run was interrupted. Your own files may lie beside the folders of the tables, but not in them.
 
+"-o -" takes one table, events or that of --tables. "--truth inline" moves the columns of
+truth_events into events; truth_people, truth_journeys and truth_identity are written all the same.
+
 A market is simulated in parts of about a million events. A shard is a share of these parts, so
 of a market of one part only one shard is not empty. "merge" needs all shards, empty ones too.`,
 		Flags: append(scenarioFlags(),
@@ -68,8 +71,8 @@ of a market of one part only one shard is not empty. "merge" needs all shards, e
 				"does"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write only these `TABLES`, e.g. events,orders"},
-			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth in its own tables, in " +
-				"events, or nowhere", Value: string(table.TruthSeparate)},
+			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth about events in " +
+				"truth_events, or in events; none: no truth tables at all", Value: string(table.TruthSeparate)},
 			&cli.StringFlag{Name: "shard", Usage: "simulate only shard `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
@@ -141,10 +144,17 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	if g.out = c.String("out"); g.out == "" && c.IsSet("out") {
 		return g, misused("--out needs a folder, or - for stdout")
 	}
-	g.format = c.String("format")
+	if g.format = c.String("format"); g.format != "" {
+		if _, err := format.LookupFormat(g.format); err != nil {
+			return g, misused("--format: %w", err)
+		}
+	}
 	g.compression = c.String("compression")
 	g.partition = c.String("partition")
 	g.truth = table.TruthMode(c.String("truth"))
+	if _, err := table.Views(table.Schema(""), g.truth, nil); err != nil {
+		return g, misused("--truth: %w", err)
+	}
 	g.force = c.Bool("force")
 	g.resume = c.Bool("resume")
 	g.quiet = c.Bool("quiet")

@@ -21,11 +21,12 @@ const whatIsScenario = "a scenario: a built-in name (\"percorso scenarios\" list
 // checks them with the same rules and words as the file.
 func scenarioFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
-		&cli.StringFlag{Name: "seed", Usage: "random seed, a number `N`; the same seed gives the same " +
-			"data"},
+		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M; those who " +
+			"become known are in table customers"},
+		&cli.StringFlag{Name: "seed", Usage: "random seed, a whole number `N`; the same seed gives " +
+			"the same data"},
 		&cli.StringFlag{Name: "start", Usage: "first `DAY` of the data, e.g. 2025-01-31"},
-		&cli.StringFlag{Name: "days", Usage: "number of days, `N`, e.g. 90"},
+		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
 			"scenario, e.g. needs.per_year=4; may be repeated"},
 	}

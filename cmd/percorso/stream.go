@@ -38,7 +38,7 @@ func streamCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "stream",
 		Usage:     "sends the events of a scenario to an HTTP endpoint, live",
-		ArgsUsage: "SCENARIO --to URL --dialect NAME [flags]",
+		ArgsUsage: "SCENARIO --to URL (--rate R | --requests R | --shape S | --speed N) [flags]",
 		Description: `Examples:
   percorso stream fashion --to URL --rate 5000/s --duration 1m      5000 events a second
   percorso stream fashion --to URL --dialect segment --speed 60x    an hour in a minute
@@ -50,9 +50,10 @@ func streamCommand(con console) *cli.Command {
   percorso stream fashion --to - --dialect segment | head           what would be sent
 
 The events are those that "percorso generate" writes with the same flags, with the same ids. One of
---rate, --requests, --shape and --speed says how fast they are sent. With --speed the stream ends
-with the scenario; with the others more days follow until --duration, --events or ^C ends it. To
-stdout, events go as fast as possible up to the end of the scenario, unless one of them is given.
+--rate, --requests, --shape and --speed says how fast they are sent; --start now alone means
+--speed 1x. With --speed the stream ends with the scenario; with the others more days follow until
+--duration, --events or ^C ends it. To stdout, events go as fast as possible up to the end of the
+scenario, unless one of them is given.
 
 Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which then stays

@@ -15,7 +15,6 @@ import (
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/whole"
-	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -185,7 +184,7 @@ func (e *OccupiedError) Error() string {
 // title names a dataset in an error.
 func (m *Manifest) title() string {
 	return fmt.Sprintf("scenario %s, %s customers, seed %d, shard %v",
-		m.Scenario.Name, document.Number(float64(m.Customers)), m.Seed, m.Shard)
+		m.Scenario.Name, table.Grouped(int64(m.Customers)), m.Seed, m.Shard)
 }
 
 // claim makes the folder ours: from now on it is seen as the unfinished dataset of run. Files of an

@@ -120,7 +120,7 @@ func (q *query) readCustomers(s *Server, value string) error {
 	n, ok := document.ParseCount(value)
 	if !ok || n < 1 || n > float64(most) {
 		return wrong(value, "want a whole number from 1 to %s, the customers of the scenario",
-			document.Number(float64(most)))
+			table.Grouped(int64(most)))
 	}
 	if int(n) == most {
 		return nil
@@ -205,7 +205,7 @@ func (q *query) readEvent(s *Server, value string) error {
 		return nil
 	case person >= 0 && person < s.opt.World.Customers && person >= q.world.Customers:
 		return wrong(value, "no event of the first %s customers can have this id",
-			document.Number(float64(q.world.Customers)))
+			table.Grouped(int64(q.world.Customers)))
 	}
 	return wrong(value, "no event of this scenario can have this id: it belongs to another scenario "+
 		"or seed")

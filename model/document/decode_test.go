@@ -53,7 +53,7 @@ seed: 2e19
     1:7: seed: found 2e19, want a whole number from 0 to $seed
 seed: 0x10
     1:7: seed: found 0x10, want a whole number from 0 to $seed
-organic: yes
+organic: "yes"
     1:10: organic: found "yes", want true or false
 organic: True
     1:10: organic: found "True", want true or false
@@ -176,6 +176,7 @@ const (
 // TestRightAtTheEdge lists what is just accepted.
 func TestRightAtTheEdge(t *testing.T) {
 	for _, text := range []string{
+		"organic: yes", "organic: off",
 		"area: 1e12", "area: 1e-9", "slope: 10", "slope: -1e1", "frost: 10", "frost: -30", "frost: +3",
 		"seed: 9_007_199_254_740_993", "seed: +18446744073709551615", "seed: 1e3",
 		"opens: 1970-01-01", "opens: 2199-12-31", "watered: 3650d", "watered: '2d'",

@@ -44,12 +44,19 @@ func (c *Checker) text(p Place) string {
 	return text
 }
 
+// The words of true and false: those of YAML 1.1.
+var (
+	yesWords = []string{"true", "yes", "on"}
+	noWords  = []string{"false", "no", "off"}
+)
+
 func (c *Checker) truth(p Place) bool {
 	text, ok := p.Word()
-	if !ok || p.Node.Quoted || text != "true" && text != "false" {
+	yes := slices.Contains(yesWords, text)
+	if !ok || p.Node.Quoted || !yes && !slices.Contains(noWords, text) {
 		c.Wrong(p, "true or false")
 	}
-	return text == "true"
+	return yes
 }
 
 // ParseNumber reads a number as documents write it, 10_000, 0.35, -1 or 1e6: digits without a

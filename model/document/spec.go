@@ -308,16 +308,7 @@ func Number(x float64) string {
 	case x == math.MaxUint64:
 		return "18,446,744,073,709,551,615"
 	case x == math.Trunc(x) && math.Abs(x) < 1e15:
-		return grouped(int64(x))
+		return table.Grouped(int64(x))
 	}
 	return strconv.FormatFloat(x, 'g', 6, 64)
-}
-
-// grouped writes n as 134,217,727.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -84,6 +84,12 @@ func TestWordsOfErrors(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -123456: "-123,456",
+		134217727: "134,217,727"} {
+		if got := Grouped(n); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 	names := []string{"peas", "beans"}
 	if got, want := Unknown("plant", "bean", names),
 		`unknown plant "bean", want beans or peas, did you mean "beans"?`; got != want {
