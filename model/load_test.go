@@ -83,9 +83,9 @@ func TestErrorsNameTheFlag(t *testing.T) {
 	const market = "from: fashion\nsegments: {young: {share: 40%}, old: {share: 60%}}\n"
 	for _, tt := range []struct{ flag, path, value, want string }{
 		{"--customers", "customers", "0",
-			"--customers: found 0, want a whole number from 1 to 134_217_727"},
+			"--customers: found 0, want a whole number from 1 to 134,217,727, e.g. 20, 10k, 2M, 1e6"},
 		{"--customers", "customers", "-5",
-			"--customers: found -5, want a whole number from 1 to 134_217_727"},
+			"--customers: found -5, want a whole number from 1 to 134,217,727, e.g. 20, 10k, 2M, 1e6"},
 		{"--customers", "customers", "",
 			"--customers: found nothing, want a value, or off to remove the one there is"},
 		{"--start", "start", "today",
@@ -121,7 +121,7 @@ func TestErrorsNameTheFlag(t *testing.T) {
 		{"", "needs.per_yaer", "1", "set needs.per_yaer: unknown key \"per_yaer\", want per_year, " +
 			"vary, season, weekday or payday, did you mean \"per_year\"?"},
 		{"", "customers", "abc", "set customers: found \"abc\", " +
-			"want a whole number from 1 to 134_217_727"},
+			"want a whole number from 1 to 134,217,727, e.g. 20, 10k, 2M, 1e6"},
 		{"--set", "from", "grocery",
 			"--set from: from cannot be set, the file names what it builds on"},
 	} {
@@ -358,7 +358,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		"brackets":  {"a: " + strings.Repeat("[", 1e6), "too deep or too wide"},
 		"braces":    {strings.Repeat("{a: ", 150) + strings.Repeat("}", 150), "levels deep"},
 		"dashes":    {strings.Repeat("- ", 1e6), "too deep or too wide"},
-		"size":      {strings.Repeat("a: 1\n", 1e6), "want at most 4_194_304"},
+		"size":      {strings.Repeat("a: 1\n", 1e6), "want at most 4,194,304"},
 		"keys":      {strings.Repeat("a: 1\n", 1e5), "more than 5000 keys in one map, on line 5001"},
 		"flow keys": {"a: {" + strings.Repeat("b: 1,\n ", 1e5) + "}", "more than 5000 keys"},
 		"latin":     {"name: caf\xe9\n", "not UTF-8"},

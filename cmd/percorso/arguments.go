@@ -113,6 +113,13 @@ var renamedToCommands = map[string]string{
 	"check --off":      "percorso kpis SCENARIO --without CHANNELS",
 }
 
+// flagsElsewhere are the flags that people look for at a command which does not have them.
+var flagsElsewhere = map[string]string{
+	"check --without": "percorso kpis SCENARIO --without CHANNELS",
+	"check --kpis":    "percorso kpis SCENARIO",
+	"kpis --resolved": "percorso check SCENARIO --resolved",
+}
+
 // flagError says in one line what is wrong with the flags; cli would print the whole help.
 func flagError(c *cli.Context, err error, _ bool) error {
 	where := c.Command.HelpName + " --help"
@@ -121,11 +128,14 @@ func flagError(c *cli.Context, err error, _ bool) error {
 		if now, moved := renamedToCommands[c.Command.Name+" --"+name]; moved {
 			return misused("%s no longer has --%s: run %q", c.Command.Name, name, now)
 		}
+		if there, is := flagsElsewhere[c.Command.Name+" --"+name]; is {
+			return misused("%s has no --%s: run %q", c.Command.Name, name, there)
+		}
 		if now := renamedFlags[name]; findFlag(c.Command.Flags, now) != nil {
 			return misused("--%s is now called --%s", name, now)
 		}
-		return misused(`unknown flag --%s%s ("%s" lists the flags)`,
-			name, table.Nearest("--"+name, flagNames(c.Command.Flags)), where)
+		return misused(`unknown flag %s%s ("%s" lists the flags)`,
+			typed(c, name), table.Nearest("--"+name, flagNames(c.Command.Flags)), where)
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return misused("--%s needs a value", strings.TrimPrefix(name, "-"))
@@ -144,16 +154,34 @@ func flagError(c *cli.Context, err error, _ bool) error {
 	return misused(`%w ("%s" explains the flags)`, err, where)
 }
 
-// flagNames are the long names of flags, with their dashes.
+// typed is a flag with the dashes with which it was typed; cli does not tell.
+func typed(c *cli.Context, name string) string {
+	args, _ := c.App.Metadata[argumentsKey].([]string)
+	for _, arg := range args {
+		if flag, _, _ := strings.Cut(arg, "="); strings.HasPrefix(flag, "-") &&
+			strings.TrimLeft(flag, "-") == name {
+			return flag
+		}
+	}
+	return "--" + name
+}
+
+// argumentsKey is where the metadata of the app keeps its arguments.
+const argumentsKey = "arguments"
+
+// flagNames are the long names of the flags that are to be seen, with their dashes.
 func flagNames(flags []cli.Flag) []string {
 	var names []string
 	for _, f := range flags {
+		if seen, ok := f.(cli.VisibleFlag); ok && !seen.IsVisible() {
+			continue
+		}
 		names = append(names, "--"+f.Names()[0])
 	}
 	return names
 }
 
-// readCount reads a flag that counts something, from least to most: 20, 10k, 2M, 1e6, 2_000_000.
+// readCount reads a flag that counts something, from least to most: 20, 10k, 2M, 1e6, 10,000.
 func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
 	text := c.String(flag)
 	x, ok := document.ParseCount(text)
@@ -162,7 +190,7 @@ func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
 		if most < anyCount {
 			to = " to " + count(most)
 		}
-		return 0, misused("--%s %s: want a whole number from %d%s, e.g. 20, 10k, 2M, 1e6, 2_000_000",
+		return 0, misused("--%s %s: want a whole number from %d%s, e.g. 20, 10k, 2M, 1e6",
 			flag, text, least, to)
 	}
 	return int64(x), nil

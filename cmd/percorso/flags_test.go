@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -208,10 +209,16 @@ func TestLinesOfAStreamSayWhatItWaitsFor(t *testing.T) {
 func TestAStreamOfNothingSaysSo(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	code, _, said := say("stream", "fashion", "--customers", "50", "--days", "2", "--to", target.URL,
-		"--speed", "1x", "--duration", "1ms")
-	if code != exitDone || !strings.Contains(said, "percorso: no event became due before the end") {
-		t.Errorf("exit code %d: %s", code, said)
+	args := []string{"stream", "fashion", "--customers", "50", "--days", "2", "--to", target.URL,
+		"--speed", "1x", "--duration", "1ms"}
+	said := regexp.MustCompile(`^percorso: no event became due before the end of the stream; ` +
+		`the first is due [0-9].* after its begin, at 20[0-9 :-]+ UTC: a higher --speed`)
+	if code, _, got := say(args...); code != exitDone || !said.MatchString(got) {
+		t.Errorf("exit code %d: %s", code, got)
+	}
+	code, _, got := say(append(args, "-q")...)
+	if code != exitDone || !said.MatchString(got) || strings.Count(got, "\n") != 1 {
+		t.Errorf("with -q: exit code %d: %s", code, got)
 	}
 }
 

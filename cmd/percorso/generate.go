@@ -54,7 +54,13 @@ SCENARIO is a built-in name, a YAML file, or the folder of a dataset. A dataset'
 simulated again, with all its channels unless --without takes some away.
 
 The folder must be empty or new. --force replaces a dataset in it, and --resume finishes one whose
-run was interrupted. Your own files may lie beside the folders of the tables, but not in them.`,
+run was interrupted. Your own files may lie beside the folders of the tables, but not in them.
+
+"-o -" takes one table, events or that of --tables. "--truth inline" moves the columns of
+truth_events into events; truth_people, truth_journeys and truth_identity are written all the same.
+
+A market is simulated in parts of about a million events. A shard is a share of these parts, so
+of a market of one part only one shard is not empty. "merge" needs all shards, empty ones too.`,
 		Flags: append(scenarioFlags(),
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER`, or - for " +
 				"stdout (default: ./NAME of the scenario)"},
@@ -65,9 +71,9 @@ run was interrupted. Your own files may lie beside the folders of the tables, bu
 				"does"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write only these `TABLES`, e.g. events,orders"},
-			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth in its own tables, in " +
-				"events, or nowhere", Value: string(table.TruthSeparate)},
-			&cli.StringFlag{Name: "shard", Usage: "simulate only part `I/N` of the market, e.g. 2/8"},
+			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth about events in " +
+				"truth_events, or in events; none: no truth tables at all", Value: string(table.TruthSeparate)},
+			&cli.StringFlag{Name: "shard", Usage: "simulate only shard `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
 			withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
@@ -138,10 +144,17 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	if g.out = c.String("out"); g.out == "" && c.IsSet("out") {
 		return g, misused("--out needs a folder, or - for stdout")
 	}
-	g.format = c.String("format")
+	if g.format = c.String("format"); g.format != "" {
+		if _, err := format.LookupFormat(g.format); err != nil {
+			return g, misused("--format: %w", err)
+		}
+	}
 	g.compression = c.String("compression")
 	g.partition = c.String("partition")
 	g.truth = table.TruthMode(c.String("truth"))
+	if _, err := table.Views(table.Schema(""), g.truth, nil); err != nil {
+		return g, misused("--truth: %w", err)
+	}
 	g.force = c.Bool("force")
 	g.resume = c.Bool("resume")
 	g.quiet = c.Bool("quiet")
@@ -275,6 +288,7 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 		if m != nil {
 			made.ran, made.took = true, con.now().Sub(m.began)
 		}
+		made.resumed = g.resume
 		printSummary(con.stderr, g.out, manifest, made)
 	}
 	return nil
@@ -282,9 +296,10 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 
 // work is what a run simulated, which is not all of its dataset if it went on with one.
 type work struct {
-	ran    bool // it simulated anything
-	events int64
-	took   time.Duration
+	ran     bool // it simulated anything
+	resumed bool // --resume was given
+	events  int64
+	took    time.Duration
 }
 
 // failed says what there is of a dataset that did not come to be, and with which flags one goes on.

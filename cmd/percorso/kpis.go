@@ -31,8 +31,14 @@ and gives each KPI that has a target one of three verdicts:
   missed             the whole 95 % interval of the value lies outside the band
   too few to tell    the value lies outside the band, but its interval overlaps the band, or there
                      is nothing to measure: try more --customers
-If a KPI is missed, the exit code is 3. With --without there are no verdicts, because bands describe
-the market with all its channels.
+If a KPI is missed, the exit code is 3.
+
+CONFIGURED is what the scenario sets for this KPI, if it sets it; REALISED is what the simulation
+gave. Behaviors and chance make the difference.
+
+With --without there are no verdicts, because bands describe the market with all its channels. Both
+markets have the same customers, so that most of the chance is common to both. Changes have no
+intervals: to see how much of a small change is chance, run the command with other values of --seed.
 
 Keys of the JSON: scenario, customers, scenario_customers, days, seed, currency, and
   kpis: name, about, unit, configured, realised, low, high (of the 95 % interval), n (observations),
@@ -173,7 +179,8 @@ func (t *trial) compare(ctx context.Context, channels []string) error {
 		r.Changes = append(r.Changes, changeOf(name, unit, float64(a), float64(b)))
 	}
 	count("orders", model.UnitNumber, a.Orders.Total, b.Orders.Total)
-	count("revenue", model.UnitMoney, int64(a.Orders.Revenue/100), int64(b.Orders.Revenue/100))
+	r.Changes = append(r.Changes, changeOf("revenue", model.UnitMoney,
+		float64(a.Orders.Revenue)/100, float64(b.Orders.Revenue)/100))
 	count("sessions", model.UnitNumber, a.KPIs().Sessions, b.KPIs().Sessions)
 	r.sums = len(r.Changes)
 	for _, k := range t.targeted() {

@@ -183,6 +183,8 @@ func (r *kpiReport) printChanges(to io.Writer) error {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", c.Name, r.text(c.Unit, c.All, "no data"),
 			r.text(c.Unit, c.Without, "no data"), by)
 	}
+	fmt.Fprintln(out, "\nChanges have no intervals: other values of --seed show how much of a small "+
+		"change is chance.")
 	return out.Flush()
 }
 

@@ -52,6 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	con := console{stdout: stdout, stderr: stderr, now: time.Now}
 	app := newApp(con)
+	app.Metadata = map[string]any{argumentsKey: args}
 	args, err := arrange(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
@@ -152,19 +153,20 @@ func newApp(con console) *cli.App {
 		return cli.ShowAppHelp(c)
 	}
 	for _, c := range app.Commands {
-		prepare(c)
+		prepare(c, c.Name)
 	}
 	app.Commands = append(app.Commands, completeCommand(con, app))
 	return app
 }
 
-// prepare gives a command and those below it what cli does not pass down.
-func prepare(c *cli.Command) {
+// prepare gives a command and those below it what cli does not pass down. The path is the words
+// that call it.
+func prepare(c *cli.Command, path string) {
 	c.HideHelpCommand = true
-	c.CustomHelpTemplate = commandHelp + exitCodes(c.Name)
+	c.CustomHelpTemplate = commandHelp + exitCodes(path)
 	c.OnUsageError = flagError
 	for _, sub := range c.Subcommands {
-		prepare(sub)
+		prepare(sub, path+" "+sub.Name)
 	}
 }
 
@@ -216,6 +218,8 @@ func exitCodes(command string) string {
 	switch refusal, ok := refusals[command]; {
 	case command == "stream":
 		return "\n" + streamExits
+	case command == "check":
+		text = strings.Replace(text, "2 wrong usage", "2 wrong usage or an invalid scenario", 1)
 	case command == "journey":
 		text = strings.Replace(text, "1 failed", "1 failed, or nobody has such a journey", 1)
 	case ok:

@@ -13,7 +13,7 @@ import (
 )
 
 // A meter shows how far a run has come: on a terminal as one line with a bar, which is drawn over
-// and over, elsewhere as a plain line every ten seconds.
+// and over, elsewhere as a plain line every plainPause.
 type meter struct {
 	w     io.Writer
 	now   func() time.Time
@@ -22,6 +22,9 @@ type meter struct {
 	last  time.Time
 	drawn bool // a live line stands on the terminal
 }
+
+// plainPause is the time between two plain lines.
+const plainPause = 10 * time.Second
 
 func newMeter(con console) *meter {
 	began := con.now()
@@ -37,7 +40,7 @@ func isTerminal(w io.Writer) bool {
 
 // show draws progress, if the last time is long enough ago.
 func (m *meter) show(p simulate.Progress) {
-	pause := 10 * time.Second
+	pause := plainPause
 	if m.live {
 		pause = 100 * time.Millisecond
 	}

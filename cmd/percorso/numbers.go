@@ -2,26 +2,15 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // count writes a whole number with a comma before every three digits: 1,234,567.
 func count[N int | int64 | float64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return sign + b.String()
+	return table.Grouped(int64(n))
 }
 
 // plural writes how many there are of something: 1 argument, 3 arguments.

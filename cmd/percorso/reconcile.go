@@ -28,7 +28,10 @@ RECEIPT is the file that "percorso stream --receipt" wrote. TABLE is what the re
 with a header line or .jsonl, both also with .gz or .zst, or .parquet.
 
 Columns with a name of the events table are compared by meaning: 20.9 equals 20.90. Dialects with
-their own columns are compared by id only; the UUIDs that they make of event ids count as ids.`,
+their own columns are compared by id only; the UUIDs that they make of event ids count as ids.
+
+TABLE has one row per event. If the receiver stored whole requests, unpack them first, for example
+those of dialect segment: jq -c '.batch[]' requests.jsonl > raw.jsonl`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "id", Usage: "`COLUMN` of the table that holds the event's id",
 				Value: "event_id"},

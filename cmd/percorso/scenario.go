@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/cmd/percorso/app"
+	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/model"
 )
 
@@ -19,11 +21,12 @@ const whatIsScenario = "a scenario: a built-in name (\"percorso scenarios\" list
 // checks them with the same rules and words as the file.
 func scenarioFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
-		&cli.StringFlag{Name: "seed", Usage: "random seed, a number `N`; the same seed gives the same " +
-			"data"},
+		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M; those who " +
+			"become known are in table customers"},
+		&cli.StringFlag{Name: "seed", Usage: "random seed, a whole number `N`; the same seed gives " +
+			"the same data"},
 		&cli.StringFlag{Name: "start", Usage: "first `DAY` of the data, e.g. 2025-01-31"},
-		&cli.StringFlag{Name: "days", Usage: "number of days, `N`, e.g. 90"},
+		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
 			"scenario, e.g. needs.per_year=4; may be repeated"},
 	}
@@ -59,8 +62,33 @@ func requested(c *cli.Context) (r request, err error) {
 	if r.name, err = oneArgument(c, whatIsScenario); err != nil {
 		return r, err
 	}
-	r.sets, err = settings(c)
+	if r.sets, err = settings(c); err == nil {
+		r.warn(c)
+	}
 	return r, err
+}
+
+// warn says that a dataset was made without channels which the command will simulate.
+func (r *request) warn(c *cli.Context) {
+	if !app.IsDataset(r.name) {
+		return
+	}
+	m, err := dataset.ReadManifest(r.name)
+	if err != nil {
+		return // loading says what is wrong
+	}
+	given, advice := withoutChannels(c), ""
+	left := slices.ContainsFunc(m.Without, func(name string) bool {
+		return !slices.Contains(given, name)
+	})
+	switch {
+	case !left || c.Command.Name == "check" && len(r.sets) == 0: // that shows the manifest
+		return
+	case findFlag(c.Command.Flags, "without") != nil:
+		advice = ": add --without " + strings.Join(m.Without, ",") + " to leave out the same"
+	}
+	fmt.Fprintf(c.App.ErrWriter, "percorso: %s was made without %s, and is simulated here with all "+
+		"its channels%s\n", r.name, list(m.Without), advice)
 }
 
 // worldOf is the world that the arguments and flags of a subcommand ask for, with all its channels.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,7 +14,6 @@ import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
-	"github.com/percorso/percorso/simulate"
 )
 
 func scenariosCommand(con console) *cli.Command {
@@ -32,7 +30,7 @@ func scenariosCommand(con console) *cli.Command {
 			if c.Args().Present() {
 				return unknownCommand("command", c.Args().First(), c.Command.Subcommands)
 			}
-			return listScenarios(c.Context, con, c.Bool("json"))
+			return listScenarios(con, c.Bool("json"))
 		},
 		Subcommands: []*cli.Command{{
 			Name:      "list",
@@ -46,7 +44,7 @@ func scenariosCommand(con console) *cli.Command {
 				if err := noArgument(c); err != nil {
 					return err
 				}
-				return listScenarios(c.Context, con, c.Bool("json"))
+				return listScenarios(con, c.Bool("json"))
 			},
 		}, {
 			Name:      "show",
@@ -71,25 +69,22 @@ type scenarioLine struct {
 	Name      string  `json:"name"`
 	Kind      string  `json:"kind"` // market or lesson
 	Customers int     `json:"customers"`
-	Events    float64 `json:"events_per_customer"`
+	Events    float64 `json:"events_per_customer"` // about
 	About     string  `json:"about"`
 	GoodFor   string  `json:"good_for,omitempty"`
 }
 
 // listScenarios prints the markets and then the lessons, each with what it is good for.
-func listScenarios(ctx context.Context, con console, asJSON bool) error {
+func listScenarios(con console, asJSON bool) error {
 	var markets, lessons []scenarioLine
 	for _, name := range app.Scenarios() {
 		w, err := loadWorld(name, nil)
 		if err != nil {
 			return err
 		}
-		each, err := eventsEach(ctx, w)
-		if err != nil {
-			return err
-		}
 		s := w.Scenario
-		line := scenarioLine{s.Name, "market", s.Customers, math.Round(each), s.About, s.GoodFor}
+		line := scenarioLine{s.Name, "market", s.Customers, scenarios.EventsPerCustomer[name], s.About,
+			s.GoodFor}
 		if isLesson(s) {
 			line.Kind = "lesson"
 			lessons = append(lessons, line)
@@ -101,7 +96,7 @@ func listScenarios(ctx context.Context, con console, asJSON bool) error {
 		return printJSON(con.stdout, append(markets, lessons...))
 	}
 	t := tabwriter.NewWriter(con.stdout, 0, 0, 2, ' ', 0)
-	const columns = "\tCUSTOMERS\tEVENTS EACH\tABOUT"
+	const columns = "\tCUSTOMERS\tEVENTS PER CUSTOMER\tABOUT"
 	printScenarios(t, "MARKET"+columns, markets)
 	printScenarios(t, "\nLESSON"+columns, lessons)
 	return t.Flush()
@@ -114,30 +109,12 @@ func isLesson(s *model.Scenario) bool { return strings.HasPrefix(s.GoodFor, "tea
 func printScenarios(out io.Writer, heading string, lines []scenarioLine) {
 	fmt.Fprintln(out, heading)
 	for _, l := range lines {
-		fmt.Fprintf(out, "%s\t%s\t%.0f\t%s\n", l.Name, count(l.Customers), l.Events, l.About)
+		each := count(math.Round(l.Events))
+		fmt.Fprintf(out, "%s\t%s\t~%s\t%s\n", l.Name, count(l.Customers), each, l.About)
 		if l.GoodFor != "" {
 			fmt.Fprintf(out, "\t\t\tgood for %s\n", l.GoodFor)
 		}
 	}
-}
-
-// eventsEach is how many events a customer has, from the simulation of a small town: a forecast
-// knows the chain but not what the behaviors change.
-func eventsEach(ctx context.Context, w *model.World) (float64, error) {
-	const people = 500
-	small := *w
-	small.Customers = min(w.Customers, people)
-	var events eventCount
-	err := simulate.Town(ctx, &small, 0, &events)
-	return float64(events) / float64(small.Customers), err
-}
-
-// An eventCount is a sink that counts events.
-type eventCount int
-
-func (n *eventCount) Encode(b *table.Batch) (func() error, error) {
-	*n += eventCount(b.Tables[table.TableEvents].Len)
-	return nil, nil
 }
 
 func showScenario(con console, name string) error {

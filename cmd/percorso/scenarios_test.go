@@ -159,6 +159,32 @@ func TestHintsCanBeWrong(t *testing.T) {
 	}
 }
 
+// TestEventsPerCustomer: the list of scenarios has the figures that check forecasts. In short mode
+// only those of the small ones are counted anew.
+func TestEventsPerCustomer(t *testing.T) {
+	for _, name := range app.Scenarios() {
+		listed := scenarios.EventsPerCustomer[name]
+		if testing.Short() && listed > 20 {
+			continue
+		}
+		w, err := app.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := app.NewForecast(t.Context(), w, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		each := f.Tables[0].Rows / float64(w.Customers)
+		if got, err := strconv.ParseFloat(fmt.Sprintf("%.1e", each), 64); err != nil || got != listed {
+			t.Errorf("%s: %g events per customer are listed, there are %.3f", name, listed, each)
+		}
+	}
+	if n := len(app.Scenarios()); len(scenarios.EventsPerCustomer) != n {
+		t.Errorf("there are %d scenarios and %d figures", n, len(scenarios.EventsPerCustomer))
+	}
+}
+
 // TestLessonsAreShort holds that what builds on the classic funnel to teach one idea is read in two
 // minutes: forty lines that end with commands, and with the number that they show.
 func TestLessonsAreShort(t *testing.T) {

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
 )
 
 func schemaCommand(con console) *cli.Command {
@@ -71,25 +73,47 @@ func kpisSchemaCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "kpis",
 		Usage:     "prints the KPIs that targets can be about: unit and meaning",
-		ArgsUsage: "[flags]",
+		ArgsUsage: "[KPI…] [flags]",
 		Description: `Examples:
   percorso schema kpis
+  percorso schema kpis conversion nps   two of them
   percorso schema kpis --json | jq '.[].name'
   percorso kpis fashion                 their values in a market`,
 		Flags: []cli.Flag{
-			flagOn("json", "for programs"),
+			flagOn("json", "print JSON"),
 		},
 		Action: func(c *cli.Context) error {
-			if err := noArgument(c); err != nil {
+			docs, err := named(c, "KPI", describeKPIs(), func(k kpiDoc) []string { return []string{k.Name} })
+			if err != nil {
 				return err
 			}
-			docs := describeKPIs()
 			if c.Bool("json") {
 				return printJSON(con.stdout, docs)
 			}
 			return printKPICatalogue(con.stdout, docs)
 		},
 	}
+}
+
+// named are the things, which noun calls, that the arguments name in any of their names, in the
+// order of all; without arguments all of them.
+func named[T any](c *cli.Context, noun string, all []T, names func(T) []string) ([]T, error) {
+	if !c.Args().Present() {
+		return all, nil
+	}
+	var known []string
+	for _, x := range all {
+		known = append(known, names(x)...)
+	}
+	wanted := c.Args().Slice()
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return nil, misused("%s", table.Unknown(noun, name, known))
+		}
+	}
+	return slices.DeleteFunc(all, func(x T) bool {
+		return !slices.ContainsFunc(names(x), func(n string) bool { return slices.Contains(wanted, n) })
+	}), nil
 }
 
 // A kpiDoc is a KPI as `schema kpis` describes it.

@@ -14,19 +14,22 @@ func dialectsCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "dialects",
 		Usage:     "prints what stream and serve can speak: limits, options, addresses",
-		ArgsUsage: "[flags]",
+		ArgsUsage: "[DIALECT…] [flags]",
 		Description: `Examples:
   percorso schema dialects
+  percorso schema dialects ga4                                   only this one
   percorso schema dialects --json | jq '.[].name'
   percorso stream fashion --to - --dialect segment --events 3    what it looks like`,
 		Flags: []cli.Flag{
-			flagOn("json", "for programs"),
+			flagOn("json", "print JSON"),
 		},
 		Action: func(c *cli.Context) error {
-			if err := noArgument(c); err != nil {
+			docs, err := named(c, "dialect", describeDialects(), func(d dialectDoc) []string {
+				return append([]string{d.Name}, d.Aliases...)
+			})
+			if err != nil {
 				return err
 			}
-			docs := describeDialects()
 			if c.Bool("json") {
 				return printJSON(con.stdout, docs)
 			}
@@ -103,24 +106,34 @@ func printDialects(out io.Writer, docs []dialectDoc) error {
 
 // String says what a request may hold.
 func (l limitsDoc) String() string {
-	parts := []string{count(l.Batch) + " events (--batch)"}
-	if l.Batch == 1 {
-		parts[0] = "one event"
-	}
-	for _, limit := range []struct {
-		is   bool
-		text string
-	}{
-		{l.Events > l.Batch, "at most " + count(l.Events)},
-		{l.Bytes > 0, size(int64(l.Bytes))},
-		{l.EventBytes > 0, "an event of " + size(int64(l.EventBytes))},
-		{l.Past > 0, "not older than " + period(seconds(l.Past))},
-		{l.Future > 0, "not more than " + period(seconds(l.Future)) + " ahead"},
-		{l.InOrder, "one after the other"},
-	} {
-		if limit.is {
-			parts = append(parts, limit.text)
+	parts := []string{"one event a request"}
+	if l.Batch != 1 || l.Events != 1 {
+		most := ""
+		if l.Events > l.Batch {
+			most = ", max " + count(l.Events)
 		}
+		parts[0] = fmt.Sprintf("%s a request by default (--batch%s)", plural(l.Batch, "event"), most)
 	}
-	return strings.Join(parts, ", ")
+	var sizes []string
+	if l.Bytes > 0 {
+		sizes = append(sizes, size(int64(l.Bytes))+" a request")
+	}
+	if l.EventBytes > 0 {
+		sizes = append(sizes, size(int64(l.EventBytes))+" an event")
+	}
+	if sizes != nil {
+		parts = append(parts, "max "+list(sizes))
+	}
+	switch past, ahead := period(seconds(l.Past)), period(seconds(l.Future)); {
+	case l.Past > 0 && l.Future > 0:
+		parts = append(parts, "events of the last "+past+", and up to "+ahead+" ahead")
+	case l.Past > 0:
+		parts = append(parts, "events of the last "+past)
+	case l.Future > 0:
+		parts = append(parts, "events up to "+ahead+" ahead")
+	}
+	if l.InOrder {
+		parts = append(parts, "one request at a time")
+	}
+	return strings.Join(parts, "; ")
 }

@@ -22,8 +22,7 @@ import (
 
 // A serving is what `serve` was asked to do.
 type serving struct {
-	scenario    string
-	sets        []model.Set
+	request
 	without     []string
 	listen      string
 	token       string // itself, not where it is
@@ -82,10 +81,7 @@ Without --token only programs on this machine can connect.`,
 
 // readServing reads the flags of serve.
 func readServing(c *cli.Context) (s serving, err error) {
-	if s.scenario, err = oneArgument(c, whatIsScenario); err != nil {
-		return s, err
-	}
-	if s.sets, err = settings(c); err != nil {
+	if s.request, err = requested(c); err != nil {
 		return s, err
 	}
 	s.without, s.listen, s.quiet = withoutChannels(c), c.String("listen"), c.Bool("quiet")
@@ -127,7 +123,7 @@ func (s *serving) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	w, err := loadWorld(s.scenario, s.sets)
+	w, err := loadWorld(s.name, s.sets)
 	if err != nil {
 		return err
 	}

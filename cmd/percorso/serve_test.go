@@ -509,7 +509,7 @@ var badRequests = []struct {
 	{"/v1/events?speed=60x&rate=5", 400, "speed and rate both set the pace: give only one of them"},
 	{"/v1/events?speed=fast", 400, "speed=fast: want a speed from 0.001x"},
 	{"/v1/events?speed=max&rate=max", 400, "speed and rate both set the pace: give only one of them"},
-	{"/v1/events?speed=0", 400, "speed=0: want a speed from 0.001x to 1_000_000x, e.g. 60x for 60"},
+	{"/v1/events?speed=0", 400, "speed=0: want a speed from 0.001x to 1,000,000x, e.g. 60x for 60"},
 	{"/v1/events?speed=NaN", 400, "from 0.001x"},
 	{"/v1/events?speed=Inf", 400, "from 0.001x"},
 	{"/v1/events?speed=", 400, "from 0.001x"},

@@ -20,10 +20,9 @@ const none = -1 * time.Nanosecond
 // A streaming is what `stream` was asked to do. Each of its parts has its flags in a file of its
 // own.
 type streaming struct {
-	scenario string
-	sets     []model.Set
-	without  []string
-	quiet    bool
+	request
+	without []string
+	quiet   bool
 
 	to       string // a URL, or - for stdout
 	dialect  *dialect.Dialect
@@ -39,7 +38,7 @@ func streamCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "stream",
 		Usage:     "sends the events of a scenario to an HTTP endpoint, live",
-		ArgsUsage: "SCENARIO --to URL --dialect NAME [flags]",
+		ArgsUsage: "SCENARIO --to URL (--rate R | --requests R | --shape S | --speed N) [flags]",
 		Description: `Examples:
   percorso stream fashion --to URL --rate 5000/s --duration 1m      5000 events a second
   percorso stream fashion --to URL --dialect segment --speed 60x    an hour in a minute
@@ -51,9 +50,10 @@ func streamCommand(con console) *cli.Command {
   percorso stream fashion --to - --dialect segment | head           what would be sent
 
 The events are those that "percorso generate" writes with the same flags, with the same ids. One of
---rate, --requests, --shape and --speed says how fast they are sent. With --speed the stream ends
-with the scenario; with the others more days follow until --duration, --events or ^C ends it. To
-stdout, events go as fast as possible up to the end of the scenario, unless one of them is given.
+--rate, --requests, --shape and --speed says how fast they are sent; --start now alone means
+--speed 1x. With --speed the stream ends with the scenario; with the others more days follow until
+--duration, --events or ^C ends it. To stdout, events go as fast as possible up to the end of the
+scenario, unless one of them is given.
 
 Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which then stays
@@ -92,10 +92,7 @@ undelivered events as long as it holds: then they are no reason for 1.
 
 // readStreaming reads the flags of stream.
 func readStreaming(c *cli.Context) (s streaming, err error) {
-	if s.scenario, err = oneArgument(c, whatIsScenario); err != nil {
-		return s, err
-	}
-	if s.sets, err = settings(c); err != nil {
+	if s.request, err = requested(c); err != nil {
 		return s, err
 	}
 	if s.dialect, err = dialect.LookupDialect(c.String("dialect")); err != nil {
@@ -142,7 +139,7 @@ func dialectOptions(c *cli.Context) (map[string]string, error) {
 
 // run streams until the end and reports.
 func (s *streaming) run(ctx context.Context, con console) error {
-	w, err := s.pacing.load(con, s.scenario, s.sets)
+	w, err := s.pacing.load(con, s.name, s.sets)
 	if err != nil {
 		return err
 	}

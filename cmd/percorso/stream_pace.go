@@ -45,19 +45,18 @@ func pacingFlags() []cli.Flag {
 			"events"},
 		&cli.StringFlag{Name: "shape", Usage: "send events at a rate of this `SHAPE`, e.g. " +
 			pace.Shapes()[0]},
-		&cli.StringFlag{Name: "speed", Usage: "send events when they happen, `N` times faster than " +
-			"real time: 1x, 60x, max"},
+		&cli.StringFlag{Name: "speed", Usage: "simulated time runs at `N` times real time: 1x, 60x, max"},
 		&cli.StringFlag{Name: "from", Usage: "begin at this `TIME`, e.g. 2025-01-31 or " +
 			"2025-01-31T08:00"},
 		&cli.StringFlag{Name: "historical", Usage: "`keep|shift`: send times too old for the target " +
-			"as they are, or shift them to today"},
+			"as they are, or shift them to today", DefaultText: "refuse them"},
 		&cli.DurationFlag{Name: "duration", Usage: "stop after this `TIME`, e.g. 10m",
 			DefaultText: "no limit"},
 		&cli.StringFlag{Name: "events", Usage: "stop after `N` events, e.g. 5000, 10k, 1M"},
 		&cli.StringFlag{Name: "batch", Usage: "put up to `N` events into each request",
 			DefaultText: "depends on the dialect"},
 		&cli.DurationFlag{Name: "linger", Value: time.Second,
-			Usage: "after `TIME`, send a request even if it is not full"},
+			Usage: "send an incomplete request after `TIME`"},
 	}
 }
 
@@ -192,6 +191,9 @@ func (p *pacing) locate(w *model.World) error {
 		return nil
 	}
 	m, err := pace.ParseMoment(p.from)
+	if err != nil && p.from == "now" {
+		return misused("--from %w; --start now makes the simulation happen now", err)
+	}
 	if err != nil {
 		return misused("--from %w", err)
 	}

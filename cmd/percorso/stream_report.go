@@ -79,7 +79,9 @@ type reporter struct {
 	talking sync.Mutex         // held by what writes to the console
 	meter   *meter             // nil: nothing is said while it runs
 	day     atomic.Int64       // that was simulated last
-	events  int64              // that were due
+	events  push.Flow          // so far
+	untold  push.Second        // what happened since the last line
+	told    time.Time          // when that was
 	report  *draft             // nil: not wanted
 	hdr     *draft
 	log     *push.IntervalLog // what is written to hdr by the second; nil: not wanted
@@ -166,13 +168,25 @@ func (t *reporter) Waiting() {
 	if t.meter != nil {
 		t.talking.Lock()
 		defer t.talking.Unlock()
-		t.meter.draw(t.days.waiting(int(t.day.Load())))
+		if !t.early() {
+			t.meter.draw(t.days.waiting(int(t.day.Load())))
+		}
 	}
+}
+
+// early reports whether the last line is so fresh that this one is left out. A terminal takes each.
+func (t *reporter) early() bool {
+	now := t.meter.now()
+	if !t.meter.live && now.Sub(t.told) < plainPause {
+		return true
+	}
+	t.told = now
+	return false
 }
 
 // Look implements push.Watcher.
 func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogram) {
-	t.events += s.Events.Due
+	t.events = sumOf(t.events, s.Events)
 	if t.log != nil {
 		t.log.Add(s, t.con.now(), response, service)
 	}
@@ -186,9 +200,40 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 	case s.InFlight > 0 && t.ctx.Err() != nil:
 		t.meter.draw(fmt.Sprintf("waiting for %s, at most %.0f s; ^C again ends at once",
 			plural(s.InFlight, "answer"), streamGrace.Seconds()))
-	case s.Length >= rest:
-		t.meter.draw(secondLine(s, t.share(s), t.meter.live))
+		return
+	case t.ctx.Err() != nil:
+		t.meter.draw("stopping")
+		return
 	}
+	t.untold = gathered(&t.untold, s)
+	if t.untold.Length >= rest && !t.early() {
+		t.meter.draw(secondLine(&t.untold, &t.events, t.share(s), t.meter.live))
+		t.untold = push.Second{}
+	}
+}
+
+// sumOf is what passed in two stretches of a stream together.
+func sumOf(a, b push.Flow) push.Flow {
+	return push.Flow{Due: a.Due + b.Due, Sent: a.Sent + b.Sent, Accepted: a.Accepted + b.Accepted,
+		Rejected: a.Rejected + b.Rejected, Dropped: a.Dropped + b.Dropped,
+		Uncertain: a.Uncertain + b.Uncertain}
+}
+
+// gathered is what happened in two stretches of a stream, one after the other. Latencies are those
+// of the last that has any.
+func gathered(a, b *push.Second) push.Second {
+	s := *b
+	s.Length += a.Length
+	s.Late += a.Late
+	s.Bytes += a.Bytes
+	s.Retried += a.Retried
+	s.Failed += a.Failed
+	s.Trouble = cmp.Or(b.Trouble, a.Trouble)
+	s.Requests, s.Events = sumOf(a.Requests, b.Requests), sumOf(a.Events, b.Events)
+	if s.Response.Count == 0 {
+		s.Response = a.Response
+	}
+	return s
 }
 
 // share is how much of the stream is done, or less than 0 if it has no end of its own.
@@ -198,7 +243,8 @@ func (t *reporter) share(s *push.Second) float64 {
 		done = s.At / limit.Seconds()
 	}
 	if n := t.stream.pacing.events; n > 0 {
-		done = max(done, float64(t.events)/float64(n))
+		settled := t.events.Accepted + t.events.Failed()
+		done = max(done, float64(settled)/float64(n))
 	}
 	return done
 }
@@ -219,18 +265,28 @@ func (t *reporter) end(r *push.Report, err error) error {
 	for _, threshold := range t.thresholds {
 		r.Thresholds = append(r.Thresholds, threshold.Check(r))
 	}
+	if r.Events.Due == 0 && err == nil {
+		fmt.Fprintf(t.con.stderr, "percorso: no event became due before the end of the stream%s: "+
+			"a higher --speed, a longer --duration or more --customers give more\n", t.nextDue(r))
+	}
 	if !t.stream.quiet {
 		writeReport(t.con.stderr, r)
-		if r.Events.Due == 0 && err == nil {
-			fmt.Fprintln(t.con.stderr, "percorso: no event became due before the end of the stream: "+
-				"a higher --speed, a longer --duration or more --customers give more")
-		}
 	}
 	err = t.verdict(err, passed(r))
 	if failed := t.write(r); err == nil {
 		err = failed
 	}
 	return err
+}
+
+// nextDue says when the first event would have been due that came too late for the stream.
+func (t *reporter) nextDue(r *push.Report) string {
+	if r.NextDue == 0 {
+		return ""
+	}
+	at := r.Started.Add(seconds(r.NextDue)).UTC()
+	return fmt.Sprintf("; the first is due %s after its begin, at %s UTC", span(seconds(r.NextDue)),
+		at.Format(time.DateTime))
 }
 
 // verdict is what a stream ends with that had an error, or none, and passed limits, or none. Limits

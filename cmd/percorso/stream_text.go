@@ -41,9 +41,13 @@ func (c *calendar) waiting(day int) string {
 		100*float64(day+c.warmup)/float64(c.first+c.warmup), c.date(day), c.date(c.first))
 }
 
-// secondLine is the line for a second of a stream. done is how much of it is done, less than 0 if
-// it has no end of its own. On a terminal it is shorter, with what matters first: it may be cut.
-func secondLine(s *push.Second, done float64, live bool) string {
+// minuteUTC is the layout of simulated times, to the minute.
+const minuteUTC = "2006-01-02 15:04 UTC"
+
+// secondLine is the line for a second of a stream, or some of them. all are the events so far, and
+// done is how much of the stream is done, less than 0 if it has no end of its own. On a terminal it
+// is shorter, with what matters first: it may be cut.
+func secondLine(s *push.Second, all *push.Flow, done float64, live bool) string {
 	var b strings.Builder
 	if done >= 0 {
 		if live {
@@ -63,6 +67,9 @@ func secondLine(s *push.Second, done float64, live bool) string {
 		if !live {
 			b.WriteString(", " + each(s.Requests.Sent, "request"))
 		}
+		if s.Failed > 0 && s.Bytes == 0 {
+			b.WriteString(" attempted")
+		}
 	}
 	if s.Response.Count > 0 {
 		if !live {
@@ -73,13 +80,16 @@ func secondLine(s *push.Second, done float64, live bool) string {
 	if s.Failed > 0 {
 		fmt.Fprintf(&b, ", %s failed (%s)", plural(s.Failed, "attempt"), s.Trouble)
 	}
-	fmt.Fprintf(&b, ", %s in flight, %s errors, %s late", count(s.InFlight),
-		count(s.Events.Failed()), count(s.Late))
+	fmt.Fprintf(&b, ", %s in flight", count(s.InFlight))
+	if s.Failed > 0 || s.Resting > 0 {
+		fmt.Fprintf(&b, ", %s of %s events accepted", count(all.Accepted), count(all.Due))
+	}
+	fmt.Fprintf(&b, ", %s errors, %s late", count(s.Events.Failed()), count(s.Late))
 	if s.Behind > push.LateAfter.Seconds() {
 		fmt.Fprintf(&b, ", %s behind", span(seconds(s.Behind)))
 	}
 	if !s.Simulated.IsZero() {
-		fmt.Fprintf(&b, ", at %s", s.Simulated.Format("2006-01-02 15:04"))
+		fmt.Fprintf(&b, ", at %s", s.Simulated.Format(minuteUTC))
 	}
 	return b.String()
 }
@@ -120,9 +130,8 @@ func writeReport(out io.Writer, r *push.Report) error {
 	fmt.Fprintf(w, "%s (seed %d) to %s as %s%s\n%s", r.Scenario, r.Seed, r.Target, r.Dialect, pace,
 		span(seconds(r.Seconds)))
 	if !r.SimulatedFrom.IsZero() {
-		const layout = "2006-01-02 15:04"
-		fmt.Fprintf(w, ", events from %s to %s", r.SimulatedFrom.Format(layout),
-			r.SimulatedTo.Format(layout))
+		fmt.Fprintf(w, ", events from %s to %s", r.SimulatedFrom.Format("2006-01-02 15:04"),
+			r.SimulatedTo.Format(minuteUTC))
 	}
 	fmt.Fprint(w, "\n\n")
 	for _, row := range reportRows(r) {
@@ -157,10 +166,14 @@ type reportRow struct{ name, events, requests, note string }
 // reportRows is that table. Rows without events or requests are left out, but for the usual ones.
 func reportRows(r *push.Report) []reportRow {
 	e, q := &r.Events, &r.Requests
+	sent, note := "sent", rateNote(r)
+	if e.Sent > 0 && r.Bytes == 0 {
+		sent, note = "attempted", "nothing reached the target"
+	}
 	rows := []reportRow{
 		{"", "events", "requests", ""},
 		{"due", count(e.Due), count(q.Due), ""},
-		{"sent", count(e.Sent), count(q.Sent), rateNote(r)},
+		{sent, count(e.Sent), count(q.Sent), note},
 		{"HTTP accepted", count(e.HTTPAccepted), count(q.Accepted), ""},
 		{"accepted", count(e.Accepted), "", perSecond(r.Rate.Accepted)},
 		{"rejected", count(e.Rejected), count(q.Rejected), ""},

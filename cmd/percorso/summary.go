@@ -22,12 +22,16 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	for _, t := range m.Tables {
 		files += len(t.Files)
 	}
-	e := &m.Expected
-	fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s%s%s\n\n", dir, count(rows),
-		len(m.Tables), files, size(bytes), made.speed(e.Events.Total), withoutText(m.Without))
-
-	printExpected(out, m)
-	fmt.Fprintln(out)
+	if m.Shard != nil && m.Shard.Index > m.Parts {
+		fmt.Fprintf(out, "%s: shard %v is empty: a market of %s customers is %s, use at most %s\n\n",
+			dir, m.Shard, count(m.Customers), plural(m.Parts, "part"), plural(m.Parts, "shard"))
+	} else {
+		fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s%s%s\n\n", dir, count(rows),
+			len(m.Tables), files, size(bytes), made.speed(m.Expected.Events.Total),
+			withoutText(m.Without))
+		printExpected(out, m)
+		fmt.Fprintln(out)
+	}
 
 	if app.BuiltIn(dir) != "" {
 		dir = "./" + dir // not the built-in scenario of that name
@@ -79,8 +83,10 @@ func printExpected(out io.Writer, m *dataset.Manifest) {
 // went on with a dataset, and says of how many that holds.
 func (w *work) speed(all int64) string {
 	switch {
-	case !w.ran:
+	case !w.ran && w.resumed:
 		return " (it was complete already)"
+	case !w.ran:
+		return ""
 	case w.events < all:
 		return fmt.Sprintf(", the last %s events in %s (%s events/s)", count(w.events), span(w.took),
 			rate(w.events, w.took))

@@ -42,6 +42,7 @@ type verification struct {
 	Scenario string            `json:"scenario,omitempty"`
 	Seed     uint64            `json:"seed"`
 	Shard    string            `json:"shard,omitempty"`
+	Without  []string          `json:"without,omitempty"` // channels it was made without
 	Rows     int64             `json:"rows"`
 	Bytes    int64             `json:"bytes"`
 }
@@ -70,6 +71,7 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 		if m.Shard != nil {
 			v.Shard = m.Shard.String()
 		}
+		v.Without = m.Without
 		v.Rows, v.Bytes = m.Size()
 	}
 	if asJSON {
@@ -87,6 +89,7 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	if v.Shard != "" {
 		what += ", shard " + v.Shard
 	}
+	what += withoutText(m.Without)
 	if m.Current() != nil {
 		what += ", of release " + m.Release
 	}

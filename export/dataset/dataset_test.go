@@ -201,9 +201,9 @@ func TestDatasetIsNotOverwritten(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, string) {}, "", ""},
 		{"complete", func(t *testing.T, dir string) { write(t, dir, w, opt) },
-			"a complete dataset (scenario handmade, 1000 customers, seed 7, shard 1/1)", ""},
+			"a complete dataset (scenario handmade, 1,000 customers, seed 7, shard 1/1)", ""},
 		{"unfinished", unfinished,
-			"an unfinished dataset (scenario handmade, 1000 customers, seed 7, shard 1/1)", ""},
+			"an unfinished dataset (scenario handmade, 1,000 customers, seed 7, shard 1/1)", ""},
 		{"foreign", foreign("notes/mine.txt"),
 			"holds no dataset (notes): choose", "holds no dataset (notes): choose"},
 		{"foreign parts", foreign("events/part-00000.csv"),

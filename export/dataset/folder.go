@@ -195,8 +195,8 @@ func (e *OccupiedError) Error() string {
 
 // title names a dataset in an error.
 func (m *Manifest) title() string {
-	return fmt.Sprintf("scenario %s, %d customers, seed %d, shard %v",
-		m.Scenario.Name, m.Customers, m.Seed, m.Shard)
+	return fmt.Sprintf("scenario %s, %s customers, seed %d, shard %v",
+		m.Scenario.Name, table.Grouped(int64(m.Customers)), m.Seed, m.Shard)
 }
 
 // claim makes the folder ours: from now on it is seen as the unfinished dataset of run. Files of an

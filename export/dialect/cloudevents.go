@@ -26,8 +26,9 @@ var cloudeventsDialect = Dialect{
 		{Name: "mode", Default: "structured",
 			Doc: "structured: an event is a body; binary: its attributes are headers; " +
 				"batched: a body has many"},
-		{Name: "source", Doc: "who says so, a URI reference (default: /percorso/SCENARIO)"},
-		{Name: "type_prefix", Default: "com.percorso.", Doc: "stands before the event type"},
+		{Name: "source", Doc: "the CloudEvents attribute source, a URI reference " +
+			"(default: /percorso/SCENARIO)"},
+		{Name: "type_prefix", Default: "com.percorso.", Doc: "prefix of the event type"},
 	},
 	Open: openCloudevents,
 }

@@ -37,8 +37,9 @@ var ga4Dialect = Dialect{
 	Key:     "API secret",
 	Limits:  Limits{Events: 25, Bytes: 130_000, Past: 72 * time.Hour, Batch: 25},
 	Options: []Option{
-		{Name: "measurement_id", Doc: "of a web stream, such as G-12345678"},
-		{Name: "firebase_app_id", Doc: "of an app stream, such as 1:1234:android:abcd"},
+		{Name: "measurement_id", Doc: "measurement ID of the GA4 web data stream, such as G-12345678"},
+		{Name: "firebase_app_id", Doc: "Firebase app ID of the GA4 app data stream, such as " +
+			"1:1234:android:abcd"},
 	},
 	Open: openGA4,
 }

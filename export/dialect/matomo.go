@@ -31,7 +31,7 @@ var matomoDialect = Dialect{
 	Example: "http://127.0.0.1:8080/matomo.php",
 	Key:     "token_auth",
 	Limits:  matomoLimits,
-	Options: []Option{{Name: "idsite", Doc: "the number of the website", Default: "1"}},
+	Options: []Option{{Name: "idsite", Doc: "number of the website in Matomo", Default: "1"}},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		site, err := strconv.ParseUint(s.Options["idsite"], 10, 31)
 		if err != nil || site == 0 {

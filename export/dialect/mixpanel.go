@@ -29,7 +29,7 @@ var mixpanelDialect = Dialect{
 	Key:     "project token, or USER:SECRET of a service account",
 	Limits: Limits{Events: 2000, Bytes: 2_000_000, EventBytes: 1_000_000, Future: time.Hour,
 		Batch: 1000},
-	Options: []Option{{Name: "project_id", Doc: "the project, needed with a service account"}},
+	Options: []Option{{Name: "project_id", Doc: "ID of the project, needed with a service account"}},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		header := http.Header{"Content-Type": {"application/json"}}
 		if s.Key != "" {

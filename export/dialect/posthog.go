@@ -26,7 +26,7 @@ var posthogDialect = Dialect{
 	Key:     "project API key",
 	Limits:  Limits{Bytes: 20_000_000, EventBytes: 1_000_000, Batch: 100, Future: 23 * time.Hour},
 	Options: []Option{{Name: "historical_migration", Default: "false",
-		Doc: "true for back-fill: PostHog takes it without alerts and in its own time"}},
+		Doc: "true to import old events: PostHog ingests them later and without alerts"}},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		historical := s.Options["historical_migration"]
 		if historical != "true" && historical != "false" {

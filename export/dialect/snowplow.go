@@ -24,7 +24,7 @@ var snowplowDialect = Dialect{
 	Doc:     "Snowplow's tracker protocol, POST /com.snowplowanalytics.snowplow/tp2",
 	Example: "http://127.0.0.1:8080/com.snowplowanalytics.snowplow/tp2",
 	Limits:  Limits{Bytes: 1_000_000, EventBytes: 900_000, Batch: 100},
-	Options: []Option{{Name: "app_id", Doc: "the application that tracks", Default: "shop"}},
+	Options: []Option{{Name: "app_id", Doc: "the application that sends the events", Default: "shop"}},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		return &Wire{
 			Encoder: newSnowplowEncoder(w, s.Options["app_id"]),

@@ -46,17 +46,17 @@ import (
 // It is the only dialect that allocates for each event: a template cannot do without.
 var webhookDialect = Dialect{
 	Name:    "webhook",
-	Doc:     "whatever a template of your own says (Go's text/template)",
+	Doc:     "events in the form that a template of your own gives them (Go's text/template)",
 	Example: "http://127.0.0.1:8080/hook",
 	Limits:  Limits{Batch: 1},
 	Rows:    true,
 	Files:   true,
 	Options: []Option{
 		{Name: "template", Doc: "a file with the template of an event"},
-		{Name: "content_type", Default: "application/json", Doc: "of the requests"},
-		{Name: "begin", Doc: `what a body begins with, e.g. [; \n is a new line`},
-		{Name: "between", Doc: "what stands between the events of a body, e.g. ,"},
-		{Name: "end", Doc: "what a body ends with, e.g. ]"},
+		{Name: "content_type", Default: "application/json", Doc: "Content-Type header of requests"},
+		{Name: "begin", Doc: `text before the first event of a body, e.g. [; \n is a new line`},
+		{Name: "between", Doc: "text between two events of a body, e.g. a comma"},
+		{Name: "end", Doc: "text after the last event of a body, e.g. ]"},
 	},
 	Open: openWebhook,
 }

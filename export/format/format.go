@@ -101,8 +101,7 @@ func LookupFormat(name string) (Format, error) {
 		}
 		names[i] = f.Name
 	}
-	return Format{}, fmt.Errorf("unknown format %q%s, want %s",
-		name, table.Nearest(name, names), strings.Join(names, ", "))
+	return Format{}, errors.New(table.Unknown("format", name, names))
 }
 
 // PickCompression returns the named compression if a format accepts it, and the first accepted one
@@ -114,6 +113,6 @@ func PickCompression(format, name string, accepted []string) (string, error) {
 	case slices.Contains(accepted, name):
 		return name, nil
 	}
-	return "", fmt.Errorf("%s has no compression %q%s, want %s",
-		format, name, table.Nearest(name, accepted), strings.Join(accepted, ", "))
+	return "", fmt.Errorf("%s has no compression %q, want %s%s",
+		format, name, table.OneOf(accepted), table.Nearest(name, accepted))
 }

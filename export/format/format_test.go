@@ -26,7 +26,7 @@ func TestFormatsAreFoundByName(t *testing.T) {
 		}
 	}
 	_, err := LookupFormat("parket")
-	want := `unknown format "parket", did you mean "parquet"?, want parquet, csv, jsonl`
+	want := `unknown format "parket", want csv, jsonl or parquet, did you mean "parquet"?`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -34,12 +34,12 @@ func TestFormatsAreFoundByName(t *testing.T) {
 
 func TestFormatsRefuseCompressionsTheyDoNotHave(t *testing.T) {
 	for _, c := range []struct{ format, compression, want string }{
-		{"parquet", "gzip", `parquet has no compression "gzip", want snappy, zstd, none`},
+		{"parquet", "gzip", `parquet has no compression "gzip", want snappy, zstd or none`},
 		{"parquet", "snapy",
-			`parquet has no compression "snapy", did you mean "snappy"?, want snappy, zstd, none`},
-		{"csv", "snappy", `csv has no compression "snappy", want none, gzip, zstd`},
+			`parquet has no compression "snapy", want snappy, zstd or none, did you mean "snappy"?`},
+		{"csv", "snappy", `csv has no compression "snappy", want none, gzip or zstd`},
 		{"jsonl", "zst",
-			`jsonl has no compression "zst", did you mean "zstd"?, want none, gzip, zstd`},
+			`jsonl has no compression "zst", want none, gzip or zstd, did you mean "zstd"?`},
 	} {
 		f, err := LookupFormat(c.format)
 		if err != nil {

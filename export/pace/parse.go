@@ -108,7 +108,7 @@ func ParseSpeed(text string) (Speed, error) {
 	if speed := Speed(x); ok && speed >= minSpeed && speed <= maxSpeed {
 		return speed, nil
 	}
-	return 0, fmt.Errorf("%s: want a speed from 0.001x to 1_000_000x, e.g. 60x for 60 times faster "+
+	return 0, fmt.Errorf("%s: want a speed from 0.001x to 1,000,000x, e.g. 60x for 60 times faster "+
 		"than real time, or max", text)
 }
 

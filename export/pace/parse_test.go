@@ -167,7 +167,7 @@ func TestSpeedsAreRead(t *testing.T) {
 		}
 	}
 	for _, text := range wrongSpeeds {
-		const want = ": want a speed from 0.001x to 1_000_000x, e.g. 60x for 60 times faster than " +
+		const want = ": want a speed from 0.001x to 1,000,000x, e.g. 60x for 60 times faster than " +
 			"real time, or max"
 		if got, err := ParseSpeed(text); err == nil || err.Error() != text+want {
 			t.Errorf("%s is read as %v (%v), want %s", text, got, err, text+want)

@@ -95,6 +95,7 @@ func (f *feed) take(e *dialect.Event) error {
 	}
 	due := f.due(e)
 	if f.ended(due) {
+		f.measure.misses(due)
 		return errEnough
 	}
 	doubtful := f.earlier.Uncertain(position)

@@ -36,7 +36,7 @@ type Counts struct {
 		TooBig         int64 `json:"too_big"`         // larger than the target accepts
 		OutOfTime      int64 `json:"out_of_time"`     // older, or further ahead, than the target accepts
 	} `json:"events"`
-	Bytes  int64            `json:"bytes"`  // of bodies as sent, retries included
+	Bytes  int64            `json:"bytes"`  // of bodies that may have reached the target, each time
 	Status map[string]int64 `json:"status"` // attempts by status of the answer, or kind of failure
 	Drops  map[string]int64 `json:"drops"`  // dropped events by the last answer or failure
 }
@@ -63,6 +63,7 @@ type Measure struct {
 	flying   int64         // attempts under way
 	resting  int64         // requests that failed and wait for another attempt
 	next     time.Duration // when the request is due that is waited for; 0: none is
+	beyond   time.Duration // when the first event would be due that came too late; 0: not known
 	begun    int64         // requests that were due and have been attempted, or never will be
 	why      string        // why the target refused something, in its own words
 	failed   int64         // failed attempts in this second
@@ -164,6 +165,13 @@ func (m *Measure) awaits(due time.Duration) {
 	m.next = due
 }
 
+// misses records that the next event would only be due after the end of the stream.
+func (m *Measure) misses(due time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.beyond = due
+}
+
 // rests records that a request begins to wait for another attempt, or with -1 that it ends to.
 func (m *Measure) rests(more int64) {
 	m.mu.Lock()
@@ -200,7 +208,9 @@ func (m *Measure) attempted(r *Request, v *verdict, took time.Duration) {
 	if !v.answered || !success(v.status) {
 		m.failed, m.trouble = m.failed+1, v.name
 	}
-	c.Bytes += int64(len(r.packed))
+	if v.answered || v.lost { // else nothing was written
+		c.Bytes += int64(len(r.packed))
+	}
 	if r.attempts > 1 || r.part {
 		c.Requests.Retried++
 		return

@@ -27,7 +27,8 @@ type Report struct {
 	Seconds       float64   `json:"seconds"` // between them
 	SimulatedFrom time.Time `json:"simulated_from"`
 	SimulatedTo   time.Time `json:"simulated_to"`
-	Error         string    `json:"error,omitempty"` // why the stream ended early
+	Error         string    `json:"error,omitempty"`      // why the stream ended early
+	NextDue       float64   `json:"next_due_s,omitempty"` // when one more event would have been due
 
 	Counts
 	Rate struct {
@@ -52,7 +53,7 @@ func (m *Measure) Report() *Report {
 		Counts: m.counts.clone(), Started: m.began, Ended: m.ended, Seconds: m.since().Seconds(),
 		SimulatedFrom: simulated(m.schedule.from), SimulatedTo: simulated(m.schedule.to),
 		Response: latencyOf(m.response.all), Service: latencyOf(m.service.all), Why: m.why,
-		PerSecond: append([]Second{}, m.seconds...),
+		NextDue: m.beyond.Seconds(), PerSecond: append([]Second{}, m.seconds...),
 	}
 	s, c := &m.schedule, &m.counts
 	over := func(n int64, d time.Duration) float64 { // what passed after the first request

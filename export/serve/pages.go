@@ -21,7 +21,7 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 		who = ` -H "Authorization: Bearer $TOKEN"`
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, `percorso serves %s: %d customers, %d days from %04d-%02d-%02d.
+	fmt.Fprintf(w, `percorso serves %s: %s customers, %d days from %04d-%02d-%02d.
 
 GET /v1/events    the events: one JSON object per line, or Server-Sent Events
   speed=60x               simulated time runs 60 times faster than real time; also 0.05x, max
@@ -48,8 +48,8 @@ GET /metrics      metrics for Prometheus
 
 Every client gets the same events with the same ids, in order of time. A connection that breaks off
 means that the JSON lines are incomplete; Server-Sent Events end with "event: end" and the reason.
-`, world.Scenario.Name, world.Customers, world.Days, world.Scenario.Start.Year,
-		world.Scenario.Start.Month, world.Scenario.Start.Day, who, at)
+`, world.Scenario.Name, table.Grouped(int64(world.Customers)), world.Days,
+		world.Scenario.Start.Year, world.Scenario.Start.Month, world.Scenario.Start.Day, who, at)
 }
 
 // schema is /v1/schema.

@@ -119,7 +119,8 @@ func (q *query) readCustomers(s *Server, value string) error {
 	most := s.opt.World.Customers
 	n, ok := document.ParseCount(value)
 	if !ok || n < 1 || n > float64(most) {
-		return wrong(value, "want a whole number from 1 to %d, the customers of the scenario", most)
+		return wrong(value, "want a whole number from 1 to %s, the customers of the scenario",
+			table.Grouped(int64(most)))
 	}
 	if int(n) == most {
 		return nil
@@ -203,7 +204,8 @@ func (q *query) readEvent(s *Server, value string) error {
 		q.event, q.day, q.from = id, day, math.MinInt64
 		return nil
 	case person >= 0 && person < s.opt.World.Customers && person >= q.world.Customers:
-		return wrong(value, "no event of the first %d customers can have this id", q.world.Customers)
+		return wrong(value, "no event of the first %s customers can have this id",
+			table.Grouped(int64(q.world.Customers)))
 	}
 	return wrong(value, "no event of this scenario can have this id: it belongs to another scenario "+
 		"or seed")

@@ -53,7 +53,7 @@ seed: 2e19
     1:7: seed: found 2e19, want a whole number from 0 to $seed
 seed: 0x10
     1:7: seed: found 0x10, want a whole number from 0 to $seed
-organic: yes
+organic: "yes"
     1:10: organic: found "yes", want true or false
 organic: True
     1:10: organic: found "True", want true or false
@@ -169,13 +169,14 @@ func TestWrongValues(t *testing.T) {
 }
 
 const (
-	maxSeed = "18_446_744_073_709_551_615"
+	maxSeed = "18,446,744,073,709,551,615"
 	wantDay = "a day from 1970-01-01 to 2199-12-31, such as 2025-01-31"
 )
 
 // TestRightAtTheEdge lists what is just accepted.
 func TestRightAtTheEdge(t *testing.T) {
 	for _, text := range []string{
+		"organic: yes", "organic: off",
 		"area: 1e12", "area: 1e-9", "slope: 10", "slope: -1e1", "frost: 10", "frost: -30", "frost: +3",
 		"seed: 9_007_199_254_740_993", "seed: +18446744073709551615", "seed: 1e3",
 		"opens: 1970-01-01", "opens: 2199-12-31", "watered: 3650d", "watered: '2d'",
@@ -324,9 +325,9 @@ func TestLimits(t *testing.T) {
 	if got, want := (Limit{0, 100, true}).String(), "above 0, up to 100"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for x, want := range map[float64]string{0: "0", 3650: "3650", 10000: "10_000",
-		-1234567: "-1_234_567", 0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15",
-		math.MaxUint64: maxSeed, -123456: "-123_456"} {
+	for x, want := range map[float64]string{0: "0", 3650: "3,650", 10000: "10,000",
+		-1234567: "-1,234,567", 0.35: "0.35", 1.0 / 3: "0.333333", 1e15: "1e+15",
+		math.MaxUint64: maxSeed, -123456: "-123,456"} {
 		if got := Number(x); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -44,12 +44,19 @@ func (c *Checker) text(p Place) string {
 	return text
 }
 
+// The words of true and false: those of YAML 1.1.
+var (
+	yesWords = []string{"true", "yes", "on"}
+	noWords  = []string{"false", "no", "off"}
+)
+
 func (c *Checker) truth(p Place) bool {
 	text, ok := p.Word()
-	if !ok || p.Node.Quoted || text != "true" && text != "false" {
+	yes := slices.Contains(yesWords, text)
+	if !ok || p.Node.Quoted || !yes && !slices.Contains(noWords, text) {
 		c.Wrong(p, "true or false")
 	}
-	return text == "true"
+	return yes
 }
 
 // ParseNumber reads a number as documents write it, 10_000, 0.35, -1 or 1e6: digits without a
@@ -76,17 +83,33 @@ func ParseNumber(s string) (float64, bool) {
 }
 
 // ParseCount reads a whole number of things: what ParseNumber reads, also in thousands or millions,
-// as 10k and 1.5M.
+// as 10k, 10K and 1.5M, and with commas before every three digits, as 10,000.
 func ParseCount(s string) (float64, bool) {
-	for unit, power := range map[string]string{"k": "e3", "M": "e6"} {
+	for unit, power := range map[string]string{"k": "e3", "K": "e3", "M": "e6"} {
 		if number, ok := strings.CutSuffix(s, unit); ok && !strings.ContainsAny(number, "eE") {
 			s = number + power
 			break
 		}
 	}
-	x, ok := ParseNumber(s)
+	x, ok := ParseNumber(withoutCommas(s))
 	return x, ok && x == math.Trunc(x)
 }
+
+// withoutCommas removes the commas of a whole number that has one before every three digits; any
+// other text stays as it is.
+func withoutCommas(s string) string {
+	first, rest, _ := strings.Cut(strings.TrimLeft(s, "+-"), ",")
+	for i, group := range append([]string{first}, strings.Split(rest, ",")...) {
+		if strings.Trim(group, "0123456789") != "" || i == 0 && (group == "" || len(group) > 3) ||
+			i > 0 && len(group) != 3 {
+			return s
+		}
+	}
+	return strings.ReplaceAll(s, ",", "")
+}
+
+// countExamples end an error about a number that may be large.
+const countExamples = ", e.g. 20, 10k, 2M, 1e6"
 
 // Number reads the number at p, which must be within the range of its field; otherwise it records
 // a problem and returns the lower end of the range.
@@ -108,13 +131,17 @@ func (c *Checker) whole(p Place) uint64 {
 	text, ok := p.Word()
 	x, isCount := ParseCount(text)
 	if !ok || p.Node.Quoted || !isCount || !limit.Has(x) {
-		c.Wrong(p, "a whole number %s", limit)
+		examples := ""
+		if limit.Max >= 1e6 && limit.Max < Unlimited {
+			examples = countExamples
+		}
+		c.Wrong(p, "a whole number %s%s", limit, examples)
 		return uint64(int64(limit.Min))
 	}
 	if x < 1<<53 {
 		return uint64(int64(x))
 	}
-	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"), 10, 64)
+	n, err := strconv.ParseUint(strings.NewReplacer("_", "", ",", "", "+", "").Replace(text), 10, 64)
 	if err != nil {
 		c.Wrong(p, "a whole number %s, written out", limit)
 	}

@@ -29,12 +29,14 @@ func TestNumbersAreReadOneWay(t *testing.T) {
 // TestCountsInThousands holds that what is counted may be written in thousands and millions.
 func TestCountsInThousands(t *testing.T) {
 	for text, want := range map[string]float64{"7": 7, "10k": 1e4, "2M": 2e6, "1.5k": 1500,
-		"1.005M": 1_005_000, "1_000k": 1e6, "1e3": 1000, "-2k": -2000, "0k": 0} {
+		"1.005M": 1_005_000, "10K": 1e4, "10,000": 1e4, "-1,234,567": -1234567, "1_000k": 1e6,
+		"1e3": 1000, "-2k": -2000, "0k": 0} {
 		if got, ok := ParseCount(text); !ok || got != want {
 			t.Errorf("%q: got %v (%v), want %v", text, got, ok, want)
 		}
 	}
-	for _, text := range []string{"", "k", "M", "1.5", "1.0005k", "1kM", "1K", "1m", "1e3k", "10 k",
+	for _, text := range []string{"", "k", "M", "1.5", "1.0005k", "1kM", "1m", "1,00", "1,0000",
+		"1000,000", ",100", "1,000k", "1,000.0", "1_0,000", "1,000e3", "1e3k", "10 k",
 		"k10", "0.5"} {
 		if got, ok := ParseCount(text); ok {
 			t.Errorf("%q: got %v, want none", text, got)

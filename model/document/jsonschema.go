@@ -168,7 +168,7 @@ func (b *Schemas) kind(t reflect.Type, field string, def *Node) Object {
 		}
 		return Object{"type": "string", "maxLength": maxTextBytes}
 	case reflect.Bool:
-		return Object{"type": "boolean"}
+		return AnyOf(Object{"type": "boolean"}, Object{"enum": []string{"yes", "no", "on", "off"}})
 	}
 	if b.spec.ofSiblings(field) {
 		return AnyOf(WeightSchema(), Ref("percent"))
@@ -200,7 +200,7 @@ func NumberText() Object {
 // countText accepts a whole number as a text: 10_000, 10k or 1.5M.
 func countText() Object {
 	return Object{"type": "string",
-		"pattern": `^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\.[0-9]+)?[kM])$`}
+		"pattern": `^[1-9][0-9]*(([_,][0-9]+)+|(_[0-9]+)*(\.[0-9]+)?[kKM])$`}
 }
 
 // WeightSchema accepts a weight, a number from 0 to MaxWeight.

@@ -42,7 +42,7 @@ func TestSchemaOfBees(t *testing.T) {
           "type": "integer"
         },
         {
-          "pattern": "^[1-9][0-9]*((_[0-9]+)+|(_[0-9]+)*(\\.[0-9]+)?[kM])$",
+          "pattern": "^[1-9][0-9]*(([_,][0-9]+)+|(_[0-9]+)*(\\.[0-9]+)?[kKM])$",
           "type": "string"
         },
         {
@@ -140,7 +140,7 @@ func TestSchemaAcceptsWhatLoads(t *testing.T) {
 func TestSchemaRefusesWrongStructure(t *testing.T) {
 	schema := gardenSchema(t)
 	for _, text := range []string{"[]", "zone: 1", "climate: hot", "fence: Hedge", "area: 0",
-		"area: x", "slope: 10.5", "slope: -11", "frost: 1.5", "seed: -1", "organic: yes", "watered: 2",
+		"area: x", "slope: 10.5", "slope: -11", "frost: 1.5", "seed: -1", "organic: maybe", "watered: 2",
 		"tools: hoe", "tools: [saw]", "size: [1]", "size: [1, 2, 3]", "size: [0, 1]", "motto: {}",
 		"tools: [" + strings.Repeat("hoe,", 65) + "]", "motto: " + strings.Repeat("x", 501),
 		"beds: {a: {rows: 10}}", "beds: {a b: {}}", "beds: {a: {colour: red}}", "beds: {a: on}",

@@ -38,7 +38,7 @@ fence: off
 area: 1e-3
 slope: -2.5
 frost: -30
-seed: 18_446_744_073_709_551_615
+seed: 18,446,744,073,709,551,615
 organic: false
 watered: 90min
 opens: 2024-02-29
@@ -185,7 +185,7 @@ func TestFilesOfThisFolder(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"./a.yaml":  `./a.yaml:1:7: from: found "a.yaml", which itself builds on this garden`,
-		"huge.yaml": "huge.yaml:1:1: the text is too long, want at most 4_194_304 bytes",
+		"huge.yaml": "huge.yaml:1:1: the text is too long, want at most 4,194,304 bytes",
 	} {
 		if _, err := loadFile(name, nil); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -333,7 +333,7 @@ beds:
 zone: 5
 `), builtin, []Set{set("seed", "-1"),
 		{Path: "organic", Value: "maybe", Flag: "--organic"}}, g, check)
-	want := `--set seed: found -1, want a whole number from 0 to 18_446_744_073_709_551_615
+	want := `--set seed: found -1, want a whole number from 0 to 18,446,744,073,709,551,615
 --organic: found "maybe", want true or false
 my.yaml:1:1: at the very top
 my.yaml:2:11: size[1]: found 101, want a whole number from 1 to 100

@@ -45,6 +45,9 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 
 // meansOff reports whether off is a word like others at key in a t.
 func (s *Spec) meansOff(t reflect.Type, key string) bool {
+	if inner := typeOf(t, key); inner != nil && inner.Kind() == reflect.Bool {
+		return true
+	}
 	return t.Kind() == reflect.Struct && slices.Contains(s.words(t.Name()+"."+key), "off")
 }
 

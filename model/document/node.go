@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/percorso/percorso/model/table"
 )
 
 // A Node is one value of a document together with the place where it was written, so that documents
@@ -192,7 +194,7 @@ func Read(file string, src []byte) (*Node, error) {
 func unreadable(src []byte) string {
 	switch {
 	case len(src) > maxFileBytes:
-		return fmt.Sprintf("the text is too long, want at most %s bytes", grouped(maxFileBytes))
+		return fmt.Sprintf("the text is too long, want at most %s bytes", table.Grouped(maxFileBytes))
 	case !utf8.Valid(src):
 		return "the text is not UTF-8"
 	case bytes.IndexFunc(src, isControl) >= 0:
@@ -211,7 +213,7 @@ func unreadable(src []byte) string {
 		}
 		if line > maxLineBytes || open > maxOpen {
 			return fmt.Sprintf("too deep or too wide: want lines of at most %s bytes "+
-				"and at most %d brackets inside each other", grouped(maxLineBytes), maxOpen)
+				"and at most %d brackets inside each other", table.Grouped(maxLineBytes), maxOpen)
 		}
 	}
 	return ""
@@ -261,7 +263,7 @@ func refused(tokens token.Tokens) error {
 			return fmt.Errorf("found more than %d keys in one map, on line %d", maxKeys, at.Line)
 		case longest > maxKeyBytes:
 			return fmt.Errorf("found a key of %s bytes on line %d, want at most %d",
-				grouped(int64(longest)), at.Line, maxKeyBytes)
+				table.Grouped(int64(longest)), at.Line, maxKeyBytes)
 		}
 	}
 	if len(tokens)*deepest*longest > maxPaths {

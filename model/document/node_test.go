@@ -128,7 +128,7 @@ func hostile() map[string]struct{ text, want string } {
 		"line":   {"a: " + strings.Repeat("b", maxLineBytes), "too deep or too wide"},
 		"braces": {strings.Repeat("{a: ", 60) + strings.Repeat("}", 60), "more than 24 levels deep"},
 		"dashes": {strings.Repeat("- ", 60) + "1", "more than 24 levels deep"},
-		"size":   {strings.Repeat("#\n", maxFileBytes/2+1), "too long, want at most 4_194_304 bytes"},
+		"size":   {strings.Repeat("#\n", maxFileBytes/2+1), "too long, want at most 4,194,304 bytes"},
 		"keys": {"b:\n" + strings.Repeat(" a: 1\n", maxKeys+1),
 			"more than 5000 keys in one map, on line 5002"},
 		"paths": {"a: " + strings.Repeat(wide, 100) + strings.Repeat("1,\n", 1e5),

@@ -301,26 +301,14 @@ func typeOf(t reflect.Type, key string) reflect.Type {
 	return t
 }
 
-// Number writes a number as documents do: 3650, 134_217_727 or 0.35, rounded to 6 digits unless it
-// is whole.
+// Number writes a number for a reader: 3,650, 134,217,727 or 0.35, rounded to 6 digits unless it is
+// whole.
 func Number(x float64) string {
 	switch {
 	case x == math.MaxUint64:
-		return "18_446_744_073_709_551_615"
+		return "18,446,744,073,709,551,615"
 	case x == math.Trunc(x) && math.Abs(x) < 1e15:
-		return grouped(int64(x))
+		return table.Grouped(int64(x))
 	}
 	return strconv.FormatFloat(x, 'g', 6, 64)
-}
-
-// grouped writes n as 134_217_727, but four digits as 3650.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	if len(s) < 5 {
-		return s
-	}
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "_" + s[i:]
-	}
-	return s
 }

@@ -2,7 +2,9 @@ package table
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,18 +21,43 @@ func Nearest(name string, among []string) string {
 	return ""
 }
 
-// Closest returns the one of among that is most like name, or "" when none is like it.
+// Closest returns the one of among that is most like name, or "" when none is like it. A name with
+// an s more or less comes first, then the shortest that begins with it, then slips.
 func Closest(name string, among []string) string {
 	if name == "" || len(name) > maxName {
 		return ""
 	}
-	best, found := len(name)/3+2, ""
+	best, found := math.MaxInt, ""
 	for _, candidate := range among {
-		if d := distance(plainName(name), plainName(candidate)); d < best {
-			best, found = d, candidate
+		if far, ok := farness(plainName(name), plainName(candidate)); ok && far < best {
+			best, found = far, candidate
 		}
 	}
 	return found
+}
+
+// farness says how far b is from a, of which it may be a slip, and whether it is near enough to be
+// meant: one slip in three letters, or one more where letters are only missing. Those who
+// abbreviate keep three letters at least.
+func farness(a, b string) (far int, near bool) {
+	const plural, prefix, slips = 1, 2, 2 * maxName // the kinds, the nearest first
+	few := len(a) >= 3
+	d := distance(a, b)
+	switch {
+	case d == 0:
+		return 0, true
+	case a+"s" == b || b+"s" == a && few:
+		return plural, true
+	case few && strings.HasPrefix(b, a):
+		return prefix + min(len(b)-len(a), maxName), true
+	case len(b) >= 3 && strings.HasPrefix(a, b) && len(a) <= 2*len(b)+2: // december for dec
+		return slips + d, true
+	}
+	most := len(a) / 3
+	if few && d == len(b)-len(a) && a[0] == b[0] {
+		most++
+	}
+	return slips + d, d <= most
 }
 
 // Unknown is the text of an error: there is no such thing, which noun calls, of this name. It lists
@@ -53,6 +80,15 @@ func OneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// Grouped writes n with a comma before every three digits: 134,217,727.
+func Grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // Shortened keeps the first 40 characters of a text, so that an error stays readable.
 func Shortened(s string) string {
 	const most = 40
@@ -72,12 +108,8 @@ func plainName(s string) string {
 }
 
 // distance is the optimal string alignment distance of a and b: how many insertions, deletions,
-// replacements and swaps of neighbours turn one into the other. A beginning of at least three
-// letters counts as one slip only, for those who abbreviate.
+// replacements and swaps of neighbours turn one into the other.
 func distance(a, b string) int {
-	if len(a) >= 3 && strings.HasPrefix(b, a) && a != b {
-		return 1
-	}
 	var older []int
 	prev := make([]int, len(b)+1)
 	for j := range prev {

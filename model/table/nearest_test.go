@@ -29,6 +29,18 @@ func TestNearestNamesWhatWasMeant(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
+	for _, test := range []struct{ name, among, want string }{
+		{"order", "order_lines orders", "orders"}, {"need", "seed needs", "needs"},
+		{"customers", "customer_id customer", "customer"}, {"cust", "customer_id customer", "customer"},
+		{"all", "null app", ""}, {"o", "off", ""}, {"json", "set to", ""}, {"kpis", "days", ""},
+		{"quiet", "set", ""}, {"q", "id", ""}, {"errs", "p999 errors", "errors"}, {"shw", "show", "show"},
+		{"is", "id", ""}, {"item", "items", "items"}, {"s", "", ""},
+		{"december", "jan dec", "dec"}, {"inbox and much more of it", "inbox", ""},
+	} {
+		if got := Closest(test.name, strings.Fields(test.among)); got != test.want {
+			t.Errorf("%s among %s: got %q, want %q", test.name, test.among, got, test.want)
+		}
+	}
 	if got := Nearest("search", nil); got != "" {
 		t.Errorf("among none: got %q", got)
 	}
@@ -69,6 +81,12 @@ func TestWordsOfErrors(t *testing.T) {
 	for want, words := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"},
 		"a, b or c": {"a", "b", "c"}} {
 		if got := OneOf(words); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -123456: "-123,456",
+		134217727: "134,217,727"} {
+		if got := Grouped(n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -111,7 +110,7 @@ func eventsTable(currency string) Table {
 			maybe(of(ID, "device_id", "the browser or app installation; null offline")),
 			maybe(of(ID, "user_id", "customer id; null while the customer is unknown or not recognised")),
 			word(EventTypes, "event_type", "what happened"),
-			of(Code, "channel", "the medium that brought the customer"),
+			of(Code, "channel", "the marketing channel that brought the customer"),
 			word(Touchpoints, "touchpoint", "where it happened"),
 			maybe(word(Devices, "device_type",
 				"what the session runs on; app is the retailer's own app; null offline")),
@@ -175,7 +174,7 @@ func ordersTable(currency string) Table {
 		when("ordered_at", "when it was placed"),
 		maybe(of(ID, "user_id", "the buyer; null for an unknown buyer in a store")),
 		maybe(of(ID, "session_id", "the visit in which it was placed")),
-		of(Code, "channel", "the medium that brought the customer to the purchase"),
+		of(Code, "channel", "the marketing channel that brought the customer to the purchase"),
 		word(Touchpoints, "touchpoint", "where it was placed"),
 		maybe(of(Code, "store_id", "store of an in-store purchase or a pickup; null if shipped")),
 		word(fulfilments, "fulfilment", "how the goods reach the customer"),
@@ -216,7 +215,7 @@ func cartsTable(currency string) Table {
 		maybe(of(ID, "user_id", "the customer, if known")),
 		of(ID, "device_id", "the browser or app installation it was filled on"),
 		of(ID, "session_id", "the visit in which it was filled"),
-		of(Code, "channel", "the medium that brought the customer"),
+		of(Code, "channel", "the marketing channel that brought the customer"),
 		word(Devices, "device_type", "what the session runs on; app is the retailer's own app"),
 		in("lines", of(Int, "line_count", "number of different products")),
 		money(currency, "value", "total of its products, tax included"),
@@ -311,9 +310,9 @@ func spendTable(currency string) Table {
 		maybe(of(Code, "campaign_id", "joins campaigns; null: always-on advertising")),
 		of(Code, "channel", "the channel it ran on"),
 		of(Int, "town", "the town it was shown in"),
-		in("contacts", of(Int, "impressions",
+		in("impressions", of(Int, "impressions",
 			"advertisements shown or delivered; surveys and reminders are not counted")),
-		in("contacts", of(Int, "clicks", "advertisements clicked")),
+		in("clicks", of(Int, "clicks", "advertisements clicked")),
 		money(currency, "cost", "what they cost"),
 	}}
 }
@@ -394,7 +393,7 @@ func truthJourneysTable() Table {
 			when("started_at", "first touch"),
 			maybe(when("ended_at", "when the journey ended; null while under way")),
 			of(Code, "last_stage", "the last stage entered"),
-			in("touches", of(Int, "touch_count", "number of stages entered")),
+			in("touches", of(Int, "touch_count", "number of contacts, one for each stage entered")),
 			in("orders", of(Int, "order_count", "purchases in it")),
 			word(outcomes, "outcome",
 				"how it ended; lost: with a channel that this world is without"),
@@ -454,8 +453,8 @@ func Views(tables *[TableCount]Table, mode TruthMode, only []string) ([]View, er
 	case TruthNone:
 		views = slices.DeleteFunc(views, func(v View) bool { return v.Truth })
 	default:
-		return nil, fmt.Errorf("unknown truth mode %q%s, want separate, inline or none",
-			mode, Nearest(string(mode), []string{"separate", "inline", "none"}))
+		return nil, errors.New(Unknown("truth mode", string(mode),
+			[]string{string(TruthSeparate), string(TruthInline), string(TruthNone)}))
 	}
 	if len(only) == 0 {
 		return views, nil
