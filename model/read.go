@@ -28,6 +28,13 @@ const (
 //go:embed defaults.yaml
 var defaultsYAML []byte
 
+// renamed are the keys, words and KPIs that release 0.4 gave another name.
+var renamed = map[string]string{
+	"Channel.off": "without", "$devices.phone": "mobile", "$touchpoints.phone": "telephone",
+	"Target.conversion_phone": "conversion_mobile", "Target.phone_share": "mobile_share",
+	"Target.average_order": "average_order_value",
+}
+
 // scenarios says what a scenario file holds: a Scenario.
 var scenarios = document.Spec{
 	Kind:     "scenario",
@@ -44,9 +51,7 @@ var scenarios = document.Spec{
 		"touchpoints": table.Touchpoints[:table.Parcel-1],
 		"weekdays":    append(weekdays[1:len(weekdays):len(weekdays)], weekdays[0]),
 	},
-	Renamed: map[string]string{ // in release 0.4
-		"Channel.off": "without", "$devices.phone": "mobile", "$touchpoints.phone": "telephone",
-	},
+	Renamed: renamed,
 	Forms: map[string]document.Form{
 		"title": {Fits: document.IsTitle,
 			Want: "a valid name of a folder, at most 64 bytes"},

@@ -20,10 +20,6 @@ type Target struct {
 // A Figure is the value of a KPI: a number, or a percentage such as 70%, 0.7 here.
 type Figure float64
 
-// renamedKPIs are the KPIs that release 0.4 gave another name.
-var renamedKPIs = map[string]string{"conversion_phone": "conversion_mobile",
-	"phone_share": "mobile_share", "average_order": "average_order_value"}
-
 // targets checks that each is about a KPI that there is, with a band in which it can lie, and says
 // where it comes from.
 func (c *checker) targets(p document.Place, s *Scenario) {
@@ -32,7 +28,7 @@ func (c *checker) targets(p document.Place, s *Scenario) {
 		q, target := p.Key(e.Key), s.Targets[e.Key]
 		i := slices.IndexFunc(kpis, func(k KPI) bool { return k.Name == e.Key })
 		if i < 0 {
-			if now, ok := renamedKPIs[e.Key]; ok {
+			if now, ok := renamed["Target."+e.Key]; ok {
 				c.Fail(e.At, p, "unknown KPI %s, it is now called %q", document.Quoted(e.Key), now)
 				continue
 			}

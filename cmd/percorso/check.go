@@ -39,7 +39,7 @@ Keys of the JSON: scenario, about, customers, days, start, time_zone, warmup_day
 chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channels), and
   for a scenario, forecast: trial_customers, whole (the trial simulated all customers), workers,
     seconds, memory_bytes, tables (name, rows, low, high, exact, parquet_bytes)
-  for a dataset, dataset: folder, release, format, without, expected,
+  for a dataset, dataset: folder, release, format, without, answers,
     tables (name, rows, files, bytes)`,
 		Flags: append(scenarioFlags(),
 			flagOn("resolved", "print the merged scenario with the origin of each value"),
@@ -143,7 +143,7 @@ type datasetFigures struct {
 	Format   string         `json:"format"`
 	Without  []string       `json:"without"` // channels this market is without
 	Tables   []datasetTable `json:"tables"`
-	Expected *kpi.Expected  `json:"expected"` // what a pipeline fed with it must report
+	Expected *kpi.Expected  `json:"answers"` // what a pipeline fed with it must report
 
 	manifest *dataset.Manifest
 }

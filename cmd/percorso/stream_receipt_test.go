@@ -278,8 +278,9 @@ func TestErrorsOfStreamsNameFlags(t *testing.T) {
 	for want, err := range map[string]error{
 		"there is a receipt r.parquet.journal already: resume its stream with --resume r.parquet, or " +
 			"give another name": &push.ReceiptExistsError{File: "r.parquet.journal"},
-		lead + `its --to is "a", not "b"`:                         other("Target"),
-		lead + `its release is "a", not "b"`:                      other("Release"),
+		lead + `its --to is "a", not "b"`: other("Target"),
+		lead + `its release is "a", not "b": use percorso a, or begin another receipt`: other(
+			"Release"),
 		lead + `its scenario has "a", not "b"`:                    other("YAML"),
 		lead + "that had other options of the dialect (--option)": other("Options"),
 	} {

@@ -147,7 +147,6 @@ var excused = []struct{ files, pattern, reason string }{
 	{"model/locale/*", `(she|her|hers|herself)`, "names and their gender"},
 	{"model/locale/*", `(he|his|him|himself)`, "names and their gender"},
 	{"export/dialect/snowplow.go", `product_view`, "Snowplow's name of an action"},
-	{"export/reconcile/compare.go", `received_time`, "tells a table of release 0.3"},
 }
 
 // TestWords holds that no text has a name of release 0.3, or a phrase of which readers asked what

@@ -140,6 +140,9 @@ func (f *folder) refuse(force bool) error {
 	case f.foreign != "":
 		return fmt.Errorf("%s is not empty and holds no dataset (%s): choose another folder",
 			f.dir, f.foreign)
+	case force && f.complete != nil && f.complete.Views == nil && f.has(viewsName):
+		return fmt.Errorf("%s holds a %s, which no run of percorso wrote: move it elsewhere", f.dir,
+			viewsName)
 	case force:
 		return f.refuseStrangers()
 	case f.complete != nil:
@@ -148,10 +151,19 @@ func (f *folder) refuse(force bool) error {
 		title := "not begun"
 		if f.run != nil {
 			title = f.run.title()
+			if err := f.run.Current(); err != nil {
+				return fmt.Errorf("%s holds an unfinished dataset: %w", f.dir, err)
+			}
 		}
 		return &OccupiedError{Dir: f.dir, Title: title, Unfinished: true}
 	}
 	return nil
+}
+
+// has reports whether there is a file of a name beside the folders of the tables.
+func (f *folder) has(name string) bool {
+	_, err := os.Lstat(under(f.dir, name))
+	return err == nil
 }
 
 // refuseStrangers returns an error if a folder of a table holds a file that no run of ours wrote:

@@ -109,6 +109,9 @@ func (e *OtherStreamError) Error() string { return e.Text(e.Part) }
 func (e *OtherStreamError) Text(part string) string {
 	lead := e.Receipt + " is the receipt of another stream: "
 	switch e.Part {
+	case "Release":
+		return fmt.Sprintf("%sits %s is %q, not %q: use percorso %[3]s, or begin another receipt",
+			lead, part, e.Had, e.Has)
 	case "Options": // only their digest is known
 		return fmt.Sprintf("%sthat had other options of the dialect (%s)", lead, part)
 	case "YAML":

@@ -177,6 +177,9 @@ func (r *comparison) enter(row *push.Row) error {
 	return nil
 }
 
+// renamedColumns are the columns of events that release 0.4 gave another name.
+var renamedColumns = map[string]string{"received_time": "received_at", "city": "home_city"}
+
 // prepare finds the columns to compare and the stream of their events; none, if only ids can be
 // compared.
 func (r *comparison) prepare() error {
@@ -195,10 +198,12 @@ func (r *comparison) prepare() error {
 			d.Name)
 		return nil
 	}
-	if slices.Contains(r.table.Columns, "received_time") &&
-		!slices.Contains(r.table.Columns, "received_at") {
-		return fmt.Errorf("table %s has the columns of release 0.3: received_time is now called "+
-			"received_at, and city home_city; rename them", r.table.name)
+	for old, now := range renamedColumns {
+		if slices.Contains(r.table.Columns, old) && !slices.Contains(r.table.Columns, now) {
+			return fmt.Errorf("table %s has the column %s of release 0.3, which is now called %s; many "+
+				"of its words have other names, too: stream into it again, or reconcile it with "+
+				"percorso 0.3", r.table.name, old, now)
+		}
 	}
 	replay, err := r.source(r.origin)
 	if err != nil {

@@ -150,7 +150,7 @@ func (l *loader) document(at source, src []byte) *Node {
 	}
 	l.chain = append(l.chain, source{filepath.Clean(at.file), at.builtin})
 	var parent *Node
-	if from := doc.Get("from"); from != nil && from.Kind != NullNode {
+	if from := doc.Get("from"); from != nil {
 		if parent = l.parent(at, from); parent == nil {
 			return nil
 		}
@@ -164,6 +164,9 @@ func (l *loader) parent(at source, from *Node) *Node {
 	fail := func(format string, args ...any) *Node {
 		l.fail(from.at, "from", fmt.Sprintf(format, args...))
 		return nil
+	}
+	if _, ok := l.builtIn("null"); ok && from.Kind == NullNode {
+		return fail(`found nothing; to build on the %s null write "null"`, l.spec.Kind)
 	}
 	if from.Kind != ScalarNode || from.Text == "" {
 		return fail("found %s, want a built-in %s or a file such as ./base.yaml", Found(from),

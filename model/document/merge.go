@@ -2,6 +2,7 @@ package document
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,12 +28,12 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 			merged.Put(p) // an unknown key, which the decoder refuses
 		case p.Value.Kind == NullNode:
 			merged.Drop(p.Key)
-		case p.Value.isOff(inner) && l.spec.meansOff(t, p.Key):
+		case p.Value.isOff(t == l.spec.Switched) && l.spec.meansOff(t, p.Key):
 			merged.Put(p)
-		case p.Value.isOff(inner) && below == nil && t != l.spec.Switched:
+		case p.Value.isOff(t == l.spec.Switched) && below == nil && t != l.spec.Switched:
 			l.fail(p.Value.at, join(path, p.Key), "off removes a value of the "+l.spec.Kind+" in "+
 				"from, but that has no "+Quoted(p.Key)+table.Nearest(p.Key, merged.keys()))
-		case p.Value.isOff(inner):
+		case p.Value.isOff(t == l.spec.Switched):
 			merged.Drop(p.Key)
 		default:
 			p.Value = l.merge(below, p.Value, inner, join(path, p.Key))
@@ -202,7 +203,7 @@ func (l *loader) assign(root *Node, s Set) {
 // there. A block remembers the flag that emptied one of its places.
 func (l *loader) settle(n *Node, p Pair, t reflect.Type, path string) {
 	removes := p.Value.Kind == NullNode ||
-		p.Value.isOff(typeOf(t, p.Key)) && !l.spec.meansOff(t, p.Key)
+		p.Value.isOff(t == l.spec.Switched) && !l.spec.meansOff(t, p.Key)
 	switch {
 	case removes && n.Get(p.Key) == nil && t == l.spec.Switched: // it is off
 	case removes && n.Get(p.Key) == nil:
@@ -226,6 +227,9 @@ func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
 		if keys := KeysOf(t); !slices.Contains(keys, key) {
 			return l.spec.unknownIn(t, key, keys)
 		}
+	case isNamed(t) && n.Get(key) == nil && !whole && l.spec.Renamed[t.Elem().Name()+"."+key] != "":
+		return fmt.Sprintf("unknown %s %s, it is now called %q", nounOf(t), Quoted(key),
+			l.spec.Renamed[t.Elem().Name()+"."+key])
 	case isNamed(t) && n.Get(key) == nil && !whole:
 		return table.Unknown(nounOf(t), key, n.keys())
 	}

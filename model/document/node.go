@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -112,26 +111,21 @@ func (n *Node) Clone() *Node {
 	return &c
 }
 
-// isOff reports whether n, which stands for a t, is the bare word off, which removes what a parent
-// gave. Where a block stands, YAML's other words for it, false and no, mean the same.
-func (n *Node) isOff(t reflect.Type) bool {
-	return n.is("off") || isBlock(t) && (n.is("false") || n.is("no"))
-}
-
-// isOn reports whether n is the word on, or bare one of YAML's other words for it.
-func (n *Node) isOn() bool {
-	return n.Kind == ScalarNode && n.Text == "on" || n.is("true") || n.is("yes")
-}
-
-// is reports whether n is a bare word.
-func (n *Node) is(word string) bool { return n.Kind == ScalarNode && !n.Quoted && n.Text == word }
-
-// isBlock reports whether values of a type are blocks of keys.
-func isBlock(t reflect.Type) bool {
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
+// isOff reports whether n is the bare word off, which removes what a parent gave. Of a switched
+// block it may stand in quotes, and YAML's other words for it, false and no, mean the same.
+func (n *Node) isOff(switched bool) bool {
+	if !switched {
+		return n.Kind == ScalarNode && !n.Quoted && n.Text == "off"
 	}
-	return t != nil && t.Kind() == reflect.Struct
+	return n.isOneOf("off", "false", "no")
+}
+
+// isOn reports whether n is the word on, or one of YAML's other words for it.
+func (n *Node) isOn() bool { return n.isOneOf("on", "true", "yes") }
+
+// isOneOf reports whether n is one of some words, in capitals or not.
+func (n *Node) isOneOf(words ...string) bool {
+	return n.Kind == ScalarNode && slices.Contains(words, strings.ToLower(n.Text))
 }
 
 // Bounds on a document, so that no file can exhaust the stack or the memory of the reader.

@@ -44,6 +44,8 @@ func (r *Reading) Verdict(t *model.Target) Verdict {
 		return TooFew
 	case low <= r.Value && r.Value <= high:
 		return OK
+	case r.Low == r.High: // values that are all alike do not say how they vary
+		return TooFew
 	case r.High < low || r.Low > high:
 		return Missed
 	}
