@@ -267,7 +267,7 @@ func (t *reporter) end(r *push.Report, err error) error {
 	}
 	if r.Events.Due == 0 && err == nil {
 		fmt.Fprintf(t.con.stderr, "percorso: no event became due before the end of the stream%s: "+
-			"a higher --speed, a longer --duration or more --customers give more\n", t.nextDue(r))
+			"a higher --speed, a longer --duration or more --customers give more\n", nextDue(r))
 	}
 	if !t.stream.quiet {
 		writeReport(t.con.stderr, r)
@@ -280,13 +280,12 @@ func (t *reporter) end(r *push.Report, err error) error {
 }
 
 // nextDue says when the first event would have been due that came too late for the stream.
-func (t *reporter) nextDue(r *push.Report) string {
-	if r.NextDue == 0 {
+func nextDue(r *push.Report) string {
+	if r.Next.IsZero() {
 		return ""
 	}
-	at := r.Started.Add(seconds(r.NextDue)).UTC()
-	return fmt.Sprintf("; the first is due %s after its begin, at %s UTC", span(seconds(r.NextDue)),
-		at.Format(time.DateTime))
+	return fmt.Sprintf("; the first event, of %s UTC, would have been due after %s",
+		r.Next.Format(time.DateTime), span(seconds(r.NextDue)))
 }
 
 // verdict is what a stream ends with that had an error, or none, and passed limits, or none. Limits

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/whole"
@@ -83,7 +82,7 @@ func inspect(dir string) (*folder, error) {
 		f.absent = true
 		return f, nil
 	}
-	if errors.Is(err, syscall.ENOTDIR) {
+	if at, is := os.Stat(dir); is == nil && !at.IsDir() {
 		return nil, fmt.Errorf("%s is a file, want a folder for the dataset", dir)
 	}
 	if err != nil {

@@ -95,7 +95,7 @@ func (f *feed) take(e *dialect.Event) error {
 	}
 	due := f.due(e)
 	if f.ended(due) {
-		f.measure.misses(due)
+		f.measure.misses(due, e.Time())
 		return errEnough
 	}
 	doubtful := f.earlier.Uncertain(position)

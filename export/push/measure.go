@@ -63,7 +63,8 @@ type Measure struct {
 	flying   int64         // attempts under way
 	resting  int64         // requests that failed and wait for another attempt
 	next     time.Duration // when the request is due that is waited for; 0: none is
-	beyond   time.Duration // when the first event would be due that came too late; 0: not known
+	beyond   time.Duration // when the first event would be due that came too late
+	late     int64         // when that happened, µs since 1970; 0: not known
 	begun    int64         // requests that were due and have been attempted, or never will be
 	why      string        // why the target refused something, in its own words
 	failed   int64         // failed attempts in this second
@@ -165,11 +166,12 @@ func (m *Measure) awaits(due time.Duration) {
 	m.next = due
 }
 
-// misses records that the next event would only be due after the end of the stream.
-func (m *Measure) misses(due time.Duration) {
+// misses records that the next event, which happened at a time, would only be due after the end of
+// the stream.
+func (m *Measure) misses(due time.Duration, at int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.beyond = due
+	m.beyond, m.late = due, at
 }
 
 // rests records that a request begins to wait for another attempt, or with -1 that it ends to.

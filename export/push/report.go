@@ -27,8 +27,12 @@ type Report struct {
 	Seconds       float64   `json:"seconds"` // between them
 	SimulatedFrom time.Time `json:"simulated_from"`
 	SimulatedTo   time.Time `json:"simulated_to"`
-	Error         string    `json:"error,omitempty"`      // why the stream ended early
-	NextDue       float64   `json:"next_due_s,omitempty"` // when one more event would have been due
+	Error         string    `json:"error,omitempty"` // why the stream ended early
+
+	// The first event that came too late for the stream: when it happened and when, since the stream
+	// began, it would have been due. Absent if the stream ended otherwise.
+	Next    time.Time `json:"next_simulated,omitzero"`
+	NextDue float64   `json:"next_due_s,omitempty"`
 
 	Counts
 	Rate struct {
@@ -53,7 +57,8 @@ func (m *Measure) Report() *Report {
 		Counts: m.counts.clone(), Started: m.began, Ended: m.ended, Seconds: m.since().Seconds(),
 		SimulatedFrom: simulated(m.schedule.from), SimulatedTo: simulated(m.schedule.to),
 		Response: latencyOf(m.response.all), Service: latencyOf(m.service.all), Why: m.why,
-		NextDue: m.beyond.Seconds(), PerSecond: append([]Second{}, m.seconds...),
+		Next: simulated(m.late), NextDue: m.beyond.Seconds(),
+		PerSecond: append([]Second{}, m.seconds...),
 	}
 	s, c := &m.schedule, &m.counts
 	over := func(n int64, d time.Duration) float64 { // what passed after the first request
