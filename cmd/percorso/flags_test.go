@@ -281,3 +281,20 @@ func TestUndeliveredEventsFail(t *testing.T) {
 		}
 	}
 }
+
+// TestNextStepsAreTypedAsThisOne: what one is told to run can be pasted.
+func TestNextStepsAreTypedAsThisOne(t *testing.T) {
+	for path, want := range map[string]string{
+		"percorso": "percorso", "./percorso": "./percorso",
+		"/opt/my tools/percorso":            "'/opt/my tools/percorso'",
+		"/tmp/go-build42/b001/exe/percorso": "percorso",
+	} {
+		if got := typedAs(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+	t.Chdir(filepath.Join("..", ".."))
+	if got := typedAs("/tmp/go-build42/b001/exe/percorso"); got != "go run ./cmd/percorso" {
+		t.Errorf("by go run: got %s", got)
+	}
+}

@@ -59,6 +59,8 @@ run was interrupted. Your own files may lie beside the folders of the tables, bu
 "-o -" takes one table, events or that of --tables. "--truth inline" moves the columns of
 truth_events into events; truth_people, truth_journeys and truth_identity are written all the same.
 
+--customers N simulates N people; those who become known are in table customers.
+
 A market is simulated in parts of about a million events. A shard is a share of these parts, so
 of a market of one part only one shard is not empty. "merge" needs all shards, empty ones too.`,
 		Flags: append(scenarioFlags(),
@@ -71,8 +73,8 @@ of a market of one part only one shard is not empty. "merge" needs all shards, e
 				"does"},
 			&cli.GenericFlag{Name: "tables", Value: new(texts),
 				Usage: "write only these `TABLES`, e.g. events,orders"},
-			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth about events in " +
-				"truth_events, or in events; none: no truth tables at all", Value: string(table.TruthSeparate)},
+			&cli.StringFlag{Name: "truth", Usage: "`separate|inline|none`: truth of events in a table, " +
+				"in events; or none", Value: string(table.TruthSeparate)},
 			&cli.StringFlag{Name: "shard", Usage: "simulate only shard `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
@@ -289,7 +291,7 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 			made.ran, made.took = true, con.now().Sub(m.began)
 		}
 		made.resumed = g.resume
-		printSummary(con.stderr, g.out, manifest, made)
+		printSummary(con, g.out, manifest, made)
 	}
 	return nil
 }

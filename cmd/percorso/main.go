@@ -37,6 +37,7 @@ type console struct {
 	stdout io.Writer // data
 	stderr io.Writer // talk
 	now    func() time.Time
+	self   string // how the command was called, as one types it
 }
 
 func main() {
@@ -50,7 +51,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	con := console{stdout: stdout, stderr: stderr, now: time.Now}
+	con := console{stdout: stdout, stderr: stderr, now: time.Now, self: typedAs(args[0])}
 	app := newApp(con)
 	app.Metadata = map[string]any{argumentsKey: args}
 	args, err := arrange(app, args)
@@ -58,6 +59,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = app.RunContext(ctx, args)
 	}
 	return explain(stderr, err)
+}
+
+// typedAs is what one types to call a program whose first argument is its path.
+func typedAs(path string) string {
+	switch {
+	case strings.Contains(path, "go-build") && exists("cmd/percorso/main.go"):
+		return "go run ./cmd/percorso"
+	case strings.Contains(path, "go-build") || !strings.ContainsRune(path, os.PathSeparator):
+		return "percorso"
+	}
+	return quoted(path)
 }
 
 // explain says what went wrong, in as few words as the error has, and returns the exit code.

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/percorso/percorso/export/dataset"
@@ -37,23 +39,41 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// nearby returns `, did you mean "shop.yaml"?` with the file or folder whose name is most like that
-// of one that is not there and ends as it does, or "" when none is like it.
+// nearby returns `, did you mean "shop.yaml"?` with the neighbour of a file or folder that is not
+// there, or "" when there is none.
 func nearby(path string) string {
-	dir, ext := filepath.Dir(path), filepath.Ext(path)
+	if near := neighbour(path); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
+	}
+	return ""
+}
+
+// neighbour is the file or folder whose name is most like that of one that is not there: one that
+// ends as it does, or else nearly so, as .yml and .yaml. It is "" when there is none.
+func neighbour(path string) string {
+	path = filepath.Clean(path)
+	dir, base, ext := filepath.Dir(path), filepath.Base(path), filepath.Ext(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return ""
 	}
-	var stems []string
+	stems := make(map[string][]string) // by how they end
 	for _, e := range entries {
-		if stem, ok := strings.CutSuffix(e.Name(), ext); ok && e.Name()[0] != '.' {
-			stems = append(stems, stem)
+		end := filepath.Ext(e.Name())
+		if stem := strings.TrimSuffix(e.Name(), end); stem != "" && stem[0] != '.' {
+			stems[end] = append(stems[end], stem)
 		}
 	}
-	stem := table.Closest(strings.TrimSuffix(filepath.Base(path), ext), stems)
-	if stem == "" {
-		return ""
+	near := func(end string) string {
+		return table.Closest(strings.TrimSuffix(base, ext), stems[end])
 	}
-	return fmt.Sprintf(", did you mean %q?", filepath.Join(dir, stem+ext))
+	if stem := near(ext); stem != "" {
+		return filepath.Join(dir, stem+ext)
+	}
+	for _, end := range slices.Sorted(maps.Keys(stems)) {
+		if stem := near(end); stem != "" && table.Closest(ext, []string{end}) != "" {
+			return filepath.Join(dir, stem+end)
+		}
+	}
+	return ""
 }

@@ -96,7 +96,10 @@ func printResult(w io.Writer, x *reconcile.Result, asJSON bool) error {
 		for _, id := range t.First {
 			fmt.Fprintf(&b, "%14s%s\n", "", id)
 		}
-		if more := t.Count - int64(len(t.First)); more > 0 && len(t.First) > 0 {
+		if t.Blank > 0 {
+			fmt.Fprintf(&b, "%14s%s without an id\n", "", plural(t.Blank, "row"))
+		}
+		if more := t.Count - t.Blank - int64(len(t.First)); more > 0 && len(t.First) > 0 {
 			fmt.Fprintf(&b, "%14s… %s more\n", "", count(more))
 		}
 	}

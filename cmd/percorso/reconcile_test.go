@@ -177,6 +177,20 @@ func TestReconcileFindsEveryMutant(t *testing.T) {
 	}
 }
 
+// TestRowsWithoutIDs are counted, not listed as lines of nothing.
+func TestRowsWithoutIDs(t *testing.T) {
+	x := &reconcile.Result{Foreign: reconcile.Tally{Count: 747, Blank: 745, First: []string{"5", "6"}}}
+	var out bytes.Buffer
+	if err := printResult(&out, x, false); err != nil {
+		t.Fatal(err)
+	}
+	const want = "747  foreign: rows with an id that is not in the receipt\n" +
+		"              5\n              6\n              745 rows without an id\n"
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("got %s", &out)
+	}
+}
+
 func twice(lines []string, line string) bool {
 	return slices.Index(lines, line) != len(lines)-1-slices.Index(reversed(lines), line)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,12 +21,16 @@ const whatIsScenario = "a scenario: a built-in name (\"percorso scenarios\" list
 // scenarioFlags are the flags that change the scenario itself. They carry text, so that the loader
 // checks them with the same rules and words as the file.
 func scenarioFlags() []cli.Flag {
+	return scenarioFlagsFrom("first `DAY` of the data, e.g. 2025-01-31")
+}
+
+// scenarioFlagsFrom are scenarioFlags with another text about --start.
+func scenarioFlagsFrom(start string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M; those who " +
-			"become known are in table customers"},
+		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
 		&cli.StringFlag{Name: "seed", Usage: "random seed, a whole number `N`; the same seed gives " +
 			"the same data"},
-		&cli.StringFlag{Name: "start", Usage: "first `DAY` of the data, e.g. 2025-01-31"},
+		&cli.StringFlag{Name: "start", Usage: start},
 		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
 			"scenario, e.g. needs.per_year=4; may be repeated"},
@@ -106,9 +111,32 @@ func loadWorld(name string, sets []model.Set) (*model.World, error) {
 	if near := missing(err); near != nil {
 		return nil, near
 	}
-	if file := name + ".yaml"; err != nil && filepath.Ext(name) == "" && exists(file) &&
-		app.BuiltIn(name) == "" {
-		err = fmt.Errorf("%w (or the file %s?)", err, file)
+	if err != nil {
+		err = orFile(err, name)
 	}
 	return w, withCode(exitMisused, err)
+}
+
+// orFile adds to the error of a name which file or folder may be meant, if it is no built-in name.
+func orFile(err error, name string) error {
+	at, absent := os.Stat(name)
+	switch {
+	case app.BuiltIn(name) != "" || strings.ContainsAny(name, `/\`) || isYAML(name):
+		return err
+	case absent == nil && !at.IsDir():
+		return fmt.Errorf("unknown scenario %q, but there is a file %s: write ./%[2]s", name, name)
+	case absent == nil:
+		return err
+	case filepath.Ext(name) == "" && exists(name+".yaml"):
+		return fmt.Errorf("%w (or the file %s.yaml?)", err, name)
+	}
+	if near := neighbour(name); near != "" && (app.IsDataset(near) || isYAML(near)) {
+		return fmt.Errorf("%w (or %s?)", err, near)
+	}
+	return err
+}
+
+// isYAML reports whether a name is taken for that of a file because of its end.
+func isYAML(name string) bool {
+	return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml"
 }

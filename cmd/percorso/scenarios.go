@@ -27,6 +27,10 @@ func scenariosCommand(con console) *cli.Command {
   percorso scenarios show classic-funnel > shop.yaml   a file to start from`,
 		Flags: []cli.Flag{flagOn("json", "print the list as JSON")},
 		Action: func(c *cli.Context) error {
+			if name := app.BuiltIn(c.Args().First()); name != "" {
+				return misused("unknown command %q, did you mean \"percorso scenarios show %s\"?",
+					c.Args().First(), name)
+			}
 			if c.Args().Present() {
 				return unknownCommand("command", c.Args().First(), c.Command.Subcommands)
 			}

@@ -70,7 +70,8 @@ Shapes, in events a second:
 			under("Pace and duration", pacingFlags()...),
 			under("Progress and reports", slices.Concat(reportingFlags(), receiptFlags(),
 				[]cli.Flag{quietFlag("print no progress and no report")})...),
-			under("Events", append(scenarioFlags(),
+			under("Events", append(scenarioFlagsFrom(
+				"first `DAY` of the data, e.g. 2025-01-31; now: as if it happened now"),
 				withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"))...),
 			under("Connection", transportFlags()...)),
 		Action: func(c *cli.Context) error {

@@ -48,8 +48,8 @@ func pacingFlags() []cli.Flag {
 		&cli.StringFlag{Name: "speed", Usage: "simulated time runs at `N` times real time: 1x, 60x, max"},
 		&cli.StringFlag{Name: "from", Usage: "begin at this `TIME`, e.g. 2025-01-31 or " +
 			"2025-01-31T08:00"},
-		&cli.StringFlag{Name: "historical", Usage: "`keep|shift`: send times too old for the target " +
-			"as they are, or shift them to today", DefaultText: "refuse them"},
+		&cli.StringFlag{Name: "historical", Usage: "`keep|shift`: send times that are too old, or " +
+			"shift them to today", DefaultText: "refuse"},
 		&cli.DurationFlag{Name: "duration", Usage: "stop after this `TIME`, e.g. 10m",
 			DefaultText: "no limit"},
 		&cli.StringFlag{Name: "events", Usage: "stop after `N` events, e.g. 5000, 10k, 1M"},

@@ -16,7 +16,8 @@ import (
 
 // printSummary ends a run: what is in the dataset, how fast it was made, the figures that a
 // pipeline fed with it must find again, and where to look next.
-func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
+func printSummary(con console, dir string, m *dataset.Manifest, made work) {
+	out := con.stderr
 	rows, bytes := m.Size()
 	files := 0
 	for _, t := range m.Tables {
@@ -38,15 +39,15 @@ func printSummary(out io.Writer, dir string, m *dataset.Manifest, made work) {
 	}
 	fmt.Fprintln(out, "Next:")
 	if m.Shard != nil {
-		fmt.Fprintln(out, "  percorso merge FOLDER… -o FOLDER    when all shards are there")
+		fmt.Fprintf(out, "  %s merge FOLDER… -o FOLDER    when all shards are there\n", con.self)
 	}
 	if m.Shard == nil && m.Views != nil {
 		fmt.Fprintf(out, "  cd %s && duckdb -init views.sql\n", quoted(dir))
 	}
-	fmt.Fprintf(out, "  percorso verify %s\n", quoted(dir))
-	fmt.Fprintln(out, "  percorso schema tables")
+	fmt.Fprintf(out, "  %s verify %s\n", con.self, quoted(dir))
+	fmt.Fprintf(out, "  %s schema tables\n", con.self)
 	if m.Shard == nil {
-		fmt.Fprintf(out, "  percorso check %s\n", quoted(dir))
+		fmt.Fprintf(out, "  %s check %s\n", con.self, quoted(dir))
 	}
 }
 

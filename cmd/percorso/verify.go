@@ -79,10 +79,12 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 			return err
 		}
 	}
-	if err != nil {
+	switch {
+	case none != nil && (none.Absent || none.File || none.Above != ""):
+		return withCode(exitMisused, err)
+	case err != nil:
 		return withCode(exitRefused, err)
-	}
-	if asJSON {
+	case asJSON:
 		return nil
 	}
 	what := v.Scenario

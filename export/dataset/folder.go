@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/export/whole"
@@ -81,6 +82,9 @@ func inspect(dir string) (*folder, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		f.absent = true
 		return f, nil
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("%s is a file, want a folder for the dataset", dir)
 	}
 	if err != nil {
 		return nil, err

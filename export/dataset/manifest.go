@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/percorso/percorso/export/format"
@@ -119,14 +120,20 @@ func (m *Manifest) Size() (rows, bytes int64) {
 // A NoneError says that a folder holds no complete dataset. It is an fs.ErrNotExist.
 type NoneError struct {
 	Dir        string
-	Absent     bool // there is no such folder
-	Unfinished bool // a run was interrupted; with Options.Resume the same one goes on
+	Absent     bool   // there is no such folder
+	File       bool   // it is a file
+	Above      string // the folder of the dataset that this is a part of; else empty
+	Unfinished bool   // a run was interrupted; with Options.Resume the same one goes on
 }
 
 func (e *NoneError) Error() string {
 	switch {
 	case e.Absent:
 		return "there is no folder " + e.Dir
+	case e.File:
+		return e.Dir + " is a file, want the folder of a dataset"
+	case e.Above != "":
+		return fmt.Sprintf("%s is a part of a dataset, want its folder, %s", e.Dir, e.Above)
 	case e.Unfinished:
 		return e.Dir + " holds an unfinished dataset: its run was interrupted"
 	}
@@ -138,10 +145,16 @@ func (e *NoneError) Unwrap() error { return fs.ErrNotExist }
 
 // none is the NoneError of a folder.
 func none(dir string) *NoneError {
-	_, err := os.Stat(dir)
+	at, err := os.Stat(dir)
 	records, unfinished := os.Stat(under(dir, recordsName))
-	return &NoneError{Dir: dir, Absent: errors.Is(err, fs.ErrNotExist),
-		Unfinished: unfinished == nil && records.IsDir()}
+	e := &NoneError{Dir: dir, Absent: errors.Is(err, fs.ErrNotExist),
+		File: err == nil && !at.IsDir(), Unfinished: unfinished == nil && records.IsDir()}
+	above := filepath.Dir(filepath.Clean(dir))
+	if _, err := os.Stat(under(above, manifestName)); err == nil && !e.Absent &&
+		slices.Contains(tableNames(), filepath.Base(dir)) {
+		e.Above = above
+	}
+	return e
 }
 
 // ReadManifest reads the manifest of a complete dataset and checks that it agrees with itself. The
@@ -149,7 +162,7 @@ func none(dir string) *NoneError {
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestName)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, none(dir)
 	}
 	if err != nil {

@@ -25,6 +25,7 @@ type Result struct {
 // A Tally is a count and the first ids.
 type Tally struct {
 	Count int64    `json:"count"`
+	Blank int64    `json:"without_id,omitempty"` // so many of them have no id
 	First []string `json:"first,omitempty"`
 }
 
@@ -40,7 +41,11 @@ type Difference struct {
 const shown = 10
 
 func (t *Tally) add(id string) {
-	if t.Count++; len(t.First) < shown {
+	t.Count++
+	switch {
+	case id == "":
+		t.Blank++
+	case len(t.First) < shown:
 		t.First = append(t.First, id)
 	}
 }

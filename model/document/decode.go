@@ -182,7 +182,7 @@ func (c *Checker) Block(p Place, v reflect.Value) {
 		at := p.Key(pair.Key)
 		if !ok || !slices.Contains(keys, pair.Key) {
 			c.problems = append(c.problems,
-				problem{pair.At, p.Path, c.spec.unknown(t.Name(), pair.Key, keys)})
+				problem{pair.At, p.Path, c.spec.unknownIn(t, pair.Key, keys)})
 			continue
 		}
 		at.Field = t.Name() + "." + pair.Key

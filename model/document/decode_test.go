@@ -176,7 +176,7 @@ const (
 // TestRightAtTheEdge lists what is just accepted.
 func TestRightAtTheEdge(t *testing.T) {
 	for _, text := range []string{
-		"organic: yes", "organic: off",
+		"organic: yes", "organic: no", "organic: on",
 		"area: 1e12", "area: 1e-9", "slope: 10", "slope: -1e1", "frost: 10", "frost: -30", "frost: +3",
 		"seed: 9_007_199_254_740_993", "seed: +18446744073709551615", "seed: 1e3",
 		"opens: 1970-01-01", "opens: 2199-12-31", "watered: 3650d", "watered: '2d'",

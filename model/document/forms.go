@@ -44,10 +44,10 @@ func (c *Checker) text(p Place) string {
 	return text
 }
 
-// The words of true and false: those of YAML 1.1.
+// The words of true and false, those of YAML 1.1; but off removes a value.
 var (
 	yesWords = []string{"true", "yes", "on"}
-	noWords  = []string{"false", "no", "off"}
+	noWords  = []string{"false", "no"}
 )
 
 func (c *Checker) truth(p Place) bool {

@@ -168,7 +168,7 @@ func (b *Schemas) kind(t reflect.Type, field string, def *Node) Object {
 		}
 		return Object{"type": "string", "maxLength": maxTextBytes}
 	case reflect.Bool:
-		return AnyOf(Object{"type": "boolean"}, Object{"enum": []string{"yes", "no", "on", "off"}})
+		return AnyOf(Object{"type": "boolean"}, Object{"enum": []string{"yes", "no", "on"}})
 	}
 	if b.spec.ofSiblings(field) {
 		return AnyOf(WeightSchema(), Ref("percent"))

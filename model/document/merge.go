@@ -45,9 +45,6 @@ func (l *loader) merge(parent, child *Node, t reflect.Type, path string) *Node {
 
 // meansOff reports whether off is a word like others at key in a t.
 func (s *Spec) meansOff(t reflect.Type, key string) bool {
-	if inner := typeOf(t, key); inner != nil && inner.Kind() == reflect.Bool {
-		return true
-	}
 	return t.Kind() == reflect.Struct && slices.Contains(s.words(t.Name()+"."+key), "off")
 }
 
@@ -228,7 +225,7 @@ func (l *loader) step(n *Node, t reflect.Type, key string, whole bool) string {
 		return "from cannot be set, the file names what it builds on"
 	case t.Kind() != reflect.Map:
 		if keys := KeysOf(t); !slices.Contains(keys, key) {
-			return l.spec.unknown(t.Name(), key, keys)
+			return l.spec.unknownIn(t, key, keys)
 		}
 	case isNamed(t) && n.Get(key) == nil && !whole && l.spec.Renamed[t.Elem().Name()+"."+key] != "":
 		return fmt.Sprintf("unknown %s %s, it is now called %q", nounOf(t), Quoted(key),

@@ -163,6 +163,23 @@ func (s *Spec) unknown(place, key string, keys []string) string {
 		table.Nearest(key, keys))
 }
 
+// unknownIn is unknown for a key of a block of type t. One that a block below it has is named
+// instead of a key that is only like it.
+func (s *Spec) unknownIn(t reflect.Type, key string, keys []string) string {
+	text := s.unknown(t.Name(), key, keys)
+	for _, above := range keys {
+		below := typeOf(t, above)
+		if below == nil || below.Kind() != reflect.Struct || strings.Contains(text, ", it is now") {
+			continue
+		}
+		if _, ok := FieldOf(below, key); ok {
+			text = strings.TrimSuffix(text, table.Nearest(key, keys))
+			return fmt.Sprintf("%s, did you mean %q?", text, join(above, key))
+		}
+	}
+	return text
+}
+
 // renamed says what a name of an earlier release is called now. Words and keys of a field that has
 // a list for them, which its tag names, are those of the list.
 func (s *Spec) renamed(place, tag, name string) (hint string, ok bool) {

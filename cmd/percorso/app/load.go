@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,7 +48,13 @@ func Load(name string, sets ...model.Set) (*model.World, error) {
 		if m, err := dataset.ReadManifest(name); err == nil && m.Current() != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.Current())
 		}
-		name = filepath.Join(name, "scenario.yaml")
+		file := filepath.Join(name, "scenario.yaml")
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			if _, err := dataset.ReadManifest(name); err != nil {
+				return nil, err
+			}
+		}
+		name = file
 	}
 	s, err := model.Load(name, scenarios.FS, sets...)
 	if err != nil {
