@@ -178,7 +178,9 @@ func (r *comparison) enter(row *push.Row) error {
 }
 
 // renamedColumns are the columns of events that release 0.4 gave another name.
-var renamedColumns = map[string]string{"received_time": "received_at", "city": "home_city"}
+var renamedColumns = []struct{ old, now string }{
+	{"received_time", "received_at"}, {"city", "home_city"},
+}
 
 // prepare finds the columns to compare and the stream of their events; none, if only ids can be
 // compared.
@@ -198,11 +200,11 @@ func (r *comparison) prepare() error {
 			d.Name)
 		return nil
 	}
-	for old, now := range renamedColumns {
-		if slices.Contains(r.table.Columns, old) && !slices.Contains(r.table.Columns, now) {
+	for _, c := range renamedColumns {
+		if slices.Contains(r.table.Columns, c.old) && !slices.Contains(r.table.Columns, c.now) {
 			return fmt.Errorf("table %s has the column %s of release 0.3, which is now called %s; many "+
 				"of its words have other names, too: stream into it again, or reconcile it with "+
-				"percorso 0.3", r.table.name, old, now)
+				"percorso 0.3", r.table.name, c.old, c.now)
 		}
 	}
 	replay, err := r.source(r.origin)
