@@ -94,6 +94,10 @@ func TestErrorsNameTheFlag(t *testing.T) {
 			`unknown channel "serch", want direct, email, search or store, did you mean "search"?`},
 		{"--set", "channels.search.of", "lose", "--set channels.search.of: unknown key " +
 			`"of", want id, touchpoint, without, hours, closed, source, medium or paid`},
+		{"--set", "targets.phone_share.band", "[1%,2%]", "--set targets.phone_share.band: " +
+			`unknown target "phone_share", it is now called "mobile_share"`},
+		{"--set", "channels.search.off", "lose", "--set channels.search.off: " +
+			`unknown key "off", it is now called "without"`},
 		{"--set", "channels.search.without.share", "2", "--set channels.search.without.share: " +
 			"found 2, want a share from 0 to 1, such as 35% or 0.35"},
 		{"--set", "channels.store.touchpoint", "off", "--set channels.store.touchpoint: " +

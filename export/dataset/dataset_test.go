@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -268,6 +269,53 @@ func TestForceRemovesOnlyWhatIsOurs(t *testing.T) {
 	sameTree(t, dir, fresh)
 	if _, err := Verify(t.Context(), dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// A views.sql that the dataset does not list is somebody's own, and stays.
+func TestForceKeepsViewsOfOthers(t *testing.T) {
+	w, dir, opt := handmade.World(3), t.TempDir(), options(t, "csv", "")
+	write(t, dir, w, opt)
+	m, err := ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Views = nil // as before release 0.4
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, manifestName, string(text))
+	put(t, dir, viewsName, "-- mine")
+	before := tree(t, dir)
+	opt.Force = true
+	if _, err := Create(t.Context(), dir, w, opt); err == nil ||
+		!strings.Contains(err.Error(), "holds a "+viewsName) {
+		t.Errorf("got %v", err)
+	}
+	if !maps.Equal(tree(t, dir), before) {
+		t.Error("the folder has changed")
+	}
+}
+
+// An unfinished dataset of another release cannot be finished by this one, which says so.
+func TestUnfinishedOfAnotherRelease(t *testing.T) {
+	w, dir, opt := handmade.World(3), t.TempDir(), options(t, "csv", "")
+	if _, err := Create(t.Context(), dir, w, opt); err != nil {
+		t.Fatal(err)
+	}
+	run := readRun(dir)
+	if run == nil {
+		t.Fatal("there is no run")
+	}
+	run.Release, run.SchemaVersion = "0.3", 2
+	text, err := json.Marshal(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, runName, string(text))
+	if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), "use percorso 0.3") {
+		t.Errorf("got %v", err)
 	}
 }
 

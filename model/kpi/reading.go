@@ -35,8 +35,9 @@ const (
 )
 
 // Verdict compares a Reading with the band of a target. In a small market a value can leave the
-// band by chance, so it is only missed if its interval leaves the band too. The more customers
-// there are, the fewer KPIs are too few to tell.
+// band by chance, so it is only missed if its interval leaves the band too. Values that are all
+// alike have no interval, and are too few to tell outside of the band. The more customers there
+// are, the fewer KPIs are too few to tell.
 func (r *Reading) Verdict(t *model.Target) Verdict {
 	low, high := float64(t.Band[0]), float64(t.Band[1])
 	switch {
@@ -44,7 +45,7 @@ func (r *Reading) Verdict(t *model.Target) Verdict {
 		return TooFew
 	case low <= r.Value && r.Value <= high:
 		return OK
-	case r.Low == r.High: // values that are all alike do not say how they vary
+	case r.Low == r.High:
 		return TooFew
 	case r.High < low || r.Low > high:
 		return Missed

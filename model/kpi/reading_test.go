@@ -109,6 +109,8 @@ func TestVerdicts(t *testing.T) {
 		{0.32, 0.301, 0.34, 9, Missed},
 		{0.9, 0.1, 0.95, 9, TooFew}, // the interval has the whole band in it
 		{0, 0, 0, 0, TooFew},
+		{0.9, 0.9, 0.9, 9, TooFew}, // all alike: nobody knows how they vary
+		{0.25, 0.25, 0.25, 9, OK},
 	} {
 		r := Reading{Value: test.value, Low: test.low, High: test.high, N: test.n}
 		if got := r.Verdict(&target); got != test.want {
