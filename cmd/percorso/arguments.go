@@ -196,7 +196,7 @@ func readCount(c *cli.Context, flag string, least, most int64) (int64, error) {
 	return int64(x), nil
 }
 
-// anyCount is the most of what nothing limits: what programs that know only doubles can count to.
+// anyCount is the limit of counts that have no other: the largest integer that is exact in JSON.
 const anyCount = 1<<53 - 1
 
 // texts are the values of a flag that may be repeated, as they were written.

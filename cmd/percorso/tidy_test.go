@@ -103,9 +103,21 @@ var reminders = []string{"TO" + "DO", "FIX" + "ME", "XX" + "X"}
 
 // TestTidy holds the house rules for every Go file.
 func TestTidy(t *testing.T) {
-	root := filepath.Join("..", "..")
-	ignored := ignoredNames(t)
-	files := 0
+	files := eachFile(t, []string{".go"}, func(name, text string) {
+		for _, complaint := range tidy(name, text) {
+			t.Error(complaint)
+		}
+	})
+	if files < 20 {
+		t.Errorf("looked at %d files, there are more", files)
+	}
+}
+
+// eachFile calls look with the name and the text of each file of the project that ends in one of
+// some ways, and returns how many there are.
+func eachFile(t *testing.T, ends []string, look func(name, text string)) (files int) {
+	t.Helper()
+	root, ignored := filepath.Join("..", ".."), ignoredNames(t)
 	err := filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -116,27 +128,23 @@ func TestTidy(t *testing.T) {
 		}
 		name = filepath.ToSlash(name)
 		switch {
-		case e.IsDir() && (name == ".git" || matchesAny(ignored, name)):
+		case e.IsDir() && (name == ".git" || matchesAny(ignored, name) || e.Name() == "node_modules"):
 			return fs.SkipDir
-		case e.IsDir() || path.Ext(name) != ".go":
+		case e.IsDir() || !slices.Contains(ends, path.Ext(name)):
 			return nil
 		}
-		source, err := os.ReadFile(at)
+		text, err := os.ReadFile(at)
 		if err != nil {
 			return err
 		}
 		files++
-		for _, complaint := range tidy(name, string(source)) {
-			t.Error(complaint)
-		}
+		look(name, string(text))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 20 {
-		t.Errorf("looked at %d files, there are more", files)
-	}
+	return files
 }
 
 // ignoredNames are the patterns of .gitignore.

@@ -5,10 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -152,37 +149,12 @@ var excused = []struct{ files, pattern, reason string }{
 // TestWords holds that no text has a name of release 0.3, or a phrase of which readers asked what
 // it means.
 func TestWords(t *testing.T) {
-	root := filepath.Join("..", "..")
-	ignored, read := ignoredNames(t), 0
-	err := filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(root, at)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
-		kinds := []string{"", ".go", ".md", ".sql", ".tmpl", ".txtar", ".yaml", ".yml"}
-		switch {
-		case e.IsDir() && (name == ".git" || matchesAny(ignored, name) || e.Name() == "node_modules"):
-			return fs.SkipDir
-		case e.IsDir() || !slices.Contains(kinds, path.Ext(name)):
-			return nil
-		}
-		text, err := os.ReadFile(at)
-		if err != nil {
-			return err
-		}
-		read++
-		for _, complaint := range misworded(name, string(text)) {
+	kinds := []string{"", ".go", ".md", ".sql", ".tmpl", ".txtar", ".yaml", ".yml"}
+	read := eachFile(t, kinds, func(name, text string) {
+		for _, complaint := range misworded(name, text) {
 			t.Error(complaint)
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if read < 100 {
 		t.Errorf("looked at %d files, there are more", read)
 	}

@@ -135,13 +135,19 @@ var ours = []saying{
 // TestStoriesSpeakOfHerHimAndThem holds what is said whatever the behaviors, for all pronouns.
 func TestStoriesSpeakOfHerHimAndThem(t *testing.T) {
 	for _, s := range ours {
-		for _, c := range []struct {
-			pronoun pronoun
-			want    string
-		}{{she, s.she}, {he, s.he}, {they, s.their}} {
-			if got := s.says(told(c.pronoun)); got != c.want {
-				t.Errorf("%s: told %q, want %q", s.name, got, c.want)
-			}
+		s.holds(t)
+	}
+}
+
+// holds compares what is said with each pronoun.
+func (s *saying) holds(t *testing.T) {
+	t.Helper()
+	for _, c := range []struct {
+		pronoun pronoun
+		want    string
+	}{{she, s.she}, {he, s.he}, {they, s.their}} {
+		if got := s.says(told(c.pronoun)); got != c.want {
+			t.Errorf("%s: told %q, want %q", s.name, got, c.want)
 		}
 	}
 }

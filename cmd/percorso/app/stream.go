@@ -60,10 +60,10 @@ type Streaming struct {
 	Receipt string // a file that says what becomes of each event; empty: none
 	Resume  bool   // it is of an earlier run of the same stream, with which this one goes on
 
-	// Ready is called when all is settled and nothing is simulated yet, with the measure of what will
-	// become of the events. After an error there is no stream. May be nil.
+	// Ready is called before the simulation begins, with the Measure that will count the events. If it
+	// returns an error, the stream does not begin. May be nil.
 	Ready    func(*push.Measure) error
-	Watcher  push.Watcher            // told of each second of what a target is sent; may be nil
+	Watcher  push.Watcher            // called once a second while a target is sent to; may be nil
 	Progress func(simulate.Progress) // of the simulation, by one goroutine at a time; may be nil
 }
 
@@ -88,8 +88,8 @@ type LimitError struct {
 func (e *LimitError) Error() string { return e.text }
 
 // Stream simulates a market day by day and sends its events as they become due. It returns a report
-// of what became of them, also with most errors; only a wrong request has none. The error of a
-// stream that is stopped is that of ctx.
+// of what became of them, with most errors too; only a wrong request has no report. If ctx ends the
+// stream, the error is that of ctx.
 func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 	f, err := Prepare(s)
 	if err != nil {
@@ -264,7 +264,7 @@ func (f *Flow) Run(ctx context.Context) (*push.Report, error) {
 	return f.report(m, err), err
 }
 
-// nobody watches.
+// A nobody is a Watcher that does nothing.
 type nobody struct{}
 
 func (nobody) Look(*push.Second, *hdrhistogram.Histogram, *hdrhistogram.Histogram) {}
