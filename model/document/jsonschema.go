@@ -78,7 +78,7 @@ func (b *Schemas) block(t reflect.Type, def *Node) Object {
 		if t == b.spec.Switched {
 			schema = AnyOf(schema, Object{"enum": []any{"on", true, "yes"}})
 		}
-		if !b.inside[t] {
+		if !b.inside[t] && !(t == b.spec.Type && key == "from") {
 			schema = AnyOf(schema, Ref("removed"))
 		}
 		if t == b.spec.Switched {
