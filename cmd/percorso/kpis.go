@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -192,29 +191,4 @@ func (t *trial) compare(ctx context.Context, channels []string) error {
 		return printJSON(t.con.stdout, r)
 	}
 	return r.printChanges(t.con.stdout)
-}
-
-// withoutFlag is the flag that takes channels away.
-func withoutFlag(usage string) cli.Flag {
-	return &cli.GenericFlag{Name: "without", Value: new(texts), Usage: usage}
-}
-
-// withoutChannels are the channels that --without names.
-func withoutChannels(c *cli.Context) []string {
-	var names []string
-	for _, s := range readTexts(c, "without") {
-		for name := range strings.SplitSeq(s, ",") {
-			names = append(names, strings.TrimSpace(name))
-		}
-	}
-	return names
-}
-
-// without is a world without the channels that --without names.
-func without(w *model.World, channels []string) (*model.World, error) {
-	off, err := w.Without(channels...)
-	if err != nil {
-		return nil, misused("--without: %w", err)
-	}
-	return off, nil
 }

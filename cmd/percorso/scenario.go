@@ -140,3 +140,28 @@ func orFile(err error, name string) error {
 func isYAML(name string) bool {
 	return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml"
 }
+
+// withoutFlag is the flag that takes channels away.
+func withoutFlag(usage string) cli.Flag {
+	return &cli.GenericFlag{Name: "without", Value: new(texts), Usage: usage}
+}
+
+// withoutChannels are the channels that --without names.
+func withoutChannels(c *cli.Context) []string {
+	var names []string
+	for _, s := range readTexts(c, "without") {
+		for name := range strings.SplitSeq(s, ",") {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
+}
+
+// without is a world without the channels that --without names.
+func without(w *model.World, channels []string) (*model.World, error) {
+	off, err := w.Without(channels...)
+	if err != nil {
+		return nil, misused("--without: %w", err)
+	}
+	return off, nil
+}
