@@ -56,9 +56,9 @@ func openCSV(w io.Writer, s *Schema, compression string) (Writer, error) {
 		c.Quote = appendCSV
 		t.text = append(t.text, c.lead...)
 		t.text = appendCSV(t.text, c.Name)
-		c.Complete()
 	}
 	t.text = append(t.text, t.lineEnd...)
+	t.complete()
 	return t, nil
 }
 

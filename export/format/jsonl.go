@@ -51,8 +51,8 @@ func openJSONL(w io.Writer, s *Schema, compression string) (Writer, error) {
 			c.lead, c.tail = c.lead+`"`, `"`
 		}
 		c.Quote = AppendJSON
-		c.Complete()
 	}
+	t.complete()
 	return t, nil
 }
 

@@ -5,10 +5,13 @@ import (
 	"math/bits"
 )
 
+// A place is a place in a dictionary, from 0.
+type place interface{ uint8 | uint32 }
+
 // appendIndices appends indices into a dictionary of the given size as a page holds them: their
 // width in bits, then Parquet's hybrid of runs and packed bits. The library's encoder is not used
 // because its assembly finds other runs than its Go code.
-func appendIndices(dst []byte, indices []int32, words int) []byte {
+func appendIndices[I place](dst []byte, indices []I, words int) []byte {
 	width := max(1, bits.Len(uint(words-1))) // some readers cannot read width 0
 	dst = append(dst, byte(width))
 	packed := 0 // indices up to here are written
@@ -29,12 +32,12 @@ func appendIndices(dst []byte, indices []int32, words int) []byte {
 
 // equalRun returns the end of the run of equal indices from a place, in whole groups of eight
 // unless it reaches the end; the place itself if not even one group is equal.
-func equalRun(indices []int32, from int) int {
+func equalRun[I place](indices []I, from int) int {
 	first, to := indices[from], from
 	for ; to+8 <= len(indices); to += 8 {
-		g := (*[8]int32)(indices[to:])
-		if (first^g[0])|(first^g[1])|(first^g[2])|(first^g[3])|
-			(first^g[4])|(first^g[5])|(first^g[6])|(first^g[7]) != 0 {
+		g := (*[8]I)(indices[to:])
+		if g[0] != first || g[1] != first || *(*[2]I)(g[2:]) != *(*[2]I)(g[:]) ||
+			*(*[4]I)(g[4:]) != *(*[4]I)(g[:]) {
 			return to
 		}
 	}
@@ -47,7 +50,7 @@ func equalRun(indices []int32, from int) int {
 }
 
 // appendPacked appends a run of packed bits: groups of eight indices, the last filled with zeros.
-func appendPacked(dst []byte, indices []int32, width int) []byte {
+func appendPacked[I place](dst []byte, indices []I, width int) []byte {
 	if len(indices) == 0 {
 		return dst
 	}
@@ -57,11 +60,11 @@ func appendPacked(dst []byte, indices []int32, width int) []byte {
 	at, end := len(dst), len(dst)+groups*width
 	dst = grown(dst, groups*width+room)
 	for ; len(indices) >= 8; indices = indices[8:] {
-		packGroup(dst[at:], (*[8]int32)(indices), width)
+		packGroup(dst[at:], (*[8]I)(indices), width)
 		at += width
 	}
 	if len(indices) > 0 {
-		var last [8]int32
+		var last [8]I
 		copy(last[:], indices)
 		packGroup(dst[at:], &last, width)
 	}
@@ -70,7 +73,7 @@ func appendPacked(dst []byte, indices []int32, width int) []byte {
 
 // packGroup writes eight indices into as many bytes as each has bits, and may write up to eight
 // meaningless bytes after them.
-func packGroup(dst []byte, g *[8]int32, width int) {
+func packGroup[I place](dst []byte, g *[8]I, width int) {
 	w := uint(width)
 	lo := uint64(g[0]) | uint64(g[1])<<w | uint64(g[2])<<(2*w) | uint64(g[3])<<(3*w)
 	hi := uint64(g[4]) | uint64(g[5])<<w | uint64(g[6])<<(2*w) | uint64(g[7])<<(3*w)

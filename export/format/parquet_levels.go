@@ -3,8 +3,7 @@ package format
 import (
 	"encoding/binary"
 	"math"
-
-	"github.com/percorso/percorso/model/table"
+	"math/bits"
 )
 
 // levels says for each row of a page whether its value is present: Parquet's definition levels, one
@@ -14,43 +13,91 @@ type levels struct {
 	rows int
 }
 
-// compactInts records which values of src are present and appends those to dst.
-func (l *levels) compactInts(dst, src []int64) []int64 {
+// compact records which values of src are there, those that are not null, and appends them to dst.
+func compact[T int64 | uint32](l *levels, dst, src []T) []T {
 	n := len(dst)
 	dst = grown(dst, len(src))
 	for len(src) > 0 {
 		block := src[:min(len(src), 64-l.rows%64)]
-		word := uint64(0)
-		for i, x := range block {
-			absent := uint64(x ^ table.Null)
-			there := (absent | -absent) >> 63
-			dst[n] = x
-			n += int(there)
-			word |= there << (i & 63)
+		word := present(block)
+		switch there := bits.OnesCount64(word); {
+		case there == len(block):
+			copy(dst[n:], block)
+		case there > 8:
+			pick(dst[n:], block, word)
+		default:
+			for i, rest := n, word; rest != 0; rest &= rest - 1 {
+				dst[i] = block[bits.TrailingZeros64(rest)]
+				i++
+			}
 		}
+		n += bits.OnesCount64(word)
 		l.push(word, len(block))
 		src = src[len(block):]
 	}
 	return dst[:n]
 }
 
-// compactCodes records which values of src are present and appends those to dst.
-func (l *levels) compactCodes(dst, src []uint32) []uint32 {
-	n := len(dst)
-	dst = grown(dst, len(src))
-	for len(src) > 0 {
-		block := src[:min(len(src), 64-l.rows%64)]
-		word := uint64(0)
-		for i, x := range block {
-			there := uint64((x | -x) >> 31)
-			dst[n] = x
-			n += int(there)
-			word |= there << (i & 63)
-		}
-		l.push(word, len(block))
-		src = src[len(block):]
+// pick copies the values of block whose bits are set, without branches: each is written, and the
+// next over it if its bit is not set. So dst has room for all.
+func pick[T int64 | uint32](dst, block []T, word uint64) {
+	n := 0
+	for ; len(block) >= 4; block = block[4:] {
+		dst[n] = block[0]
+		n += int(word & 1)
+		dst[n] = block[1]
+		n += int(word >> 1 & 1)
+		dst[n] = block[2]
+		n += int(word >> 2 & 1)
+		dst[n] = block[3]
+		n += int(word >> 3 & 1)
+		word >>= 4
 	}
-	return dst[:n]
+	for _, x := range block {
+		dst[n] = x
+		n += int(word & 1)
+		word >>= 1
+	}
+}
+
+// present returns a bit for each of up to 64 values, the first in the lowest bit: 1 unless the
+// value is null. Adding 2^64-1 carries unless a number is 0, and adding eight to itself with the
+// carry puts the carry below its bits: two instructions a value, and no branch.
+func present[T int64 | uint32](block []T) (word uint64) {
+	missing := uint64(1) << 63
+	null := T(missing) // table.Null or, of its lower half, 0
+	for at := 0; len(block) > 0; at += 8 {
+		var last [8]T
+		g := &last
+		if len(block) >= 8 {
+			g, block = (*[8]T)(block), block[8:]
+		} else {
+			for i := range last {
+				last[i] = null
+			}
+			copy(last[:], block)
+			block = nil
+		}
+		eight, carry := uint64(0), uint64(0)
+		_, carry = bits.Add64(uint64(g[7]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[6]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[5]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[4]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[3]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[2]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[1]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		_, carry = bits.Add64(uint64(g[0]^null), math.MaxUint64, 0)
+		eight, _ = bits.Add64(eight, eight, carry)
+		word |= eight << (at & 63)
+	}
+	return word
 }
 
 // push appends the n lowest bits of word, which do not cross a word of l.bits.

@@ -483,28 +483,37 @@ func TestLevelsAreReadBack(t *testing.T) {
 func TestIndicesAreReadBack(t *testing.T) {
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		words := 1 + r.IntN(1<<r.IntN(31))
-		var want []int32
-		for range 1 + r.IntN(6) {
-			distinct := 1 + r.IntN(min(3, words))
-			if r.IntN(2) == 0 {
-				distinct = words
-			}
-			for range 1 + r.IntN(150) {
-				want = append(want, int32(words-1-r.IntN(distinct)))
-			}
+		readBack[uint32](t, r, 1+r.IntN(1<<r.IntN(31)))
+		readBack[uint8](t, r, 1+r.IntN(1<<r.IntN(9)))
+	}
+}
+
+// readBack encodes random places in a dictionary of some words, mixed with runs, and reads them
+// with another program.
+func readBack[I place](t *testing.T, r *rand.Rand, words int) {
+	var indices []I
+	var want []int32
+	for range 1 + r.IntN(6) {
+		distinct := 1 + r.IntN(min(3, words))
+		if r.IntN(2) == 0 {
+			distinct = words
 		}
-		data := appendIndices(nil, want, words)
-		got, err := (&rle.Encoding{BitWidth: int(data[0])}).DecodeInt32(nil, data[1:])
-		if err != nil || len(got) < len(want) || len(got) >= len(want)+8 {
-			t.Fatalf("seed %d: %d of %d indices, %v", seed, len(got), len(want), err)
+		for range 1 + r.IntN(150) {
+			index := words - 1 - r.IntN(distinct)
+			want = append(want, int32(index))
+			indices = append(indices, I(index))
 		}
-		if !slices.Equal(got[:len(want)], want) {
-			t.Fatalf("seed %d:\ngot  %d\nwant %d", seed, got, want)
-		}
-		if most := 2 + len(want)*int(data[0])/8 + 30; len(data) > most {
-			t.Fatalf("seed %d: %d bytes for %d indices", seed, len(data), len(want))
-		}
+	}
+	data := appendIndices(nil, indices, words)
+	got, err := (&rle.Encoding{BitWidth: int(data[0])}).DecodeInt32(nil, data[1:])
+	if err != nil || len(got) < len(want) || len(got) >= len(want)+8 {
+		t.Fatalf("%d words: %d of %d indices, %v", words, len(got), len(want), err)
+	}
+	if !slices.Equal(got[:len(want)], want) {
+		t.Fatalf("%d words:\ngot  %d\nwant %d", words, got, want)
+	}
+	if most := 2 + len(want)*int(data[0])/8 + 30; len(data) > most {
+		t.Fatalf("%d words: %d bytes for %d indices", words, len(data), len(want))
 	}
 }
 

@@ -51,7 +51,10 @@ func (b bound) less(c bound) bool {
 func newValues(c table.Column) values {
 	switch c.Kind {
 	case table.Code:
-		return newCodeValues(c.Vocab)
+		if len(c.Vocab) <= math.MaxUint8+1 {
+			return newCodeValues[uint8](c.Vocab)
+		}
+		return newCodeValues[uint32](c.Vocab)
 	case table.Text:
 		return new(textValues)
 	case table.Bool:
@@ -71,16 +74,18 @@ func (p *wholePage) add(v *table.Vector, from, to int, present *levels) int {
 	if present == nil {
 		*p = append(*p, v.Int[from:to]...)
 	} else {
-		*p = present.compactInts(*p, v.Int[from:to])
+		*p = compact(present, *p, v.Int[from:to])
 	}
 	return len(*p) - before
 }
 
 // bounds returns the least and the greatest value, which must be from least to most.
-func (p wholePage) bounds(least, most int64) (lo, hi bound, err error) {
-	lo.whole, hi.whole = p[0], p[0]
-	for _, x := range p {
-		lo.whole, hi.whole = min(lo.whole, x), max(hi.whole, x)
+func (p wholePage) bounds(sorted bool, least, most int64) (lo, hi bound, err error) {
+	lo.whole, hi.whole = p[0], p[len(p)-1]
+	if !sorted {
+		for _, x := range p {
+			lo.whole, hi.whole = min(lo.whole, x), max(hi.whole, x)
+		}
 	}
 	switch {
 	case lo.whole == table.Null:
@@ -103,9 +108,9 @@ type intValues struct {
 	decided     bool // in this row group
 	indexed     bool // decided to use the dictionary
 
-	indices []int32 // scratch
-	narrow  []int32 // scratch
-	packed  []byte  // scratch
+	indices []uint32 // scratch
+	narrow  []int32  // scratch
+	packed  []byte   // scratch
 }
 
 func newIntValues(c table.Column) *intValues {
@@ -125,12 +130,12 @@ func (v *intValues) is32() bool { return parquetType(v.kind) == format.Int32 }
 func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 	var p pageValues
 	var err error
-	if p.lo, p.hi, err = v.bounds(v.least, v.most); err != nil {
-		return nil, p, err
-	}
 	if v.kind == table.Time { // rarely the same twice, and often sorted
 		v.decided = true
 		p.sorted = slices.IsSorted(v.wholePage)
+	}
+	if p.lo, p.hi, err = v.bounds(p.sorted, v.least, v.most); err != nil {
+		return nil, p, err
 	}
 	switch {
 	case !v.decided:
@@ -206,7 +211,7 @@ func (v *intValues) dictionary(dst []byte) ([]byte, int) {
 type boolValues struct{ wholePage }
 
 func (v *boolValues) encode(dst []byte) ([]byte, pageValues, error) {
-	lo, hi, err := v.bounds(0, 1)
+	lo, hi, err := v.bounds(false, 0, 1)
 	if err != nil {
 		return nil, pageValues{}, err
 	}
@@ -223,28 +228,37 @@ func (v *boolValues) encode(dst []byte) ([]byte, pageValues, error) {
 
 func (v *boolValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
 
-// codeValues holds codes, which stand for words. The dictionary has the words that the row group
-// uses, in the order in which they first appear.
-type codeValues struct {
-	page   []uint32
+// codeValues holds the words of codes, as places in the dictionary: the words that the row group
+// uses, in the order in which they first appear. I is a byte where the vocabulary allows it.
+type codeValues[I place] struct {
 	vocab  []string
 	sorted []string    // the vocabulary in byte order
-	places []wordPlace // by code
+	words  []wordPlace // by code
 	used   []uint32    // codes, by place in the dictionary
 
-	indices []int32 // scratch
+	page   []I
+	number uint32 // of the page, from 1
+	lo, hi uint32 // ranks in the page
+	err    error  // the first of the page
+
+	there []uint32 // scratch
 }
 
-// A wordPlace says where a word is: in the dictionary, from 1, or 0 if it is not there; and in the
-// sorted vocabulary.
-type wordPlace struct{ index, rank uint32 }
+// A wordPlace says where a word is: in the dictionary and in the sorted vocabulary.
+type wordPlace struct {
+	page  uint32 // the last that has the word
+	index uint32 // in the dictionary
+	known bool   // in the dictionary
+	rank  uint32
+}
 
-func newCodeValues(vocab []string) *codeValues {
-	v := &codeValues{
+func newCodeValues[I place](vocab []string) *codeValues[I] {
+	v := &codeValues[I]{
 		vocab:  make([]string, len(vocab)),
 		sorted: make([]string, len(vocab)),
-		places: make([]wordPlace, len(vocab)+1),
+		words:  make([]wordPlace, len(vocab)+1),
 	}
+	v.next()
 	order := make([]int, len(vocab))
 	for i, word := range vocab {
 		v.vocab[i] = ValidText(word)
@@ -255,52 +269,76 @@ func newCodeValues(vocab []string) *codeValues {
 	})
 	for rank, i := range order {
 		v.sorted[rank] = v.vocab[i]
-		v.places[i+1].rank = uint32(rank)
+		v.words[i+1].rank = uint32(rank)
 	}
 	return v
 }
 
-func (v *codeValues) add(col *table.Vector, from, to int, present *levels) int {
-	before := len(v.page)
-	if present == nil {
-		v.page = append(v.page, col.Code[from:to]...)
-	} else {
-		v.page = present.compactCodes(v.page, col.Code[from:to])
-	}
-	return len(v.page) - before
-}
-
-func (v *codeValues) encode(dst []byte) ([]byte, pageValues, error) {
-	lo, hi := uint32(math.MaxUint32), uint32(0)
-	v.indices = grown(v.indices[:0], len(v.page))
-	for i, code := range v.page {
-		if code == 0 {
-			return nil, pageValues{}, errMissing
-		}
-		if uint64(code) >= uint64(len(v.places)) {
-			return nil, pageValues{}, errNoWord(code, len(v.vocab))
-		}
-		p := &v.places[code]
-		if p.index == 0 {
-			v.used = append(v.used, code)
-			p.index = uint32(len(v.used))
-		}
-		v.indices[i] = int32(p.index - 1)
-		lo, hi = min(lo, p.rank), max(hi, p.rank)
-	}
+// next begins a page.
+func (v *codeValues[I]) next() {
 	v.page = v.page[:0]
-	return appendIndices(dst, v.indices, len(v.used)), pageValues{
-		encoding: format.RLEDictionary,
-		lo:       bound{int64(lo), v.sorted[lo]},
-		hi:       bound{int64(hi), v.sorted[hi]},
-	}, nil
+	v.number++
+	v.lo, v.hi, v.err = math.MaxUint32, 0, nil
 }
 
-func (v *codeValues) dictionary(dst []byte) ([]byte, int) {
+func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) int {
+	codes := col.Code[from:to]
+	if present != nil {
+		v.there = compact(present, v.there[:0], codes)
+		codes = v.there
+	}
+	n := len(v.page)
+	v.page = grown(v.page, len(codes))
+	page, words, number := v.page[n:][:len(codes)], v.words, v.number
+	for i, code := range codes {
+		if uint64(code) < uint64(len(words)) && words[code].page == number {
+			page[i] = I(words[code].index)
+		} else {
+			page[i] = v.meet(code)
+		}
+	}
+	return len(codes)
+}
+
+// meet returns the place of a code that the page has not had before.
+func (v *codeValues[I]) meet(code uint32) I {
+	if code == 0 || uint64(code) >= uint64(len(v.words)) {
+		if v.err == nil && code == 0 {
+			v.err = errMissing
+		} else if v.err == nil {
+			v.err = errNoWord(code, len(v.vocab))
+		}
+		return 0
+	}
+	w := &v.words[code]
+	if !w.known {
+		w.known, w.index = true, uint32(len(v.used))
+		v.used = append(v.used, code)
+	}
+	w.page = v.number
+	v.lo, v.hi = min(v.lo, w.rank), max(v.hi, w.rank)
+	return I(w.index)
+}
+
+func (v *codeValues[I]) encode(dst []byte) ([]byte, pageValues, error) {
+	if v.err != nil {
+		return nil, pageValues{}, v.err
+	}
+	p := pageValues{
+		encoding: format.RLEDictionary,
+		lo:       bound{int64(v.lo), v.sorted[v.lo]},
+		hi:       bound{int64(v.hi), v.sorted[v.hi]},
+	}
+	dst = appendIndices(dst, v.page, len(v.used))
+	v.next()
+	return dst, p, nil
+}
+
+func (v *codeValues[I]) dictionary(dst []byte) ([]byte, int) {
 	n := len(v.used)
 	for _, code := range v.used {
 		dst = appendPlainText(dst, v.vocab[code-1])
-		v.places[code].index = 0
+		v.words[code].known = false
 	}
 	v.used = v.used[:0]
 	return dst, n

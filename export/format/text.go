@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/percorso/percorso/model/table"
@@ -22,6 +21,7 @@ type textWriter struct {
 	out     io.WriteCloser
 	table   string
 	columns []TextColumn
+	nulls   string // a row of missing values
 	lineEnd string
 	text    []byte // not yet written
 	err     error
@@ -53,16 +53,43 @@ func (w *textWriter) Write(rows *table.Rows) error {
 	return w.err
 }
 
-// append appends a row.
-func (w *textWriter) append(dst []byte, rows *table.Rows, row int) ([]byte, error) {
+// complete computes what follows from the syntax of the columns.
+func (w *textWriter) complete() {
 	for i := range w.columns {
 		c := &w.columns[i]
-		text, err := c.Append(dst, &rows.Cols[c.at], row)
+		c.Complete()
+		c.nullAt = len(w.nulls)
+		w.nulls += c.null
+	}
+}
+
+// append appends a row. Missing values of columns side by side are one piece of text.
+func (w *textWriter) append(dst []byte, rows *table.Rows, row int) ([]byte, error) {
+	written := 0 // of w.nulls, or passed over
+	columns, vectors := w.columns, rows.Cols
+	for i := range columns {
+		c := &columns[i]
+		v := &vectors[c.at]
+		if c.Null && c.missing(v, row) {
+			continue
+		}
+		if written < c.nullAt {
+			dst = append(dst, w.nulls[written:c.nullAt]...)
+		}
+		written = c.nullAt + len(c.null)
+		if c.Kind == table.Code {
+			if code := int(v.Code[row]); code > 0 && code < len(c.words) {
+				dst = append(dst, c.words[code]...)
+				continue
+			}
+		}
+		text, err := c.Append(dst, v, row)
 		if err != nil {
 			return dst, fmt.Errorf("table %s: column %s: %w", w.table, c.Name, err)
 		}
 		dst = text
 	}
+	dst = append(dst, w.nulls[written:]...)
 	return append(dst, w.lineEnd...), nil
 }
 
@@ -93,11 +120,12 @@ func (w *textWriter) Close() error {
 // A TextColumn knows how the values of a column are written.
 type TextColumn struct {
 	table.Column
-	at    int      // place in Rows.Cols
-	lead  string   // text before a value
-	tail  string   // text after a value
-	null  string   // a missing value, with lead
-	words []string // with lead and tail, by Vector.Code or boolean
+	at     int      // place in Rows.Cols
+	lead   string   // text before a value
+	tail   string   // text after a value
+	null   string   // a missing value, with lead
+	nullAt int      // its place in a row of missing values
+	words  []string // with lead and tail, by Vector.Code or boolean
 
 	// Quote appends a string as a value, without lead and tail.
 	Quote func(dst []byte, s string) []byte
@@ -119,6 +147,17 @@ func (c *TextColumn) Complete() {
 	case table.Bool:
 		c.words = []string{c.lead + "false", c.lead + "true"}
 	}
+}
+
+// missing reports whether a row has no value.
+func (c *TextColumn) missing(v *table.Vector, row int) bool {
+	switch c.Kind {
+	case table.Code:
+		return v.Code[row] == 0
+	case table.Text:
+		return v.Text[row] == ""
+	}
+	return v.Int[row] == table.Null
 }
 
 // Append appends the value of a row, with the text around it.
@@ -164,9 +203,41 @@ func (c *TextColumn) AppendInt(dst []byte, x int64) ([]byte, error) {
 	case table.Date32:
 		dst, err = c.AppendDate(append(dst, c.lead...), x)
 	default:
-		dst = strconv.AppendInt(append(dst, c.lead...), x, 10)
+		dst = appendInt(append(dst, c.lead...), x)
 	}
 	return append(dst, c.tail...), err
+}
+
+// appendInt appends x as strconv does, in half the time: two digits at a time of eight.
+func appendInt(dst []byte, x int64) []byte {
+	rest := uint64(x)
+	if x < 0 {
+		dst, rest = append(dst, '-'), -rest
+	}
+	var text [24]byte
+	at := len(text)
+	for rest >= 100_000_000 {
+		eight := uint32(rest % 100_000_000)
+		rest /= 100_000_000
+		hi, lo := eight/10_000, eight%10_000
+		at -= 8
+		g := (*[8]byte)(text[at:])
+		*(*[2]byte)(g[0:]) = pairs[hi/100]
+		*(*[2]byte)(g[2:]) = pairs[hi%100]
+		*(*[2]byte)(g[4:]) = pairs[lo/100]
+		*(*[2]byte)(g[6:]) = pairs[lo%100]
+	}
+	last := uint32(rest)
+	for ; last >= 100; last /= 100 {
+		at -= 2
+		*(*[2]byte)(text[at:]) = pairs[last%100]
+	}
+	at -= 2
+	*(*[2]byte)(text[at:]) = pairs[last]
+	if last < 10 {
+		at++
+	}
+	return append(dst, text[at:]...)
 }
 
 // appendDecimal appends x units of 10^-scale.
@@ -175,7 +246,7 @@ func (c *TextColumn) appendDecimal(dst []byte, x int64) []byte {
 		dst = append(dst, '-')
 		x = -x
 	}
-	dst = strconv.AppendInt(dst, x/c.unit, 10)
+	dst = appendInt(dst, x/c.unit)
 	if c.Scale == 0 {
 		return dst
 	}
@@ -221,14 +292,20 @@ func (c *TextColumn) AppendTime(dst []byte, micros int64) ([]byte, error) {
 
 // AppendClock appends what follows the date of a time: T, the time of day with micro-seconds, Z.
 func AppendClock(dst []byte, micros int64) []byte {
-	seconds := uint32(micros / SecondMicros)
-	clock := [...]byte{'T', 0, 0, ':', 0, 0, ':', 0, 0, '.', 0, 0, 0, 0, 0, 0, 'Z'}
-	digits(clock[1:3], seconds/3600)
-	digits(clock[4:6], seconds/60%60)
-	digits(clock[7:9], seconds%60)
-	digits(clock[10:16], uint32(micros%SecondMicros))
-	return append(dst, clock[:]...)
+	seconds, micro := uint32(micros/SecondMicros), uint32(micros%SecondMicros)
+	h, m, s := pairs[seconds/3600], pairs[seconds/60%60], pairs[seconds%60]
+	x, y, z := pairs[micro/10_000], pairs[micro/100%100], pairs[micro%100]
+	return append(dst, 'T', h[0], h[1], ':', m[0], m[1], ':', s[0], s[1], '.',
+		x[0], x[1], y[0], y[1], z[0], z[1], 'Z')
 }
+
+// pairs are the numbers from 00 to 99.
+var pairs = func() (p [100][2]byte) {
+	for i := range p {
+		p[i] = [2]byte{'0' + byte(i/10), '0' + byte(i%10)}
+	}
+	return p
+}()
 
 // AppendDate appends the day with the given number.
 func (c *TextColumn) AppendDate(dst []byte, day int64) ([]byte, error) {
@@ -239,14 +316,6 @@ func (c *TextColumn) AppendDate(dst []byte, day int64) ([]byte, error) {
 		c.day = NewCivilDay(day)
 	}
 	return append(dst, c.day.Text[:]...), nil
-}
-
-// digits fills dst with the digits of x, with zeros in front.
-func digits(dst []byte, x uint32) {
-	for i := len(dst) - 1; i >= 0; i-- {
-		dst[i] = '0' + byte(x%10)
-		x /= 10
-	}
 }
 
 // countTextRows counts the records of a text file, whose last record must be complete: the lines

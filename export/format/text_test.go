@@ -5,7 +5,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -24,6 +26,28 @@ func one(text string) (*Schema, *table.Rows) {
 	return s, &table.Rows{Len: 1, Cols: []table.Vector{
 		{Text: texts}, {Text: texts}, {Code: []uint32{1}},
 	}}
+}
+
+// TestNumbersHaveAllTheirDigits holds whole numbers of every length against the library's.
+func TestNumbersHaveAllTheirDigits(t *testing.T) {
+	check := func(x int64) {
+		got, want := string(appendInt([]byte("x"), x)), strconv.AppendInt([]byte("x"), x, 10)
+		if got != string(want) {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+	for x := int64(1); x > 0 && x < math.MaxInt64/10; x *= 10 {
+		for near := int64(-101); near <= 101; near++ {
+			check(x + near)
+			check(-x + near)
+		}
+	}
+	check(math.MaxInt64)
+	check(math.MinInt64)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 10_000 {
+		check(int64(r.Uint64()) >> r.IntN(64))
+	}
 }
 
 // TestCSVQuotesOnlyWhatNeedsIt holds the lines that PostgreSQL, too, reads back: without quotes, an

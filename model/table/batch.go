@@ -99,21 +99,41 @@ func (b *Batch) Extend(tables *[TableCount]Table, t TableID, n int) int {
 	return r.Len - n
 }
 
-// grow makes every column hold at least n values; it doubles, so that it rarely allocates.
+// grow makes every column hold at least n values; it doubles, so that it rarely allocates. The
+// columns of a kind lie side by side in memory, some cache lines apart from a power of two: whoever
+// writes a row writes into all columns at once, and at equal places of large powers of two they
+// would fight for the same lines of the cache.
 func (r *Rows) grow(columns []Column, n int) {
 	if len(columns) == 0 || n <= r.cap(columns[0].Kind) {
 		return
 	}
+	const apart = 9 * 64 / 8 // values: an odd number of lines
 	n = max(n, 2*r.Len, 64)
+	var ints, codes, texts int
+	for i := range columns {
+		switch columns[i].Kind {
+		case Code:
+			codes++
+		case Text:
+			texts++
+		default:
+			ints++
+		}
+	}
+	allInts, allCodes := make([]int64, ints*(n+apart)), make([]uint32, codes*(n+2*apart))
+	allTexts := make([]string, texts*n)
 	for i := range columns {
 		c := &r.Cols[i]
 		switch columns[i].Kind {
 		case Code:
-			c.Code = append(make([]uint32, 0, n), c.Code...)[:n]
+			copy(allCodes, c.Code)
+			c.Code, allCodes = allCodes[:n:n], allCodes[n+2*apart:]
 		case Text:
-			c.Text = append(make([]string, 0, n), c.Text...)[:n]
+			copy(allTexts, c.Text)
+			c.Text, allTexts = allTexts[:n:n], allTexts[n:]
 		default:
-			c.Int = append(make([]int64, 0, n), c.Int...)[:n]
+			copy(allInts, c.Int)
+			c.Int, allInts = allInts[:n:n], allInts[n+apart:]
 		}
 	}
 }
