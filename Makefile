@@ -2,6 +2,7 @@
 
 SHELL = bash
 .SHELLFLAGS = -o pipefail -c
+ROUNDS = 7
 STATICCHECK = go tool -modfile=.ci/tools/go.mod staticcheck
 
 build: ## the command, as ./percorso
@@ -11,7 +12,8 @@ test: ## all tests, the heavy ones with less, and every benchmark once so that n
 	go test -short -timeout 5m ./...
 	@go test -short -run "^$$$$" -bench . -benchtime 1x ./... > bench.txt || { cat bench.txt; exit 1; }
 
-check: ## format, vet, staticcheck; other platforms build, give the same goldens; all tests in full
+check: ## format, vet, staticcheck; other platforms give the same goldens; all tests in full, among
+       ## them what an event may cost: testdata/instructions.txt
 	@test -z "$$(gofmt -s -l .)" || { gofmt -s -d .; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
@@ -24,9 +26,10 @@ check: ## format, vet, staticcheck; other platforms build, give the same goldens
 	if [ "$$(go env GOARCH)" = amd64 ]; then GOAMD64=v3 go test -run 'Golden|Stable' ./...; fi
 	go test -timeout 40m ./...
 
-bench: ## measure; the table in the README comes from here
-	go test -run '^$$' -bench . -benchmem ./... | tee bench.txt
-	cd .ci/duckdb && go test -mod=mod -run '^$$' -bench . | tee -a ../../bench.txt
+bench: ## measure, in $(ROUNDS) rounds; the table in the README comes from here
+	cd .ci/duckdb && go test -mod=mod -run '^$$' -bench . -benchtime 1x -timeout 4h \
+		-rounds $(ROUNDS) -parts 8 | tee ../../bench.txt
+	go test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 	cd .ci/vegeta && go test -mod=mod -run '^$$' -bench . -benchtime 1x | tee -a ../../bench.txt
 
 soak: ## five minutes of streaming: memory stays flat and nothing is left running

@@ -39,7 +39,11 @@ func (w *World) compileCalendar(s *Scenario) error {
 // midnight there: some clocks skip it. A day that a zone skipped begins when the next does.
 func startOf(day time.Time, zone *time.Location) time.Time {
 	y, m, d := day.Date()
-	t := time.Date(y, m, d, 12, 0, 0, 0, zone).Add(-14 * time.Hour)
+	noon := time.Date(y, m, d, 12, 0, 0, 0, zone)
+	t := noon.Add(-14 * time.Hour)
+	if since, _ := noon.ZoneBounds(); !since.After(t) { // no clock has changed
+		return noon.Add(-12 * time.Hour)
+	}
 	for civil(t).Before(day) {
 		t = t.Add(clockStep)
 	}
@@ -60,6 +64,13 @@ const clockStep = 15 * time.Minute
 // repeat is twice as long.
 func hoursOf(start, end time.Time) []int32 {
 	begins := make([]int32, 0, 25)
+	if _, until := start.ZoneBounds(); start.Hour() == 0 && start.Minute() == 0 &&
+		end.Sub(start) == 24*time.Hour && (until.IsZero() || !until.Before(end)) {
+		for h := range int32(25) {
+			begins = append(begins, 3600*h)
+		}
+		return begins
+	}
 	for t := start; t.Before(end); t = t.Add(clockStep) {
 		for len(begins) <= t.Hour() {
 			begins = append(begins, int32(t.Sub(start)/time.Second))

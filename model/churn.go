@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"gonum.org/v1/gonum/mathext"
-
 	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -167,7 +165,7 @@ func (b *Churn) compile(w *World, s *Scenario) any {
 	if b == nil {
 		return &ChurnPlan{}
 	}
-	p := ChurnPlan{On: true, Dropout: draw.TableOf(oddsOf{b.Dropout.A, b.Dropout.B}),
+	p := ChurnPlan{On: true, Dropout: draw.TableOf(draw.Odds{A: b.Dropout.A, B: b.Dropout.B}),
 		Satisfaction: draw.NatLog(b.Effects.Satisfaction), Price: draw.NatLog(b.Effects.Price),
 		Gaps:    int64(math.Round(b.Dormant.Gaps * 10_000)),
 		AtLeast: b.Dormant.AtLeast.micros(), Single: b.Dormant.Single.micros(),
@@ -202,7 +200,7 @@ func (b *Churn) compile(w *World, s *Scenario) any {
 func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
 	mean := float64(b.Churn)
 	p := ContractPlan{Name: name, Term: b.Term.micros(), Renews: b.Renews.micros(),
-		Ends: draw.TableOf(oddsOf{mean * b.Alike, (1 - mean) * b.Alike}), Needs: Never,
+		Ends: draw.TableOf(draw.Odds{A: mean * b.Alike, B: (1 - mean) * b.Alike}), Needs: Never,
 		Channel: w.channelOf(b.Channel)}
 	if b.Needs > 0 {
 		p.Needs = draw.NatLog(math.Log(float64(b.Needs)))
@@ -217,45 +215,3 @@ func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
 
 // micros returns the span in micro-seconds.
 func (s Span) micros() int64 { return int64(s) / 1000 }
-
-// oddsOf is the law of the odds p/(1-p) of a chance p that follows a Beta law: of the beta prime
-// law, whose both tails are told from the side on which digits are left.
-type oddsOf struct{ a, b float64 }
-
-// Quantile implements draw.Law.
-func (l oddsOf) Quantile(s, e float64) float64 {
-	f := -math.Expm1(-e)
-	if f > 0.5 { // 1-p has more digits
-		return -oddsLog2(l.b, l.a, s, f)
-	}
-	return oddsLog2(l.a, l.b, f, s)
-}
-
-// Tails implements draw.Law.
-func (l oddsOf) Tails(x float64) (survival, below float64) {
-	p, q := 1/(1+math.Exp2(-x)), 1/(1+math.Exp2(x))
-	return mathext.RegIncBeta(l.b, l.a, q), mathext.RegIncBeta(l.a, l.b, p)
-}
-
-// oddsLog2 returns log2 of the odds x/(1-x) of the quantile x of a Beta law at f, at most 0.5;
-// rest is 1-f. Near 0 the distribution function is x^a/(a·B(a, b)) (Abramowitz and Stegun 26.5.4),
-// and so it is near 1 from the other side.
-func oddsLog2(a, b, f, rest float64) float64 {
-	x, left := betaLead(a, b, f), betaLead(b, a, rest)
-	tiny := math.Log(1e-9)
-	if x >= tiny || left >= tiny {
-		quantile := mathext.InvRegIncBeta(a, b, f) // most of the time a market takes to compile
-		if x >= tiny {
-			x = math.Log(quantile)
-		}
-		if left >= tiny {
-			left = math.Log1p(-quantile)
-		}
-	}
-	return (x - left) * math.Log2E
-}
-
-// betaLead returns the log of the quantile of a Beta law at f, if that is near 0.
-func betaLead(a, b, f float64) float64 {
-	return (math.Log(f) + math.Log(a) + mathext.Lbeta(a, b)) / a
-}

@@ -3,174 +3,402 @@
 package readers
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
-	"github.com/percorso/percorso/export/dataset"
-	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/table"
-	"github.com/percorso/percorso/simulate"
+	"github.com/percorso/percorso/scenarios"
 )
 
-// BenchmarkMemory is the most memory that the command holds while two workers write every table of
-// a market of the given size. It comes first: a child is counted at least as large as its parent
-// was, and the parent grows with DuckDB.
-func BenchmarkMemory(b *testing.B) {
+// earlier is the release that this tree is measured against, and its commit.
+const (
+	earlier       = "0.3"
+	earlierCommit = "11c61a6"
+)
+
+var (
+	rounds = flag.Int("rounds", 1, "rounds of BenchmarkBeside; each runs everything once")
+	events = flag.Float64("events", 1e6, "about how many events a run of BenchmarkBeside writes")
+	parts  = flag.Int("parts", 0, "full parts that two workers share in BenchmarkBeside; 0: none")
+)
+
+// A subject is a market in a format, with what its runs took: by round, so that what is compared
+// ran one after the other.
+type subject struct {
+	market, format string
+	customers      int
+	old, one       []cost // of the earlier release and of this tree, on one worker
+	again          []cost // of DuckDB, which writes the table once more
+	alone, shared  []cost // of this tree on one worker and on two, in a market of many parts
+}
+
+// subjects are built-in markets from the simplest to those with all behaviors, with the events
+// that a customer of theirs has.
+func subjects() []subject {
+	var s []subject
+	for _, m := range []struct {
+		market, format string
+		events         float64 // a customer
+	}{{"fashion", "parquet", 152}, {"fashion", "csv", 152}, {"fashion", "jsonl", 152},
+		{"grocery", "parquet", 998}, {"telecom", "parquet", 149}, {"null", "parquet", 239},
+		{"classic-funnel", "parquet", 5.4}} {
+		s = append(s, subject{market: m.market, format: m.format,
+			customers: max(1, int(*events/m.events))})
+	}
+	return s
+}
+
+// A cost is what a run took and what it wrote.
+type cost struct {
+	cpu, wall    float64 // seconds
+	memory       float64 // MiB, at most
+	events       float64
+	bytes        float64
+	customerDays float64 // those lived, with the warm-up
+}
+
+func (c *cost) perEvents() float64 { return c.cpu / c.events * 1e6 }
+
+// BenchmarkBeside runs the command of this tree, that of an earlier release, built from its commit,
+// and DuckDB, which merely writes the table of events once more, with the same codec and row
+// groups; all on one core. With -parts, one worker and two also write a market that is large enough
+// for both. It does so in rounds, every second one in the other order, and prints a Markdown table
+// of medians: figures of one run can be compared, figures of two runs cannot. Each run is a process
+// of its own, start and all.
+func BenchmarkBeside(b *testing.B) {
+	load, _ := os.ReadFile("/proc/loadavg") // where others work, two workers are hardly faster
 	command := buildCommand(b)
-	for _, customers := range []string{"100_000", "400_000"} {
-		b.Run("customers="+customers, func(b *testing.B) {
-			most := int64(0)
-			for b.Loop() {
-				run := exec.Command(command, "generate", "fashion", "--customers", customers,
-					"--workers", "2", "--out", filepath.Join(b.TempDir(), "data"), "--quiet", "--force")
-				if text, err := run.CombinedOutput(); err != nil {
-					b.Fatalf("%v\n%s", err, text)
-				}
-				most = max(most, run.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+	old, reason := buildEarlier(b)
+	all := subjects()
+	for b.Loop() {
+		for i := range all {
+			for round := range *rounds {
+				all[i].measure(b, command, old, round)
 			}
-			b.ReportMetric(float64(most)/1024, "MiB")
+		}
+	}
+	fmt.Printf("\n%s, %d processors, %s, %s; medians of %d rounds; load before: %s\n\n",
+		processor(), runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly),
+		len(all[0].one), strings.TrimSpace(string(load)))
+	printCosts(all)
+	if *parts == 0 {
+		fmt.Print("\nNothing of two workers: -parts, which they share, is 0.\n")
+	}
+	if old == "" {
+		fmt.Printf("\nNothing of release %s: %s.\n", earlier, reason)
+	}
+	printInstructions(b, command, old)
+}
+
+// measure is a round of a subject.
+func (s *subject) measure(b *testing.B, command, old string, round int) {
+	b.Helper()
+	dir := b.TempDir()
+	data := filepath.Join(dir, "one")
+	steps := []func(){
+		func() {
+			if old != "" {
+				s.old = append(s.old, s.generate(b, old, filepath.Join(dir, "old"), 1))
+			}
+		},
+		func() { s.one = append(s.one, s.generate(b, command, data, 1)) },
+	}
+	if *parts > 0 && s.format == "parquet" {
+		// Workers share parts: with one part the second has nothing to do, with three it is idle for
+		// a third of the time.
+		wide := *s
+		wide.customers = *parts * customersOfPart(b, s.market)
+		steps = append(steps, func() {
+			s.alone = append(s.alone, wide.generate(b, command, filepath.Join(dir, "alone"), 1))
+		}, func() {
+			s.shared = append(s.shared, wide.generate(b, command, filepath.Join(dir, "shared"), 2))
 		})
 	}
+	if round%2 == 1 {
+		slices.Reverse(steps)
+	}
+	for _, step := range steps {
+		step()
+	}
+	if s.format == "parquet" {
+		s.again = append(s.again, rewrite(b, data))
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		b.Fatal(err)
+	}
 }
 
-// BenchmarkWrite puts side by side, in processor time on one core, what a million events cost: to
-// simulate them alone, to simulate them into files of each format, and what DuckDB needs merely to
-// write the same table of events once more, with the same codec and row groups, from our file.
-// The table in the README comes from here; ratios of one run can be compared, figures of two runs
-// cannot.
-func BenchmarkWrite(b *testing.B) {
-	w := market(b, 1_000_000, 1)
-	b.Run("what=simulate", func(b *testing.B) {
-		var t tally
-		for b.Loop() {
-			t.time(b, func() {
-				if err := simulate.ByPart(b.Context(), w, &t, simulate.Options{Workers: 1}); err != nil {
-					b.Fatal(err)
-				}
-			})
-		}
-		t.report(b)
-	})
-	for _, d := range oneOfEach() {
-		b.Run("what="+d.format.Name, func(b *testing.B) {
-			var t tally
-			for b.Loop() {
-				t.time(b, func() { t.add(writeEvents(b, w, &d)) })
-				os.RemoveAll(d.dir)
+// customersOfPart is how many customers of a market a full part has.
+func customersOfPart(b *testing.B, market string) int {
+	b.Helper()
+	s, err := model.Load(market, scenarios.FS)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, err := model.Compile(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return w.PartTowns * w.TownSize
+}
+
+// generate runs a command that writes the events of the subject. Both releases know its flags.
+func (s *subject) generate(b *testing.B, command, out string, workers int) cost {
+	b.Helper()
+	run := exec.Command(command, "generate", s.market, "--customers", strconv.Itoa(s.customers),
+		"--tables", "events", "--format", s.format, "--workers", strconv.Itoa(workers),
+		"--out", out, "--quiet")
+	var said bytes.Buffer
+	run.Stdout, run.Stderr = &said, &said
+	began := time.Now()
+	if err := run.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended, memory := make(chan struct{}), make(chan float64)
+	go func() { memory <- watchMemory(run.Process.Pid, ended) }()
+	err := run.Wait()
+	c := cost{wall: time.Since(began).Seconds(), cpu: cpuSeconds(run.ProcessState)}
+	close(ended)
+	if c.memory = <-memory; err != nil {
+		b.Fatalf("%v\n%s", err, &said)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "manifest.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var m struct {
+		Days, Warmup, Customers float64
+		Tables                  []struct{ Rows, Bytes float64 }
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		b.Fatal(err)
+	}
+	c.events, c.bytes = m.Tables[0].Rows, m.Tables[0].Bytes
+	c.customerDays = m.Customers * (m.Days + m.Warmup)
+	return c
+}
+
+// watchMemory returns the most memory, in MiB, that a process is seen to have had until it ended.
+// What the kernel tells of it afterwards is at least what its parent has, here with DuckDB.
+func watchMemory(pid int, ended <-chan struct{}) (most float64) {
+	peak := regexp.MustCompile(`VmHWM:\s*([0-9]+) kB`)
+	for tick := time.Tick(2 * time.Millisecond); ; {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
+			if found := peak.FindSubmatch(text); found != nil {
+				kib, _ := strconv.ParseFloat(string(found[1]), 64)
+				most = max(most, kib/1024)
 			}
-			t.report(b)
-		})
-	}
-	b.Run("what=duckdb", func(b *testing.B) {
-		d := only("parquet")[0]
-		writeEvents(b, w, &d)
-		schema := format.SchemaOf(w.Tables, eventsView(b, w)[0])
-		again := filepath.Join(b.TempDir(), "again.parquet")
-		r := openDuckDB(b)
-		r.ask(b, "SET threads = 1")
-		var t tally
-		for b.Loop() {
-			t.time(b, func() {
-				r.ask(b, fmt.Sprintf("COPY (FROM %s) TO '%s' (FORMAT parquet, COMPRESSION snappy, "+
-					"ROW_GROUP_SIZE %d)", d.relation(r, &schema), again, groupRows))
-			})
-			t.add(d.rows(b), fileSize(b, again))
 		}
-		t.report(b)
-	})
+		select {
+		case <-ended:
+			return most
+		case <-tick:
+		}
+	}
 }
 
-// eventsView is all columns of the events that a tracker sees.
-func eventsView(b *testing.B, w *model.World) []table.View {
+// rewrites says, in the environment, which dataset TestRewrites writes once more.
+const rewrites = "PERCORSO_REWRITES"
+
+// rewrite lets DuckDB write the events of a dataset once more, in a process of its own.
+func rewrite(b *testing.B, data string) cost {
 	b.Helper()
-	views, err := table.Views(w.Tables, table.TruthSeparate, []string{"events"})
+	run := exec.Command(os.Args[0], "-test.run", "^TestRewrites$", "-test.v")
+	run.Env = append(os.Environ(), rewrites+"="+data)
+	said, err := run.CombinedOutput()
+	found := regexp.MustCompile(`took ([0-9.]+) s for ([0-9]+) rows`).FindSubmatch(said)
+	if err != nil || found == nil {
+		b.Fatalf("%v\n%s", err, said)
+	}
+	var c cost
+	fmt.Sscan(string(found[1]), &c.cpu)
+	fmt.Sscan(string(found[2]), &c.events)
+	return c
+}
+
+// TestRewrites is DuckDB's part of BenchmarkBeside. What DuckDB needs to start is not counted.
+func TestRewrites(t *testing.T) {
+	data := os.Getenv(rewrites)
+	if data == "" {
+		t.Skip("only BenchmarkBeside has something to write once more")
+	}
+	r := openDuckDB(t)
+	r.ask(t, "SET threads = 1")
+	files := filepath.Join(data, "events", "*.parquet")
+	rows := r.ask(t, fmt.Sprintf("SELECT count(*) FROM '%s'", files))[0][0]
+	var before, after syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
+		t.Fatal(err)
+	}
+	r.ask(t, fmt.Sprintf("COPY (FROM '%s') TO '%s' (FORMAT parquet, COMPRESSION snappy, "+
+		"ROW_GROUP_SIZE %d)", files, filepath.Join(t.TempDir(), "again.parquet"), groupRows))
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &after); err != nil {
+		t.Fatal(err)
+	}
+	spent := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+	t.Logf("took %.4f s for %s rows", float64(spent)/1e9, rows)
+}
+
+// buildEarlier builds the command of the earlier release. Without it there is a reason why not.
+func buildEarlier(b *testing.B) (command, reason string) {
+	b.Helper()
+	dir := b.TempDir()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		b.Fatal(err)
 	}
-	return views
-}
-
-// writeEvents simulates a market into the events table of a dataset.
-func writeEvents(b *testing.B, w *model.World, d *sample) (rows, bytes int64) {
-	b.Helper()
-	d.dir = b.TempDir()
-	writer := d.create(b, w, eventsView(b, w), simulate.Options{})
-	if err := simulate.ByPart(b.Context(), w, writer, simulate.Options{Workers: 1}); err != nil {
-		b.Fatal(err)
+	archive := exec.Command("git", "-C", root, "archive", "-o", filepath.Join(dir, "tree.tar"),
+		earlierCommit)
+	if said, err := archive.CombinedOutput(); err != nil {
+		return "", "git has not its commit: " + strings.TrimSpace(string(said))
 	}
-	m, err := writer.Finish()
-	if err != nil {
-		b.Fatal(err)
+	command = filepath.Join(dir, "percorso")
+	for _, step := range [][]string{{"tar", "-xf", "tree.tar"},
+		{"go", "build", "-o", command, "./cmd/percorso"}} {
+		run := exec.Command(step[0], step[1:]...)
+		run.Dir = dir
+		if said, err := run.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %v\n%s", step, err, said)
+		}
 	}
-	return m.Size()
+	return command, ""
 }
 
-// rows is how many events a dataset has.
-func (d *sample) rows(b *testing.B) int64 {
-	b.Helper()
-	m, err := dataset.ReadManifest(d.dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return m.Tables[0].Rows
-}
-
-// A tally adds up what was written and the processor time it took. It is also the sink of a
-// simulation that writes nothing.
-type tally struct {
-	rows, bytes int64
-	seconds     float64
-}
-
-func (t *tally) Encode(batch *table.Batch) (func() error, error) {
-	t.rows += int64(batch.Tables[table.TableEvents].Len)
-	return nil, nil
-}
-
-func (t *tally) add(rows, bytes int64) {
-	t.rows += rows
-	t.bytes += bytes
-}
-
-func (t *tally) time(b *testing.B, f func()) {
-	b.Helper()
-	began := cpuSeconds(b)
-	f()
-	t.seconds += cpuSeconds(b) - began
-}
-
-func (t *tally) report(b *testing.B) {
-	b.Helper()
-	n := float64(t.rows)
-	b.ReportMetric(n/float64(b.N), "rows")
-	b.ReportMetric(n/t.seconds/1e6, "Mrows/cpu-s")
-	b.ReportMetric(t.seconds/float64(b.N), "cpu-s")
-	if t.bytes > 0 {
-		b.ReportMetric(float64(t.bytes)/n, "B/row")
-		b.ReportMetric(float64(t.bytes)/t.seconds/1e6, "MB/cpu-s")
+// printCosts prints a line for each subject.
+func printCosts(all []subject) {
+	fmt.Printf("| market | CPU s a million events | a million customer-days | "+
+		"events a customer-day | × the speed of %s | × the speed of DuckDB's re-write | "+
+		"two workers | bytes a row | MiB at most, 1 and 2 workers |\n", earlier)
+	fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	for _, s := range all {
+		of := func(costs []cost, f func(c *cost) float64) float64 {
+			return median(len(costs), func(i int) float64 { return f(&costs[i]) })
+		}
+		memory := func(c *cost) float64 { return c.memory }
+		mebibytes := fmt.Sprintf("%.0f", of(s.one, memory))
+		if len(s.shared) > 0 {
+			mebibytes = fmt.Sprintf("%.0f, %.0f", of(s.alone, memory), of(s.shared, memory))
+		}
+		name := s.market
+		if s.format != "parquet" {
+			name += ", " + s.format
+		}
+		fmt.Printf("| %s | %.2f | %.2f | %.2f | %s | %s | %s | %.1f | %s |\n", name,
+			of(s.one, (*cost).perEvents),
+			of(s.one, func(c *cost) float64 { return c.cpu / c.customerDays * 1e6 }),
+			of(s.one, func(c *cost) float64 { return c.events / c.customerDays }),
+			times(s.old, s.one, (*cost).perEvents), times(s.again, s.one, (*cost).perEvents),
+			times(s.alone, s.shared, func(c *cost) float64 { return c.wall }),
+			of(s.one, func(c *cost) float64 { return c.bytes / c.events }),
+			mebibytes)
 	}
 }
 
-// cpuSeconds is the time that processors have spent on this process, on all its threads.
-func cpuSeconds(b *testing.B) float64 {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
+// times is the median over rounds of how many times more one cost is than another.
+func times(more, less []cost, f func(c *cost) float64) string {
+	if len(more) == 0 {
+		return ""
 	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+	ratio := func(i int) float64 { return f(&more[i]) / f(&less[i]) }
+	return fmt.Sprintf("%.2f", median(len(more), ratio))
 }
 
-func fileSize(b *testing.B, path string) int64 {
-	b.Helper()
-	i, err := os.Stat(path)
-	if err != nil {
-		b.Fatal(err)
+func median(n int, at func(i int) float64) float64 {
+	if n == 0 {
+		return math.NaN()
 	}
-	return i.Size()
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = at(i)
+	}
+	slices.Sort(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
 }
+
+// printInstructions prints how many instructions an event takes; those do not depend on what else
+// the machine does.
+func printInstructions(b *testing.B, command, old string) {
+	b.Helper()
+	if _, err := exec.LookPath("valgrind"); err != nil {
+		fmt.Print("\nNo instructions an event: valgrind, which counts them, is not installed.\n\n")
+		return
+	}
+	fmt.Printf("\n| market | instructions an event | of %s |\n| --- | --- | --- |\n", earlier)
+	for _, s := range subjects() {
+		if s.format != "parquet" {
+			continue // nearly all would be checksums, which valgrind's processor has no help for
+		}
+		before := ""
+		if old != "" {
+			before = fmt.Sprintf("%.0f", s.instructions(b, old))
+		}
+		fmt.Printf("| %s | %.0f | %s |\n", s.market, s.instructions(b, command), before)
+	}
+	fmt.Println()
+}
+
+// instructions returns how many instructions an event more takes: what every run needs is in runs
+// of both sizes.
+func (s *subject) instructions(b *testing.B, command string) float64 {
+	b.Helper()
+	counted := regexp.MustCompile(`I +refs: +([0-9,]+)`)
+	var n, written [2]float64
+	for i, part := range []int{40, 10} {
+		run := *s
+		run.customers = max(1, s.customers/part)
+		dir := b.TempDir()
+		log := filepath.Join(dir, "log")
+		under := filepath.Join(dir, "under")
+		script := fmt.Sprintf("#!/bin/sh\nexec valgrind --tool=cachegrind --cache-sim=no "+
+			"--cachegrind-out-file=/dev/null --log-file='%s' '%s' \"$@\"\n", log, command)
+		if err := os.WriteFile(under, []byte(script), 0o777); err != nil {
+			b.Fatal(err)
+		}
+		b.Setenv("GOMAXPROCS", "1")
+		b.Setenv("GOGC", "off") // the collector's work depends on the time
+		b.Setenv("GODEBUG", "asyncpreemptoff=1")
+		written[i] = run.generate(b, under, filepath.Join(dir, "data"), 1).events
+		said, err := os.ReadFile(log)
+		if err != nil {
+			b.Fatal(err)
+		}
+		found := counted.FindSubmatch(said)
+		if found == nil {
+			b.Fatalf("valgrind counts nothing: %s", said)
+		}
+		digits := strings.ReplaceAll(string(found[1]), ",", "")
+		if n[i], err = strconv.ParseFloat(digits, 64); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return (n[1] - n[0]) / (written[1] - written[0])
+}
+
+// processor is what the machine calls its processors.
+func processor() string {
+	text, _ := fs.ReadFile(os.DirFS("/proc"), "cpuinfo")
+	found := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(text)
+	if found == nil {
+		return runtime.GOARCH
+	}
+	return cmp.Or(strings.TrimSpace(string(found[1])), runtime.GOARCH)
+}
+
+// cpuSeconds is the time that processors have spent on a process that has ended.
+func cpuSeconds(p *os.ProcessState) float64 { return (p.UserTime() + p.SystemTime()).Seconds() }

@@ -15,6 +15,6 @@
 //	Table     a Log (or a normal score) as a function of the threshold: any law, by its quantiles
 //	Choice    a distribution over a few things, with 32 fractional bits
 //
-// key.go has keys and chances, log.go the arithmetic of logarithms, law.go the laws; table.go and
-// choice.go turn laws into tables.
+// key.go has keys and chances, log.go the arithmetic of logarithms; law.go and odds.go have the
+// laws, root.go how they are inverted; table.go and choice.go turn laws into tables.
 package draw

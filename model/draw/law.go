@@ -45,18 +45,31 @@ func (w Weibull) Tails(x float64) (survival, below float64) {
 // Gamma has the given mean and shape; a whole shape is an Erlang law.
 type Gamma struct{ MeanLog2, Shape float64 }
 
-// Quantile implements Law.
+// Quantile implements Law. Early on its series tells more than the distribution function.
 func (g Gamma) Quantile(s, e float64) float64 {
 	f := -math.Expm1(-e)
-	switch {
-	case s < 0.5:
-		return g.MeanLog2 + math.Log2(mathext.GammaIncRegCompInv(g.Shape, s)/g.Shape)
-	case f > 1e-6:
-		if x := mathext.GammaIncRegInv(g.Shape, f); x > 0 {
-			return g.MeanLog2 + math.Log2(x/g.Shape)
-		}
+	lg, _ := math.Lgamma(g.Shape + 1)
+	least := (math.Log(f) + lg) / g.Shape // by the first term of the series, which the others add to
+	if f <= 1e-6 || least < -40 {
+		return g.MeanLog2 - math.Log2(g.Shape) + g.early(f)
 	}
-	return g.MeanLog2 - math.Log2(g.Shape) + g.early(f)
+	tail, of, sign := f, mathext.GammaIncReg, 1.0
+	if s < 0.5 {
+		tail, of, sign = s, mathext.GammaIncRegComp, -1
+	}
+	log := math.Log(tail)
+	start := least
+	// About the cube root of a gamma number is normal (Wilson and Hilferty 1931).
+	if root := 1 - 1/(9*g.Shape) + score(s, e)/(3*math.Sqrt(g.Shape)); root > 0 {
+		start = max(least, math.Log(g.Shape)+3*math.Log(root))
+	}
+	y := climb(start, func(y float64) (miss, slope, bend float64) {
+		x := math.Exp(y)
+		part := of(g.Shape, x)
+		slope = sign * g.Shape * math.Exp(g.Shape*y-x-lg) / part
+		return math.Log(part) - log, slope, g.Shape - x - slope
+	})
+	return g.MeanLog2 - math.Log2(g.Shape) + float64(y*math.Log2E)
 }
 
 // early returns log2 of the small x at which the distribution function is f, by iterating on its
@@ -68,12 +81,17 @@ func (g Gamma) early(f float64) float64 {
 	log := lead / g.Shape
 	for range 60 {
 		x := math.Exp(log)
-		sum, term := 1.0, 1.0
-		for n := 1.0; n < 40; n++ {
+		sum, term, before := 1.0, 1.0, 0.0
+		for n := 1.0; n < 40 && sum != before; n++ { // terms fall: once one is lost, all are
+			before = sum
 			term *= x / (g.Shape + n)
 			sum += term
 		}
-		log = (lead + x - math.Log(sum)) / g.Shape
+		if next := (lead + x - math.Log(sum)) / g.Shape; next != log {
+			log = next
+			continue
+		}
+		break
 	}
 	return log * math.Log2E
 }
@@ -123,20 +141,24 @@ type Mixture struct {
 	Laws  []Law
 }
 
-// Quantile implements Law by bisection.
+// Quantile implements Law: what is sought lies among the quantiles of the parts. It is bounded by
+// 2^-64 and 2^64.
 func (m Mixture) Quantile(s, e float64) float64 {
-	low, high := -64.0, 64.0
-	f := -math.Expm1(-e)
-	for range 80 {
-		mid := (low + high) / 2
-		survival, below := m.Tails(mid)
-		if s < 0.5 && survival > s || s >= 0.5 && below < f {
-			low = mid
-		} else {
-			high = mid
+	low, high := math.Inf(1), math.Inf(-1)
+	for i, law := range m.Laws {
+		if m.Parts[i] > 0 {
+			x := law.Quantile(s, e)
+			low, high = min(low, max(x, -64)), max(high, min(x, 64))
 		}
 	}
-	return high
+	f := -math.Expm1(-e)
+	return between(low, high, func(x float64) float64 {
+		survival, below := m.Tails(x)
+		if s < 0.5 {
+			return math.Log(s / survival)
+		}
+		return math.Log(below / f)
+	})
 }
 
 // Tails implements Law.

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/percorso/percorso/export/dataset"
+)
+
+// TestInstructions holds how many instructions an event of fashion costs, all told: lived, and
+// written as Parquet. It may be a tenth more than what testdata/instructions.txt says, which
+//
+//	go test -run TestInstructions ./cmd/percorso -update
+//
+// writes anew; the commit says why it grew. Instructions are counted, not timed, so that it does
+// not matter what else a machine does: runs differ by 1 in 200 at most, and by 1 in 2,000 mostly.
+func TestInstructions(t *testing.T) {
+	const smaller, larger = 200, 800 // customers: what every run needs is in both
+	if testing.Short() {
+		t.Skip("ten seconds under valgrind")
+	}
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the number is that of linux/amd64")
+	}
+	if _, err := exec.LookPath("valgrind"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("valgrind, which counts the instructions, is not installed")
+		}
+		t.Skip("valgrind, which counts the instructions, is not installed")
+	}
+	percorso := filepath.Join(t.TempDir(), "percorso")
+	build := exec.Command("go", "build", "-trimpath", "-o", percorso, ".")
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	few, fewEvents := instructions(t, percorso, smaller)
+	many, manyEvents := instructions(t, percorso, larger)
+	got := (many - few) / (manyEvents - fewEvents)
+
+	golden := filepath.Join("..", "..", "testdata", "instructions.txt")
+	if *update {
+		text := fmt.Sprintf("%d instructions an event of fashion\n", got)
+		if err := os.WriteFile(golden, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, _, _ := strings.Cut(string(text), " ")
+	want, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", golden, err)
+	}
+	t.Logf("%d instructions an event, %s has %d", got, golden, want)
+	if got > want+want/10 {
+		t.Errorf("%d instructions an event, want at most a tenth more than %d", got, want)
+	}
+}
+
+// instructions returns how many instructions a run takes that writes the events of so many
+// customers of fashion, and how many events those are. One processor, and no garbage collector,
+// whose work depends on the time.
+func instructions(t *testing.T, percorso string, customers int) (counted, events int64) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "data")
+	run := exec.Command("valgrind", "--tool=cachegrind", "--cache-sim=no",
+		"--cachegrind-out-file=/dev/null", percorso, "generate", "fashion", "--tables", "events",
+		"--customers", strconv.Itoa(customers), "--workers", "1", "--out", out, "--quiet")
+	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GODEBUG=asyncpreemptoff=1")
+	said, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	refs := regexp.MustCompile(`I +refs: +([0-9,]+)`).FindSubmatch(said)
+	if refs == nil {
+		t.Fatalf("valgrind says no number of instructions: %s", said)
+	}
+	counted, err = strconv.ParseInt(strings.ReplaceAll(string(refs[1]), ",", ""), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := dataset.ReadManifest(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counted, m.Tables[0].Rows
+}
