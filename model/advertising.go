@@ -3,6 +3,7 @@ package model
 import (
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -107,6 +108,7 @@ type AdPlan struct {
 	Subscribers bool
 	Opens       draw.Chance
 	Clicks      draw.Chance
+	MostClicks  uint64 // bounds the chance of a click, 32 fractional bits
 
 	Decay []uint32      // 2^-(days / half-life), 32 fractional bits, by days from 1
 	Half  draw.Log      // of contacts with 16 fractional bits
@@ -114,10 +116,45 @@ type AdPlan struct {
 	Fresh uint32        // contacts in seven days
 	Worn  []draw.Chance // what is left of the effect, by contacts beyond those
 
+	mostHill [hillSteps + 2]uint8 // by what is left, in steps; the last is beyond them
+
 	Need, Stage, Click, Conversion, Basket, Churn draw.Log
 	Choice                                        []draw.Log // by channel - 1; empty: no effect
 
 	PerContact, PerClick int64 // 1/1000 cents
+}
+
+// Hill is Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log G))) of what is left of
+// contacts (16 fractional bits, above 0), with 32 fractional bits.
+func (a *AdPlan) Hill(left int32) uint64 {
+	short := int64(a.Half - draw.Log2(uint64(left)))
+	x := draw.Log(short>>16*a.Shape) + 32*draw.One
+	odds := uint64(draw.Exp2(min(x, 61*draw.One))) // against, 32 fractional bits
+	if x < 0 {
+		odds = 0
+	}
+	hi, lo := uint64(1), uint64(0) // 2^64
+	f, _ := bits.Div64(hi, lo, 1<<32+odds)
+	return f
+}
+
+// MostHill bounds Hill of what is left of contacts, in parts of 255, without computing it.
+func (a *AdPlan) MostHill(left int32) uint8 {
+	return a.mostHill[min(int(left+1<<hillStep-1)>>hillStep, len(a.mostHill)-1)]
+}
+
+// The table of MostHill has a step of 1/8 of a contact, up to 16 contacts.
+const (
+	hillStep  = 13
+	hillSteps = 16 << (16 - hillStep)
+)
+
+// boundHill fills the table of MostHill.
+func (a *AdPlan) boundHill() {
+	for i := 1; i < len(a.mostHill)-1; i++ {
+		a.mostHill[i] = uint8((a.Hill(int32(i)<<hillStep)*255 + 1<<32 - 1) >> 32)
+	}
+	a.mostHill[len(a.mostHill)-1] = 255
 }
 
 // An AdSource is why contacts happen: because a channel always advertises, or for a campaign.
@@ -269,7 +306,9 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 	for n := range 7*mostContacts + 1 {
 		a.Worn = append(a.Worn, draw.ChanceOf(math.Pow(1-float64(x.WearOut), float64(n))))
 	}
+	a.MostClicks = draw.Scale(uint64(a.Clicks), max(a.Click, 0))
 	a.choices(w, e)
+	a.boundHill()
 	return a
 }
 

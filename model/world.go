@@ -8,7 +8,7 @@ import (
 
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
 // rows than before, together with the goldens, and never otherwise.
-const Release = "0.4"
+const Release = "0.5"
 
 // A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It
 // never changes, so workers share it without locks, and it is the same on every machine.
@@ -72,7 +72,7 @@ type Rules struct {
 	IdentityPlan
 
 	Plans     Plans
-	NeedBound draw.Log // no need is likelier than in the chain alone by more than this
+	NeedBound draw.Log // what all behaviors add at most to the log-hazard of a need
 }
 
 // Bounds of a scenario.

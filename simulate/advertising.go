@@ -10,34 +10,26 @@ import (
 
 // advertising is the behavior advertising: contacts that nobody asked for, and what they change.
 //
-// The contacts of a person on a day are a Poisson process at the highest rate the person can have,
-// on a journey or not, in a world with all channels. One draw gives their number; each contact then
-// gets its channel, and happens or not, by draws of its own (thinning, Lewis and Shedler 1979). So
+// The contacts of a person on a day are Poisson processes, one for each audience that they are of
+// (see audience.go), at the highest rate the person can have there, on a journey or not, in a world
+// with all channels. One draw gives their number; each contact then gets its channel, and happens
+// or not, by draws of its own (thinning, Lewis and Shedler 1979). So
 // channels are independent of each other, and switching one off leaves the others as they are.
 // Contacts find people as they are in the morning: a stage that begins today is not hastened today.
 //
 // What people have seen until yesterday changes what they do today.
 type advertising struct {
 	family
-	town     *town
-	plan     *model.AdvertisingPlan
-	views    []viewer
+	town *town
+	plan *model.AdvertisingPlan
+	audiences
 	seen     []goodwill // by person, and channel in the plan
-	today    []int      // sources that run today
+	running  []int      // sources that run today
+	needs    []draw.Log // bounds of the effects on needs until the next contact, by person
 	belong   []int      // source of a channel's contacts that no budget has bought
-	rates    []uint64   // contact rates of those sources for the person at hand, and their sum
-	sum      uint64
 	spent    []spending // by source
-	slot     uint64     // of today's draws
 	followed exposure   // the contact of the day that the person follows
-}
-
-// A viewer is what a day without contacts needs to know of a person.
-type viewer struct {
-	key     draw.Key
-	quiet   uint64 // chance of no contact today, 64 fractional bits
-	rate    uint64 // rate of contacts today, 32 fractional bits
-	visited int32  // day of the last visit on the web or in the app
+	others   draw.Log   // what other behaviors add at most to the log-hazard of a need
 }
 
 // A goodwill is the effect of a channel's contacts that a person still carries (adstock).
@@ -46,6 +38,7 @@ type goodwill struct {
 	recent uint32 // contacts of that day and the seven before it, four bits each, today lowest
 	day    int16  // of the last contact
 	felt   uint8  // how many of that day's contacts were noticed
+	most   uint8  // bounds f of what is left, in parts of 255
 }
 
 const oneContact = 1 << 16
@@ -61,6 +54,7 @@ type spending struct {
 const (
 	slotContacts uint64 = 0       // + day
 	slotContact  uint64 = 1 << 16 // + day: the key of its contacts
+	slotAudience uint64 = 2 << 16 // × the audience
 	contactSlots uint64 = 8       // × the number of the contact
 )
 
@@ -74,25 +68,18 @@ const (
 	slotAbout
 )
 
-// mostRate bounds the mean contacts of a person and a day, all channels together, before any cap.
-const mostRate = 20 << 32
-
-// rarest is the chance 1e-9, with 64 fractional bits. Smaller chances are treated alike: the tables
-// behind e^-rate are accurate to 2e-7.
-const rarest = 1 << 34
-
 func newAdvertising(t *town, f family) any {
 	plan := model.PlanOf[model.AdvertisingPlan](t.world)
 	if !plan.On {
 		return nil
 	}
 	n := len(t.people)
-	a := &advertising{family: f, town: t, plan: plan, views: make([]viewer, n),
+	a := &advertising{family: f, town: t, plan: plan, needs: make([]draw.Log, n),
 		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
-		today: make([]int, 0, len(plan.Sources)), rates: make([]uint64, len(plan.Sources)),
-		belong: make([]int, len(plan.Channels))}
-	for i := range a.views {
-		a.views[i].visited = noDay
+		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels)),
+		others: t.world.NeedBound}
+	for i := range plan.Channels {
+		a.others -= max(plan.Channels[i].Need, 0)
 	}
 	for i := range a.seen {
 		a.seen[i].day = noDay
@@ -102,17 +89,43 @@ func newAdvertising(t *town, f family) any {
 
 // beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
+	if a.views == nil { // the first day: people have been born
+		a.gather(a.town.people, a.plan)
+	}
 	if a.changes() {
 		a.tune()
 	}
-	slot := a.family.slot(a.town.daily(slotContacts))
-	a.slot = a.family.slot(a.town.daily(slotContact))
+	var slots [audiencesCount]uint64
+	for kind := range slots {
+		slots[kind] = a.slotOf(slotContacts, kind)
+	}
+	latest := a.town.day - a.within
 	for i := range a.views {
 		v := &a.views[i]
-		if u := v.key.Draw(slot); u >= v.quiet {
-			a.expose(i, u)
+		a.followed.follows = false
+		if u := v.key.Draw(slots[everybody]); uint32(u>>32) >= v.quiet[everybody] {
+			a.expose(i, everybody, u)
+		}
+		if v.reads {
+			if u := v.key.Draw(slots[readers]); uint32(u>>32) >= v.quiet[readers] {
+				a.expose(i, readers, u)
+			}
+		}
+		if int(v.visited) >= latest {
+			if u := v.key.Draw(slots[visitors]); uint32(u>>32) >= v.quiet[visitors] {
+				a.expose(i, visitors, u)
+			}
+		}
+		if x := &a.followed; x.follows { // last: the others find the person as in the morning
+			a.town.startDay(x.p)
+			a.town.resume(x.p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 		}
 	}
+}
+
+// slotOf is today's slot of a purpose in an audience.
+func (a *advertising) slotOf(purpose uint64, kind int) uint64 {
+	return a.family.slot(a.town.daily(purpose + uint64(kind)*slotAudience))
 }
 
 // changes reports whether other sources run today than yesterday.
@@ -129,13 +142,13 @@ func (a *advertising) changes() bool {
 // tune finds which sources run today and how likely each person is to have no contact on such a
 // day.
 func (a *advertising) tune() {
-	a.today = a.today[:0]
+	a.running = a.running[:0]
 	for i := range a.plan.Sources {
 		s := &a.plan.Sources[i]
 		switch {
 		case s.From > a.town.day || s.To < a.town.day:
 		case s.Rate > 0:
-			a.today = append(a.today, i)
+			a.running = append(a.running, i)
 			if s.Campaign == 0 {
 				a.belong[s.Channel] = i
 			}
@@ -143,80 +156,23 @@ func (a *advertising) tune() {
 			a.belong[s.Channel] = i
 		}
 	}
-	for i := range a.views {
-		p := &a.town.people[i]
-		a.views[i].key = p.key
-		a.views[i].rate = min(a.weigh(p), mostRate)
-		a.views[i].quiet = quiet(a.views[i].rate)
-	}
-	a.weigh(&person{}) // any person
+	a.audiences.tune(a.plan, a.running)
 }
 
-// quiet returns e^-rate with 64 fractional bits, for a rate with 32.
-func quiet(rate uint64) uint64 {
-	const log2e = 6196328019 // log2(e) with 32 fractional bits
-	hi, lo := bits.Mul64(rate, log2e)
-	exponent := draw.Log(hi<<32 | lo>>32)
-	if exponent == 0 {
-		return 1<<64 - 1
-	}
-	return uint64(draw.Exp2(62*draw.One-exponent)) << 2
-}
-
-// weigh fills in the rates of today's sources for a person, at their highest, and returns their
-// sum: contacts a day with 32 fractional bits.
-func (a *advertising) weigh(p *person) uint64 {
-	a.sum = 0
-	for k, i := range a.today {
-		s := &a.plan.Sources[i]
-		c := &a.plan.Channels[s.Channel]
-		taste := natural(p.traits[model.TraitAds]) + draw.Log(int64(p.traits[model.TraitNeed])*c.Aim)
-		a.rates[k] = min(draw.Scale(s.Rate, c.Base+taste), mostRate)
-		a.sum += a.rates[k]
-	}
-	return a.sum
-}
-
-// expose gives a person today's contacts; u, the uniform that said there are any, also gives their
-// number.
-func (a *advertising) expose(i int, u uint64) {
-	t := a.town
-	p := &t.people[i]
-	if a.plan.Aims { // otherwise contacts are shared out as for anybody
-		a.weigh(p)
-	}
-	if a.sum == 0 {
+// expose gives a person today's contacts in an audience; u, the uniform that said there may be any,
+// also gives their number.
+func (a *advertising) expose(i, kind int, u uint64) {
+	rate := a.rate(kind, i)
+	none := quiet(rate)
+	if u < none || rate == 0 {
 		return
 	}
-	t.startDay(p)
+	p := &a.town.people[i]
 	busy := p.stage != idle || p.next != idle
-	key := p.key.With(a.slot)
-	a.followed.follows = false
-	for j := range uint64(contacts(u, a.views[i].quiet, a.views[i].rate)) {
-		source, x := 0, draw.Below(key.Draw(j*contactSlots+slotSource), a.sum)
-		for x >= a.rates[source] {
-			x -= a.rates[source]
-			source++
-		}
-		a.contact(p, a.today[source], key, j*contactSlots, busy)
-	}
-	if x := &a.followed; x.follows { // last: the others find the person as in the morning
-		t.resume(p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
-	}
-}
-
-// contacts returns the number at u of a Poisson law with the given rate (32 fractional bits), whose
-// chance of 0 is none, by inverse.
-func contacts(u, none, rate uint64) int {
-	below, chance := none, none
-	for n := uint64(1); ; n++ {
-		hi, lo := bits.Mul64(chance, rate)
-		chance, _ = bits.Div64(hi, lo, n<<32)
-		sum, carry := bits.Add64(below, chance, 0)
-		if u < sum || carry != 0 || chance < rarest && n<<32 > rate {
-			return int(n)
-		}
-		below = sum
+	key := p.key.With(a.slotOf(slotContact, kind))
+	for j := range uint64(contacts(u, none, rate)) {
+		slot := j * contactSlots
+		a.contact(p, a.source(kind, i, key.Draw(slot+slotSource)), key, slot, busy)
 	}
 }
 
@@ -267,6 +223,9 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 		before = a.effect(p, place, c.Stage, true)
 	}
 	m.add(t.day, recent, x.felt, c)
+	if x.felt && c.Need > 0 {
+		a.urge(p, m, c)
+	}
 	if x.follows {
 		x.about = uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
 		a.followed = x
@@ -303,8 +262,10 @@ func (a *advertising) write(x *exposure, kind uint32) {
 	} else {
 		a.spent[x.source].contacts++
 	}
-	e := a.town.expose(x.p, a.plan.Channels[x.place].Channel, n, kind, x.at)
-	e.campaign = uint16(a.plan.Sources[x.source].Campaign)
+	if !a.town.rec.silent {
+		e := a.town.expose(x.p, a.plan.Channels[x.place].Channel, n, kind, x.at)
+		e.campaign = uint16(a.plan.Sources[x.source].Campaign)
+	}
 }
 
 // looks reports whether the person is waiting in a stage of looking.
@@ -316,7 +277,7 @@ func (t *town) looks(p *person) bool {
 // on them so far, the likelier.
 func (a *advertising) follows(p *person, place int, u uint64) bool {
 	c := &a.plan.Channels[place]
-	return c.Clicks > 0 && a.plan.Stage != 0 && a.town.free(p) &&
+	return u>>32 < c.MostClicks && a.plan.Stage != 0 && a.town.free(p) &&
 		u>>32 < draw.Scale(uint64(c.Clicks), a.effect(p, place, c.Click, false))
 }
 
@@ -381,24 +342,11 @@ func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) dr
 	if left <= 0 {
 		return 0
 	}
-	f := hill(left, c)
+	f := c.Hill(left)
 	if n := week(recent); n > c.Fresh {
 		f = f * uint64(c.Worn[n-c.Fresh]) >> 32
 	}
 	return draw.Log(int64(full) >> 12 * int64(f) >> 20)
-}
-
-// hill returns f with 32 fractional bits.
-func hill(left int32, c *model.AdPlan) uint64 {
-	short := int64(c.Half - draw.Log2(uint64(left)))
-	x := draw.Log(short>>16*c.Shape) + 32*draw.One
-	odds := uint64(draw.Exp2(min(x, 61*draw.One))) // odds against, 32 fractional bits
-	if x < 0 {
-		odds = 0
-	}
-	hi, lo := uint64(1), uint64(0) // 2^64
-	f, _ := bits.Div64(hi, lo, 1<<32+odds)
-	return f
 }
 
 func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
@@ -411,6 +359,34 @@ func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.
 
 func (a *advertising) bendNeed(p *person) draw.Log {
 	return a.bend(p, a.plan.OnNeed, func(c *model.AdPlan) draw.Log { return c.Need })
+}
+
+// urge raises the bound of the effects on needs by that of a channel whose contact was noticed. The
+// town hears of it where the sum with what other behaviors may add could matter.
+func (a *advertising) urge(p *person, m *goodwill, c *model.AdPlan) {
+	need := &a.needs[a.town.place(p)]
+	most := c.MostHill(m.left)
+	*need += c.Need * draw.Log(int32(most)-int32(m.most)) / 255
+	m.most = most
+	if *need+a.others > mostUrged {
+		a.town.stir(p)
+	}
+}
+
+// mostNeed bounds bendNeed until the next contact: what is left of contacts fades, and effects that
+// are worn out recover.
+func (a *advertising) mostNeed(p *person) draw.Log { return a.needs[a.town.place(p)] }
+
+// fade brings the bound of mostNeed up to date.
+func (a *advertising) fade(p *person) {
+	need := &a.needs[a.town.place(p)]
+	*need = 0
+	for _, i := range a.plan.OnNeed {
+		if c, m := &a.plan.Channels[i], a.goodwill(p, int(i)); c.Need > 0 {
+			m.most = c.MostHill(m.on(a.town.day, c))
+			*need += c.Need * draw.Log(m.most) / 255
+		}
+	}
 }
 
 func (a *advertising) bendBasket(p *person) draw.Log {
@@ -434,11 +410,19 @@ func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 	}
 }
 
+// becameKnown counts those whom we may write to among the readers.
+func (a *advertising) becameKnown(p *person) {
+	if a.views == nil {
+		a.gather(a.town.people, a.plan)
+	}
+	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p)
+}
+
 // touched remembers visits, and counts the contact and the click with which a touch through an
 // advertised channel begins.
 func (a *advertising) touched(x *touch) {
 	if x.base.session != none {
-		a.views[a.town.place(x.p)].visited = int32(a.town.day)
+		a.views[a.town.place(x.p)].visited = int16(a.town.day)
 	}
 	place := a.plan.Place[x.number-1]
 	if place == 0 {

@@ -133,7 +133,7 @@ func TestWhatContactsLeaveBehind(t *testing.T) {
 		}
 		g := math.Pow(left, 1.7)
 		want := g / (g + math.Pow(2.5, 1.7))
-		if got := float64(hill(m.on(day, c), c)) / (1 << 32); math.Abs(got-want) > 1e-3 {
+		if got := float64(c.Hill(m.on(day, c))) / (1 << 32); math.Abs(got-want) > 1e-3 {
 			t.Errorf("day %d: f = %g, want %g", day, got, want)
 		}
 	}
@@ -244,6 +244,7 @@ func TestTargeting(t *testing.T) {
 func TestNeedsAreRaised(t *testing.T) {
 	t.Parallel()
 	const text = "{wall: {reach: 3%%, memory: 365d, half: 0.0001, effects: {need: %s}}}}}\n"
+	effect := 1.0
 	raised := claim[*model.World](func(w *model.World) float64 {
 		all := whole(t, w)
 		first := make([]int, w.Customers+1)
@@ -274,10 +275,16 @@ func TestNeedsAreRaised(t *testing.T) {
 			days[1] += float64(max(w.Days-day-1, 0))
 		}
 		hazard := func(i int) float64 { return -math.Log(1 - felt[i]/days[i]) }
-		return twoSided((math.Log(hazard(1)/hazard(0)) - 1) / math.Sqrt(1/felt[0]+1/felt[1]))
+		return twoSided((math.Log(hazard(1)/hazard(0)) - effect) / math.Sqrt(1/felt[0]+1/felt[1]))
 	})
 	raised.holds(t, "e", worldOf(t, walls+fmt.Sprintf(text, "1"), "needs.per_year", "30"))
 	raised.failsIn(t, "e^0.95", worldOf(t, walls+fmt.Sprintf(text, "0.95"), "needs.per_year", "30"))
+	effect = 0.5
+	raised.holds(t, "√e", worldOf(t, walls+fmt.Sprintf(text, "0.5"), "needs.per_year", "30"))
+	raised.failsIn(t, "e^0.43", worldOf(t, walls+fmt.Sprintf(text, "0.43"), "needs.per_year", "30"))
+	effect = -0.5
+	raised.holds(t, "1/√e", worldOf(t, walls+fmt.Sprintf(text, "-0.5"), "needs.per_year", "30"))
+	raised.failsIn(t, "e^-0.4", worldOf(t, walls+fmt.Sprintf(text, "-0.4"), "needs.per_year", "30"))
 }
 
 // TestStagesAreHastened: with an effect of ln 2, what is left of a stage at the first contact takes

@@ -4,7 +4,8 @@ package simulate
 type errand uint8
 
 const (
-	errandNeed     errand = iota // a need is felt
+	errandNeed     errand = iota // a need may be felt
+	errandUrge                   // one beyond those of the chain may be felt
 	errandMove                   // the stage is over
 	errandArrive                 // the channel that the person set out for is open
 	errandParcel                 // an order arrives

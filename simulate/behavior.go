@@ -26,9 +26,15 @@ type (
 
 // Choices on a journey. Bends (log-weights) are added up.
 type (
-	// A needBender weighs on the hazard of feeling a need today, within the bound that its plan
-	// gave World.NeedBound.
-	needBender interface{ bendNeed(p *person) draw.Log }
+	// A needBender weighs on the hazard of feeling a need today. With mostNeed it bounds what it
+	// says, today and on all days until it calls town.stir.
+	needBender interface {
+		bendNeed(p *person) draw.Log
+		mostNeed(p *person) draw.Log
+	}
+
+	// A fader lowers what its mostNeed says of a person to what holds today.
+	fader interface{ fade(p *person) }
 
 	// A wisher may replace the category drawn for a need, or that of the wisher before it.
 	wisher interface {
@@ -133,6 +139,9 @@ type (
 
 // What is known of a person, also to other behaviors.
 type (
+	// A knownListener hears that somebody became a known customer, or reads our mails.
+	knownListener interface{ becameKnown(p *person) }
+
 	// A judge says which NPS class the person would be in if asked, as a code; 0: no opinion. The
 	// first opinion counts.
 	judge interface{ class(p *person) uint32 }
@@ -196,6 +205,7 @@ type behaviors struct {
 	closers []closer
 
 	need      []needBender
+	faders    []fader
 	wishes    []wisher
 	next      []nextBender
 	channel   []channelBender
@@ -218,6 +228,7 @@ type behaviors struct {
 	visits     []visitListener
 	parcels    []parcelListener
 
+	knowns      []knownListener
 	judges      []judge
 	prices      []pricer
 	keepers     []keeper
@@ -232,7 +243,8 @@ func (b *behaviors) enlist(one any) {
 	b.all = append(b.all, one)
 	b.openers, b.closers = joined(b.openers, one), joined(b.closers, one)
 
-	b.need, b.wishes = joined(b.need, one), joined(b.wishes, one)
+	b.need, b.faders = joined(b.need, one), joined(b.faders, one)
+	b.wishes = joined(b.wishes, one)
 	b.next, b.channel = joined(b.next, one), joined(b.channel, one)
 	b.basket, b.followers = joined(b.basket, one), joined(b.followers, one)
 	b.decide, b.ends = joined(b.decide, one), joined(b.ends, one)
@@ -245,6 +257,7 @@ func (b *behaviors) enlist(one any) {
 	b.discount, b.orders = joined(b.discount, one), joined(b.orders, one)
 	b.visits, b.parcels = joined(b.visits, one), joined(b.parcels, one)
 
+	b.knowns = joined(b.knowns, one)
 	b.judges, b.prices = joined(b.judges, one), joined(b.prices, one)
 	b.keepers, b.quitters = joined(b.keepers, one), joined(b.quitters, one)
 	b.rivals, b.accountants = joined(b.rivals, one), joined(b.accountants, one)

@@ -207,6 +207,14 @@ func (c *churn) bendNeed(p *person) draw.Log {
 	return 0
 }
 
+// mostNeed bounds bendNeed until another contract begins: one that ends leaves the plain rate.
+func (c *churn) mostNeed(p *person) draw.Log {
+	if s := c.at(p); s.contract != 0 {
+		return max(c.plan.Contracts[s.contract-1].Needs, 0)
+	}
+	return 0
+}
+
 // decide ends the journey of a customer who has stopped where they would go on to look or to buy.
 func (c *churn) decide(p *person, next int, at int64) (stage int, outcome uint32) {
 	if c.gone(p) && c.town.chain(p).Stages[next].Does != model.Engage {
@@ -219,6 +227,9 @@ func (c *churn) decide(p *person, next int, at int64) (stage int, outcome uint32
 func (c *churn) sign(p *person, contract uint8, until int64) {
 	s := c.at(p)
 	s.contract, s.until = contract, until
+	if c.plan.Contracts[contract-1].Needs > 0 {
+		c.town.stir(p)
+	}
 	c.town.remind(c, p, item{at: until, what: errandRenewal})
 }
 

@@ -50,9 +50,9 @@ func count(all map[int64]bool) int {
 // which nobody has met the channel.
 func TestEffectsStayInTown(t *testing.T) {
 	t.Parallel()
-	w := worldOf(t, bazaarWith(everything)+"coupling: live\n", "customers", "3_000", "warmup", "0",
+	w := worldOf(t, bazaarWith(everything)+"coupling: live\n", "customers", "4_000", "warmup", "0",
 		"town", "100", "days", "60", "journey.channels.start.display", "0.02",
-		"behaviors.advertising.channels.display.reach", "0.02%", "campaigns.launch.budget", "200")
+		"behaviors.advertising.channels.display.reach", "0.01%", "campaigns.launch.budget", "100")
 	factual, other := portraitsOf(t, w), portraitsOf(t, without(t, w, "display"))
 	met := factual.met("display")
 	changed := func(near map[int64]bool) int {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/percorso/percorso/model"
-	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -167,8 +166,7 @@ func (t *town) writePerson(p *person) {
 // their most.
 func needRate(w *model.World, p *person) int64 {
 	const yearTimesLn2 = 2654700911455 // 365.25 × ln 2 × 10,000 with 20 fractional bits
-	patience := draw.Exp2(draw.Log2(max(p.patience, 1)) + w.NeedBound)
-	return yearTimesLn2 / max(patience, 1)
+	return int64(yearTimesLn2 / max(p.patience, 1))
 }
 
 func (t *town) writeIdentity(p *person) {

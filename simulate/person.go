@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"math/bits"
-
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -18,9 +16,12 @@ const (
 	slotProfiling
 	slotTracking
 	slotStore
-	slotNeed                             // + day: when the next need is felt
+	slotNeed                             // + day: when the next need is
 	slotTrait        = slotNeed + 1<<16  // + trait
-	slotFelt         = slotNeed + 2<<16  // + day: whether a need that could be felt is felt
+	slotFelt         = slotNeed + 2<<16  // + day: whether it is, where the bend is below 0
+	slotUrge         = slotNeed + 3<<16  // + day: when the next urge is
+	slotUrged        = slotNeed + 4<<16  // + day: whether it is felt
+	slotEager        = slotNeed + 5<<16  // + day: whether somebody eager feels a need
 	slotsOfBehaviors = slotNeed + 16<<16 // from here on, each behavior has a family of its own
 )
 
@@ -44,11 +45,12 @@ type person struct {
 	segment, home, tilt uint8
 	consent             uint8 // to tracking
 	bent                bool  // whether any trait weighs on the person's choices
+	eager               bool  // whether the person is asked every day for a need
 	store               uint32
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
 	linked              [model.DeviceCount]bool  // whether the person has been recognised on it
 	traits              [model.TraitCount]int32
-	patience            uint64 // mean days to a need, all bends at their most, × ln 2 × 2^20
+	patience            uint64 // mean days to a need of the chain × ln 2 × 2^20
 
 	// The present journey.
 	stage        uint8
@@ -143,7 +145,7 @@ func (t *town) birth(p *person, id int) {
 
 	rate := draw.Log(w.NeedRate.At(draw.Threshold(k.Draw(slotNeedRate)))) + g.Needs +
 		natural(p.traits[model.TraitNeed])
-	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate-w.NeedBound, 61*draw.One)))
+	p.patience = uint64(draw.Exp2(min(w.NeedWait-rate, 61*draw.One)))
 }
 
 // traitsOf settles a person's traits: θ = μ + L·z.
@@ -161,49 +163,6 @@ func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 		p.traits[i] = int32(sum >> 16)
 		p.bent = p.bent || p.traits[i] != 0
 	}
-}
-
-// nextNeed returns the first day after the given one on which a need is felt: the season's hazard
-// from there on has reached an exponential threshold. The draw is keyed by the day it starts from,
-// so needs are the same whatever else happens to the person.
-func (t *town) nextNeed(p *person, after int) (int, bool) {
-	u := p.key.Draw(slotNeed + uint64(after+t.world.Warmup+1))
-	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
-	hi, lo := bits.Mul64(threshold, p.patience)
-	if hi>>30 != 0 { // longer than any calendar
-		return 0, false
-	}
-	return t.world.NeedDay(after, hi<<32|lo>>32)
-}
-
-// felt reports whether a need that the bound of all bends allows for today is felt under the actual
-// bends: a day's chance 1 - exp(-λ·S·exp η) against the same at the bound, by thinning (Lewis and
-// Shedler 1979).
-func (t *town) felt(p *person) bool {
-	w := t.world
-	if w.NeedBound == 0 && len(t.need) == 0 {
-		return true
-	}
-	bend := draw.Log(0)
-	for _, b := range t.need {
-		bend += b.bendNeed(p)
-	}
-	at := t.day + w.Warmup
-	hazard := w.Season[at+1] - w.Season[at] // of today, in mean days with 20 fractional bits
-	bound := chance(hazard, p.patience, 0)
-	u := p.key.Draw(slotFelt + uint64(at))
-	hi, _ := bits.Mul64(u, bound)
-	return hi < chance(hazard, p.patience, min(bend-w.NeedBound, 0))
-}
-
-// chance returns 1 - 2^-(hazard/patience × 2^bend) with 32 fractional bits.
-func chance(hazard, patience uint64, bend draw.Log) uint64 {
-	if hazard == 0 || patience == 0 {
-		return 0
-	}
-	y := draw.Log2(hazard) - draw.Log2(patience) + 32*draw.One + bend // of the exponent
-	exponent := draw.Log(min(draw.Exp2(min(y, 61*draw.One)), int64(31*draw.One)))
-	return 1<<32 - uint64(draw.Exp2(32*draw.One-exponent))
 }
 
 // known reports whether we knew the person by a time. Within a day lives are not simulated in the

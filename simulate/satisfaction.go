@@ -136,8 +136,16 @@ func (s *satisfaction) experience(m *mind, performance, even int32) {
 	m.lived = true
 }
 
+// lives lets a person have an experience.
+func (s *satisfaction) lives(p *person, performance, even int32) {
+	s.experience(s.mind(p), performance, even)
+	if s.plan.Need > 0 {
+		s.town.stir(p)
+	}
+}
+
 func (s *satisfaction) feel(p *person, what feeling, at int64) {
-	s.experience(s.mind(p), s.plan.Felt[what], 0)
+	s.lives(p, s.plan.Felt[what], 0)
 }
 
 // ordered remembers what was bought; what is carried out of a store is fulfilled. Orders of the
@@ -156,7 +164,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 // turnsOut is the experience of a fulfilled order.
 func (s *satisfaction) turnsOut(p *person, order int64) {
 	luck := s.normal(s.draw(p.key.With(uint64(order)), slotTurnsOut))
-	s.experience(s.mind(p), times(s.plan.Spread, luck), s.plan.Even)
+	s.lives(p, times(s.plan.Spread, luck), s.plan.Even)
 }
 
 func (s *satisfaction) received(p *person, it *item) {
@@ -296,6 +304,9 @@ func (s *satisfaction) bendNext(p *person, plan *model.StagePlan, bends []draw.L
 }
 
 func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.Need) }
+
+// mostNeed is the same as long as nothing is felt.
+func (s *satisfaction) mostNeed(p *person) draw.Log { return s.bendNeed(p) }
 
 // effect is how satisfaction weighs on a choice for which each unit has the given weight.
 func (s *satisfaction) effect(p *person, unit draw.Log) draw.Log {

@@ -50,13 +50,18 @@ var inLives = []purpose{
 	{"slotMarketing", slotMarketing, once}, {"slotProfiling", slotProfiling, once},
 	{"slotTracking", slotTracking, once}, {"slotStore", slotStore, once},
 	{"slotNeed", slotNeed, daily}, {"slotTrait", slotTrait, uint64(model.TraitCount)},
-	{"slotFelt", slotFelt, daily},
+	{"slotFelt", slotFelt, daily}, {"slotUrge", slotUrge, daily},
+	{"slotUrged", slotUrged, daily}, {"slotEager", slotEager, daily},
 }
 
 // ofRules are the slots of each behavior in its family: in visits and in lives.
 var ofRules = map[string][2][]purpose{
 	"advertising": {{}, {
 		{"slotContacts", slotContacts, daily}, {"slotContact", slotContact, daily},
+		{"slotContacts of readers", slotContacts + readers*slotAudience, daily},
+		{"slotContact of readers", slotContact + readers*slotAudience, daily},
+		{"slotContacts of visitors", slotContacts + visitors*slotAudience, daily},
+		{"slotContact of visitors", slotContact + visitors*slotAudience, daily},
 	}},
 	"cart": {{
 		{"slotFollowUp", slotFollowUp, once}, {"slotRetry", slotRetry, once},
@@ -138,7 +143,7 @@ var ofMails = []purpose{{"purposeSent", purposeSent, daily}, {"purposeRead", pur
 
 // noPurposes are where slots begin, and what counts them.
 var noPurposes = []string{"slotBehavior", "slotBits", "slotsOfBehaviors", "slotShift", "slots",
-	"purposesOfMailing"}
+	"purposesOfMailing", "slotAudience"}
 
 // purposes are all slots in visits and all slots in lives: those of the chain, and those of each
 // behavior in the family that its rule gives it.

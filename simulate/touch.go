@@ -257,6 +257,7 @@ func (t *town) follow(x *touch) {
 	if x.channel.Touchpoint == table.Inbox {
 		seen = table.MessageOpened
 		x.p.subscribed = true
+		t.tellKnown(x.p)
 		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
 	}
 	if stays {
@@ -309,6 +310,14 @@ func (t *town) recognise(x *touch, orders bool) {
 func (t *town) becomeKnown(p *person, by uint32, at int64) {
 	if !p.known(at) {
 		p.knownSince, p.knownBy = at, uint8(by)
+		t.tellKnown(p)
+	}
+}
+
+// tellKnown tells whoever listens that we know a person, or may write to them from now on.
+func (t *town) tellKnown(p *person) {
+	for _, l := range t.knowns {
+		l.becameKnown(p)
 	}
 }
 

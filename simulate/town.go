@@ -13,6 +13,7 @@ type town struct {
 	city   int
 	people []person
 	agenda agenda
+	eager  []int32   // places of those who are asked every day for a need
 	rec    *recorder // where events are written
 
 	day      int   // the present day; below 0 in the warm-up
@@ -42,8 +43,9 @@ func newTown(rec *recorder, number int) *town {
 	for i := range t.people {
 		p := &t.people[i]
 		t.birth(p, first+i)
-		if day, ok := t.nextNeed(p, -w.Warmup-1); ok {
-			t.agenda.add(day+w.Warmup, item{person: int32(i), errand: errandNeed})
+		t.expectNeed(p, slotNeed, -w.Warmup-1)
+		if w.NeedBound > 0 {
+			t.expectNeed(p, slotUrge, -w.Warmup-1)
 		}
 	}
 	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
@@ -60,6 +62,7 @@ func (t *town) step(day int) {
 	for _, b := range t.openers {
 		b.beforeDay()
 	}
+	t.askEager()
 	for {
 		it, ok := t.agenda.take(at)
 		if !ok {
@@ -76,10 +79,13 @@ func (t *town) wake(p *person, it item) {
 	t.startDay(p)
 	switch it.errand {
 	case errandNeed:
-		if day, ok := t.nextNeed(p, t.day); ok {
-			t.agenda.add(day+t.world.Warmup, item{person: it.person, errand: errandNeed})
+		t.expectNeed(p, slotNeed, t.day)
+		if t.free(p) && t.felt(p, false) { // during a journey it is part of that
+			t.begin(p)
 		}
-		if t.free(p) && t.felt(p) { // during a journey it is part of that
+	case errandUrge:
+		t.expectNeed(p, slotUrge, t.day)
+		if t.free(p) && t.felt(p, true) {
 			t.begin(p)
 		}
 	case errandMove:

@@ -193,6 +193,9 @@ func (b *wordOfMouth) remember(p *person, sum int32) {
 	const most = model.MostDose << 16
 	now := b.weight(p)
 	b.dose[b.town.place(p)] = dose{sum: min(max(now+sum, -most), most), day: int32(b.town.day)}
+	if sum > 0 && b.plan.Need > 0 {
+		b.town.stir(p)
+	}
 }
 
 // weight is what is left of a dose today: half of it after each half-life.
@@ -208,6 +211,9 @@ func (b *wordOfMouth) weight(p *person) int32 {
 
 // bendNeed makes people who have heard good things need something sooner.
 func (b *wordOfMouth) bendNeed(p *person) draw.Log { return perUnit(b.plan.Need, b.weight(p)) }
+
+// mostNeed is the same for good things, which fade; bad ones may be forgotten.
+func (b *wordOfMouth) mostNeed(p *person) draw.Log { return max(b.bendNeed(p), 0) }
 
 // bendNext makes them go on to cart and order more readily.
 func (b *wordOfMouth) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {

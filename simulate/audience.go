@@ -1,0 +1,194 @@
+package simulate
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/draw"
+)
+
+// The audiences: whom the sources of a channel can reach at all. In each a person's contacts are a
+// Poisson process of its own, so that who joins an audience keeps the contacts that they have
+// otherwise, and gets more.
+const (
+	everybody = iota
+	readers   // known customers who allow marketing, of channels for them
+	visitors  // people who were on the site lately, of retargeting
+	audiencesCount
+)
+
+// mostRate bounds the mean contacts of a person and a day, all channels together, before any cap.
+const mostRate = 20 << 32
+
+// rarest is the chance 1e-9, with 64 fractional bits. Smaller chances are treated alike: the tables
+// behind e^-rate are accurate to 2e-7.
+const rarest = 1 << 34
+
+// An audience is what reaches the people of a kind today.
+type audience []share
+
+// A share is the sources of an audience that target people in the same way.
+type share struct {
+	taste   int      // place in audiences.tastes
+	sources []int    // of the plan
+	upTo    []uint64 // contacts of a person without traits, 32 fractional bits, summed up
+}
+
+// audiences find out who has contacts today.
+type audiences struct {
+	today   [audiencesCount]audience
+	tastes  []int64  // how the trait need weighs on contacts, in each way of targeting
+	factors []uint32 // on contacts, by person and taste, 16 fractional bits
+	views   []viewer
+	within  int // days since a visit for which somebody is a visitor
+}
+
+// A viewer is what a day without contacts needs to know of a person.
+type viewer struct {
+	key     draw.Key
+	quiet   [audiencesCount]uint32 // chance of no contact today, 32 fractional bits, rounded down
+	visited int16                  // day of the last visit on the web or in the app
+	reads   bool                   // is known and allows marketing
+}
+
+// gather finds how each person of a town stands to each way of targeting.
+func (x *audiences) gather(people []person, plan *model.AdvertisingPlan) {
+	for i := range plan.Channels {
+		c := &plan.Channels[i]
+		if !slices.Contains(x.tastes, c.Aim) {
+			x.tastes = append(x.tastes, c.Aim)
+		}
+		x.within = max(x.within, c.After)
+	}
+	x.views = make([]viewer, len(people))
+	x.factors = make([]uint32, 0, len(people)*len(x.tastes))
+	for i := range people {
+		p := &people[i]
+		x.views[i] = viewer{key: p.key, visited: noDay}
+		for _, aim := range x.tastes {
+			taste := natural(p.traits[model.TraitAds]) + draw.Log(int64(p.traits[model.TraitNeed])*aim)
+			x.factors = append(x.factors, uint32(draw.Exp2(min(taste, 15*draw.One)+16*draw.One)))
+		}
+	}
+}
+
+// audienceOf returns whom a channel can reach.
+func audienceOf(c *model.AdPlan) int {
+	switch {
+	case c.After > 0:
+		return visitors
+	case c.Subscribers:
+		return readers
+	}
+	return everybody
+}
+
+// tune makes the audiences of the sources that run today, and finds how likely each person is to
+// have no contact on such a day.
+func (x *audiences) tune(plan *model.AdvertisingPlan, running []int) {
+	for kind := range x.today {
+		x.today[kind] = x.today[kind][:0]
+	}
+	for _, i := range running {
+		s := &plan.Sources[i]
+		c := &plan.Channels[s.Channel]
+		x.add(audienceOf(c), slices.Index(x.tastes, c.Aim), i, draw.Scale(s.Rate, c.Base))
+	}
+	for i := range x.views {
+		for kind := range x.today {
+			x.views[i].quiet[kind] = uint32(quiet(x.rate(kind, i)) >> 32)
+		}
+	}
+}
+
+func (x *audiences) add(kind, taste, source int, rate uint64) {
+	a := &x.today[kind]
+	at := slices.IndexFunc(*a, func(s share) bool { return s.taste == taste })
+	if at < 0 {
+		at = len(*a)
+		*a = append(*a, share{taste: taste})
+	}
+	s := &(*a)[at]
+	s.sources, s.upTo = append(s.sources, source), append(s.upTo, s.sum()+min(rate, mostRate))
+}
+
+func (s *share) sum() uint64 {
+	if len(s.upTo) == 0 {
+		return 0
+	}
+	return s.upTo[len(s.upTo)-1]
+}
+
+// factor is how many contacts a person of a town has, relative to one without traits, 16 fractional
+// bits.
+func (x *audiences) factor(taste, person int) uint64 {
+	return uint64(x.factors[person*len(x.tastes)+taste])
+}
+
+// rate is how many contacts a person has today in an audience, 32 fractional bits.
+func (x *audiences) rate(kind, person int) (sum uint64) {
+	for i := range x.today[kind] {
+		s := &x.today[kind][i]
+		sum += scaled(s.sum(), x.factor(s.taste, person))
+	}
+	return min(sum, mostRate)
+}
+
+// scaled is a rate times a factor with 16 fractional bits.
+func scaled(rate, factor uint64) uint64 {
+	hi, lo := bits.Mul64(rate, factor)
+	return min(hi<<48|lo>>16, mostRate)
+}
+
+// source draws the source of a contact.
+func (x *audiences) source(kind, person int, u uint64) int {
+	a := x.today[kind]
+	sum := uint64(0)
+	for i := range a {
+		sum += scaled(a[i].sum(), x.factor(a[i].taste, person))
+	}
+	at := draw.Below(u, sum)
+	for i := range a {
+		s := &a[i]
+		factor := x.factor(s.taste, person)
+		if all := scaled(s.sum(), factor); at >= all && i < len(a)-1 {
+			at -= all
+			continue
+		}
+		at = at << 16 / max(factor, 1)
+		for n, upTo := range s.upTo {
+			if at < upTo {
+				return s.sources[n]
+			}
+		}
+		return s.sources[len(s.sources)-1]
+	}
+	return 0
+}
+
+// quiet returns e^-rate with 64 fractional bits, for a rate with 32.
+func quiet(rate uint64) uint64 {
+	const log2e = 6196328019 // log2(e) with 32 fractional bits
+	hi, lo := bits.Mul64(rate, log2e)
+	exponent := draw.Log(hi<<32 | lo>>32)
+	if exponent == 0 {
+		return 1<<64 - 1
+	}
+	return uint64(draw.Exp2(62*draw.One-exponent)) << 2
+}
+
+// contacts returns the number at u of a Poisson law with the given rate (32 fractional bits), whose
+// chance of 0 is none, by inverse.
+func contacts(u, none, rate uint64) int {
+	below, chance := none, none
+	for n := uint64(1); ; n++ {
+		hi, lo := bits.Mul64(chance, rate)
+		chance, _ = bits.Div64(hi, lo, n<<32)
+		sum, carry := bits.Add64(below, chance, 0)
+		if u < sum || carry != 0 || chance < rarest && n<<32 > rate {
+			return int(n)
+		}
+		below = sum
+	}
+}
