@@ -30,7 +30,7 @@ const customers = "20000"
 // of a request, with large ones most of all. What that takes depends on the scenario: in fashion
 // adverts, people, habits and cards work on everybody every day; in null there are only adverts,
 // and nothing works. The target takes its share of the processors; with some to spare the
-// simulation would cost nothing.
+// simulation would cost nothing. Of a recorded stream only the sending is measured.
 func BenchmarkBeside(b *testing.B) {
 	rounds, each := 3, 3*time.Second
 	if testing.Short() {
@@ -43,22 +43,26 @@ func BenchmarkBeside(b *testing.B) {
 		b.Fatalf("%v: %s", err, said)
 	}
 	address := startSink(b)
-	for _, load := range []struct{ name, scenario, path, events string }{
+	for _, load := range []struct{ name, source, path, events string }{
 		{"body=1KiB/scenario=fashion/target=forgets", "fashion", "/", "2"},
 		{"body=100KiB/scenario=fashion/target=forgets", "fashion", "/", "178"},
 		{"body=100KiB/scenario=fashion/target=parses", "fashion", "/parse", "178"},
 		{"body=100KiB/scenario=null/target=forgets", "null", "/", "178"},
 		{"body=100KiB/scenario=null/target=parses", "null", "/parse", "178"},
+		{"body=1KiB/recording=fashion/target=forgets", recorded(b, percorso, "2"), "/", "2"},
+		{"body=100KiB/recording=fashion/target=forgets", recorded(b, percorso, "178"), "/", "178"},
 	} {
 		b.Run(load.name, func(b *testing.B) {
 			for b.Loop() {
 				var ours, theirs, ratio []float64
 				var body float64
 				for range rounds {
-					run := exec.Command(percorso, "stream", load.scenario, "--customers", customers,
-						"--to", address+load.path, "--rate", "max", "--duration", each.String(),
-						"--batch", load.events, "--connections", strconv.Itoa(connections),
-						"--quiet")
+					run := exec.Command(percorso, "stream", load.source, "--to", address+load.path,
+						"--rate", "max", "--connections", strconv.Itoa(connections), "--quiet")
+					if !filepath.IsAbs(load.source) {
+						run.Args = append(run.Args, "--customers", customers, "--batch", load.events,
+							"--duration", each.String())
+					}
 					if said, err := run.CombinedOutput(); err != nil {
 						b.Fatalf("%v: %s", err, said)
 					}
@@ -83,6 +87,23 @@ func BenchmarkBeside(b *testing.B) {
 			}
 		})
 	}
+}
+
+// recorded records a stream of requests with as many events each, and returns its folder. It takes
+// about as long to send as others are sent.
+func recorded(tb testing.TB, percorso, each string) string {
+	tb.Helper()
+	events := map[string]string{"2": "250k", "178": "2M"}[each]
+	if testing.Short() {
+		events = "10k"
+	}
+	folder := filepath.Join(tb.TempDir(), "recording")
+	run := exec.Command(percorso, "stream", "fashion", "--customers", customers, "--batch", each,
+		"--events", events, "--record", folder, "--quiet")
+	if said, err := run.CombinedOutput(); err != nil {
+		tb.Fatalf("%v: %s", err, said)
+	}
+	return folder
 }
 
 // attack lets vegeta send the same body for a time. Its own numbers are not needed.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model"
 )
 
@@ -24,7 +26,9 @@ type streaming struct {
 	without []string
 	quiet   bool
 
-	to       string // a URL, or - for stdout
+	to       string           // a URL, or - for stdout
+	record   string           // the folder of a recording instead
+	recorded *record.Manifest // of what is sent; nil: it is simulated
 	dialect  *dialect.Dialect
 	settings dialect.Settings
 
@@ -48,12 +52,20 @@ func streamCommand(con console) *cli.Command {
   percorso stream fashion --to URL --rate max --events 1M           as fast as the target can
   percorso stream fashion --to URL --from 2025-04-01 --speed 1x     after a dataset of 90 days
   percorso stream fashion --to - --dialect segment | head           what would be sent
+  percorso stream fashion --record DIR --dialect segment            record, to send it later:
+  percorso stream DIR --to URL --rate max                           nothing is simulated any more
 
 The events are those that "percorso generate" writes with the same flags, with the same ids. One of
 --rate, --requests, --shape and --speed says how fast they are sent; --start now alone means
 --speed 1x. With --speed the stream ends with the scenario; with the others more days follow until
 --duration, --events or ^C ends it. To stdout, events go as fast as possible up to the end of the
 scenario, unless one of them is given.
+
+A recording is a folder with the requests of a stream and without keys and tokens. Whoever sends it
+chooses the target, key and headers, pace, end and connections. The requests stay as they were:
+their dialect, options, batch, scenario, and the times of events; only what says when a request was
+sent is set anew. Give --key also to --record if the dialect sends more with one. Without a pace the
+recording goes as it was recorded. "percorso verify DIR" checks it.
 
 Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which then stays
@@ -63,6 +75,8 @@ Shapes, in events a second:
 		Flags: slices.Concat(
 			under("Target",
 				&cli.StringFlag{Name: "to", Usage: "send to this `URL`, or - for stdout"},
+				&cli.StringFlag{Name: "record", Usage: "write the requests to this `FOLDER`, to send " +
+					"them later"},
 				&cli.StringFlag{Name: "dialect", Value: "jsonl", Usage: "`NAME`: what the target expects, " +
 					"see \"percorso schema dialects\""},
 				&cli.GenericFlag{Name: "option", Value: new(texts),
@@ -93,27 +107,37 @@ undelivered events as long as it holds: then they are no reason for 1.
 
 // readStreaming reads the flags of stream.
 func readStreaming(c *cli.Context) (s streaming, err error) {
-	if s.request, err = requested(c); err != nil {
+	if s.name, err = oneArgument(c, whatIsScenario); err != nil {
 		return s, err
 	}
-	if s.dialect, err = dialect.LookupDialect(c.String("dialect")); err != nil {
-		return s, withCode(exitMisused, err)
+	s.to, s.record, s.quiet = c.String("to"), c.String("record"), c.Bool("quiet")
+	if app.IsRecording(s.name) {
+		err = s.readRecording(c)
+	} else {
+		err = s.readEvents(c)
 	}
-	if s.settings.Options, err = dialectOptions(c); err != nil {
+	if err != nil {
 		return s, err
 	}
-	s.to, s.without, s.quiet = c.String("to"), withoutChannels(c), c.Bool("quiet")
-	if s.to == "" {
-		return s, misused("percorso stream needs a target: --to URL, e.g. %s, or --to - for stdout",
+	switch {
+	case c.IsSet("record"):
+		err = refuseWithRecord(c)
+	case s.to == "":
+		err = misused("percorso stream needs a target: --to URL, e.g. %s, or --to - for stdout",
 			s.dialect.Example)
+	case s.to == "-":
+		err = refuseWithStdout(c)
 	}
-	if s.to == "-" {
-		if err := refuseWithStdout(c); err != nil {
+	if err != nil {
+		return s, err
+	}
+	if s.pacing, err = readPacing(c, s.recorded != nil); err != nil {
+		return s, err
+	}
+	if s.record != "" {
+		if err := s.pacing.ends(); err != nil {
 			return s, err
 		}
-	}
-	if s.pacing, err = readPacing(c); err != nil {
-		return s, err
 	}
 	if s.transport, err = readTransport(c); err != nil {
 		return s, err
@@ -123,6 +147,19 @@ func readStreaming(c *cli.Context) (s streaming, err error) {
 	}
 	s.reporting, err = readReporting(c)
 	return s, err
+}
+
+// readEvents reads which events there are and in which form.
+func (s *streaming) readEvents(c *cli.Context) (err error) {
+	if s.request, err = requested(c); err != nil {
+		return err
+	}
+	if s.dialect, err = dialect.LookupDialect(c.String("dialect")); err != nil {
+		return withCode(exitMisused, err)
+	}
+	s.without = withoutChannels(c)
+	s.settings.Options, err = dialectOptions(c)
+	return err
 }
 
 // dialectOptions reads --option NAME=VALUE.
@@ -140,24 +177,24 @@ func dialectOptions(c *cli.Context) (map[string]string, error) {
 
 // run streams until the end and reports.
 func (s *streaming) run(ctx context.Context, con console) error {
-	w, err := s.pacing.load(con, s.name, s.sets)
+	ask, days, err := s.source(con)
 	if err != nil {
 		return err
 	}
-	if w, err = without(w, s.without); err != nil {
+	if err := s.transport.key(s.dialect, &s.settings, s.to == "-"); err != nil {
 		return err
 	}
-	if err := s.transport.key(s.dialect, &s.settings); err != nil {
-		return err
-	}
-	ask := app.Streaming{World: w, Dialect: s.dialect.Name, Settings: s.settings}
+	ask.Settings = s.settings
 	s.pacing.ask(&ask)
-	if s.to == "-" {
+	switch {
+	case s.to == "-":
 		return s.print(ctx, con, ask)
+	case s.record != "":
+		return s.toFolder(ctx, con, ask, days)
 	}
 	s.transport.ask(&ask)
 	ask.To, ask.Receipt, ask.Resume = s.to, s.receipts.name, s.receipts.resume
-	told := s.reporting.reporter(ctx, con, s, w)
+	told := s.reporting.reporter(ctx, con, s, days)
 	ask.Ready, ask.Watcher, ask.Progress = told.start, told, told.lived
 	flow, err := app.Prepare(ask)
 	if err != nil {
@@ -172,6 +209,22 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return err
 	}
 	return s.receipts.refused(ctx, err)
+}
+
+// source asks for the events of a world, or for the requests of a recording. Before the first event
+// a simulation goes through some days.
+func (s *streaming) source(con console) (ask app.Streaming, days calendar, err error) {
+	if s.recorded != nil {
+		return app.Streaming{Replay: s.name}, days, s.pacing.replays(s.recorded)
+	}
+	w, err := s.pacing.load(con, s.name, s.sets)
+	if err == nil {
+		w, err = without(w, s.without)
+	}
+	if err != nil {
+		return ask, days, err
+	}
+	return app.Streaming{World: w, Dialect: s.dialect.Name}, calendarOf(w, s.pacing.day), nil
 }
 
 // refused is the error of a stream that cannot be, in terms of flags.
@@ -194,6 +247,9 @@ func (s *streaming) ended(ctx context.Context, err error) error {
 	case errors.Is(err, app.ErrRanOut):
 		return errors.New("the scenario ran out of days before the end of the stream: it has at most " +
 			count(model.MaxDays) + "; more --customers give more events a day")
+	case errors.Is(err, app.ErrRecordingOver):
+		return fmt.Errorf("%w: it has %s; record more, or give a smaller --duration or --events", err,
+			plural(s.recorded.Events, "event"))
 	case !interrupted(ctx, err):
 		return err
 	case s.pacing.endless():

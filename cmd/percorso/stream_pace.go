@@ -60,11 +60,12 @@ func pacingFlags() []cli.Flag {
 	}
 }
 
-func readPacing(c *cli.Context) (p pacing, err error) {
+// readPacing reads the flags of the pace; a recording has one of its own.
+func readPacing(c *cli.Context, recorded bool) (p pacing, err error) {
 	p = pacing{limit: c.Duration("duration"), linger: c.Duration("linger"),
 		from: c.String("from"), historical: c.String("historical"),
 		joins: c.String("start") == "now", atLarge: c.Bool("ignore-limits")}
-	if err := p.readPace(c); err != nil {
+	if err := p.readPace(c, recorded); err != nil {
 		return p, err
 	}
 	if c.IsSet("events") {
@@ -95,7 +96,7 @@ func readPacing(c *cli.Context) (p pacing, err error) {
 }
 
 // readPace reads the one flag that says how fast.
-func (p *pacing) readPace(c *cli.Context) error {
+func (p *pacing) readPace(c *cli.Context, recorded bool) error {
 	var given []string
 	for _, name := range []string{"rate", "requests", "shape", "speed"} {
 		if c.IsSet(name) {
@@ -105,9 +106,10 @@ func (p *pacing) readPace(c *cli.Context) error {
 	switch {
 	case len(given) > 1:
 		return misused("%s each set the pace: give only one of them", strings.Join(given, " and "))
+	case len(given) == 0 && recorded:
 	case len(given) == 0 && p.joins:
 		p.speed = 1
-	case len(given) == 0 && c.String("to") == "-":
+	case len(given) == 0 && (c.String("to") == "-" || c.IsSet("record")):
 		p.pace = pace.Max
 	case len(given) == 0:
 		return misused("percorso stream needs a pace: --rate 5000/s, --requests 200/s, " +
@@ -256,7 +258,10 @@ func period(d time.Duration) string {
 	return d.String()
 }
 
+// paced reports whether events are due at times of their own.
+func (p *pacing) paced() bool { return p.pace != pace.Max }
+
 // endless reports whether the stream has no end of its own.
 func (p *pacing) endless() bool {
-	return p.events == 0 && p.limit == 0 && (p.runsOn || p.pace != pace.Max)
+	return p.events == 0 && p.limit == 0 && (p.runsOn || p.paced())
 }

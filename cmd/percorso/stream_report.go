@@ -20,7 +20,6 @@ import (
 
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/export/whole"
-	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -88,11 +87,10 @@ type reporter struct {
 	server  *metricsServer
 }
 
-// reporter returns the reporter of a stream of a world.
+// reporter returns the reporter of a stream that goes through some days first.
 func (r *reporting) reporter(ctx context.Context, con console, s *streaming,
-	w *model.World) *reporter {
-	return &reporter{reporting: *r, con: con, stream: s, ctx: ctx, done: func() {},
-		days: calendarOf(w, s.pacing.day)}
+	days calendar) *reporter {
+	return &reporter{reporting: *r, con: con, stream: s, ctx: ctx, done: func() {}, days: days}
 }
 
 // start begins to report on a stream. What cannot be written later is an error now.
@@ -242,7 +240,11 @@ func (t *reporter) share(s *push.Second) float64 {
 	if limit := t.stream.pacing.limit; limit > 0 {
 		done = s.At / limit.Seconds()
 	}
-	if n := t.stream.pacing.events; n > 0 {
+	n := t.stream.pacing.events
+	if m := t.stream.recorded; m != nil && (n == 0 || n > m.Events) {
+		n = m.Events
+	}
+	if n > 0 {
 		settled := t.events.Accepted + t.events.Failed()
 		done = max(done, float64(settled)/float64(n))
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// A calendar says which days a simulation goes through before its first event is sent.
+// A calendar says which days a simulation goes through before its first event is sent. The zero one
+// is of a recording, which nothing goes before.
 type calendar struct {
 	start  time.Time // day 0
 	warmup int       // days before it
@@ -30,6 +31,9 @@ func (c *calendar) date(day int) string { return c.start.AddDate(0, 0, day).Form
 
 // waiting is the line for a stream that has sent nothing yet, when a day is being simulated.
 func (c *calendar) waiting(day int) string {
+	if c.start.IsZero() {
+		return "no request is due yet"
+	}
 	if day >= c.first {
 		return fmt.Sprintf("simulating %s, no request is due yet", c.date(day))
 	}

@@ -24,7 +24,7 @@ import (
 
 // A transport says how events get to the target.
 type transport struct {
-	target  *url.URL // nil: stdout
+	target  *url.URL // nil: there is none
 	link    push.Link
 	header  http.Header
 	secrets secrets
@@ -90,7 +90,7 @@ func readTransport(c *cli.Context) (t transport, err error) {
 	case t.maxLag < 0 || c.IsSet("max-lag") && t.maxLag == 0:
 		return t, misused("--max-lag %v: want more than 0s", t.maxLag)
 	}
-	if to := c.String("to"); to != "-" {
+	if to := c.String("to"); to != "-" && to != "" {
 		if t.target, err = parseTarget(to); err != nil {
 			return t, err
 		}
@@ -285,14 +285,15 @@ func validPort(text string) bool {
 }
 
 // key puts the target's key into the settings of a dialect, and what its options are called here.
-func (t *transport) key(d *dialect.Dialect, s *dialect.Settings) error {
+// On stdout everybody could read it.
+func (t *transport) key(d *dialect.Dialect, s *dialect.Settings, onStdout bool) error {
 	if t.secrets.keyFlag && d.Key == "" {
 		return misused("--key: dialect %s has no key; give --bearer, --basic or --header", d.Name)
 	}
 	if d.Key != "" {
 		s.Key = t.secrets.key
 	}
-	if s.Key != "" && t.target == nil { // on stdout everybody can read it
+	if s.Key != "" && onStdout {
 		s.Key = push.Hidden
 	}
 	s.Lead, t.dialect = "--option ", d

@@ -8,25 +8,30 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/record"
 )
 
 func verifyCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "checks that a dataset is complete and unchanged",
+		Usage:     "checks that a dataset or a recording is complete and unchanged",
 		ArgsUsage: "FOLDER [flags]",
 		Description: `Examples:
   percorso verify data && load data    load it only if every file is there and unchanged
   percorso verify data --json          what was found, as JSON
+  percorso verify recording            what "percorso stream --record" wrote
 
 Each file of the manifest is read and must have its rows, bytes and SHA-256. Other files in the
 folders of the tables are damage, for readers would take them for data; files beside those folders
-are yours and are ignored.`,
+are yours and are ignored. Of a recording, too, each file must have its bytes and SHA-256.`,
 		Flags: []cli.Flag{flagOn("json", "print what was found as JSON")},
 		Action: func(c *cli.Context) error {
-			dir, err := oneArgument(c, "the folder of a dataset")
+			dir, err := oneArgument(c, "the folder of a dataset or of a recording")
 			if err != nil {
 				return err
+			}
+			if record.Is(dir) {
+				return verifyRecording(c.Context, con, dir, c.Bool("json"))
 			}
 			return verify(c.Context, con, dir, c.Bool("json"))
 		},
@@ -97,5 +102,54 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	}
 	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s, seed %d, %s rows, %s\n",
 		dir, what, v.Seed, count(v.Rows), size(v.Bytes))
+	return err
+}
+
+// A recordingCheck is what `verify --json` prints of a recording.
+type recordingCheck struct {
+	Recording string           `json:"recording"`
+	OK        bool             `json:"ok"`
+	Error     string           `json:"error,omitempty"` // why it could not be checked
+	Problems  []record.Problem `json:"problems"`
+	Scenario  string           `json:"scenario,omitempty"`
+	Seed      uint64           `json:"seed"`
+	Dialect   string           `json:"dialect,omitempty"`
+	Requests  int64            `json:"requests"`
+	Events    int64            `json:"events"`
+	Bytes     int64            `json:"bytes"` // of the files
+}
+
+func verifyRecording(ctx context.Context, con console, dir string, asJSON bool) error {
+	m, err := record.Verify(ctx, dir)
+	if interrupted(ctx, err) {
+		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is not fully checked", dir))
+	}
+	if unfinished := (*record.UnfinishedError)(nil); errors.As(err, &unfinished) {
+		err = fmt.Errorf("%w: record it again", err)
+	}
+	v := recordingCheck{Recording: dir, OK: err == nil, Problems: []record.Problem{}}
+	if damage := (*record.DamageError)(nil); errors.As(err, &damage) {
+		v.Problems = damage.Problems
+	} else if err != nil {
+		v.Error = err.Error()
+	}
+	if m != nil {
+		v.Scenario, v.Seed, v.Dialect = m.Scenario, m.Seed, m.Dialect
+		v.Requests, v.Events, v.Bytes = m.Requests, m.Events, m.Size()
+	}
+	if asJSON {
+		if err := printJSON(con.stdout, v); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return withCode(exitRefused, err)
+	}
+	if asJSON {
+		return nil
+	}
+	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s, %s in %s of %s, %s\n",
+		dir, recordedTitle(m), plural(m.Events, "event"), plural(m.Requests, "request"), m.Dialect,
+		size(m.Size()))
 	return err
 }

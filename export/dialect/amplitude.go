@@ -30,8 +30,8 @@ var amplitudeDialect = Dialect{
 	Limits:  Limits{Events: 1000, Bytes: 1_000_000, EventBytes: 900_000, Batch: 100},
 	Open: func(w *model.World, s Settings) (*Wire, error) {
 		return &Wire{
-			Encoder: &amplitudeEncoder{newCommerce(w),
-				`{"api_key":` + quote(s.Key) + `,"events":[`},
+			Encoder: &amplitudeEncoder{newCommerce(w)},
+			Prefix:  `{"api_key":` + quote(s.Key) + `,"events":[`,
 			Header:  http.Header{"Content-Type": {"application/json"}},
 			Between: ",",
 			Answer:  amplitudeAnswer,
@@ -39,12 +39,9 @@ var amplitudeDialect = Dialect{
 	},
 }
 
-type amplitudeEncoder struct {
-	*commerce
-	head string
-}
+type amplitudeEncoder struct{ *commerce }
 
-func (x *amplitudeEncoder) Begin(dst []byte, _ *Event) []byte { return append(dst, x.head...) }
+func (x *amplitudeEncoder) Begin(dst []byte, _ *Event) []byte { return dst }
 
 func (x *amplitudeEncoder) End(dst []byte, sent int64) []byte {
 	return append(x.appendTime(append(dst, `],"client_upload_time":"`...), sent), `"}`...)

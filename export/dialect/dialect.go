@@ -42,6 +42,10 @@ type Settings struct {
 	Key     string            // API key of the system
 	Options map[string]string // by name; missing ones have their default
 	Lead    string            // what users write before an option, for errors; may be empty
+
+	// Encoded says that all events are encoded already: what only says how to encode them may be
+	// missing, and the world has no goods and no days to speak of.
+	Encoded bool
 }
 
 // Limits are what a target accepts at most; 0 is no limit.
@@ -65,6 +69,10 @@ type Wire struct {
 	Query   url.Values  // added to the target's address
 	Between string      // between two events of a body
 
+	// Prefix is what every body begins with, before what the Encoder begins it with. Of a body only
+	// the prefix and the end may have the key.
+	Prefix string
+
 	// Key tells which events may share a request: those with the same key; nil: all may.
 	Key func(e *Event) int64
 	// Attributes returns the headers of a request that depend on its only event; nil: there are
@@ -75,6 +83,11 @@ type Wire struct {
 	Err func() error
 	// Answer reads the target's answer to a request with a number of events.
 	Answer func(status int, body []byte, events int) Answer
+}
+
+// Begin appends the text before the events of a request, the first of which is given.
+func (w *Wire) Begin(dst []byte, first *Event) []byte {
+	return w.Encoder.Begin(append(dst, w.Prefix...), first)
 }
 
 // An Encoder writes the bodies of requests: Begin, events with Wire.Between in between, End. It
@@ -188,7 +201,8 @@ func OpenDialect(d *Dialect, w *model.World, s Settings) (*Wire, error) {
 		}
 		options[name] = s.Options[name]
 	}
-	wire, err := d.Open(w, Settings{Key: s.Key, Options: options, Lead: s.Lead})
+	wire, err := d.Open(w, Settings{Key: s.Key, Options: options, Lead: s.Lead,
+		Encoded: s.Encoded})
 	if err != nil {
 		return nil, fmt.Errorf("dialect %s: %w", d.Name, err)
 	}
@@ -200,4 +214,13 @@ func OpenDialect(d *Dialect, w *model.World, s Settings) (*Wire, error) {
 		wire.Answer = byStatus
 	}
 	return wire, nil
+}
+
+// Reopen opens a dialect to send events that it has encoded before. The wire has all that is not
+// about events: it has the prefix and the end of bodies, and reads answers.
+func Reopen(d *Dialect, s Settings) (*Wire, error) {
+	const currency = "EUR"
+	s.Encoded = true
+	return OpenDialect(d, &model.World{Scenario: &model.Scenario{Currency: currency},
+		Tables: table.Schema(currency)}, s)
 }

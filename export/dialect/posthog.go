@@ -37,7 +37,8 @@ var posthogDialect = Dialect{
 			head += `,"historical_migration":true`
 		}
 		return &Wire{
-			Encoder: &posthogEncoder{newCommerce(w), head + `,"batch":[`},
+			Encoder: &posthogEncoder{newCommerce(w)},
+			Prefix:  head + `,"batch":[`,
 			Header:  http.Header{"Content-Type": {"application/json"}},
 			Between: ",",
 			Answer:  posthogAnswer,
@@ -48,12 +49,9 @@ var posthogDialect = Dialect{
 // posthogSurvey is the id of the only survey; PostHog's ids are UUIDs.
 const posthogSurvey = "00000000-0000-8000-8000-000000000001"
 
-type posthogEncoder struct {
-	*commerce
-	head string
-}
+type posthogEncoder struct{ *commerce }
 
-func (x *posthogEncoder) Begin(dst []byte, _ *Event) []byte { return append(dst, x.head...) }
+func (x *posthogEncoder) Begin(dst []byte, _ *Event) []byte { return dst }
 
 func (x *posthogEncoder) End(dst []byte, sent int64) []byte {
 	return append(x.appendTime(append(dst, `],"sent_at":"`...), sent), `"}`...)

@@ -63,24 +63,26 @@ var webhookDialect = Dialect{
 
 func openWebhook(w *model.World, s Settings) (*Wire, error) {
 	path, kind := s.Options["template"], s.Options["content_type"]
-	if path == "" {
+	if path == "" && !s.Encoded {
 		return nil, fmt.Errorf("say what to send with %stemplate=FILE", s.Lead)
 	}
 	if _, _, err := mime.ParseMediaType(kind); err != nil {
 		return nil, fmt.Errorf("option content_type=%s: %w; want a type such as text/plain",
 			kind, err)
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("option template: %w", err)
-	}
 	part := func(option string) string {
 		return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\\`, `\`).Replace(s.Options[option])
 	}
 	x := newWebhookEncoder(w)
 	x.begin, x.end = part("begin"), part("end")
-	if err := x.parse(filepath.Base(path), string(text)); err != nil {
-		return nil, err
+	if !s.Encoded {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("option template: %w", err)
+		}
+		if err := x.parse(filepath.Base(path), string(text)); err != nil {
+			return nil, err
+		}
 	}
 	wire := &Wire{Encoder: x, Header: http.Header{"Content-Type": {kind}},
 		Between: part("between"), Err: func() error { return x.err }}

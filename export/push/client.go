@@ -57,9 +57,9 @@ func newClient(ctx context.Context, opt *Options, p *packer) *client {
 func (t *client) do(r *Request) verdict {
 	t.start()
 	request := t.blank.WithContext(t.ctx)
-	if r.attributes != nil {
+	if r.Header != nil {
 		request.Header = request.Header.Clone()
-		maps.Copy(request.Header, r.attributes)
+		maps.Copy(request.Header, r.Header)
 	}
 	rewound := false
 	request.Body, request.ContentLength = newBody(r.packed), int64(len(r.packed))
@@ -161,19 +161,19 @@ func newPacker(opt *Options) *packer {
 
 // pack makes the body of a request as it will be sent, on every attempt.
 func (p *packer) pack(r *Request) {
-	r.body = p.opt.Wire.End(r.body, time.Now().UnixMicro())
+	r.Body = p.opt.Wire.End(r.Body, time.Now().UnixMicro())
 	switch p.opt.Compress {
 	case "gzip":
 		into := bytes.NewBuffer(r.packed[:0])
 		w := p.gzip.Get().(*gzip.Writer)
 		w.Reset(into)
-		_, _ = w.Write(r.body) // writing to a buffer never fails
+		_, _ = w.Write(r.Body) // writing to a buffer never fails
 		_ = w.Close()
 		p.gzip.Put(w)
 		r.packed = into.Bytes()
 	case "zstd":
-		r.packed = p.zstd.EncodeAll(r.body, r.packed[:0])
+		r.packed = p.zstd.EncodeAll(r.Body, r.packed[:0])
 	default:
-		r.packed = r.body
+		r.packed = r.Body
 	}
 }

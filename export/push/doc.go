@@ -10,7 +10,8 @@
 // and closes a request when it is full or has waited long enough. Both follow from the schedule
 // alone, never from the clock, so the same options make the same requests. The dispatcher waits
 // until a request is due; a sender sends it and reads the answer. A request that failed for a
-// temporary reason is sent again later, with the same bytes.
+// temporary reason is sent again later, with the same bytes. A recording (see export/record) takes
+// the place of simulation and feed, or of all that follows them.
 //
 // # An open model
 //
@@ -32,6 +33,7 @@
 //	resumed.go                  what an earlier run of the same stream has done
 //	secrets.go                  keeps credentials out of messages
 //	print.go                    Print: requests are written instead of sent
+//	record.go                   Record: requests are kept instead of sent; Replay: and sent later
 //
 // This package reads the clock, unlike all packages that make events: times of events never depend
 // on it.

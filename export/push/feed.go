@@ -10,6 +10,7 @@ import (
 
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -51,7 +52,7 @@ type feed struct {
 // queue.
 func (f *feed) fill(live func(context.Context, table.Sink) error) error {
 	defer close(f.out)
-	f.pace = f.opt.Pace
+	f.day = dialect.NewDay(f.opt.World)
 	err := live(f.ctx, f)
 	if err == nil || errors.Is(err, errEnough) {
 		err = f.close(f.last)
@@ -86,22 +87,21 @@ func (f *feed) Encode(b *table.Batch) (func() error, error) {
 func (f *feed) take(e *dialect.Event) error {
 	position := f.position
 	if f.earlier.Settled(position) {
-		f.pass(e)
+		f.pass(position, e.Time())
 		f.position++
 		return f.close(f.last)
 	}
-	if f.passing {
-		f.resume(e)
-	}
-	due := f.due(e)
+	f.resume(e.Time())
+	due := f.due(e.Time())
 	if f.ended(due) {
 		f.measure.misses(due, e.Time())
 		return errEnough
 	}
 	doubtful := f.earlier.Uncertain(position)
-	if f.open != nil && !f.open.empty() {
+	if f.open != nil && !f.open.Empty() {
 		switch {
 		case !f.opt.PerRequest && due > f.first+f.opt.Linger:
+			f.open.Until = e.Time()
 			if err := f.close(f.first + f.opt.Linger); err != nil {
 				return err
 			}
@@ -121,33 +121,39 @@ func (f *feed) take(e *dialect.Event) error {
 	return nil
 }
 
-// pass skips an event that an earlier run settled.
-func (f *feed) pass(e *dialect.Event) {
+// pass skips an event, which happened at a time, that an earlier run settled.
+func (f *feed) pass(position, at int64) {
 	if f.passing {
 		return
 	}
-	f.passing, f.passed = true, e.Time()
-	if f.position == 0 {
+	f.passing, f.passed = true, at
+	if position == 0 {
 		f.passed = f.opt.From
 	}
 }
 
-// resume removes the time of events that an earlier run settled from a schedule of simulated time:
-// nobody waits while it passes.
-func (f *feed) resume(e *dialect.Event) {
+// resume goes on with an event that happened at a time. It removes the time of the events passed
+// before from a schedule of simulated time: nobody waits while it passes.
+func (f *feed) resume(at int64) {
+	if !f.passing {
+		return
+	}
 	f.passing = false
 	if clock, ok := f.pace.(pace.Clock); ok && f.opt.Began.IsZero() {
-		clock.Origin += max(e.Time()-f.passed, 0)
+		clock.Origin += max(at-f.passed, 0)
 		f.pace = clock
 	}
 }
 
-// due is when the next event of a body is due.
-func (f *feed) due(e *dialect.Event) time.Duration {
+// due is when the next event of a body is due, which happened at a time.
+func (f *feed) due(at int64) time.Duration { return f.dueAfter(0, at) }
+
+// dueAfter is when the event is due that comes some events after the next one of a body.
+func (f *feed) dueAfter(events int, at int64) time.Duration {
 	if f.opt.PerRequest {
-		return f.pace.Due(f.requests, e.Time())
+		return f.pace.Due(f.requests, at)
 	}
-	return f.pace.Due(f.events, e.Time())
+	return f.pace.Due(f.events+int64(events), at)
 }
 
 // ended reports whether an event that is due at a time is past the end of the stream.
@@ -156,7 +162,7 @@ func (f *feed) ended(due time.Duration) bool {
 		return true
 	}
 	if f.opt.Duration > 0 && f.opt.Pace == pace.Max {
-		if f.open != nil && !f.open.empty() {
+		if f.open != nil && !f.open.Empty() {
 			return false // asked once for each request
 		}
 		due = f.measure.elapsed()
@@ -167,7 +173,7 @@ func (f *feed) ended(due time.Duration) bool {
 // encode appends an event to the open request, or to a new one if that would become too large.
 func (f *feed) encode(e *dialect.Event, position int64) error {
 	r := f.opened(position)
-	before := len(r.body)
+	before := len(r.Body)
 	body, from, seen := f.append(r, e)
 	one, all := len(body)-from, len(body)+tailBytes
 	limits := f.wire.Limits
@@ -178,33 +184,33 @@ func (f *feed) encode(e *dialect.Event, position int64) error {
 	case !seen && f.wire.Err != nil && f.wire.Err() != nil:
 		return f.wire.Err()
 	case !seen:
-		r.body, r.Next = body[:before], position+1
-		r.Skipped, r.skippedAt = append(r.Skipped, e.ID()), append(r.skippedAt, position)
+		r.Body, r.Next = body[:before], position+1
+		r.Skipped, r.SkippedAt = append(r.Skipped, e.ID()), append(r.SkippedAt, position)
 		return nil
 	case limits.EventBytes > 0 && one > limits.EventBytes,
-		limits.Bytes > 0 && all > limits.Bytes && r.empty():
-		r.body, r.Next = body[:before], position+1
-		r.TooBig, r.tooBigAt = append(r.TooBig, e.ID()), append(r.tooBigAt, position)
+		limits.Bytes > 0 && all > limits.Bytes && r.Empty():
+		r.Body, r.Next = body[:before], position+1
+		r.TooBig, r.TooBigAt = append(r.TooBig, e.ID()), append(r.TooBigAt, position)
 		return nil
 	case limits.Bytes > 0 && all > limits.Bytes:
-		r.body = body[:before]
+		r.Body = body[:before]
 		if err := f.close(f.last); err != nil {
 			return err
 		}
 		return f.encode(e, position)
 	}
-	r.body, r.Next = body, position+1
-	f.put(r, e, span{from, len(body)})
+	r.Body, r.Next = body, position+1
+	f.put(r, e, record.Span{From: from, To: len(body)})
 	return nil
 }
 
 // append appends an event to the body of a request. It returns where the event begins, and whether
 // the dialect has a form for it.
 func (f *feed) append(r *Request, e *dialect.Event) (body []byte, from int, seen bool) {
-	if r.empty() {
-		body = f.wire.Begin(r.body, e)
+	if r.Empty() {
+		body = f.wire.Begin(r.Body, e)
 	} else {
-		body = append(r.body, f.wire.Between...)
+		body = append(r.Body, f.wire.Between...)
 	}
 	from = len(body)
 	body, seen = f.wire.Event(body, e)
@@ -212,35 +218,35 @@ func (f *feed) append(r *Request, e *dialect.Event) (body []byte, from int, seen
 }
 
 // put records an event that is in the body of the open request.
-func (f *feed) put(r *Request, e *dialect.Event, at span) {
-	f.last = f.due(e)
-	if r.empty() {
-		f.first, r.oldest = f.last, e.Time()
+func (f *feed) put(r *Request, e *dialect.Event, at record.Span) {
+	f.last = f.due(e.Time())
+	if r.Empty() {
+		f.first = f.last
 		r.again = f.earlier.Uncertain(r.Next - 1)
 		if f.wire.Key != nil {
 			f.key = f.wire.Key(e)
 		}
 		if f.wire.Attributes != nil {
-			r.attributes = f.wire.Attributes(e)
+			r.Header = f.wire.Attributes(e)
 		}
 	}
 	r.IDs = append(r.IDs, e.ID())
-	r.at, r.position = append(r.at, at), append(r.position, r.Next-1)
-	r.newest = e.Time()
-	if f.outOfTime(e.Time()) {
+	r.Spans, r.Positions = append(r.Spans, at), append(r.Positions, r.Next-1)
+	r.Times = append(r.Times, e.Time())
+	if f.outOfTime(e.Time(), f.last) {
 		r.outOfTime++
 	}
 	f.events++
 }
 
-// outOfTime reports whether an event that happened at a time is, when its request is due, older or
-// further ahead of the clock than the target accepts.
-func (f *feed) outOfTime(at int64) bool {
+// outOfTime reports whether an event that happened at a time is, when it is due, older or further
+// ahead of the clock than the target accepts.
+func (f *feed) outOfTime(at int64, due time.Duration) bool {
 	past, future := f.wire.Limits.Past, f.wire.Limits.Future
 	if past == 0 && future == 0 {
 		return false
 	}
-	age := f.measure.clock(f.last).Sub(time.UnixMicro(at))
+	age := f.measure.clock(due).Sub(time.UnixMicro(at))
 	return past > 0 && age > past || future > 0 && -age > future
 }
 
@@ -261,7 +267,7 @@ func (f *feed) close(due time.Duration) error {
 	}
 	f.open = nil
 	r.Due, r.Number = due, f.requests
-	if !r.empty() {
+	if !r.Empty() {
 		f.requests++
 	}
 	r.weight = min(r.size(f.opt.Compress != ""), f.opt.Buffer)

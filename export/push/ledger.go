@@ -36,7 +36,7 @@ func (j *journal) Sending(r *Request) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.open(`{"sending":`, r.Number)
-	j.events(`,"at":`, `,"ids":`, r.position, r.IDs)
+	j.events(`,"at":`, `,"ids":`, r.Positions, r.IDs)
 	return j.end()
 }
 
@@ -47,9 +47,9 @@ func (j *journal) Settled(r *Request, s *Settlement) error {
 	j.open(`{"settled":`, r.Number)
 	if len(r.IDs) > 0 {
 		if r.attempts == 0 { // nothing was written about it before
-			j.events(`,"at":`, `,"ids":`, r.position, r.IDs)
+			j.events(`,"at":`, `,"ids":`, r.Positions, r.IDs)
 		} else {
-			j.number(`,"key":`, r.position[0])
+			j.number(`,"key":`, r.Positions[0])
 		}
 		j.outcome(s, len(r.IDs))
 		j.number(`,"attempts":`, int64(s.Attempts))
@@ -58,8 +58,8 @@ func (j *journal) Settled(r *Request, s *Settlement) error {
 		}
 		j.line = strconv.AppendQuote(append(j.line, `,"status":`...), s.Status)
 	}
-	j.events(`,"skipped_at":`, `,"skipped":`, r.skippedAt, r.Skipped)
-	j.events(`,"too_big_at":`, `,"too_big":`, r.tooBigAt, r.TooBig)
+	j.events(`,"skipped_at":`, `,"skipped":`, r.SkippedAt, r.Skipped)
+	j.events(`,"too_big_at":`, `,"too_big":`, r.TooBigAt, r.TooBig)
 	j.number(`,"time":`, s.Time.UnixMicro())
 	return j.end()
 }

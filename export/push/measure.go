@@ -148,13 +148,13 @@ func (m *Measure) due(r *Request) {
 	c.Events.Skipped += int64(len(r.Skipped))
 	c.Events.TooBig += int64(len(r.TooBig))
 	c.Events.OutOfTime += r.outOfTime
-	if m.next = 0; r.empty() {
+	if m.next = 0; r.Empty() {
 		return
 	}
 	if c.Requests.Due == 0 {
-		s.head, s.due, s.from = int64(len(r.IDs)), r.Due, r.oldest
+		s.head, s.due, s.from = int64(len(r.IDs)), r.Due, r.Times[0]
 	}
-	s.lastDue, s.to = r.Due, r.newest
+	s.lastDue, s.to = r.Due, r.Times[len(r.Times)-1]
 	c.Requests.Due++
 	c.Events.Due += int64(len(r.IDs))
 }
@@ -237,7 +237,7 @@ func (m *Measure) split() {
 func (m *Measure) settled(r *Request, x *Settlement) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r.empty() {
+	if r.Empty() {
 		return
 	}
 	if x.Attempts == 0 && !r.part {

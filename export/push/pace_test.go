@@ -20,6 +20,7 @@ import (
 
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
@@ -283,7 +284,8 @@ func TestRequestsFollowFromTheSchedule(t *testing.T) {
 			opt.Ledger = ledger(func(r *Request) {
 				mu.Lock()
 				defer mu.Unlock()
-				list = append(list, Request{Number: r.Number, Due: r.Due, First: r.First, Next: r.Next})
+				list = append(list, Request{Number: r.Number, Due: r.Due,
+					Request: record.Request{First: r.First, Next: r.Next}})
 			})
 			if err := Run(t.Context(), p.live, NewMeasure(opt.Pace), opt); err != nil {
 				t.Fatal(err)

@@ -2,6 +2,7 @@ package push
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -9,7 +10,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/model/table"
 )
@@ -24,6 +24,15 @@ const printBuffer = 16 << 20
 // due.
 func Print(ctx context.Context, live func(context.Context, table.Sink) error, to io.Writer,
 	m *Measure, opt Options) error {
+	p := &printer{opt: &opt, measure: m, to: bufio.NewWriterSize(to, 1<<16)}
+	err := drain(ctx, live, p.print, m, &opt)
+	// Even if the stream is stopped no line is left incomplete.
+	return cmp.Or(err, p.to.Flush())
+}
+
+// drain makes the requests of a stream for take, which is told whether more are ready.
+func drain(ctx context.Context, live func(context.Context, table.Sink) error,
+	take func(ctx context.Context, r *Request, more bool) error, m *Measure, opt *Options) error {
 	opt.Buffer, opt.Connections, opt.Resumed = printBuffer, 1, notResumed{}
 	if err := opt.Check(); err != nil {
 		return err
@@ -31,17 +40,16 @@ func Print(ctx context.Context, live func(context.Context, table.Sink) error, to
 	queue := make(chan *Request, queued)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	p := &printer{opt: &opt, measure: m, to: bufio.NewWriterSize(to, 1<<16), ctx: ctx}
 	room := semaphore.NewWeighted(opt.Buffer)
-	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: ctx, out: queue,
-		room: room, measure: m, earlier: opt.Resumed, held: new(sync.WaitGroup)}
+	f := &feed{opt: opt, wire: opt.Wire, pace: opt.Pace, ctx: ctx, out: queue, room: room,
+		measure: m, earlier: opt.Resumed, held: new(sync.WaitGroup)}
 
 	var group sync.WaitGroup
 	var failed error
 	group.Go(func() { failed = f.fill(live) })
 	for r := range queue {
 		if ctx.Err() == nil {
-			if err := p.print(r, len(queue) == 0); err != nil {
+			if err := take(ctx, r, len(queue) > 0); err != nil {
 				stop(err)
 			}
 		}
@@ -50,9 +58,6 @@ func Print(ctx context.Context, live func(context.Context, table.Sink) error, to
 	}
 	group.Wait()
 	m.end()
-	if err := p.to.Flush(); err != nil { // even if the stream is stopped: no line is left incomplete
-		stop(err)
-	}
 	if failed != nil {
 		return failed
 	}
@@ -64,33 +69,32 @@ type printer struct {
 	opt     *Options
 	measure *Measure
 	to      *bufio.Writer
-	ctx     context.Context
 }
 
 // print waits until a request is due and writes it. The last request available is flushed at once,
 // and so is each request of a stream with a pace.
-func (p *printer) print(r *Request, last bool) error {
+func (p *printer) print(ctx context.Context, r *Request, more bool) error {
 	wait := r.Due - p.measure.start(p.opt.Began)
 	if wait > 0 && p.opt.Pace != pace.Max {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-		case <-p.ctx.Done():
+		case <-ctx.Done():
 			return nil
 		}
 	}
 	p.measure.due(r)
-	if !r.empty() {
-		r.body = p.opt.Wire.End(r.body, r.newest)
-		if r.body[len(r.body)-1] != '\n' {
-			r.body = append(r.body, '\n')
+	if !r.Empty() {
+		r.Body = p.opt.Wire.End(r.Body, r.Times[len(r.Times)-1])
+		if r.Body[len(r.Body)-1] != '\n' {
+			r.Body = append(r.Body, '\n')
 		}
-		if _, err := p.to.Write(r.body); err != nil {
+		if _, err := p.to.Write(r.Body); err != nil {
 			return err
 		}
 	}
-	if last || p.opt.Pace != pace.Max {
+	if !more || p.opt.Pace != pace.Max {
 		return p.to.Flush()
 	}
 	return nil

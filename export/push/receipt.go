@@ -386,14 +386,18 @@ func differentLine(one, other string) (had, has string, differ bool) {
 }
 
 // OriginOf returns the origin of a stream that is simulated from a day of the world on and sent in
-// a dialect with some settings.
+// a dialect with some settings. Without a world it lacks what that says: Release, Scenario, YAML
+// and Without.
 func OriginOf(opt *Options, day int, settings dialect.Settings) *Origin {
-	return &Origin{
-		Release: model.Release, Scenario: opt.World.Scenario.Name,
-		YAML: string(opt.World.Scenario.YAML()), Without: opt.World.OffNames(),
+	of := &Origin{
 		Day: day, From: Micros(opt.From), Dialect: opt.Wire.Dialect.Name,
 		Options: digestOf(settings.Options), Target: Public(opt.Target),
 	}
+	if w := opt.World; w != nil {
+		of.Release, of.Scenario, of.Without = model.Release, w.Scenario.Name, w.OffNames()
+		of.YAML = string(w.Scenario.YAML())
+	}
+	return of
 }
 
 // digestOf returns a digest of the options of a dialect, which does not reveal them.

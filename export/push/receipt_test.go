@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/percorso/percorso/export/dialect"
+	"github.com/percorso/percorso/export/record"
 )
 
 // TestIntervalsAreASet holds intervals against a map.
@@ -78,12 +79,12 @@ func (s *stage) request(position *int64, past Resumed) *Request {
 		*position++
 		switch id := 1000 + p; rapid.IntRange(0, 9).Draw(s.T, "kind") {
 		case 0:
-			r.Skipped, r.skippedAt = append(r.Skipped, id), append(r.skippedAt, p)
+			r.Skipped, r.SkippedAt = append(r.Skipped, id), append(r.SkippedAt, p)
 		case 1:
-			r.TooBig, r.tooBigAt = append(r.TooBig, id), append(r.tooBigAt, p)
+			r.TooBig, r.TooBigAt = append(r.TooBig, id), append(r.TooBigAt, p)
 		default:
 			r.again = doubtful
-			r.IDs, r.position = append(r.IDs, id), append(r.position, p)
+			r.IDs, r.Positions = append(r.IDs, id), append(r.Positions, p)
 		}
 	}
 	r.Next = *position
@@ -99,11 +100,11 @@ func (s *stage) live(r *Request) {
 		}
 	}
 	x := &Settlement{Time: time.UnixMicro(1_000_000 + r.Number), Status: "200"}
-	if !r.empty() && rapid.IntRange(0, 5).Draw(s.T, "tried") > 0 {
+	if !r.Empty() && rapid.IntRange(0, 5).Draw(s.T, "tried") > 0 {
 		r.attempts = 1
 		s.ok(s.receipt.Sending(r))
 		if rapid.IntRange(0, 7).Draw(s.T, "silent") == 0 {
-			note(r.IDs, r.position, Row{Outcome: Uncertain, MaybeDuplicate: true, Attempts: 1})
+			note(r.IDs, r.Positions, Row{Outcome: Uncertain, MaybeDuplicate: true, Attempts: 1})
 			return
 		}
 	}
@@ -122,13 +123,13 @@ func (s *stage) live(r *Request) {
 	s.ok(s.receipt.Settled(r, x))
 	for i, outcome := range x.Outcomes(nil, len(r.IDs)) {
 		row.Outcome = outcome
-		note(r.IDs[i:i+1], r.position[i:i+1], row)
+		note(r.IDs[i:i+1], r.Positions[i:i+1], row)
 	}
 	aside := Row{Settled: row.Settled}
 	aside.Outcome = Skipped
-	note(r.Skipped, r.skippedAt, aside)
+	note(r.Skipped, r.SkippedAt, aside)
 	aside.Outcome = TooBig
-	note(r.TooBig, r.tooBigAt, aside)
+	note(r.TooBig, r.TooBigAt, aside)
 }
 
 func (s *stage) ok(err error) {
@@ -229,12 +230,13 @@ func TestSplitRequestsAreNoneTwice(t *testing.T) {
 	r := newRequest()
 	for p := range int64(8) {
 		if p == 3 {
-			r.Skipped, r.skippedAt = append(r.Skipped, 1003), append(r.skippedAt, p)
+			r.Skipped, r.SkippedAt = append(r.Skipped, 1003), append(r.SkippedAt, p)
 			continue
 		}
-		r.body = append(r.body, 'x')
-		r.IDs, r.position = append(r.IDs, 1000+p), append(r.position, p)
-		r.at = append(r.at, span{len(r.body) - 1, len(r.body)})
+		r.Body = append(r.Body, 'x')
+		r.IDs, r.Positions = append(r.IDs, 1000+p), append(r.Positions, p)
+		r.Times = append(r.Times, p)
+		r.Spans = append(r.Spans, record.Span{From: len(r.Body) - 1, To: len(r.Body)})
 	}
 	r.Next = 8
 	if err := receipt.Sending(r); err != nil {
@@ -325,7 +327,7 @@ func TestReceiptsAreReadUntilToldOtherwise(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRequest()
-	r.Skipped, r.skippedAt = []int64{7}, []int64{0}
+	r.Skipped, r.SkippedAt = []int64{7}, []int64{0}
 	if err := receipt.Settled(r, new(Settlement)); err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +449,7 @@ func BenchmarkJournal(b *testing.B) {
 func journalled(events int) (*Request, *Settlement) {
 	r, random := newRequest(), rand.New(rand.NewPCG(1, 2))
 	for p := range int64(events) {
-		r.IDs, r.position = append(r.IDs, random.Int64N(1<<53)), append(r.position, p)
+		r.IDs, r.Positions = append(r.IDs, random.Int64N(1<<53)), append(r.Positions, p)
 	}
 	r.attempts = 1
 	return r, &Settlement{Answer: dialect.Taken(events), Status: "200", Attempts: 1}

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/percorso/percorso/export/pace"
+	"github.com/percorso/percorso/export/record"
 )
 
 // TestReportKeepsItsNames: a report that was written once is read and written the same, so no field
@@ -190,7 +191,8 @@ func (o *onlooker) Waiting() { o.waited++ }
 func TestMeasuringAllocatesNothing(t *testing.T) {
 	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
-	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
+	r := &Request{Request: record.Request{IDs: []int64{1}, Times: []int64{0}}, attempts: 1,
+		began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}
 	x := &Settlement{HTTP: true, Attempts: 1, Time: time.Now()}
 	x.Answer.Accepted = 1
@@ -207,7 +209,8 @@ func TestMeasuringAllocatesNothing(t *testing.T) {
 func BenchmarkMeasure(b *testing.B) {
 	m := NewMeasure(pace.Rate(1000))
 	m.start(time.Now())
-	r := &Request{IDs: []int64{1}, attempts: 1, began: time.Now()}
+	r := &Request{Request: record.Request{IDs: []int64{1}, Times: []int64{0}}, attempts: 1,
+		began: time.Now()}
 	v := &verdict{name: "200", answered: true, status: http.StatusOK}
 	x := &Settlement{HTTP: true, Attempts: 1, Time: time.Now()}
 	for b.Loop() {

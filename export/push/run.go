@@ -100,8 +100,12 @@ type notResumed struct{}
 func (notResumed) Settled(int64) bool   { return false }
 func (notResumed) Uncertain(int64) bool { return false }
 
-// queued is the largest number of requests made ahead.
-const queued = 4096
+// queued is the largest number of requests made ahead. Recorded ones are read faster than they are
+// sent: the fewer wait, the more of them the processor still has at hand.
+const (
+	queued         = 4096
+	queuedRecorded = 64
+)
 
 // Run streams what live simulates until it ends, the stream has all it shall have, or ctx is done;
 // then it waits for the answers that are still missing. live gets a sink that takes batches by day.
@@ -111,13 +115,19 @@ const queued = 4096
 // accepted none at all.
 func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *Measure,
 	opt Options) error {
+	return transmit(ctx, func(f *feed) error { return f.fill(live) }, queued, m, opt)
+}
+
+// transmit sends the requests that fill gives a feed, of which at most some wait to be due.
+func transmit(ctx context.Context, fill func(*feed) error, ahead int, m *Measure,
+	opt Options) error {
 	if err := opt.Check(); err != nil {
 		return err
 	}
 	if opt.Resumed == nil {
 		opt.Resumed = notResumed{}
 	}
-	queue := make(chan *Request, queued)
+	queue := make(chan *Request, ahead)
 	making, stop := context.WithCancelCause(ctx) // until done, requests are made
 	defer stop(nil)
 	trying, abandon := context.WithCancel(context.WithoutCancel(ctx)) // until done, requests are sent
@@ -130,12 +140,12 @@ func Run(ctx context.Context, live func(context.Context, table.Sink) error, m *M
 		ctx: ctx, making: making, stop: stop, sending: trying,
 	}
 	s.health.retryFor, s.health.name = opt.RetryFor, opt.name
-	f := &feed{opt: &opt, wire: opt.Wire, day: dialect.NewDay(opt.World), ctx: making, out: queue,
-		room: s.room, measure: m, earlier: opt.Resumed, held: &s.held}
+	f := &feed{opt: &opt, wire: opt.Wire, pace: opt.Pace, ctx: making, out: queue, room: s.room,
+		measure: m, earlier: opt.Resumed, held: &s.held}
 
 	var group sync.WaitGroup
 	group.Go(func() {
-		if err := f.fill(live); err != nil {
+		if err := fill(f); err != nil {
 			stop(err)
 		}
 	})

@@ -58,7 +58,7 @@ func (s *sender) dispatch() {
 			continue
 		}
 		s.measure.due(r)
-		if r.empty() {
+		if r.Empty() {
 			s.settle(r, &Settlement{})
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/percorso/percorso/export/record"
 )
 
 // TestHalvesRememberWhatWasLost: of a request whose answer was lost, in this run or in an earlier
@@ -20,9 +22,10 @@ func TestHalvesRememberWhatWasLost(t *testing.T) {
 	} {
 		r := newRequest()
 		for p := range int64(4) {
-			r.body = append(r.body, 'x')
-			r.IDs, r.position = append(r.IDs, 1000+p), append(r.position, p)
-			r.at = append(r.at, span{len(r.body) - 1, len(r.body)})
+			r.Body = append(r.Body, 'x')
+			r.IDs, r.Positions = append(r.IDs, 1000+p), append(r.Positions, p)
+			r.Times = append(r.Times, p)
+			r.Spans = append(r.Spans, record.Span{From: len(r.Body) - 1, To: len(r.Body)})
 		}
 		r.Next, r.lost, r.again = 4, test.lost, test.again
 		halves := r.halves("")

@@ -54,7 +54,7 @@ func NewTransport(l Link) (*http.Transport, error) {
 	protocols.SetHTTP1(!l.H2C)
 	protocols.SetHTTP2(!l.H2C)
 	protocols.SetUnencryptedHTTP2(l.H2C)
-	const writeBytes = 64 << 10 // most requests in one system call
+	const writeBytes = 128 << 10 // most requests in one system call
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: l.Timeout}).DialContext,

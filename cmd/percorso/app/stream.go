@@ -18,21 +18,28 @@ import (
 	"github.com/percorso/percorso/export/dialect"
 	"github.com/percorso/percorso/export/pace"
 	"github.com/percorso/percorso/export/push"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
-// A Streaming says which events to send, and where. It needs a scenario or a world, and a target or
-// a writer.
+// A Streaming says which events to send, and where. It needs a scenario, a world or a recording,
+// and a target, a writer or a folder for a recording.
 type Streaming struct {
 	Scenario string       // as Load takes it
 	Sets     []model.Set  // that change it
 	World    *model.World // instead of the two above
 	Without  []string     // channels to leave out
 
+	// Replay is instead the folder of a recording, whose requests are sent again to a target without
+	// simulating anything. What they are follows from it: Dialect, Settings but for the key, and
+	// Push.From, Batch and Linger are ignored.
+	Replay string
+
 	To     string    // the URL of the target
 	Writer io.Writer // instead: gets the bodies of requests, each with a newline at its end
+	Record string    // instead: a folder, which gets a recording of the requests
 
 	Dialect  string           // name or alias of what the target takes; empty: jsonl
 	Settings dialect.Settings // of it
@@ -100,47 +107,67 @@ func Stream(ctx context.Context, s Streaming) (*push.Report, error) {
 
 // A Flow is a stream that is ready to run. It runs once.
 type Flow struct {
-	asked  Streaming
-	opt    push.Options
-	day    int  // the first that is written
-	ranOut bool // the scenario has no more days, and the stream was to go on
+	asked    Streaming
+	opt      push.Options
+	recorded *record.Manifest // of what is sent; nil: it is simulated
+	day      int              // the first that is written
+	ranOut   bool             // the scenario has no more days, and the stream was to go on
 }
 
 // Prepare checks a stream and makes it ready, without running it. A wrong request is an error; the
 // receipt is not looked at yet.
 func Prepare(s Streaming) (*Flow, error) {
+	targets := 0
+	for _, given := range []bool{s.To != "", s.Writer != nil, s.Record != ""} {
+		if given {
+			targets++
+		}
+	}
 	switch {
-	case (s.To == "") == (s.Writer == nil):
-		return nil, errors.New("a stream needs either a target or a writer")
+	case targets != 1:
+		return nil, errors.New("a stream needs either a target or a writer, or a folder for a recording")
+	case s.To == "" && s.Replay != "":
+		return nil, errors.New("a recording needs a target")
 	case s.Writer != nil && (s.Receipt != "" || s.Resume):
 		return nil, errors.New("a stream to a writer has no receipt, since a writer does not answer")
+	case s.Record != "" && (s.Receipt != "" || s.Resume):
+		return nil, errors.New("a recording has no receipt, since nothing is sent")
 	case s.Resume && s.Receipt == "":
 		return nil, errors.New("a stream that is resumed needs its receipt")
 	}
-	w, err := world(s.World, s.Scenario, s.Sets, s.Without)
-	if err != nil {
-		return nil, err
-	}
-	if s.RunOn {
-		if w, err = Lengthen(w); err != nil {
-			return nil, err
-		}
-	}
-	d, err := dialect.LookupDialect(cmp.Or(s.Dialect, "jsonl"))
-	if err != nil {
-		return nil, err
-	}
 	f := &Flow{asked: s, opt: s.Push}
-	f.opt.World, f.opt.Ledger, f.opt.Resumed = w, nil, nil
-	if f.opt.Wire, err = dialect.OpenDialect(d, w, s.Settings); err != nil {
-		return nil, err
+	f.opt.Ledger, f.opt.Resumed = nil, nil
+	steps := []func() error{f.open, f.begin, f.pack, f.fits, f.recordable, f.connect}
+	if s.Replay != "" {
+		steps = []func() error{f.replay, f.pack, f.fits, f.connect}
 	}
-	for _, settle := range []func() error{f.begin, f.pack, f.fits, f.connect} {
+	for _, settle := range steps {
 		if err := settle(); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
+}
+
+// open settles which events there are and in which form.
+func (f *Flow) open() error {
+	s := &f.asked
+	w, err := world(s.World, s.Scenario, s.Sets, s.Without)
+	if err != nil {
+		return err
+	}
+	if s.RunOn {
+		if w, err = Lengthen(w); err != nil {
+			return err
+		}
+	}
+	d, err := dialect.LookupDialect(cmp.Or(s.Dialect, "jsonl"))
+	if err != nil {
+		return err
+	}
+	f.opt.World = w
+	f.opt.Wire, err = dialect.OpenDialect(d, w, s.Settings)
+	return err
 }
 
 // begin settles when the stream begins and how fast it goes.
@@ -189,7 +216,7 @@ func (f *Flow) fits() error {
 		return refuse("Events", "at most %d events per request, not %d", limits.Events, opt.Batch)
 	}
 	switch age := time.Since(time.UnixMicro(opt.From)); {
-	case f.asked.Historical:
+	case f.asked.Historical, f.asked.Record != "":
 	case limits.Past > 0 && age > limits.Past:
 		return refuse("Past", "events of the last %v, and the stream begins at %s", limits.Past,
 			f.first())
@@ -203,9 +230,9 @@ func (f *Flow) fits() error {
 	return nil
 }
 
-// connect settles how events get to their target, if it is not a writer.
+// connect settles how events get to their target, if there is one.
 func (f *Flow) connect() (err error) {
-	if f.asked.Writer != nil {
+	if f.asked.To == "" {
 		return nil
 	}
 	opt, link := &f.opt, f.asked.Link
@@ -235,8 +262,8 @@ func (f *Flow) connect() (err error) {
 	return err
 }
 
-// Run simulates the market and sends its events, as Stream says. There is no report if the receipt
-// could not be begun, or Streaming.Ready failed.
+// Run simulates the market and sends its events, as Stream says, or records them. There is no
+// report if the receipt could not be begun, or Streaming.Ready failed.
 func (f *Flow) Run(ctx context.Context) (*push.Report, error) {
 	finish, err := f.keep(ctx)
 	if err != nil {
@@ -254,7 +281,7 @@ func (f *Flow) Run(ctx context.Context) (*push.Report, error) {
 		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 		var group sync.WaitGroup
 		group.Go(func() { m.Watch(watching, cmp.Or[push.Watcher](f.asked.Watcher, nobody{})) })
-		err = errors.Join(push.Run(ctx, f.live, m, f.opt), finish())
+		err = errors.Join(f.send(ctx, m), finish())
 		stop()
 		group.Wait()
 	}
@@ -262,6 +289,17 @@ func (f *Flow) Run(ctx context.Context) (*push.Report, error) {
 		err = ErrRanOut
 	}
 	return f.report(m, err), err
+}
+
+// send sends the events to their target, or to a recording.
+func (f *Flow) send(ctx context.Context, m *push.Measure) error {
+	switch {
+	case f.asked.Record != "":
+		return f.record(ctx, m)
+	case f.recorded != nil:
+		return f.resend(ctx, m)
+	}
+	return push.Run(ctx, f.live, m, f.opt)
 }
 
 // A nobody is a Watcher that does nothing.
@@ -276,8 +314,12 @@ func (f *Flow) keep(ctx context.Context) (finish func() error, err error) {
 	if name == "" {
 		return func() error { return nil }, nil
 	}
+	of, err := f.origin()
+	if err != nil {
+		return nil, err
+	}
 	var r *push.Receipt
-	if of := push.OriginOf(&f.opt, f.day, f.asked.Settings); f.asked.Resume {
+	if f.asked.Resume {
 		r, err = push.ResumeReceipt(ctx, name, of)
 	} else {
 		r, err = push.CreateReceipt(name, of)
@@ -299,8 +341,13 @@ func (f *Flow) live(ctx context.Context, sink table.Sink) error {
 
 // report is what became of a stream.
 func (f *Flow) report(m *push.Measure, err error) *push.Report {
-	r, w := m.Report(), f.opt.World
-	r.Release, r.Scenario, r.Seed = model.Release, w.Scenario.Name, w.Scenario.Seed
+	r := m.Report()
+	if recorded := f.recorded; recorded != nil {
+		r.Release, r.Scenario, r.Seed = recorded.Release, recorded.Scenario, recorded.Seed
+	} else {
+		s := f.opt.World.Scenario
+		r.Release, r.Scenario, r.Seed = model.Release, s.Name, s.Seed
+	}
 	r.Dialect, r.Pace = f.opt.Wire.Dialect.Name, paceText(&f.opt)
 	if f.opt.Target != nil {
 		r.Target = push.Public(f.opt.Target)

@@ -1,0 +1,302 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// prefix stands before every body of the tests.
+const prefix = `{"key":"secret",`
+
+// madeUp returns requests of all sizes, those without a body and those with headers among them.
+func madeUp() (all []Request) {
+	random := rand.New(rand.NewPCG(1, 2))
+	position, at := int64(0), int64(1_735_689_600_000_000)
+	for n := range 105 {
+		r := Request{First: position}
+		if events := []int{0, 1, 3, 50, 500}[n%5]; events > 0 {
+			r.Body = append(r.Body, prefix+"begin"...)
+			for i := range events {
+				if i > 0 {
+					r.Body = append(r.Body, ", "...)
+				}
+				from := len(r.Body)
+				r.Body = fmt.Appendf(r.Body, "%0*d", 1+random.IntN(700), position)
+				r.Spans = append(r.Spans, Span{from, len(r.Body)})
+				r.IDs, r.Positions = append(r.IDs, random.Int64N(1<<53)), append(r.Positions, position)
+				at += random.Int64N(1_000_000)
+				r.Times = append(r.Times, at)
+				position += 1 + random.Int64N(2)
+			}
+		}
+		for range n % 3 {
+			r.Skipped, r.SkippedAt = append(r.Skipped, random.Int64()), append(r.SkippedAt, position)
+			position += 2
+		}
+		if n%7 == 0 {
+			r.TooBig, r.TooBigAt = append(r.TooBig, random.Int64()), append(r.TooBigAt, position)
+			position++
+			r.Until = at
+		}
+		if n%10 == 1 {
+			r.Header = http.Header{"Ce-Id": {"17"}, "Ce-Type": {"a b"}}
+		}
+		r.Next = position
+		all = append(all, r)
+	}
+	return all
+}
+
+// write writes a recording and returns its folder.
+func write(t testing.TB, all []Request) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "recording")
+	w, err := Create(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		if err := w.Write(&all[i], len(prefix)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Finish(&Manifest{Scenario: "shop"}, []byte("from: fashion\n")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestReadsWhatWasWritten, with another prefix, and with the memory of one request.
+func TestReadsWhatWasWritten(t *testing.T) {
+	all := madeUp()
+	dir := write(t, all)
+	m, err := Verify(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Requests != 84 || m.Events != 84/4*(1+3+50+500) || m.Skipped != 105 || m.TooBig != 15 {
+		t.Errorf("the manifest counts %+v", m)
+	}
+	d, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	const other = `{"key":"another one",`
+	var r Request
+	for i := range all {
+		r.Reset()
+		if err := d.Read(&r, []byte(other)); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+		want := all[i]
+		want.Body = []byte(strings.Replace(string(want.Body), prefix, other, 1))
+		want.Spans = slices.Clone(want.Spans)
+		for i := range want.Spans {
+			want.Spans[i].From += len(other) - len(prefix)
+			want.Spans[i].To += len(other) - len(prefix)
+		}
+		if got, wanted := fmt.Sprintf("%+v", r), fmt.Sprintf("%+v", want); got != wanted {
+			t.Fatalf("request %d is\n%.300s, want\n%.300s", i, got, wanted)
+		}
+	}
+	if err := d.Read(&r, nil); err != io.EOF {
+		t.Errorf("after the last request: %v, want EOF", err)
+	}
+}
+
+// TestHoldsNoPrefix: what stands before every body is in no file.
+func TestHoldsNoPrefix(t *testing.T) {
+	all := madeUp()
+	dir := write(t, all)
+	d, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var r Request
+	for d.Read(&r, nil) == nil {
+		if bytes.Contains(r.Body, []byte("secret")) {
+			t.Fatalf("recorded: %.60s", r.Body)
+		}
+		r.Reset()
+	}
+}
+
+// TestReadingAllocatesNothing but for the buffers.
+func TestReadingAllocatesNothing(t *testing.T) {
+	var all []Request
+	for len(all) < 3000 {
+		for _, r := range madeUp() {
+			if r.Header == nil && len(r.Body) < 64<<10 {
+				all = append(all, r)
+			}
+		}
+	}
+	dir := write(t, all)
+	d, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var r Request
+	read := func() {
+		r.Reset()
+		if err := d.Read(&r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 1000 {
+		read()
+	}
+	if n := testing.AllocsPerRun(1500, read); n > 0 {
+		t.Errorf("%v allocations for each request", n)
+	}
+}
+
+// TestUnfinished: a recording that is given up has no manifest, and can be begun again; nothing
+// else can be written over.
+func TestUnfinished(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "recording")
+	all := madeUp()
+	for range 2 {
+		w, err := Create(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(&all[1], len(prefix)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Abandon(); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Verify(t.Context(), dir)
+		if unfinished := (*UnfinishedError)(nil); !errors.As(err, &unfinished) || !Is(dir) {
+			t.Fatalf("%v, want that it is unfinished", err)
+		}
+	}
+	for name, complete := range map[string]bool{"letter.txt": false, ManifestFile: true} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Create(dir)
+		if taken := (*OccupiedError)(nil); !errors.As(err, &taken) || taken.Complete != complete {
+			t.Errorf("a folder with %s: %v", name, err)
+		}
+	}
+	if Is(t.TempDir()) {
+		t.Error("an empty folder is a recording")
+	}
+}
+
+// TestVerifyFindsDamage of each kind.
+func TestVerifyFindsDamage(t *testing.T) {
+	for _, test := range []struct {
+		damage func(path string) error
+		want   string
+	}{
+		{os.Remove, "missing"},
+		{func(path string) error { return os.Truncate(path, 100) }, "100 bytes, want "},
+		{func(path string) error { return change(path, -1) }, "other content"},
+	} {
+		dir := write(t, madeUp())
+		if err := test.damage(filepath.Join(dir, requestsFile)); err != nil {
+			t.Fatal(err)
+		}
+		m, err := Verify(t.Context(), dir)
+		damage := (*DamageError)(nil)
+		if !errors.As(err, &damage) || m == nil || len(damage.Problems) != 1 ||
+			damage.Problems[0].Path != requestsFile || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+		_, err = ReadManifest(dir)
+		if sized := strings.Contains(test.want, "content"); errors.As(err, &damage) == sized {
+			t.Errorf("%s: reading the manifest says %v", test.want, err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Verify(ctx, write(t, madeUp())); !errors.Is(err, context.Canceled) {
+		t.Errorf("a check that is interrupted says %v", err)
+	}
+}
+
+// change changes a byte of a file, from its end if at is less than 0.
+func change(path string, at int) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if at < 0 {
+		at += len(text)
+	}
+	text[at] ^= 0x55
+	return os.WriteFile(path, text, 0o666)
+}
+
+// FuzzRead: a damaged recording is an error, never a panic.
+func FuzzRead(f *testing.F) {
+	dir := write(f, madeUp()[:12])
+	text, err := os.ReadFile(filepath.Join(dir, requestsFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	for at := 0; at < len(text); at += 397 {
+		damaged := bytes.Clone(text)
+		damaged[at] ^= 0x41
+		f.Add(damaged)
+		f.Add(text[:at])
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, requestsFile), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		var r Request
+		for d.Read(&r, []byte(prefix)) == nil {
+			for i := range r.IDs {
+				_ = r.Event(i)
+			}
+			if len(r.IDs) != len(r.Times) || len(r.IDs) != len(r.Positions) {
+				t.Fatal("a request that is incomplete")
+			}
+			r.Reset()
+		}
+	})
+}
+
+// TestManifestsOfOtherVersions are refused.
+func TestManifestsOfOtherVersions(t *testing.T) {
+	dir := t.TempDir()
+	if err := (&Manifest{Version: version + 1}).write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadManifest(dir); err == nil || !strings.Contains(err.Error(), "version 2") {
+		t.Errorf("version 2: %v", err)
+	}
+	same := &Manifest{Version: version, Scenario: "shop", Options: map[string]string{"a": "b"}}
+	if err := same.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadManifest(dir); err != nil || !reflect.DeepEqual(got, same) {
+		t.Errorf("reads %+v (%v), wrote %+v", got, err, same)
+	}
+}
