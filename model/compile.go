@@ -14,8 +14,11 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// partRows is how many event rows a part is expected to hold.
-const partRows = 1_000_000
+// partRows is how many event rows a part is expected to hold, and tileRows those of a tile of it.
+const (
+	partRows = 1_000_000
+	tileRows = 1 << 17
+)
 
 // Compile turns a loaded scenario into a World: names become codes in the order of their ids, laws
 // become tables. Load has checked the scenario; what Compile may still miss is its time zone or its
@@ -45,7 +48,15 @@ func Compile(s *Scenario) (*World, error) {
 	w.RowsPerCustomer = max(10, 10*math.Round(w.expectedRows()/10))
 	w.PartTowns = max(1, int(partRows/(w.RowsPerCustomer*float64(s.Town))))
 	w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
+	w.TileDays = max(7, w.TileOf(float64(w.PartTowns)))
 	return w, nil
+}
+
+// TileOf returns how many days of a number of towns make a tile, at most 28: so many that they are
+// worth it and few enough that their events are not many. The rows are the same for any number.
+func (w *World) TileOf(towns float64) int {
+	daily := w.RowsPerCustomer * towns * float64(w.TownSize) / float64(w.Days)
+	return max(1, min(28, int(tileRows/daily)))
 }
 
 // byID lists names in the order of their ids.

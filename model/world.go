@@ -23,6 +23,7 @@ type World struct {
 	Towns     int
 	PartTowns int // towns in a part; the last part may have fewer
 	Parts     int // ceil(Towns / PartTowns)
+	TileDays  int // how many days a town lives before the part's next town does
 
 	Calendar
 	Rules

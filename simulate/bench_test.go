@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"testing"
@@ -92,14 +93,14 @@ func TestLivingAllocatesNothing(t *testing.T) {
 	for name, w := range map[string]*model.World{"fashion": fashionWorld(t, 2_000, 300, 1_000, 2),
 		"all behaviors": bazaarWorld(everything), "with contracts": bazaarWorld(contracts),
 		"frozen": without(t, bazaarWorld(everything+"\ncoupling: frozen"), "tv")} {
-		rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
-		p := newPart(rec, 0)
+		rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+		p := &part{rec: rec}
 		p.settle()
 		events := 0
 		day := -w.Warmup
 		live := func(until int) {
 			for ; day < until; day++ {
-				p.step(day, &Options{})
+				_ = p.live(context.Background(), day, day+1, &Options{})
 				err := rec.close(day, func() error {
 					events += rec.batch.Tables[table.TableEvents].Len
 					rec.batch.Reset()

@@ -22,106 +22,127 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 			return err
 		}
 	}
-	ids := newIDs(w.Key.With(model.KeyIDs))
-	parts := make([]*part, len(numbers))
-	if err := each(opt.workers(), len(parts), func(i int) (err error) {
-		rec := &recorder{world: w, ids: ids, batch: table.NewBatch(w.Tables, 0)}
-		parts[i] = newPart(rec, numbers[i])
-		defer parts[i].explain(&err)
-		parts[i].settle()
-		return nil
-	}); err != nil {
+	c := &crowd{world: w, opt: &opt, ids: newIDs(w.Key.With(model.KeyIDs)),
+		parts: make([]*part, len(numbers)), ahead: min(w.TileDays, w.TileOf(float64(len(numbers)*w.PartTowns)))}
+	if err := c.settle(numbers); err != nil {
 		return err
 	}
 	g := &gauge{tell: opt.Progress, now: Progress{Total: w.Warmup + w.Days}}
-	whole := newRecorder(w, ids)
+	whole := newRecorder(w, c.ids, 1, opt.batchRows())
 	flush := func() error {
 		g.add(0, whole.batch.Tables[table.TableEvents].Len)
 		err := put(sink, whole.batch)
 		whole.batch.Reset()
 		return err
 	}
-	day := -w.Warmup
-	lived := advance(parts, day, &opt)
-	defer func() { _ = lived() }() // wait for the day under way when something fails
-	next := func() {
-		if day+1 < w.Days {
-			lived = advance(parts, day+1, &opt)
-		}
-	}
-	for ; day < w.Days; day++ {
-		if err := lived(); err != nil {
+	tile := c.live(ctx, -w.Warmup)
+	defer func() { _ = tile.lived() }() // wait for the days under way when something fails
+	for tile.from < w.Days {
+		if err := tile.lived(); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if day < max(0, opt.From) {
-			next()
-		} else {
-			whole.batch.Part = day
-			if err := whole.take(parts, day, &opt, next, flush); err != nil {
-				return err
+		now := tile
+		tile = c.live(ctx, now.to)
+		for day := now.from; day < now.to; day++ {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
 			}
+			if day >= max(0, opt.From) {
+				whole.batch.Part = day
+				if err := whole.take(c.parts, day, &opt, flush); err != nil {
+					return err
+				}
+			}
+			g.add(1, 0)
 		}
-		g.add(1, 0)
 	}
 	return nil
 }
 
-// advance begins a day in every town. The function it returns waits until the day is over.
-func advance(parts []*part, day int, opt *Options) func() error {
-	over := make(chan error, 1)
-	go func() {
-		over <- each(opt.workers(), len(parts), func(i int) (err error) {
-			defer parts[i].explain(&err)
-			parts[i].step(day, opt)
-			return nil
-		})
-	}()
-	return sync.OnceValue(func() error { return <-over })
+// A crowd is all parts, which live the same days.
+type crowd struct {
+	world *model.World
+	opt   *Options
+	ids   *ids
+	parts []*part
+	ahead int // how many days are simulated while others are written
 }
 
-// take closes a day of all towns and, after the last one, writes what is known at the end. The next
-// day begins as soon as this one is gathered: it is simulated while this one is written.
-func (rec *recorder) take(
-	parts []*part, day int, opt *Options, next func(), flush func() error,
-) (err error) {
+// settle fills the parts with people.
+func (c *crowd) settle(numbers []int) error {
+	return each(c.opt.workers(), len(numbers), func(i int) (err error) {
+		p := &part{number: numbers[i], rec: newRecorder(c.world, c.ids, 2*c.ahead, 0)}
+		c.parts[i] = p
+		defer p.explain(&err)
+		p.settle()
+		return nil
+	})
+}
+
+// A tile is a run of days that all towns live.
+type tile struct {
+	from, to int
+	lived    func() error // waits until the days are over
+}
+
+// live begins the tile that starts on a day. Silent days are many; the first that is written is
+// alone, so that nobody waits for those after it.
+func (c *crowd) live(ctx context.Context, from int) tile {
+	first := max(0, c.opt.From)
+	to := from + 1
+	switch {
+	case from < first:
+		to = min(from+c.world.TileDays, first)
+	case from > first:
+		to = from + c.ahead
+	}
+	if to = min(to, c.world.Days); from == to {
+		return tile{from, to, func() error { return nil }}
+	}
+	over := make(chan error, 1)
+	go func() {
+		over <- each(c.opt.workers(), len(c.parts), func(i int) (err error) {
+			defer c.parts[i].explain(&err)
+			return c.parts[i].live(ctx, from, to, c.opt)
+		})
+	}()
+	return tile{from, to, sync.OnceValue(func() error { return <-over })}
+}
+
+// take closes a day of all towns and, after the last one, writes what is known at the end.
+func (rec *recorder) take(parts []*part, day int, opt *Options, flush func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = failure(day, "at the end of the day", cause)
 		}
 	}()
 	for _, p := range parts {
-		if opt.Identify {
-			p.writeIdentified()
-		}
-		rec.gather(p.rec)
+		rec.gather(p.rec.book(day))
 	}
-	next()
 	if err := rec.close(day, flush); err != nil {
 		return err
 	}
 	if day == rec.world.Days-1 && !opt.Identify {
 		for _, p := range parts {
 			p.snapshot()
-			rec.gather(p.rec)
+			rec.gather(p.rec.daybook)
 		}
+		rec.takeRows()
 	}
 	rec.batch.Last = true
 	return flush()
 }
 
-// gather moves what another recorder holds into this one.
-func (rec *recorder) gather(from *recorder) {
+// gather moves what is in a daybook into the open one.
+func (rec *recorder) gather(from *daybook) {
 	rec.events = append(rec.events, from.events...)
 	rec.orders = append(rec.orders, from.orders...)
 	rec.carts = append(rec.carts, from.carts...)
 	rec.sideRows = append(rec.sideRows, from.sideRows...)
+	rec.rows.Append(rec.world.Tables, from.rows)
 	from.events, from.orders, from.carts = from.events[:0], from.orders[:0], from.carts[:0]
 	from.sideRows = from.sideRows[:0]
-	rec.batch.Append(rec.world.Tables, from.batch)
-	from.batch.Reset()
+	from.rows.Reset()
 }
 
 // each calls f for 0..n-1, several at once, and returns every error.

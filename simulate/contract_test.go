@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -133,6 +134,24 @@ func TestWorkersDoNotMatter(t *testing.T) {
 		for part, chain := range want.parts {
 			if got.parts[part] != chain {
 				t.Errorf("%d workers wrote the rows of part %d in another order", workers, part)
+			}
+		}
+	}
+}
+
+// TestTilesAndBatchesDoNotMatter: how many days a town lives before the next one does, and how many
+// rows come at a time, change neither the rows nor their order within a part or a day.
+func TestTilesAndBatchesDoNotMatter(t *testing.T) {
+	t.Parallel()
+	for name, run := range orders {
+		w := fashionWorld(t, 2_600, 40, 150, 3)
+		want := live(t, w, run, Options{Workers: 2})
+		for _, tile := range []int{1, 3, 100} {
+			w.TileDays = tile
+			got := live(t, w, run, Options{Workers: 2, rows: 100 * tile})
+			if got.String() != want.String() || !maps.Equal(got.parts, want.parts) {
+				t.Errorf("order %s: tiles of %d days, %d rows at a time:\n%s\nwant\n%s", name, tile,
+					100*tile, got, want)
 			}
 		}
 	}

@@ -43,8 +43,10 @@ func TestATownThatPanicsEndsTheRun(t *testing.T) {
 			if part := town / w.PartTowns; name == "part" && whole[part] {
 				t.Errorf("part %d was said to be whole", part)
 			}
-			if name == "day" && (whole[day] || !whole[day-1]) {
-				t.Errorf("whole days: %v, want those before day %d", whole, day)
+			for d := range whole { // all towns live some days before those are written
+				if name == "day" && (!whole[0] || whole[d] && d >= day || !whole[max(d-1, 0)]) {
+					t.Errorf("whole days: %v, want some before day %d", whole, day)
+				}
 			}
 		})
 	}

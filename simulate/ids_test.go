@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -246,11 +247,11 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 // unsorted are the events of a part as its towns make them, before the recorder sorts them by time.
 func unsorted(w *model.World) []appearance {
 	ids := newIDs(w.Key.With(model.KeyIDs))
-	p := newPart(newRecorder(w, ids), 0)
+	p := &part{rec: newRecorder(w, ids, 1, 0)}
 	p.settle()
 	var rows []appearance
 	for day := -w.Warmup; day < w.Days; day++ {
-		p.step(day, &Options{})
+		_ = p.live(context.Background(), day, day+1, &Options{})
 		for i := range p.rec.events {
 			rows = append(rows, appearance{day, int64(p.rec.events[i].person)})
 		}

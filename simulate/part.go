@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -13,40 +14,53 @@ import (
 
 // A part is a run of towns that one worker simulates, with the recorder they share.
 type part struct {
-	towns []*town
-	rec   *recorder
-	day   int
-	now   *town // the town being stepped, so that an error can name it
-}
-
-func newPart(rec *recorder, number int) *part {
-	rec.batch.Part = number
-	return &part{rec: rec}
+	number int
+	towns  []*town
+	rec    *recorder
+	day    int
+	now    *town // the town being stepped, so that an error can name it
 }
 
 // settle fills the towns with people.
 func (p *part) settle() {
 	w := p.rec.world
-	first := p.rec.batch.Part * w.PartTowns
+	first := p.number * w.PartTowns
 	for n := first; n < min(first+w.PartTowns, w.Towns); n++ {
 		p.towns = append(p.towns, newTown(p.rec, n))
 	}
 }
 
-// step simulates one day in every town.
-func (p *part) step(day int, opt *Options) {
-	p.day, p.rec.silent = day, day < max(0, opt.From)
+// live simulates the days from one to before another: a town lives them all before the next one
+// does, so that its people stay in the cache. It stops when ctx is done.
+func (p *part) live(ctx context.Context, from, to int, opt *Options) error {
 	for _, t := range p.towns {
 		p.now = t
-		if t.shadow != nil {
-			t.shadow.step(day)
+		for p.day = from; p.day < to; p.day++ {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			p.step(opt)
 		}
-		if opt.trouble != nil {
-			opt.trouble(t.number, day)
-		}
-		t.step(day)
 	}
 	p.now = nil
+	return nil
+}
+
+// step simulates the present day in the present town.
+func (p *part) step(opt *Options) {
+	t := p.now
+	p.rec.open(p.day, p.day < max(0, opt.From))
+	if t.shadow != nil {
+		t.shadow.step(p.day)
+	}
+	if opt.trouble != nil {
+		opt.trouble(t.number, p.day)
+	}
+	before := len(p.rec.events)
+	t.step(p.day)
+	if opt.Identify {
+		t.writeIdentified(p.rec.events[before:])
+	}
 }
 
 // snapshot writes what is known at the end: customers, the truth about everybody, journeys under
@@ -77,20 +91,18 @@ func (p *part) snapshot() {
 	}
 }
 
-// writeIdentified writes the customers who identified themselves today, as they stand now.
-func (p *part) writeIdentified() {
-	w := p.rec.world
+// writeIdentified writes the customers who identified themselves in today's events, as they stand
+// now.
+func (t *town) writeIdentified(today []event) {
 	met := make(map[int32]bool)
-	for i := range p.rec.events {
-		e := &p.rec.events[i]
+	for i := range today {
+		e := &today[i]
 		switch e.kind {
 		case table.SignUp, table.Login, table.Purchase:
-			if e.user == none || met[int32(e.person)] {
-				continue
+			if e.user != none && !met[e.person] {
+				met[e.person] = true
+				t.writeCustomer(&t.people[int(e.person)%t.world.TownSize])
 			}
-			met[int32(e.person)] = true
-			t := p.towns[int(e.person)/w.TownSize-p.towns[0].number]
-			t.writeCustomer(&t.people[int(e.person)%w.TownSize])
 		}
 	}
 }

@@ -7,26 +7,57 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// A recorder takes down what happens in the towns of a part, a day at a time, and turns it into
-// columns: events, orders and carts in the order of time, so that the order of rows says nothing
-// about whose they are; the other tables as they come.
+// A recorder takes down what happens in the towns of a part, each day in a daybook of its own, and
+// turns it into columns day by day: events, orders and carts in the order of time, so that the order
+// of rows says nothing about whose they are; the other tables as they come.
 type recorder struct {
 	world  *model.World
 	ids    *ids
 	silent bool // in the warm-up nothing is written
+	*daybook
+	books []daybook // of as many days as towns may be apart
 
+	keys  []uint64 // time of day and place of each event of a day
+	order []uint64 // the same, sorted
+	lost  event    // where events of the warm-up go
+	batch *table.Batch
+	most  int // event rows of a batch
+}
+
+// A daybook is what happened on a day in the towns of a part.
+type daybook struct {
 	events   []event
-	keys     []uint64 // time of day and place of each event of today
-	order    []uint64 // the same, sorted
-	lost     event    // where events of the warm-up go
 	orders   []order
 	carts    []closedCart
 	sideRows []sideRow
-	batch    *table.Batch
+	rows     *table.Batch // of the tables that come as they come
 }
 
-func newRecorder(w *model.World, ids *ids) *recorder {
-	return &recorder{world: w, ids: ids, batch: table.NewBatch(w.Tables, table.BatchRows)}
+// newRecorder returns a recorder of as many days at a time as given, whose batch has room for the
+// given event rows and no more.
+func newRecorder(w *model.World, ids *ids, days, rows int) *recorder {
+	rec := &recorder{world: w, ids: ids, books: make([]daybook, days),
+		batch: table.NewBatch(w.Tables, rows), most: rows}
+	for i := range rec.books {
+		rec.books[i].rows = table.NewBatch(w.Tables, 0)
+	}
+	rec.daybook = &rec.books[0]
+	return rec
+}
+
+// newSilent returns a recorder that writes nothing.
+func newSilent(w *model.World, ids *ids) *recorder {
+	return &recorder{world: w, ids: ids, silent: true, daybook: new(daybook)}
+}
+
+// open lets what follows be written on a day, unless that is silent.
+func (rec *recorder) open(day int, silent bool) {
+	rec.silent, rec.daybook = silent, rec.book(day)
+}
+
+// book is the daybook of a day.
+func (rec *recorder) book(day int) *daybook {
+	return &rec.books[(day+rec.world.Warmup)%len(rec.books)]
 }
 
 // add returns a place for one more event of today.
@@ -82,8 +113,8 @@ func (r *row) bools(values ...bool) {
 
 // row begins a row of a table.
 func (rec *recorder) row(t table.TableID) row {
-	at := rec.batch.Add(rec.world.Tables, t)
-	return row{rows: &rec.batch.Tables[t], at: at}
+	at := rec.rows.Add(rec.world.Tables, t)
+	return row{rows: &rec.rows.Tables[t], at: at}
 }
 
 // A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
@@ -125,22 +156,23 @@ func (rec *recorder) sort(midnight int64) {
 	}
 }
 
-// close turns what happened on a day into columns and calls flush whenever the batch is full.
+// close turns what happened on the open day into columns and calls flush whenever the batch is full.
 // Orders come before the events that belong to them, so that a stream knows what was in them.
 func (rec *recorder) close(day int, flush func() error) error {
 	at := day + rec.world.Warmup
 	rec.writeOrders()
 	rec.writeCarts()
 	rec.writeSideRows()
+	rec.takeRows()
 	rec.sort(rec.world.Midnight[at])
 	rest := rec.order
 	for len(rest) > 0 {
-		room := table.BatchRows - rec.batch.Tables[table.TableEvents].Len
-		if room < min(len(rest), table.BatchRows) {
+		room := rec.most - rec.batch.Tables[table.TableEvents].Len
+		if room < min(len(rest), rec.most) {
 			if err := flush(); err != nil {
 				return err
 			}
-			room = table.BatchRows
+			room = rec.most
 		}
 		n := min(room, len(rest))
 		rec.fill(rest[:n], at)
@@ -148,4 +180,10 @@ func (rec *recorder) close(day int, flush func() error) error {
 	}
 	rec.events = rec.events[:0]
 	return nil
+}
+
+// takeRows moves the rows that are ready into the batch.
+func (rec *recorder) takeRows() {
+	rec.batch.Append(rec.world.Tables, rec.rows)
+	rec.rows.Reset()
 }

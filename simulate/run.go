@@ -23,7 +23,9 @@ type Options struct {
 	From     int  // the first day to write: the days before it are simulated silently
 	Identify bool // write customers when they sign up, log in or order; no snapshots at the end
 
-	trouble func(town, day int) // called before each town's day, by tests
+	// Only for tests:
+	trouble func(town, day int) // called before each town's day
+	rows    int                 // the most event rows of a batch; 0 means table.BatchRows
 }
 
 // Progress is how far a run has come.
@@ -45,6 +47,13 @@ func (o *Options) parts(w *model.World) (parts []int, static bool, err error) {
 	}
 	static = o.Shard <= 1
 	return parts, static && (o.Skip == nil || !o.Skip(table.StaticPart)), nil
+}
+
+func (o *Options) batchRows() int {
+	if o.rows > 0 {
+		return o.rows
+	}
+	return table.BatchRows
 }
 
 func (o *Options) workers() int {
@@ -97,7 +106,7 @@ func ByPart(ctx context.Context, w *model.World, sink table.Sink, opt Options) e
 	var group sync.WaitGroup
 	for range min(opt.workers(), len(parts)) {
 		group.Go(func() {
-			rec := newRecorder(w, ids)
+			rec := newRecorder(w, ids, w.TileDays, opt.batchRows())
 			for n := range todo {
 				if err := livePart(ctx, rec, n, sink, &opt, g); err != nil {
 					stop(err)
@@ -119,30 +128,35 @@ func put(sink table.Sink, b *table.Batch) error {
 	return commit()
 }
 
-// livePart simulates the days of one part.
+// livePart simulates the days of one part, a tile of days at a time.
 func livePart(ctx context.Context, rec *recorder, number int, sink table.Sink, opt *Options,
 	g *gauge) (err error) {
-	w, p := rec.world, newPart(rec, number)
+	w, p := rec.world, &part{number: number, rec: rec}
 	defer p.explain(&err)
+	rec.batch.Part = number
 	p.settle()
 	flush := func() error {
-		g.add(0, p.rec.batch.Tables[table.TableEvents].Len)
-		err := put(sink, p.rec.batch)
-		p.rec.batch.Reset()
+		g.add(0, rec.batch.Tables[table.TableEvents].Len)
+		err := put(sink, rec.batch)
+		rec.batch.Reset()
 		return err
 	}
-	for day := -w.Warmup; day < w.Days; day++ {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		p.step(day, opt)
-		if err := p.rec.close(day, flush); err != nil {
+	for from, to := -w.Warmup, 0; from < w.Days; from = to {
+		to = min(from+len(rec.books), w.Days)
+		if err := p.live(ctx, from, to, opt); err != nil {
 			return err
 		}
-		g.add(1, 0)
+		for day := from; day < to; day++ {
+			rec.open(day, false)
+			if err := rec.close(day, flush); err != nil {
+				return err
+			}
+		}
+		g.add(to-from, 0)
 	}
 	p.snapshot()
-	p.rec.batch.Last = true
+	rec.takeRows()
+	rec.batch.Last = true
 	return flush()
 }
 
@@ -155,7 +169,7 @@ func Town(ctx context.Context, w *model.World, number int, sink table.Sink) erro
 	}
 	alone := *w
 	alone.PartTowns = 1
-	rec := newRecorder(&alone, newIDs(w.Key.With(model.KeyIDs)))
+	rec := newRecorder(&alone, newIDs(w.Key.With(model.KeyIDs)), 1, table.BatchRows)
 	return livePart(ctx, rec, number, sink, &Options{}, &gauge{})
 }
 
@@ -167,7 +181,7 @@ func (p *part) explain(err *error) {
 		if p.now != nil {
 			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.day)
 		}
-		*err = failure(p.rec.batch.Part, where, cause)
+		*err = failure(p.number, where, cause)
 	}
 }
 

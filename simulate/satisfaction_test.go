@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -123,7 +124,7 @@ func npsOf(shares []float64) float64 {
 // satisfied is the behavior in a town of the bazaar, with changes.
 func satisfied(t *testing.T, settings string) *satisfaction {
 	w := worldOf(t, bazaarWith("{satisfaction: "+settings+"}"), "customers", "100")
-	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0), 0)
 	return behaving[*satisfaction](town)
 }
 
@@ -462,13 +463,13 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 func TestSatisfactionAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith("{satisfaction: {survey: {share: 100%, rest: 0d}}}"),
 		"customers", "1_000", "days", "240", "warmup", "0", "needs.per_year", "24")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
-	p := newPart(rec, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	p := &part{rec: rec}
 	p.settle()
 	rows := 0
 	live := func(from, to int) {
 		for day := from; day < to; day++ {
-			p.step(day, &Options{})
+			_ = p.live(context.Background(), day, day+1, &Options{})
 			rows += len(rec.sideRows)
 			rec.sideRows, rec.events = rec.sideRows[:0], rec.events[:0]
 			rec.orders, rec.carts = rec.orders[:0], rec.carts[:0]

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -276,11 +277,11 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)}
 	p.settle()
 	waited, first := 0, 0
 	for day := -w.Warmup; day < w.Days; day++ {
-		p.step(day, &Options{})
+		_ = p.live(context.Background(), day, day+1, &Options{})
 		for _, town := range p.towns {
 			for i, other := range behaving[*service](town.shadow).book {
 				if other.left {
@@ -312,7 +313,7 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0), 0)
 	for day := -w.Warmup; day < w.Days; day++ {
 		town.step(day)
 		want := int64(0)
@@ -335,11 +336,11 @@ func TestAgentsFinishTheirWork(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 500, "agents: 1, after: 0d", "town", "500", "customers", "500",
 		"coupling", "live", "behaviors.service.patience", "23h")
-	p := newPart(newRecorder(w, newIDs(w.Key.With(model.KeyIDs))), 0)
+	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)}
 	p.settle()
 	town, waited := p.towns[0], 0
 	for day := -w.Warmup; day < w.Days; day++ {
-		p.step(day, &Options{})
+		_ = p.live(context.Background(), day, day+1, &Options{})
 		book := behaving[*service](town).book
 		for i := 1; i < len(book); i++ {
 			over := book[i-1].at + book[i-1].wait + book[i-1].handling
@@ -395,7 +396,7 @@ func (d *diary) feel(_ *person, what feeling, _ int64) { d[what]++ }
 func TestContactsAreFelt(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 600_000, "", "warmup", "0", "town", "6_000")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
 	town, felt, want := newTown(rec, 0), new(diary), diary{}
 	town.feelers = append(town.feelers, felt)
 	for day := range w.Days {
@@ -438,7 +439,7 @@ func ticketsOf(c *census, but map[int64]bool) (all []string) {
 // TestServingAllocatesNothing, once a town has lived for a while.
 func TestServingAllocatesNothing(t *testing.T) {
 	w := deskWith(t, 1, "channels: {call_center: {}, email: {}}", "town", "6_000", "days", "300")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)))
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
 	town, events, tickets := newTown(rec, 0), 0, 0
 	live := func(from, until int) {
 		for day := from; day < until; day++ {

@@ -49,7 +49,7 @@ func newTown(rec *recorder, number int) *town {
 		}
 	}
 	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
-		t.shadow = newTown(&recorder{world: w.Factual(), ids: rec.ids, silent: true}, number)
+		t.shadow = newTown(newSilent(w.Factual(), rec.ids), number)
 	}
 	return t
 }

@@ -92,7 +92,7 @@ func listeners(t testing.TB, strong, weak string) *town {
 		"promoter: 0%, detractor: 0%}, referral: {accept: 40%}}}"), "customers", "20_000",
 		"town", "20_000", "needs.per_year", "1e-6", "coupling", "live", "warmup", "0",
 		"behaviors.word_of_mouth.aware.strong", strong, "behaviors.word_of_mouth.aware.weak", weak)
-	town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
+	town := newTown(newSilent(w, newIDs(w.Key)), 0)
 	town.step(0)
 	return town
 }
@@ -187,7 +187,7 @@ journey:
   channels: {start: {direct: 1}}
 behaviors: {word_of_mouth: {occasions: 0, need: 0.2}}
 `)
-		town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
+		town := newTown(newSilent(w, newIDs(w.Key)), 0)
 		n := int32(0)
 		for day := range w.Days {
 			for i := range town.people {
@@ -355,7 +355,7 @@ func TestCodesAreUsed(t *testing.T) {
 // TestHearingAllocatesNothing once its lists have grown.
 func TestHearingAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith(talkative), "coupling", "live", "customers", "500", "days", "400")
-	town := newTown(&recorder{world: w, ids: newIDs(w.Key), silent: true}, 0)
+	town := newTown(newSilent(w, newIDs(w.Key)), 0)
 	day := -w.Warmup
 	for ; day < 250; day++ {
 		town.step(day)
