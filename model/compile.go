@@ -59,6 +59,17 @@ func (w *World) TileOf(towns float64) int {
 	return max(1, min(28, int(tileRows/daily)))
 }
 
+// traitsOf returns which traits weigh on the choice of a channel.
+func traitsOf(t table.Touchpoint, c Channel) (traits uint8) {
+	for i, weighs := range []bool{t.Digital(), c.Paid || t == table.Inbox,
+		t == table.SocialFeed || c.Medium == "referral"} {
+		if weighs {
+			traits |= 1 << i
+		}
+	}
+	return traits
+}
+
 // byID lists names in the order of their ids.
 func byID[V any](named map[string]V, id func(string) string) []string {
 	return slices.SortedFunc(maps.Keys(named), func(a, b string) int {
@@ -95,9 +106,8 @@ func (w *World) compileChannels(s *Scenario) {
 		if c.Source != "" && p.Touchpoint != table.Inbox {
 			p.Referrer = w.word(table.EventReferrer, referrer(c.Source))
 		}
-		p.Bends = [3]bool{p.Touchpoint.Digital(), c.Paid || p.Touchpoint == table.Inbox,
-			p.Touchpoint == table.SocialFeed || c.Medium == "referral"}
 		w.Channels = append(w.Channels, p)
+		w.TraitsOf = append(w.TraitsOf, traitsOf(p.Touchpoint, c))
 	}
 	channels := make([]string, len(w.Channels))
 	for i := range w.Channels {

@@ -67,9 +67,11 @@ func (w *World) chainOf(j *Journey) Chain {
 			Dwell: waitOf(&stage.Dwell),
 			Next:  draw.ChoiceOf(weightsOf(targets, stage.Next)),
 		}
-		for _, target := range targets {
+		for to, target := range targets {
 			does := j.Stages[target].Does
-			p.Forward = append(p.Forward, does == "cart" || does == "order")
+			forward := does == "cart" || does == "order"
+			p.Forward = append(p.Forward, forward)
+			p.GoesOn = p.GoesOn || forward && p.Next.Weight(to) > 0
 		}
 		for _, key := range keys {
 			choice := w.channelChoice(p.Does, &stage, j.Channels[key], j.Channels["start"])

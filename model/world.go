@@ -51,6 +51,7 @@ type Calendar struct {
 type Rules struct {
 	Stages     []string // names by code - 1, of all journeys; sorted
 	Channels   []ChannelPlan
+	TraitsOf   []uint8 // which of the traits digital (bit 0), ads and social weigh on a channel
 	Segments   []SegmentPlan
 	Segment    draw.Choice
 	Chains     []Chain // the scenario's, then those of segments with a journey of their own
@@ -109,7 +110,6 @@ type ChannelPlan struct {
 	Medium     uint32
 	Referrer   uint32
 	Campaigns  []uint32 // codes
-	Bends      [3]bool  // whether the traits digital, ads and social weigh on it
 	Without    WithoutPlan
 }
 
@@ -137,6 +137,9 @@ type SegmentPlan struct {
 	Dearness int32             // natural logarithm of spend, 16 fractional bits
 }
 
+// Digital is the bit of Rules.TraitsOf of the trait digital.
+const Digital = 1
+
 // Leave is the target of a chain's Next that ends the journey.
 const Leave = 0
 
@@ -153,6 +156,7 @@ type StagePlan struct {
 	Dwell   Wait
 	Next    draw.Choice   // of stage codes
 	Forward []bool        // by stage code: whether the trait conversion weighs on going there
+	GoesOn  bool          // whether it weighs on going anywhere
 	Channel []draw.Choice // of channels, by row
 }
 

@@ -29,7 +29,7 @@ type advertising struct {
 	belong   []int      // source of a channel's contacts that no budget has bought
 	spent    []spending // by source
 	followed exposure   // the contact of the day that the person follows
-	others   draw.Log   // what other behaviors add at most to the log-hazard of a need
+	mood     mood
 }
 
 // A goodwill is the effect of a channel's contacts that a person still carries (adstock).
@@ -76,11 +76,7 @@ func newAdvertising(t *town, f family) any {
 	n := len(t.people)
 	a := &advertising{family: f, town: t, plan: plan, needs: make([]draw.Log, n),
 		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
-		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels)),
-		others: t.world.NeedBound}
-	for i := range plan.Channels {
-		a.others -= max(plan.Channels[i].Need, 0)
-	}
+		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels))}
 	for i := range a.seen {
 		a.seen[i].day = noDay
 	}
@@ -220,7 +216,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	}
 	hastens, before := c.Stage != 0 && x.at >= p.busyUntil && t.looks(p), draw.Log(0)
 	if hastens {
-		before = a.effect(p, place, c.Stage, true)
+		before = partly(c.Stage, a.hill(p, place, true))
 	}
 	m.add(t.day, recent, x.felt, c)
 	if x.felt && c.Need > 0 {
@@ -237,7 +233,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 		a.write(&x, table.MessageOpened)
 	}
 	if hastens {
-		t.hasten(p, x.at, a.effect(p, place, c.Stage, true)-before)
+		t.hasten(p, x.at, partly(c.Stage, a.hill(p, place, true))-before)
 	}
 }
 
@@ -278,7 +274,7 @@ func (t *town) looks(p *person) bool {
 func (a *advertising) follows(p *person, place int, u uint64) bool {
 	c := &a.plan.Channels[place]
 	return u>>32 < c.MostClicks && a.plan.Stage != 0 && a.town.free(p) &&
-		u>>32 < draw.Scale(uint64(c.Clicks), a.effect(p, place, c.Click, false))
+		u>>32 < draw.Scale(uint64(c.Clicks), partly(c.Click, a.worked(p, place)))
 }
 
 func (a *advertising) goodwill(p *person, channel int) *goodwill {
@@ -322,12 +318,12 @@ func (m *goodwill) on(day int, c *model.AdPlan) int32 {
 	return int32(uint64(m.left) * uint64(c.Decay[days-1]) >> 32)
 }
 
-// effect is a coefficient times Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log
-// G))) of the goodwill that a channel has left in a person, less wear-out. Contacts of today count
+// hill is Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log G))) of the goodwill
+// that a channel has left in a person, less wear-out, 32 fractional bits. Contacts of today count
 // from tomorrow on, except in a stage that they hasten.
-func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) draw.Log {
+func (a *advertising) hill(p *person, channel int, now bool) uint64 {
 	m := a.goodwill(p, channel)
-	if m.left == 0 || full == 0 {
+	if m.left == 0 {
 		return 0
 	}
 	c := &a.plan.Channels[channel]
@@ -346,13 +342,38 @@ func (a *advertising) effect(p *person, channel int, full draw.Log, now bool) dr
 	if n := week(recent); n > c.Fresh {
 		f = f * uint64(c.Worn[n-c.Fresh]) >> 32
 	}
-	return draw.Log(int64(full) >> 12 * int64(f) >> 20)
+	return f
 }
+
+// A mood is what the channels have worked on a person until yesterday: the f of their effects, 32
+// fractional bits, each found when it is first asked for.
+type mood struct {
+	person int32
+	day    int32
+	found  uint64 // by channel in the plan
+	f      [model.MaxChannels]uint64
+}
+
+// worked is f of a channel for a person until yesterday. A journey asks for it several times a day.
+func (a *advertising) worked(p *person, channel int) uint64 {
+	m := &a.mood
+	if m.person != p.id || m.day != int32(a.town.day) || m.found == 0 {
+		m.person, m.day, m.found = p.id, int32(a.town.day), 0
+	}
+	if m.found>>channel&1 == 0 {
+		m.found |= 1 << channel
+		m.f[channel] = a.hill(p, channel, false)
+	}
+	return m.f[channel]
+}
+
+// partly is an effect at f of it.
+func partly(full draw.Log, f uint64) draw.Log { return draw.Log(int64(full) >> 12 * int64(f) >> 20) }
 
 func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
 	bend := draw.Log(0)
 	for _, i := range on {
-		bend += a.effect(p, int(i), full(&a.plan.Channels[i]), false)
+		bend += partly(full(&a.plan.Channels[i]), a.worked(p, int(i)))
 	}
 	return bend
 }
@@ -361,16 +382,13 @@ func (a *advertising) bendNeed(p *person) draw.Log {
 	return a.bend(p, a.plan.OnNeed, func(c *model.AdPlan) draw.Log { return c.Need })
 }
 
-// urge raises the bound of the effects on needs by that of a channel whose contact was noticed. The
-// town hears of it where the sum with what other behaviors may add could matter.
+// urge raises the bound of the effects on needs by that of a channel whose contact was noticed.
 func (a *advertising) urge(p *person, m *goodwill, c *model.AdPlan) {
-	need := &a.needs[a.town.place(p)]
 	most := c.MostHill(m.left)
-	*need += c.Need * draw.Log(int32(most)-int32(m.most)) / 255
+	by := c.Need * draw.Log(int32(most)-int32(m.most)) / 255
 	m.most = most
-	if *need+a.others > mostUrged {
-		a.town.stir(p)
-	}
+	a.needs[a.town.place(p)] += by
+	a.town.raise(p, by)
 }
 
 // mostNeed bounds bendNeed until the next contact: what is left of contacts fades, and effects that
@@ -397,15 +415,18 @@ func (a *advertising) keeps(p *person) draw.Log {
 	return a.bend(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
 }
 
-func (a *advertising) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	full := func(c *model.AdPlan) draw.Log { return c.Conversion }
-	goOn(plan, bends, a.bend(p, a.plan.OnConversion, full))
+func (a *advertising) bendNext(p *person) draw.Log {
+	return a.bend(p, a.plan.OnConversion, func(c *model.AdPlan) draw.Log { return c.Conversion })
 }
 
 func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 	for _, i := range a.plan.OnChoice {
+		f := a.worked(p, int(i))
+		if f == 0 {
+			continue
+		}
 		for to, full := range a.plan.Channels[i].Choice {
-			bends[to] += a.effect(p, int(i), full, false)
+			bends[to] += partly(full, f)
 		}
 	}
 }

@@ -410,7 +410,7 @@ func TestWearOut(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, walls+"{wall: {fresh: 3, wear_out: 20%, half: 0.0001, memory: 365d, "+
 		"effects: {churn: 1, need: 0.5}}}}}\n")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)
 	town := newTown(rec, 0)
 	p := &town.people[0]
 	a := behaving[*advertising](town)
@@ -751,7 +751,7 @@ func BenchmarkAdvertising(b *testing.B) {
 // TestAdvertisingAllocatesNothing: once a town has lived for a while.
 func TestAdvertisingAllocatesNothing(t *testing.T) {
 	w := advertised(t, 2_000, 300)
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, table.BatchRows)
 	town := newTown(rec, 0)
 	events := 0
 	live := func(from, to int) {

@@ -41,10 +41,8 @@ type (
 		wish(p *person, category uint8) uint8
 	}
 
-	// A nextBender adds to the log-weights of the stages that may follow, by stage code.
-	nextBender interface {
-		bendNext(p *person, plan *model.StagePlan, bends []draw.Log)
-	}
+	// A nextBender weighs on going on to cart and order when a stage is left.
+	nextBender interface{ bendNext(p *person) draw.Log }
 
 	// A channelBender adds to the log-weights of the channels through which a stage is entered, by
 	// place in World.Channels.

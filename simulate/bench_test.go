@@ -93,7 +93,7 @@ func TestLivingAllocatesNothing(t *testing.T) {
 	for name, w := range map[string]*model.World{"fashion": fashionWorld(t, 2_000, 300, 1_000, 2),
 		"all behaviors": bazaarWorld(everything), "with contracts": bazaarWorld(contracts),
 		"frozen": without(t, bazaarWorld(everything+"\ncoupling: frozen"), "tv")} {
-		rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+		rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)
 		p := &part{rec: rec}
 		p.settle()
 		events := 0

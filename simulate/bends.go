@@ -5,15 +5,6 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// goOn adds to the log-weights of going on to cart and order.
-func goOn(plan *model.StagePlan, bends []draw.Log, by draw.Log) {
-	for i, forward := range plan.Forward {
-		if forward {
-			bends[i] += by
-		}
-	}
-}
-
 // perUnit returns an effect of so much per unit for a number of units with 16 fractional bits.
 func perUnit(each draw.Log, units int32) draw.Log { return each * draw.Log(units) >> 16 }
 

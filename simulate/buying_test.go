@@ -13,7 +13,7 @@ func till(t *testing.T) (*town, *touch) {
 	w := worldOf(t, bazaarWith("{fulfilment: on}"), "customers", "1")
 	w.Products[0].Price, w.Fee = 30_00, 5_00
 	w.Campaigns = []model.CampaignPlan{{Discount: 10_00}} // 10 %
-	town := newTown(newRecorder(w, newIDs(w.Key), 1, 0), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0)
 	p := &town.people[0]
 	p.cart.lines[0], p.cart.n = line{product: 1, quantity: 2}, 1
 	return town, &touch{p: p}

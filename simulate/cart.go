@@ -63,9 +63,7 @@ func (b *cartBehavior) chain(p *person) *model.CartChain {
 }
 
 // bendNext makes as many carts abandoned as the scenario says.
-func (b *cartBehavior) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	goOn(plan, bends, b.chain(p).Forward[p.stage])
-}
+func (b *cartBehavior) bendNext(p *person) draw.Log { return b.chain(p).Forward[p.stage] }
 
 // followUp decides what follows when a person leaves a cart and does not go on with it. It depends
 // on the reason declared when the cart is abandoned.

@@ -124,8 +124,7 @@ func (s *service) record(q *inquiry, talk int64) {
 	case q.topic == model.TopicQuestion && q.attempt == 1: // in the warm-up
 		return
 	default:
-		x := t.outside(q.p, q.channel, model.CauseService, q.at)
-		e = t.emit(&x, q.kind)
+		e = t.say(q.p, q.channel, q.kind, model.CauseService, q.at)
 		e.user, e.order = s.known(q), q.order
 	}
 	e.reason = uint16(s.plan.Reasons[q.topic])

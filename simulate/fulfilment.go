@@ -176,7 +176,9 @@ func nextTo(product uint32, plan *model.CategoryPlan) uint32 {
 
 // atCounter is a touch in the store for an errand outside of journeys.
 func (t *town) atCounter(p *person, it *item) touch {
-	x := t.outside(p, it.channel, model.CauseFulfilment, it.at)
+	x := touch{p: p, channel: &t.world.Channels[it.channel-1], number: it.channel, at: it.at}
+	t.startDay(p)
+	t.outside(&x.base, p, it.channel, model.CauseFulfilment, it.at)
 	x.base.user = t.userIf(p, p.known(x.at))
 	x.base.place, x.base.store = table.Store, uint16(it.store)
 	return x

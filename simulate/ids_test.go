@@ -247,7 +247,7 @@ func TestTheOrderOfRowsIsAnonymous(t *testing.T) {
 // unsorted are the events of a part as its towns make them, before the recorder sorts them by time.
 func unsorted(w *model.World) []appearance {
 	ids := newIDs(w.Key.With(model.KeyIDs))
-	p := &part{rec: newRecorder(w, ids, 1, 0)}
+	p := &part{rec: newRecorder(w, ids, 1, 256)}
 	p.settle()
 	var rows []appearance
 	for day := -w.Warmup; day < w.Days; day++ {

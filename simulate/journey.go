@@ -332,24 +332,17 @@ func (t *town) closeCart(p *person, at int64, status, reason uint32, order int64
 // nextStage draws the stage that follows; the trait conversion, the device of a visit and behaviors
 // weigh on it.
 func (t *town) nextStage(p *person, plan *model.StagePlan) int {
+	if !plan.GoesOn {
+		return plan.Next.Pick(p.u(slotNext))
+	}
 	forward := natural(p.traits[model.TraitConversion])
 	if p.session.ends == p.busyUntil && p.session.id != 0 { // coming from a visit
 		forward += t.world.Converts[p.session.device-1]
 	}
-	if forward == 0 && len(t.next) == 0 {
-		return plan.Next.Pick(p.u(slotNext))
-	}
-	bends := t.bends[:plan.Next.Len()]
-	for i := range bends {
-		bends[i] = 0
-		if plan.Forward[i] {
-			bends[i] = forward
-		}
-	}
 	for _, b := range t.next {
-		b.bendNext(p, plan, bends)
+		forward += b.bendNext(p)
 	}
-	return plan.Next.PickBent(p.u(slotNext), bends)
+	return plan.Next.PickRaised(p.u(slotNext), plan.Forward, forward)
 }
 
 // chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the
@@ -361,16 +354,15 @@ func (t *town) chooseChannel(p *person, stage int) uint8 {
 	if !p.bent && len(t.channel) == 0 {
 		return uint8(row.Pick(u) + 1)
 	}
-	effects := [3]draw.Log{natural(p.traits[model.TraitDigital]), natural(p.traits[model.TraitAds]),
-		natural(p.traits[model.TraitSocial])}
-	bends := t.bends[:row.Len()]
-	for i := range bends {
-		bends[i] = 0
-		for e, weighs := range t.world.Channels[i].Bends {
-			if weighs {
-				bends[i] += effects[e]
-			}
+	var sums [1 << 3]draw.Log // of the traits, by which of them weigh
+	for i, trait := range [...]int{model.TraitDigital, model.TraitAds, model.TraitSocial} {
+		for few := range 1 << i {
+			sums[1<<i|few] = sums[few] + natural(p.traits[trait])
 		}
+	}
+	bends := t.bends[:row.Len()]
+	for i, which := range t.world.TraitsOf[:len(bends)] {
+		bends[i] = sums[which&(1<<3-1)]
 	}
 	for _, b := range t.channel {
 		b.bendChannel(p, stage, bends)

@@ -119,13 +119,13 @@ func (l *loyalty) tier(a *account) uint8 {
 }
 
 // bendNext makes tiers weigh on going on to cart and order.
-func (l *loyalty) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
+func (l *loyalty) bendNext(p *person) draw.Log {
 	if !p.card {
-		return
+		return 0
 	}
 	a := l.at(p)
 	l.turn(a, p.busyUntil)
-	goOn(plan, bends, l.plan.Conversion[l.tier(a)])
+	return l.plan.Conversion[l.tier(a)]
 }
 
 // bendBasket makes recommendations weigh on the basket of known customers who may be profiled.

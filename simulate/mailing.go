@@ -24,22 +24,28 @@ func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *
 	if t.world.IsOff(channel) {
 		return nil
 	}
-	x := t.outside(p, channel, cause, at)
-	return t.emit(&x, kind)
+	return t.say(p, channel, kind, cause, at)
 }
 
-// outside is a touch for events outside of visits and journeys.
-func (t *town) outside(p *person, channel uint8, cause uint32, at int64) touch {
+// say writes an event outside of visits and journeys.
+func (t *town) say(p *person, channel uint8, kind, cause uint32, at int64) *event {
 	t.startDay(p)
-	c := &t.world.Channels[channel-1]
-	x := touch{p: p, channel: c, number: channel, at: at}
-	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
-		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel,
-		place: c.Touchpoint, cause: uint8(cause), consent: p.consent}
-	if c.Touchpoint == table.Inbox { // a mail has an address
-		x.base.user = t.userIf(p, p.known(at))
+	e := t.rec.add()
+	t.outside(e, p, channel, cause, at)
+	e.at, e.kind, e.ordinal = min(at, t.dayEnd-1), kind, p.today[eventIDs]
+	p.today[eventIDs]++
+	return e
+}
+
+// outside fills in what events outside of visits and journeys share; at says when they happen.
+func (t *town) outside(e *event, p *person, channel uint8, cause uint32, at int64) {
+	place := t.world.Channels[channel-1].Touchpoint
+	*e = event{session: none, device: none, user: none, order: none, revenue: none, journey: none,
+		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: place,
+		cause: uint8(cause), consent: p.consent}
+	if place == table.Inbox { // a mail has an address
+		e.user = t.userIf(p, p.known(at))
 	}
-	return x
 }
 
 // mail sends a message to a person, if we know them and may write to them, and returns when they

@@ -74,9 +74,8 @@ func (m *marketForces) missing(store uint32, category uint8) bool {
 
 // bendNext makes fewer people go on to cart and order when prices are high, and more when they are
 // low.
-func (m *marketForces) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	goOn(plan, bends, -weighed(p, m.price(p),
-		m.plan.Weight[m.town.world.Segments[p.segment].Chain]))
+func (m *marketForces) bendNext(p *person) draw.Log {
+	return -weighed(p, m.price(p), m.plan.Weight[m.town.world.Segments[p.segment].Chain])
 }
 
 // bendChannel draws people who go to order to the channel of an offer.

@@ -406,7 +406,7 @@ func TestPricesAreFelt(t *testing.T) {
 		true}} {
 		w := worldOf(t, stall, "customers", "200", "behaviors.market.prices.level", level,
 			"behaviors.market.promotions", "off", "behaviors.market.stock.out", "10%")
-		town, f := newTown(newRecorder(w, newIDs(w.Key), 1, 0), 0), &pulse{}
+		town, f := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0), &pulse{}
 		town.enlist(f)
 		for day := range w.Days {
 			town.step(day)

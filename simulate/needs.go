@@ -85,9 +85,19 @@ func (t *town) hazard() uint64 {
 // stir tells the town that a person's bend of needs may have risen, above what their behaviors said
 // that it could become.
 func (t *town) stir(p *person) {
-	if !p.eager && t.mostNeed(p) > mostUrged {
+	if p.eager {
+		return
+	}
+	if p.calm = mostUrged - t.mostNeed(p); p.calm < 0 {
 		p.eager = true
 		t.eager = append(t.eager, t.place(p))
+	}
+}
+
+// raise tells the town that what a behavior says of mostNeed has risen by so much.
+func (t *town) raise(p *person, by draw.Log) {
+	if p.calm -= by; p.calm < 0 {
+		t.stir(p)
 	}
 }
 
@@ -108,7 +118,7 @@ func (t *town) askEager() {
 		for _, f := range t.faders {
 			f.fade(p)
 		}
-		if t.mostNeed(p) <= mostUrged {
+		if p.calm = mostUrged - t.mostNeed(p); p.calm >= 0 {
 			p.eager = false
 			continue
 		}

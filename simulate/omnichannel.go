@@ -55,10 +55,10 @@ func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
 	if p.last == 0 {
 		return
 	}
-	channels := o.town.world.Channels
-	side := channels[p.last-1].Touchpoint.Digital()
-	for i := range bends {
-		if channels[i].Touchpoint.Digital() == side {
+	traits := o.town.world.TraitsOf
+	side := traits[p.last-1] & model.Digital
+	for i, which := range traits[:len(bends)] {
+		if which&model.Digital == side {
 			bends[i] += o.plan.Side
 		}
 	}

@@ -193,8 +193,8 @@ func TestATasteIsOfItsChannel(t *testing.T) {
 	one := worldOf(t, corners, affinity, "1")
 	two := worldOf(t, corners, affinity, "1", "channels.a", "{touchpoint: street}",
 		"journey.channels.start", "{x: 1, y: 1, z: 2, a: 1}")
-	a := newTown(newRecorder(one, newIDs(one.Key), 1, 0), 0)
-	b := newTown(newRecorder(two, newIDs(two.Key), 1, 0), 0)
+	a := newTown(newRecorder(one, newIDs(one.Key), 1, 256), 0)
+	b := newTown(newRecorder(two, newIDs(two.Key), 1, 256), 0)
 	for i := range a.people {
 		for c := range 3 {
 			x, y := behaving[*omnichannel](a).tastes[3*i+c], behaving[*omnichannel](b).tastes[4*i+c+1]

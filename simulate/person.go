@@ -43,9 +43,10 @@ type person struct {
 	id      int32    // from 0; person_id is id + 1
 
 	segment, home, tilt uint8
-	consent             uint8 // to tracking
-	bent                bool  // whether any trait weighs on the person's choices
-	eager               bool  // whether the person is asked every day for a need
+	consent             uint8    // to tracking
+	bent                bool     // whether any trait weighs on the person's choices
+	eager               bool     // whether the person is asked every day for a need
+	calm                draw.Log // how far the bend of their needs may rise before they are
 	store               uint32
 	devices             [model.DeviceCount]int64 // when each was first used; 0: never
 	linked              [model.DeviceCount]bool  // whether the person has been recognised on it

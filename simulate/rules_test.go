@@ -51,7 +51,7 @@ func TestEveryRuleBegins(t *testing.T) {
 		}
 		d := die{rand.New(rand.NewPCG(1, 2))}
 		w := worldOf(t, bazaarWith("{"+one.name+": "+block(d)+"}"), "customers", "100")
-		town := newTown(newRecorder(w, newIDs(w.Key), 1, 0), 0)
+		town := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0)
 		for _, r := range rules {
 			if on := r.begin(town, r.family) != nil; on != (r.name == one.name) {
 				t.Errorf("with %s alone, %s is on: %t", one.name, r.name, on)

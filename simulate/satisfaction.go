@@ -299,9 +299,7 @@ func (s *satisfaction) review(p *person, it item) {
 }
 
 // bendNext makes satisfied customers go on to cart and order more often.
-func (s *satisfaction) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	goOn(plan, bends, s.effect(p, s.plan.Conversion))
-}
+func (s *satisfaction) bendNext(p *person) draw.Log { return s.effect(p, s.plan.Conversion) }
 
 func (s *satisfaction) bendNeed(p *person) draw.Log { return s.effect(p, s.plan.Need) }
 

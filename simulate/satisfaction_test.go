@@ -124,7 +124,7 @@ func npsOf(shares []float64) float64 {
 // satisfied is the behavior in a town of the bazaar, with changes.
 func satisfied(t *testing.T, settings string) *satisfaction {
 	w := worldOf(t, bazaarWith("{satisfaction: "+settings+"}"), "customers", "100")
-	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256), 0)
 	return behaving[*satisfaction](town)
 }
 
@@ -463,7 +463,7 @@ func TestNobodyIsAskedTooOften(t *testing.T) {
 func TestSatisfactionAllocatesNothing(t *testing.T) {
 	w := worldOf(t, bazaarWith("{satisfaction: {survey: {share: 100%, rest: 0d}}}"),
 		"customers", "1_000", "days", "240", "warmup", "0", "needs.per_year", "24")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)
 	p := &part{rec: rec}
 	p.settle()
 	rows := 0

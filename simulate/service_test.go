@@ -277,7 +277,7 @@ func TestNewcomersWaitInTheFrozenQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)}
+	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)}
 	p.settle()
 	waited, first := 0, 0
 	for day := -w.Warmup; day < w.Days; day++ {
@@ -313,7 +313,7 @@ func TestTheDeskKeepsItsHours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256), 0)
 	for day := -w.Warmup; day < w.Days; day++ {
 		town.step(day)
 		want := int64(0)
@@ -336,7 +336,7 @@ func TestAgentsFinishTheirWork(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 500, "agents: 1, after: 0d", "town", "500", "customers", "500",
 		"coupling", "live", "behaviors.service.patience", "23h")
-	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)}
+	p := &part{rec: newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)}
 	p.settle()
 	town, waited := p.towns[0], 0
 	for day := -w.Warmup; day < w.Days; day++ {
@@ -396,7 +396,7 @@ func (d *diary) feel(_ *person, what feeling, _ int64) { d[what]++ }
 func TestContactsAreFelt(t *testing.T) {
 	t.Parallel()
 	w := deskWith(t, 600_000, "", "warmup", "0", "town", "6_000")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)
 	town, felt, want := newTown(rec, 0), new(diary), diary{}
 	town.feelers = append(town.feelers, felt)
 	for day := range w.Days {
@@ -439,7 +439,7 @@ func ticketsOf(c *census, but map[int64]bool) (all []string) {
 // TestServingAllocatesNothing, once a town has lived for a while.
 func TestServingAllocatesNothing(t *testing.T) {
 	w := deskWith(t, 1, "channels: {call_center: {}, email: {}}", "town", "6_000", "days", "300")
-	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 0)
+	rec := newRecorder(w, newIDs(w.Key.With(model.KeyIDs)), 1, 256)
 	town, events, tickets := newTown(rec, 0), 0, 0
 	live := func(from, until int) {
 		for day := from; day < until; day++ {

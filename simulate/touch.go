@@ -115,9 +115,8 @@ func (t *town) emit(x *touch, kind uint32) *event {
 // expose writes an impression that the customer did not seek, the nth (from 0) of a channel on this
 // day. Its id does not depend on what else happens.
 func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *event {
-	x := t.outside(p, channel, model.CauseAdvertising, at)
 	e := t.rec.add()
-	*e = x.base
+	t.outside(e, p, channel, model.CauseAdvertising, at)
 	e.at, e.kind = at, kind
 	e.ordinal = uint16(firstExposure + (int(channel)-1)*mostExposures + n)
 	return e

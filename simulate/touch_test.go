@@ -8,7 +8,7 @@ func TestAVisitGoesOnForHalfAnHour(t *testing.T) {
 	t.Parallel()
 	const minute = 60 * second
 	w := worldOf(t, bazaar, "customers", "1")
-	town := newTown(newRecorder(w, newIDs(w.Key), 1, 0), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0)
 	town.step(0)
 	search, p, ends := numberOf(w, "search"), &town.people[0], town.dayStart+12*3600*second
 	for _, test := range []struct {

@@ -242,7 +242,7 @@ func TestOnlyWhatWasPushedIsNotMissed(t *testing.T) {
 		"channels.brand_search.without",
 		"{substitute: direct, share: 100%}", "customers", "1"),
 		"display", "email", "search", "brand_search")
-	town := newTown(newRecorder(w, newIDs(w.Key), 1, 0), 0)
+	town := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0)
 	town.step(0)
 	for name, want := range map[string][model.ActivityCount]through{
 		//              notice   browse   cart  order engage   quote

@@ -216,6 +216,6 @@ func (b *wordOfMouth) bendNeed(p *person) draw.Log { return perUnit(b.plan.Need,
 func (b *wordOfMouth) mostNeed(p *person) draw.Log { return max(b.bendNeed(p), 0) }
 
 // bendNext makes them go on to cart and order more readily.
-func (b *wordOfMouth) bendNext(p *person, plan *model.StagePlan, bends []draw.Log) {
-	goOn(plan, bends, perUnit(b.plan.Conversion, b.weight(p)))
+func (b *wordOfMouth) bendNext(p *person) draw.Log {
+	return perUnit(b.plan.Conversion, b.weight(p))
 }

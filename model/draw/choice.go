@@ -105,24 +105,44 @@ const maxBent = 65
 
 // PickBent returns the thing at u after every weight w(i) has become w(i) × 2^bend(i).
 func (c *Choice) PickBent(u uint64, bends []Log) int {
-	var w [maxBent]uint64
-	var sum uint64
-	n := len(c.cum)
-	for i := range n {
-		w[i] = Scale(c.Weight(i), bends[i])
-		sum += w[i]
+	var upTo [maxBent]uint64
+	sum, before := uint64(0), uint64(0)
+	for i, cum := range c.cum {
+		sum += Scale(cum-before, bends[i])
+		upTo[i], before = sum, cum
 	}
-	if sum == 0 {
+	return c.pickBelow(u, upTo[:len(c.cum)])
+}
+
+// PickRaised returns the thing at u after the weights of some things have become w(i) × 2^bend.
+func (c *Choice) PickRaised(u uint64, raised []bool, bend Log) int {
+	var upTo [maxBent]uint64
+	sum, before := uint64(0), uint64(0)
+	for i, cum := range c.cum {
+		w := cum - before
+		if raised[i] {
+			w = Scale(w, bend)
+		}
+		sum += w
+		upTo[i], before = sum, cum
+	}
+	return c.pickBelow(u, upTo[:len(c.cum)])
+}
+
+// pickBelow returns the thing at u of other weights, summed up; where they are all 0, of its own.
+// It looks at all of them: a branch that ends the search would mostly be guessed wrong.
+func (c *Choice) pickBelow(u uint64, upTo []uint64) (thing int) {
+	last := len(upTo) - 1
+	if upTo[last] == 0 {
 		return c.Pick(u)
 	}
-	x := Below(u, sum)
-	for i := range n - 1 {
-		if x < w[i] {
-			return i
+	x := Below(u, upTo[last])
+	for _, sum := range upTo[:last] {
+		if sum <= x {
+			thing++
 		}
-		x -= w[i]
 	}
-	return n - 1
+	return thing
 }
 
 // Poisson returns the Choice of 0, 1, 2, … with a Poisson law of the given mean, up to where the
