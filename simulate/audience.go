@@ -33,6 +33,7 @@ type share struct {
 	taste   int      // place in audiences.tastes
 	sources []int    // of the plan
 	upTo    []uint64 // contacts of a person without traits, 32 fractional bits, summed up
+	rates   []uint64 // contacts of each person, with those of the shares before
 }
 
 // audiences find out who has contacts today.
@@ -97,7 +98,13 @@ func (x *audiences) tune(plan *model.AdvertisingPlan, running []int) {
 	}
 	for i := range x.views {
 		for kind := range x.today {
-			x.views[i].quiet[kind] = uint32(quiet(x.rate(kind, i)) >> 32)
+			sum := uint64(0)
+			for n := range x.today[kind] {
+				s := &x.today[kind][n]
+				sum = min(sum+scaled(s.upTo[len(s.upTo)-1], x.factor(s.taste, i)), mostRate)
+				s.rates[i] = sum
+			}
+			x.views[i].quiet[kind] = uint32(quiet(sum) >> 32)
 		}
 	}
 }
@@ -107,17 +114,13 @@ func (x *audiences) add(kind, taste, source int, rate uint64) {
 	at := slices.IndexFunc(*a, func(s share) bool { return s.taste == taste })
 	if at < 0 {
 		at = len(*a)
-		*a = append(*a, share{taste: taste})
+		*a = append(*a, share{taste: taste, rates: make([]uint64, len(x.views))})
 	}
-	s := &(*a)[at]
-	s.sources, s.upTo = append(s.sources, source), append(s.upTo, s.sum()+min(rate, mostRate))
-}
-
-func (s *share) sum() uint64 {
-	if len(s.upTo) == 0 {
-		return 0
+	s, before := &(*a)[at], uint64(0)
+	if n := len(s.upTo); n > 0 {
+		before = s.upTo[n-1]
 	}
-	return s.upTo[len(s.upTo)-1]
+	s.sources, s.upTo = append(s.sources, source), append(s.upTo, before+min(rate, mostRate))
 }
 
 // factor is how many contacts a person of a town has, relative to one without traits, 16 fractional
@@ -127,12 +130,11 @@ func (x *audiences) factor(taste, person int) uint64 {
 }
 
 // rate is how many contacts a person has today in an audience, 32 fractional bits.
-func (x *audiences) rate(kind, person int) (sum uint64) {
-	for i := range x.today[kind] {
-		s := &x.today[kind][i]
-		sum += scaled(s.sum(), x.factor(s.taste, person))
+func (x *audiences) rate(kind, person int) uint64 {
+	if a := x.today[kind]; len(a) > 0 {
+		return a[len(a)-1].rates[person]
 	}
-	return min(sum, mostRate)
+	return 0
 }
 
 // scaled is a rate times a factor with 16 fractional bits.
@@ -143,28 +145,22 @@ func scaled(rate, factor uint64) uint64 {
 
 // source draws the source of a contact.
 func (x *audiences) source(kind, person int, u uint64) int {
-	a := x.today[kind]
-	sum := uint64(0)
-	for i := range a {
-		sum += scaled(a[i].sum(), x.factor(a[i].taste, person))
+	a, before := x.today[kind], uint64(0)
+	at := draw.Below(u, x.rate(kind, person))
+	n := 0
+	for n < len(a)-1 && at >= a[n].rates[person] {
+		before = a[n].rates[person]
+		n++
 	}
-	at := draw.Below(u, sum)
-	for i := range a {
-		s := &a[i]
-		factor := x.factor(s.taste, person)
-		if all := scaled(s.sum(), factor); at >= all && i < len(a)-1 {
-			at -= all
-			continue
+	s := &a[n]
+	at = (at - before) << 16 / max(x.factor(s.taste, person), 1)
+	thing := 0
+	for _, upTo := range s.upTo[:len(s.upTo)-1] {
+		if upTo <= at {
+			thing++
 		}
-		at = at << 16 / max(factor, 1)
-		for n, upTo := range s.upTo {
-			if at < upTo {
-				return s.sources[n]
-			}
-		}
-		return s.sources[len(s.sources)-1]
 	}
-	return 0
+	return s.sources[thing]
 }
 
 // quiet returns e^-rate with 64 fractional bits, for a rate with 32.
