@@ -91,28 +91,25 @@ func (a *advertising) beforeDay() {
 	if a.changes() {
 		a.tune()
 	}
-	var slots [audiencesCount]uint64
-	for kind := range slots {
-		slots[kind] = a.slotOf(slotContacts, kind)
-	}
-	latest := a.town.day - a.within
+	toAll, toReaders := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, readers)
+	toVisitors, latest := a.slotOf(slotContacts, visitors), int16(a.town.day-a.within)
 	for i := range a.views {
 		v := &a.views[i]
-		a.followed.follows = false
-		if u := v.key.Draw(slots[everybody]); uint32(u>>32) >= v.quiet[everybody] {
+		if u := v.key.Draw(toAll); uint32(u>>32) >= v.quiet[everybody] {
 			a.expose(i, everybody, u)
 		}
 		if v.reads {
-			if u := v.key.Draw(slots[readers]); uint32(u>>32) >= v.quiet[readers] {
+			if u := v.key.Draw(toReaders); uint32(u>>32) >= v.quiet[readers] {
 				a.expose(i, readers, u)
 			}
 		}
-		if int(v.visited) >= latest {
-			if u := v.key.Draw(slots[visitors]); uint32(u>>32) >= v.quiet[visitors] {
+		if v.visited >= latest {
+			if u := v.key.Draw(toVisitors); uint32(u>>32) >= v.quiet[visitors] {
 				a.expose(i, visitors, u)
 			}
 		}
 		if x := &a.followed; x.follows { // last: the others find the person as in the morning
+			x.follows = false
 			a.town.startDay(x.p)
 			a.town.resume(x.p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 		}
