@@ -241,22 +241,19 @@ func (m *Manifest) recount(ctx context.Context, dir string) error {
 			return context.Cause(ctx)
 		}
 		r.Reset()
-		if err = d.read(&r, nil); err != nil {
+		if err = d.Read(&r, nil); err != nil {
 			break
 		}
 		has.count(&r, len(r.Body))
 	}
-	wrong := ""
 	switch {
 	case err != io.EOF:
-		wrong = why(err).Error()
+		return err
 	case has.counts() != m.counts():
-		wrong = fmt.Sprintf("%s, want %s", has.counts(), m.counts())
+		what := fmt.Sprintf("%s, want %s", has.counts(), m.counts())
+		return &DamageError{dir, []Problem{{requestsFile, what}}}
 	}
-	if wrong == "" {
-		return nil
-	}
-	return &DamageError{dir, []Problem{{requestsFile, wrong}}}
+	return nil
 }
 
 // count adds a request whose body has some bytes to what the manifest counts.

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +19,7 @@ const roomAfter = 512
 
 // A Reader reads the requests of a recording. It is not safe for concurrent use.
 type Reader struct {
-	path    string
+	dir     string
 	file    *os.File
 	in      *bufio.Reader
 	rest    int64 // bytes of the file that are not read yet
@@ -35,13 +35,12 @@ type Reader struct {
 
 // Open begins to read the requests of a complete recording, see ReadManifest.
 func Open(dir string) (*Reader, error) {
-	path := filepath.Join(dir, requestsFile)
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
 		zstd.WithDecoderMaxMemory(mostBody), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := os.Open(filepath.Join(dir, requestsFile))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +48,7 @@ func Open(dir string) (*Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &Reader{path: path, file: file, in: bufio.NewReaderSize(file, 256<<10),
+	return &Reader{dir: dir, file: file, in: bufio.NewReaderSize(file, 256<<10),
 		rest: info.Size(), decoder: decoder}, nil
 }
 
@@ -60,22 +59,19 @@ func (d *Reader) Close() error {
 }
 
 // Read reads the next request into an empty one, with prefix before its body; after the last one it
-// returns io.EOF. It needs no memory but that of the request, once that is large enough. A file
-// that is not as it was written is an error at the first block that differs.
+// returns io.EOF. It needs no memory but that of the request, once that is large enough. If the file
+// is not as it was written, the error is a *DamageError, at the first block that differs.
 func (d *Reader) Read(r *Request, prefix []byte) error {
 	err := d.read(r, prefix)
-	if err == nil || err == io.EOF {
+	failed := (*fs.PathError)(nil)
+	if err == nil || err == io.EOF || errors.As(err, &failed) {
 		return err
 	}
-	return fmt.Errorf("%s is damaged: %w", d.path, why(err))
-}
-
-// why is what is wrong with a file that cannot be read, for people.
-func why(err error) error {
+	what := err.Error()
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it ends too early")
+		what = "it ends too early"
 	}
-	return err
+	return &DamageError{d.dir, []Problem{{requestsFile, what}}}
 }
 
 func (d *Reader) read(r *Request, prefix []byte) error {

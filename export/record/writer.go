@@ -33,14 +33,18 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // skippable is the first of the numbers that begin a skippable frame of zstd (RFC 8878, 3.1.2).
 const skippable = 0x184D2A50
 
-// An OccupiedError says that a folder already has something in it.
+// An OccupiedError says that a folder already has something in it, or is none.
 type OccupiedError struct {
 	Dir      string
 	Complete bool // a recording
+	File     bool // it is a file
 }
 
 func (e *OccupiedError) Error() string {
-	if e.Complete {
+	switch {
+	case e.File:
+		return e.Dir + " is a file, want a folder for the recording"
+	case e.Complete:
 		return e.Dir + " has a complete recording already"
 	}
 	return e.Dir + " is not empty, and what it holds is no recording"
@@ -65,6 +69,9 @@ type Writer struct {
 // Create begins a recording in a folder, which it makes. An unfinished recording is replaced; the
 // error of a folder with anything else in it is an *OccupiedError.
 func Create(dir string) (*Writer, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, &OccupiedError{Dir: dir, File: true}
+	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -76,7 +83,7 @@ func Create(dir string) (*Writer, error) {
 		whole.Temp(ScenarioFile), whole.Temp(ManifestFile)}
 	for _, e := range entries {
 		if !unfinished(dir) || !slices.Contains(ours, e.Name()) {
-			return nil, &OccupiedError{dir, Is(dir)}
+			return nil, &OccupiedError{Dir: dir, Complete: Is(dir)}
 		}
 	}
 	if err := os.Remove(filepath.Join(dir, ManifestFile)); err != nil &&
