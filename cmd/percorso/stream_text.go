@@ -58,9 +58,9 @@ func (c *calendar) waiting(day int) string {
 const minuteUTC = "2006-01-02 15:04 UTC"
 
 // secondLine is the line for a second of a stream, or some of them. all are the events so far, and
-// done is how much of the stream is done, less than 0 if it has no end of its own. making is what it
-// waits for if for nothing else. On a terminal the line is shorter, with what matters first: it may
-// be cut.
+// done is how much of the stream is done, less than 0 if it has no end of its own. making is what
+// it waits for if for nothing else. On a terminal the line is shorter, with what matters first: it
+// may be cut.
 func secondLine(s *push.Second, all *push.Flow, done float64, making string, live bool) string {
 	var b strings.Builder
 	if done >= 0 {

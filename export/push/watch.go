@@ -121,8 +121,8 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	return s
 }
 
-// untilNext is how long it is until a request is due; 0 if that is not known. One that is due at this
-// moment is waited for, too. m.mu is held.
+// untilNext is how long it is until a request is due; 0 if that is not known. One that is due at
+// this moment is waited for, too. m.mu is held.
 func (m *Measure) untilNext() time.Duration {
 	if m.next == 0 {
 		return 0

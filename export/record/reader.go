@@ -59,12 +59,14 @@ func (d *Reader) Close() error {
 }
 
 // Read reads the next request into an empty one, with prefix before its body; after the last one it
-// returns io.EOF. It needs no memory but that of the request, once that is large enough. If the file
-// is not as it was written, the error is a *DamageError, at the first block that differs.
+// returns io.EOF. It needs no memory but that of the request, once that is large enough. If the
+// file is not as it was written, the error is a *DamageError, at the first block that differs.
 func (d *Reader) Read(r *Request, prefix []byte) error {
 	err := d.read(r, prefix)
-	failed := (*fs.PathError)(nil)
-	if err == nil || err == io.EOF || errors.As(err, &failed) {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		return err
 	}
 	what := err.Error()
