@@ -195,7 +195,8 @@ func (d *handbook) updated() string {
 }
 
 // progress is a line that slow machines print more often than fast ones.
-var progress = regexp.MustCompile(`(?m)^ *[0-9]+%, .*\n`)
+var progress = regexp.MustCompile(
+	`(?m)^( *[0-9]+%, |simulating |recording: |reading the recording).*\n`)
 
 // varying is a time, a speed or a size in what we print.
 var varying = regexp.MustCompile(`[0-9.]+ (m?s|min|[kMGT]?B)\b|[0-9.]+ [kMG]?( events)?/s`)
