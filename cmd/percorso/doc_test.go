@@ -62,9 +62,12 @@ func TestReadmeIsTrue(t *testing.T) {
 	for i := range doc.sessions {
 		s := &doc.sessions[i]
 		s.got = progress.ReplaceAllString(shell.types(t, s.command), "")
-		if strings.Contains(s.command, goRun) { // next steps name the command as it was called
-			s.got = strings.ReplaceAll(s.got, "\n  percorso ", "\n  "+goRun+" ")
+		called := "./percorso"
+		if strings.Contains(s.command, goRun) {
+			called = goRun
 		}
+		// Next steps name the command as it was called.
+		s.got = strings.ReplaceAll(s.got, "\n  percorso ", "\n  "+called+" ")
 		if !*update && !matches(s.want, s.got) {
 			t.Errorf("README.md:%d: $ %s\ngot:\n%s\nwant:\n%s", s.line, s.command, s.got, s.want)
 		}
