@@ -61,11 +61,11 @@ The events are those that "percorso generate" writes with the same flags, with t
 --duration, --events or ^C ends it. To stdout, events go as fast as possible up to the end of the
 scenario, unless one of them is given.
 
-A recording is a folder with the requests of a stream and without keys and tokens. Whoever sends it
-chooses the target, key and headers, pace, end and connections. The requests stay as they were:
-their dialect, options, batch, scenario, and the times of events; only what says when a request was
-sent is set anew. Give --key also to --record if the dialect sends more with one. Without a pace the
-recording goes as it was recorded. "percorso verify DIR" checks it.
+A recording is a folder with the requests of a stream and without keys and tokens; each --option is
+in it. Whoever sends it chooses the target, key and headers, pace, end and connections. The requests
+stay as they were: their dialect, options, batch, scenario, and the times of events; only what says
+when a request was sent is set anew. Give --key also to --record if the dialect sends more with one.
+Without a pace the recording goes as it was recorded. "percorso verify DIR" checks it.
 
 Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which then stays

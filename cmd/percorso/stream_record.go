@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -76,8 +77,8 @@ func refuseRecorded(c *cli.Context, name string) error {
 		return misused("--historical shift: %s is a recording, whose times stay as they are: record it "+
 			"with --historical shift, or send it with --historical keep", name)
 	case c.String("to") == "-":
-		return misused("--to -: %s is a recording, which goes to a URL; its bodies are in %[1]s/"+
-			"requests.zst, which zstd reads", name)
+		return misused("--to -: %s is a recording, which goes to a URL; its bodies are in %s, which "+
+			"zstd reads", name, filepath.Join(name, record.RequestsFile))
 	}
 	return nil
 }

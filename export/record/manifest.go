@@ -23,7 +23,7 @@ import (
 const (
 	ManifestFile = "recording.json"
 	ScenarioFile = "scenario.yaml"
-	requestsFile = "requests.zst"
+	RequestsFile = "requests.zst"
 )
 
 // version is that of the format of requests.zst.
@@ -108,7 +108,7 @@ func Is(dir string) bool {
 
 // unfinished reports whether a folder holds a recording that was begun and not completed.
 func unfinished(dir string) bool {
-	_, err := os.Stat(whole.Temp(filepath.Join(dir, requestsFile)))
+	_, err := os.Stat(whole.Temp(filepath.Join(dir, RequestsFile)))
 	return err == nil
 }
 
@@ -188,7 +188,7 @@ func (m *Manifest) intact(text []byte) (bool, error) {
 		return false, err
 	}
 	again, err := m.text()
-	return bytes.Equal(text, again) && len(m.Files) == 2 && m.Files[0].Path == requestsFile &&
+	return bytes.Equal(text, again) && len(m.Files) == 2 && m.Files[0].Path == RequestsFile &&
 		m.Files[1].Path == ScenarioFile, err
 }
 
@@ -251,7 +251,7 @@ func (m *Manifest) recount(ctx context.Context, dir string) error {
 		return err
 	case has.counts() != m.counts():
 		what := fmt.Sprintf("%s, want %s", has.counts(), m.counts())
-		return &DamageError{dir, []Problem{{requestsFile, what}}}
+		return &DamageError{dir, []Problem{{RequestsFile, what}}}
 	}
 	return nil
 }

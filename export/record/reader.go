@@ -40,7 +40,7 @@ func Open(dir string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(filepath.Join(dir, requestsFile))
+	file, err := os.Open(filepath.Join(dir, RequestsFile))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (d *Reader) Read(r *Request, prefix []byte) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		what = "it ends too early"
 	}
-	return &DamageError{d.dir, []Problem{{requestsFile, what}}}
+	return &DamageError{d.dir, []Problem{{RequestsFile, what}}}
 }
 
 func (d *Reader) read(r *Request, prefix []byte) error {

@@ -219,13 +219,13 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{func(path string) error { return change(path, -1) }, "other content"},
 	} {
 		dir := write(t, madeUp())
-		if err := test.damage(filepath.Join(dir, requestsFile)); err != nil {
+		if err := test.damage(filepath.Join(dir, RequestsFile)); err != nil {
 			t.Fatal(err)
 		}
 		m, err := Verify(t.Context(), dir)
 		damage := (*DamageError)(nil)
 		if !errors.As(err, &damage) || m == nil || len(damage.Problems) != 1 ||
-			damage.Problems[0].Path != requestsFile || !strings.Contains(err.Error(), test.want) {
+			damage.Problems[0].Path != RequestsFile || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 		_, err = ReadManifest(dir)
@@ -258,7 +258,7 @@ func change(path string, at int) error {
 func TestEveryFlippedBitIsFound(t *testing.T) {
 	all := madeUp()[:8]
 	dir := write(t, all)
-	path := filepath.Join(dir, requestsFile)
+	path := filepath.Join(dir, RequestsFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -348,7 +348,7 @@ func TestOtherCountsAreFound(t *testing.T) {
 // recorded again; so is one that could not be written.
 func TestLastStepMakesItWhole(t *testing.T) {
 	dir := write(t, madeUp())
-	requests := filepath.Join(dir, requestsFile)
+	requests := filepath.Join(dir, RequestsFile)
 	if err := os.Rename(requests, whole.Temp(requests)); err != nil {
 		t.Fatal(err)
 	}
@@ -398,7 +398,7 @@ func block(t testing.TB, index, packed []byte) (dir string) {
 	crc := crc32.Update(crc32.Checksum(index, castagnoli), castagnoli, packed)
 	text = append(append(binary.LittleEndian.AppendUint32(text, crc), index...), packed...)
 	dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, requestsFile), text, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, RequestsFile), text, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -442,7 +442,7 @@ func TestSmallFilesNeedLittleMemory(t *testing.T) {
 // FuzzRead: a recording that somebody made up is an error or is read, and never a panic.
 func FuzzRead(f *testing.F) {
 	dir := write(f, madeUp()[:12])
-	text, err := os.ReadFile(filepath.Join(dir, requestsFile))
+	text, err := os.ReadFile(filepath.Join(dir, RequestsFile))
 	if err != nil {
 		f.Fatal(err)
 	}

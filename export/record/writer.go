@@ -79,7 +79,7 @@ func Create(dir string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := []string{whole.Temp(requestsFile), ManifestFile, ScenarioFile,
+	ours := []string{whole.Temp(RequestsFile), ManifestFile, ScenarioFile,
 		whole.Temp(ScenarioFile), whole.Temp(ManifestFile)}
 	for _, e := range entries {
 		if !unfinished(dir) || !slices.Contains(ours, e.Name()) {
@@ -96,7 +96,7 @@ func Create(dir string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := whole.Create(filepath.Join(dir, requestsFile))
+	file, err := whole.Create(filepath.Join(dir, RequestsFile))
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (w *Writer) flush() error {
 	binary.LittleEndian.PutUint32(w.head[frame:], crc32.Update(crc, castagnoli, w.packed))
 	for _, part := range [][]byte{w.head, w.index, w.packed} {
 		if _, err := w.file.Write(part); err != nil {
-			return fmt.Errorf("write %s: %w", filepath.Join(w.dir, requestsFile), whole.Cause(err))
+			return fmt.Errorf("write %s: %w", filepath.Join(w.dir, RequestsFile), whole.Cause(err))
 		}
 		w.hash.Write(part)
 		w.bytes += int64(len(part))
@@ -167,14 +167,14 @@ func (w *Writer) Finish(m *Manifest, scenario []byte) error {
 		w.size.TooBig
 	m.Bytes = w.size.Bytes
 	m.Files = []File{
-		{requestsFile, w.bytes, hex.EncodeToString(w.hash.Sum(nil))},
+		{RequestsFile, w.bytes, hex.EncodeToString(w.hash.Sum(nil))},
 		{ScenarioFile, int64(len(scenario)), hex.EncodeToString(sum[:])},
 	}
 	if err := m.write(w.dir); err != nil {
 		return errors.Join(err, w.Abandon())
 	}
 	if err := w.file.Commit(); err != nil { // last: from now on it is complete
-		return fmt.Errorf("write %s: %w", filepath.Join(w.dir, requestsFile), whole.Cause(err))
+		return fmt.Errorf("write %s: %w", filepath.Join(w.dir, RequestsFile), whole.Cause(err))
 	}
 	return nil
 }
