@@ -62,9 +62,12 @@ func TestReadmeIsTrue(t *testing.T) {
 	for i := range doc.sessions {
 		s := &doc.sessions[i]
 		s.got = progress.ReplaceAllString(shell.types(t, s.command), "")
-		if strings.Contains(s.command, goRun) { // next steps name the command as it was called
-			s.got = strings.ReplaceAll(s.got, "\n  percorso ", "\n  "+goRun+" ")
+		called := "./percorso"
+		if strings.Contains(s.command, goRun) {
+			called = goRun
 		}
+		// Next steps name the command as it was called.
+		s.got = strings.ReplaceAll(s.got, "\n  percorso ", "\n  "+called+" ")
 		if !*update && !matches(s.want, s.got) {
 			t.Errorf("README.md:%d: $ %s\ngot:\n%s\nwant:\n%s", s.line, s.command, s.got, s.want)
 		}
@@ -195,7 +198,8 @@ func (d *handbook) updated() string {
 }
 
 // progress is a line that slow machines print more often than fast ones.
-var progress = regexp.MustCompile(`(?m)^ *[0-9]+%, .*\n`)
+var progress = regexp.MustCompile(
+	`(?m)^( *[0-9]+%, |simulating |recording: |reading the recording).*\n`)
 
 // varying is a time, a speed or a size in what we print.
 var varying = regexp.MustCompile(`[0-9.]+ (m?s|min|[kMGT]?B)\b|[0-9.]+ [kMG]?( events)?/s`)

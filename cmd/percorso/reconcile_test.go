@@ -21,6 +21,7 @@ import (
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/export/reconcile"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -115,6 +116,57 @@ func checkShares(t *testing.T, all *reconcile.Result, receipt, table, id string)
 }
 
 func joined(lines []string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
+
+// TestSentRecordingsReconcile: their receipt, and what else is written of a stream, is that of the
+// stream that was recorded; and a damaged one ends before anything wrong is sent.
+func TestSentRecordingsReconcile(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if code, _, said := say("stream", "fashion", "--customers", "60", "--days", "9", "--events", "400",
+		"--rate", "max", "--batch", "20", "--record", in("tape"), "--quiet"); code != exitDone {
+		t.Fatal(said)
+	}
+	k := new(tableKeeper)
+	server := httptest.NewServer(k)
+	defer server.Close()
+	send := []string{"stream", in("tape"), "--to", server.URL, "--rate", "max", "--connections", "1"}
+	code, _, said := say(append(send, "--receipt", in("receipt.jsonl"), "--report", in("report.json"),
+		"--hdr-log", in("times.hlog"), "--fail-if", "rejected>1%")...)
+	if code != exitRefused || !strings.Contains(said, "rejected>1%: it was 5%") {
+		t.Errorf("exit code %d, want that 20 of 400 events are too many: %s", code, said)
+	}
+	for _, name := range []string{"report.json", "times.hlog"} {
+		if text, err := os.ReadFile(in(name)); err != nil || len(text) < 200 {
+			t.Errorf("%s has %d bytes (%v)", name, len(text), err)
+		}
+	}
+	table := in("table.jsonl")
+	if err := os.WriteFile(table, []byte(strings.Join(k.lines, "\n")+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, out, said := say("reconcile", in("receipt.jsonl"), table)
+	if code != exitDone || !strings.Contains(out, "400 events, 380 accepted") {
+		t.Errorf("exit code %d: %s%s", code, out, said)
+	}
+	requests := filepath.Join(in("tape"), record.RequestsFile)
+	text, err := os.ReadFile(requests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-9] ^= 1
+	if err := os.WriteFile(requests, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	arrived := len(k.lines)
+	code, _, said = say(send...)
+	if code != exitFailed || !strings.HasSuffix(said, "tape is damaged\n  requests.zst: the checksum "+
+		"of a block is another one\nrecord it again\n") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if n := len(k.lines) - arrived; n >= 400 {
+		t.Errorf("%d lines of a damaged recording arrived, want fewer than 400", n)
+	}
+}
 
 // TestReconcileFindsEveryMutant: the table as it arrived is right, and whatever is done to it is
 // found and told with its number.

@@ -61,11 +61,11 @@ The events are those that "percorso generate" writes with the same flags, with t
 --duration, --events or ^C ends it. To stdout, events go as fast as possible up to the end of the
 scenario, unless one of them is given.
 
-A recording is a folder with the requests of a stream and without keys and tokens. Whoever sends it
-chooses the target, key and headers, pace, end and connections. The requests stay as they were:
-their dialect, options, batch, scenario, and the times of events; only what says when a request was
-sent is set anew. Give --key also to --record if the dialect sends more with one. Without a pace the
-recording goes as it was recorded. "percorso verify DIR" checks it.
+A recording is a folder with the requests of a stream and without keys and tokens; each --option is
+in it. Whoever sends it chooses the target, key and headers, pace, end and connections. The requests
+stay as they were: their dialect, options, batch, scenario, and the times of events; only what says
+when a request was sent is set anew. Give --key also to --record if the dialect sends more with one.
+Without a pace the recording goes as it was recorded. "percorso verify DIR" checks it.
 
 Shapes, in events a second:
   ramp:FROM..TO/TIME            evenly from one rate to another, which then stays
@@ -201,6 +201,7 @@ func (s *streaming) run(ctx context.Context, con console) error {
 		return s.refused(err)
 	}
 	s.transport.warn(con)
+	s.keyless(con)
 	r, err := flow.Run(ctx)
 	switch {
 	case r != nil:
@@ -231,6 +232,8 @@ func (s *streaming) source(con console) (ask app.Streaming, days calendar, err e
 func (s *streaming) refused(err error) error {
 	limit := (*app.LimitError)(nil)
 	switch {
+	case errors.As(err, &limit) && s.recorded != nil && limit.Limit != "Events":
+		return s.outOfTime(limit)
 	case errors.As(err, &limit):
 		return s.pacing.refused(s.dialect, limit)
 	case errors.Is(err, app.ErrInHeaders):
@@ -243,7 +246,10 @@ func (s *streaming) refused(err error) error {
 
 // ended is the error that a stream ends with. One without an end of its own is ended by ^C.
 func (s *streaming) ended(ctx context.Context, err error) error {
+	damage := (*record.DamageError)(nil)
 	switch {
+	case errors.As(err, &damage):
+		return fmt.Errorf("%w\n%s", err, damagedAdvice)
 	case errors.Is(err, app.ErrRanOut):
 		return errors.New("the scenario ran out of days before the end of the stream: it has at most " +
 			count(model.MaxDays) + "; more --customers give more events a day")
@@ -252,7 +258,7 @@ func (s *streaming) ended(ctx context.Context, err error) error {
 			plural(s.recorded.Events, "event"))
 	case !interrupted(ctx, err):
 		return err
-	case s.pacing.endless():
+	case s.recorded == nil && s.pacing.endless():
 		return nil
 	}
 	return withCode(exitInterrupted, errors.New("interrupted before the end of the stream"))

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/urfave/cli/v2"
@@ -25,8 +27,11 @@ func refuseWithRecord(c *cli.Context) error {
 		return misused("--to and --record: record first, and send the recording then: "+
 			"percorso stream %s --to URL", c.String("record"))
 	}
-	if c.String("record") == "" {
+	switch c.String("record") {
+	case "":
 		return misused("--record needs the name of a folder")
+	case "-":
+		return misused("--record -: a recording is a folder; --to - prints what would be sent")
 	}
 	if c.IsSet("start") && c.String("start") == "now" {
 		return misused("--start now has no effect with --record: nothing is sent now; give a day")
@@ -72,8 +77,8 @@ func refuseRecorded(c *cli.Context, name string) error {
 		return misused("--historical shift: %s is a recording, whose times stay as they are: record it "+
 			"with --historical shift, or send it with --historical keep", name)
 	case c.String("to") == "-":
-		return misused("--to -: %s is a recording, which goes to a URL; its bodies are in %[1]s/"+
-			"requests.zst, which zstd reads", name)
+		return misused("--to -: %s is a recording, which goes to a URL; its bodies are in %s, which "+
+			"zstd reads", name, filepath.Join(name, record.RequestsFile))
 	}
 	return nil
 }
@@ -84,15 +89,45 @@ func (s *streaming) readRecording(c *cli.Context) (err error) {
 		return err
 	}
 	s.recorded, err = record.ReadManifest(s.name)
-	if unfinished := (*record.UnfinishedError)(nil); errors.As(err, &unfinished) {
+	unfinished, damage := (*record.UnfinishedError)(nil), (*record.DamageError)(nil)
+	switch {
+	case errors.As(err, &unfinished):
 		return misused("%w: record it again", err)
-	}
-	if err != nil {
+	case errors.As(err, &damage):
+		return misused("%w\n%s", err, damagedAdvice)
+	case err != nil:
 		return blame(err)
 	}
 	s.dialect, err = dialect.LookupDialect(s.recorded.Dialect)
 	return withCode(exitMisused, err)
 }
+
+// keyless says of a recording that was made with a key that it is sent without one. What it holds
+// may depend on it.
+func (s *streaming) keyless(con console) {
+	if m := s.recorded; m != nil && m.Keyed && s.settings.Key == "" && !s.quiet {
+		fmt.Fprintf(con.stderr, "percorso: %s was recorded with a %s and is sent without one: set "+
+			"PERCORSO_KEY, or give --key file:PATH\n", s.name, s.dialect.Key)
+	}
+}
+
+// outOfTime is the error of a recording whose events are too old for its dialect, or too new.
+func (s *streaming) outOfTime(e *app.LimitError) error {
+	choices := "record again with --historical shift, or send the times as they are with " +
+		"--historical keep"
+	if s.recorded.Keyed && s.settings.Key == "" {
+		choices = "give the " + s.dialect.Key + " with which it was recorded (--key), " + choices
+	}
+	accepts := "events of the last " + period(e.Of.Past)
+	if e.Limit == "Future" {
+		accepts = "events up to " + period(e.Of.Future) + " in the future"
+	}
+	return misused("dialect %s accepts %s, and %s begins at %s: %s", s.dialect.Name, accepts, s.name,
+		s.recorded.From.Format(time.RFC3339), choices)
+}
+
+// damagedAdvice is what to do about a recording that is damaged.
+const damagedAdvice = "record it again"
 
 // replays takes the moment at which a recording begins, and its pace if there is no other.
 func (p *pacing) replays(m *record.Manifest) error {
@@ -126,13 +161,18 @@ func (s *streaming) toFolder(ctx context.Context, con console, ask app.Streaming
 	}
 	taken := (*record.OccupiedError)(nil)
 	switch {
+	case errors.As(err, &taken) && taken.File:
+		return withCode(exitMisused, err)
 	case errors.As(err, &taken):
 		return misused("%w: choose another folder, or remove it", err)
 	case interrupted(ctx, err):
 		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is an unfinished recording",
 			s.record))
+	case err != nil && record.Is(s.record):
+		return fmt.Errorf("%w\n%s is an unfinished recording: record it again", s.ended(ctx, err),
+			s.record)
 	case err != nil:
-		return cmp.Or(missing(err), s.ended(ctx, err))
+		return cmp.Or(missing(err), err)
 	case s.quiet:
 		return nil
 	}

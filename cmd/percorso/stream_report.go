@@ -205,7 +205,7 @@ func (t *reporter) Look(s *push.Second, response, service *hdrhistogram.Histogra
 	}
 	t.untold = gathered(&t.untold, s)
 	if t.untold.Length >= rest && !t.early() {
-		t.meter.draw(secondLine(&t.untold, &t.events, t.share(s), t.meter.live))
+		t.meter.draw(secondLine(&t.untold, &t.events, t.share(s), t.days.making(), t.meter.live))
 		t.untold = push.Second{}
 	}
 }
@@ -268,8 +268,12 @@ func (t *reporter) end(r *push.Report, err error) error {
 		r.Thresholds = append(r.Thresholds, threshold.Check(r))
 	}
 	if r.Events.Due == 0 && err == nil {
-		fmt.Fprintf(t.con.stderr, "percorso: no event became due before the end of the stream%s: "+
-			"a higher --speed, a longer --duration or more --customers give more\n", nextDue(r))
+		more := "a higher --speed, a longer --duration or more --customers give more"
+		if t.stream.recorded != nil {
+			more = "a higher --speed or a longer --duration gives more"
+		}
+		fmt.Fprintf(t.con.stderr, "percorso: no event became due before the end of the stream%s: %s\n",
+			nextDue(r), more)
 	}
 	if !t.stream.quiet {
 		writeReport(t.con.stderr, r)

@@ -63,22 +63,28 @@ func TestLineASecond(t *testing.T) {
 	days := calendar{start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), warmup: 30, first: 20}
 	rest := "3 s, 5,000 events/s, 10 requests/s, p50 0.42 ms, p99 1.90 s, 12 in flight, " +
 		"321 errors, 4 late, at 2025-01-02 08:30 UTC"
+	const w = "waiting"
+	tape := calendar{}
 	for _, test := range []struct {
 		got, want string
 	}{
-		{secondLine(s, all, -1, false), rest},
-		{secondLine(s, all, 0.25, false), " 25%, " + rest},
-		{secondLine(s, all, 0.25, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
+		{secondLine(s, all, -1, w, false), rest},
+		{secondLine(s, all, 0.25, w, false), " 25%, " + rest},
+		{secondLine(s, all, 0.25, w, true), "██░░░░░░░░  25%, 3 s, 5,000 events/s, p99 1.90 s, " +
 			"12 in flight, 321 errors, 4 late, at 2025-01-02 08:30 UTC"},
 		{secondLine(&push.Second{At: 1, Length: 1, Behind: 1.25, Failed: 3, Trouble: "503"}, all,
-			2, false),
+			2, w, false),
 			"100%, 1 s, retrying, 3 attempts failed (503), " +
 				"0 in flight, 60 of 300 events accepted, 0 errors, 0 late, 1.2 s behind"},
 		{idleText(&push.Second{Resting: 2, InFlight: 3}), "waiting to retry 2 requests"},
 		{idleText(&push.Second{Retried: 1}), "retrying"},
 		{idleText(&push.Second{InFlight: 3}), "waiting for answers"},
 		{idleText(&push.Second{NextDue: 42}), "next request due in 42 s"},
-		{idleText(&push.Second{}), "waiting for the simulation"},
+		{secondLine(&push.Second{At: 1, Length: 1}, all, -1, days.making(), true),
+			"1 s, waiting for the simulation, 0 in flight, 0 errors, 0 late"},
+		{secondLine(&push.Second{At: 1, Length: 1}, all, -1, tape.making(), true),
+			"1 s, reading the recording, 0 in flight, 0 errors, 0 late"},
+		{tape.waiting(0), "reading the recording, no request is due yet"},
 		{days.waiting(-25), "simulating the warm-up: 10%, 2024-12-07; the first events are of " +
 			"2025-01-21"},
 		{days.waiting(10), "simulating the days before the stream: 80%, 2025-01-11; the first events " +

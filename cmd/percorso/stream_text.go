@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -29,10 +30,18 @@ func calendarOf(w *model.World, first int) calendar {
 
 func (c *calendar) date(day int) string { return c.start.AddDate(0, 0, day).Format(time.DateOnly) }
 
+// making is what a stream waits for that has nothing to send.
+func (c *calendar) making() string {
+	if c.start.IsZero() {
+		return "reading the recording"
+	}
+	return "waiting for the simulation"
+}
+
 // waiting is the line for a stream that has sent nothing yet, when a day is being simulated.
 func (c *calendar) waiting(day int) string {
 	if c.start.IsZero() {
-		return "no request is due yet"
+		return c.making() + ", no request is due yet"
 	}
 	if day >= c.first {
 		return fmt.Sprintf("simulating %s, no request is due yet", c.date(day))
@@ -49,9 +58,10 @@ func (c *calendar) waiting(day int) string {
 const minuteUTC = "2006-01-02 15:04 UTC"
 
 // secondLine is the line for a second of a stream, or some of them. all are the events so far, and
-// done is how much of the stream is done, less than 0 if it has no end of its own. On a terminal it
-// is shorter, with what matters first: it may be cut.
-func secondLine(s *push.Second, all *push.Flow, done float64, live bool) string {
+// done is how much of the stream is done, less than 0 if it has no end of its own. making is what
+// it waits for if for nothing else. On a terminal the line is shorter, with what matters first: it
+// may be cut.
+func secondLine(s *push.Second, all *push.Flow, done float64, making string, live bool) string {
 	var b strings.Builder
 	if done >= 0 {
 		if live {
@@ -62,7 +72,7 @@ func secondLine(s *push.Second, all *push.Flow, done float64, live bool) string 
 	fmt.Fprintf(&b, "%.0f s, ", s.At)
 	length := max(s.Length, 1e-3)
 	if s.Events.Sent == 0 {
-		b.WriteString(idleText(s))
+		b.WriteString(cmp.Or(idleText(s), making))
 	} else {
 		each := func(n int64, noun string) string {
 			return plural(int64(math.Round(float64(n)/length)), noun) + "/s"
@@ -98,7 +108,8 @@ func secondLine(s *push.Second, all *push.Flow, done float64, live bool) string 
 	return b.String()
 }
 
-// idleText says what a stream was waiting for that sent no events in a second.
+// idleText says what a stream was waiting for that sent no events in a second; empty if for more to
+// send.
 func idleText(s *push.Second) string {
 	switch {
 	case s.Resting > 0:
@@ -110,7 +121,7 @@ func idleText(s *push.Second) string {
 	case s.NextDue > 0:
 		return fmt.Sprintf("next request due in %s", span(seconds(s.NextDue)))
 	}
-	return "waiting for the simulation"
+	return ""
 }
 
 // latencyText writes milliseconds as people say them: 0.42 ms, 12.3 ms, 1.90 s.

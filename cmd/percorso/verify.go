@@ -23,7 +23,8 @@ func verifyCommand(con console) *cli.Command {
 
 Each file of the manifest is read and must have its rows, bytes and SHA-256. Other files in the
 folders of the tables are damage, for readers would take them for data; files beside those folders
-are yours and are ignored. Of a recording, too, each file must have its bytes and SHA-256.`,
+are yours and are ignored. Of a recording, too, each file must have its bytes and SHA-256, and its
+requests can be read and are as many as the manifest says.`,
 		Flags: []cli.Flag{flagOn("json", "print what was found as JSON")},
 		Action: func(c *cli.Context) error {
 			dir, err := oneArgument(c, "the folder of a dataset or of a recording")

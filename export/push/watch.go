@@ -93,7 +93,7 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	at := m.since().Seconds()
 	s := &Second{
 		At: at, Length: at - m.looked, InFlight: m.flying, Behind: m.behind().Seconds(),
-		Resting: m.resting, NextDue: max(0, m.next-m.since()).Seconds(),
+		Resting: m.resting, NextDue: m.untilNext().Seconds(),
 		Simulated: simulated(m.schedule.to),
 		Late:      now.Requests.Late - was.Requests.Late,
 		Retried:   now.Requests.Retried - was.Requests.Retried,
@@ -119,6 +119,15 @@ func (m *Measure) second(response, service **hdrhistogram.Histogram) *Second {
 	*response, *service = m.response.look(*response), m.service.look(*service)
 	m.before, m.looked, m.failed, m.trouble = *now, at, 0, ""
 	return s
+}
+
+// untilNext is how long it is until a request is due; 0 if that is not known. One that is due at
+// this moment is waited for, too. m.mu is held.
+func (m *Measure) untilNext() time.Duration {
+	if m.next == 0 {
+		return 0
+	}
+	return max(m.next-m.since(), time.Millisecond)
 }
 
 // keep keeps a second for the report.

@@ -7,7 +7,8 @@
 //	scenario.yaml    the resolved scenario of the stream
 //	recording.json   the manifest: what it is, and its files with their hashes
 //
-// The manifest is written last: a folder without it is not complete.
+// Until all is written, requests.zst has another name: a folder without it and the manifest is not
+// complete.
 //
 //	Create → Writer.Write(request), … → Finish
 //	Open → Reader.Read(request), … → io.EOF
@@ -24,7 +25,8 @@
 // prints all bodies. All numbers are varints, those that may be negative in zigzag; ids have 8
 // bytes, the lowest first.
 //
-//	index     size of the bodies, size of their frame, number of requests, requests
+//	index     checksum of what follows and of the bodies as they are in the file (CRC-32C, 4 bytes),
+//	          size of the bodies, size of their frame, number of requests, requests
 //	request   First, Next-First, size of the body, Until, number of headers, headers, events, skipped
 //	          events, events that are too big; of those in the body, if there are any, between the
 //	          first two: where the first begins, the bytes between two; of each the µs since the one
@@ -33,5 +35,6 @@
 //	events    number; runs of positions: how many each skips, how many it has; ids
 //
 // A block has at least one request and, unless it has only one, at most 128 KiB of bodies: so
-// reading needs little memory and a large body is decompressed to where it is sent from.
+// reading needs little memory and a large body is decompressed to where it is sent from. No body is
+// larger than 256 MiB.
 package record

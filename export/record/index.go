@@ -125,7 +125,8 @@ func (x *index) text() string {
 func (x *index) request(r *Request, prefix int) (size int64) {
 	r.First = x.number()
 	r.Next = r.First + x.number()
-	if size, r.Until = x.number(), x.number(); size > mostBodies {
+	if size, r.Until = x.number(), x.number(); size > mostBody ||
+		r.Next < r.First {
 		x.fail()
 	}
 	if n := x.many(2); n > 0 {
@@ -135,10 +136,10 @@ func (x *index) request(r *Request, prefix int) (size int64) {
 			r.Header[name] = []string{x.text()}
 		}
 	}
-	x.numbered(r.First, &r.IDs, &r.Positions)
+	x.numbered(r, &r.IDs, &r.Positions)
 	x.spread(r, size, prefix)
-	x.numbered(r.First, &r.Skipped, &r.SkippedAt)
-	x.numbered(r.First, &r.TooBig, &r.TooBigAt)
+	x.numbered(r, &r.Skipped, &r.SkippedAt)
+	x.numbered(r, &r.TooBig, &r.TooBigAt)
 	return size
 }
 
@@ -166,14 +167,15 @@ func (x *index) spread(r *Request, size int64, prefix int) {
 	}
 }
 
-// numbered reads ids and positions.
-func (x *index) numbered(first int64, ids, positions *[]int64) {
+// numbered reads ids of events of a request, and positions.
+func (x *index) numbered(r *Request, ids, positions *[]int64) {
+	first := r.First
 	n := x.many(8)
 	*ids, *positions = slices.Grow((*ids)[:0], n)[:n], slices.Grow((*positions)[:0], n)[:n]
 	for i := 0; i < n; {
 		first += x.number()
-		run := int(x.number())
-		if run <= 0 || run > n-i {
+		run := x.number()
+		if run <= 0 || run > int64(n-i) || first < r.First || first > r.Next-run {
 			x.fail()
 			clear((*positions)[i:])
 			break

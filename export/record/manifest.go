@@ -23,7 +23,7 @@ import (
 const (
 	ManifestFile = "recording.json"
 	ScenarioFile = "scenario.yaml"
-	requestsFile = "requests.zst"
+	RequestsFile = "requests.zst"
 )
 
 // version is that of the format of requests.zst.
@@ -55,6 +55,7 @@ type Manifest struct {
 	TooBig   int64  `json:"too_big"`  // events that are larger than the dialect accepts
 	Bytes    int64  `json:"bytes"`    // of the bodies
 	Files    []File `json:"files"`
+	SHA256   string `json:"sha256"` // of the manifest, where this is empty
 }
 
 // A File is a file of a recording. Its path is its name in the folder.
@@ -101,17 +102,19 @@ func (e *DamageError) Error() string {
 
 // Is reports whether a folder holds a recording, complete or not.
 func Is(dir string) bool {
-	for _, name := range []string{ManifestFile, whole.Temp(requestsFile)} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
+	_, err := os.Stat(filepath.Join(dir, ManifestFile))
+	return err == nil || unfinished(dir)
+}
+
+// unfinished reports whether a folder holds a recording that was begun and not completed.
+func unfinished(dir string) bool {
+	_, err := os.Stat(whole.Temp(filepath.Join(dir, RequestsFile)))
+	return err == nil
 }
 
 // ReadManifest reads the manifest of a complete recording and checks that its files have their
-// sizes. Verify also checks what is in them. Of a recording without one the error is an
-// *UnfinishedError.
+// sizes. Verify also checks what is in them. Of a recording that is not complete the error is an
+// *UnfinishedError, of one that is not as it was written a *DamageError.
 func ReadManifest(dir string) (*Manifest, error) {
 	m, err := readManifest(dir)
 	if err != nil {
@@ -130,45 +133,144 @@ func ReadManifest(dir string) (*Manifest, error) {
 }
 
 func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, ManifestFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && Is(dir) {
+	if unfinished(dir) {
 		return nil, &UnfinishedError{dir}
 	}
+	file, err := os.Open(filepath.Join(dir, ManifestFile))
 	if err != nil {
 		return nil, err
 	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, mostManifest+1))
+	if err != nil {
+		return nil, err
+	}
+	damaged := func(what string) (*Manifest, error) {
+		return nil, &DamageError{dir, []Problem{{ManifestFile, what}}}
+	}
 	m := new(Manifest)
+	if len(text) > mostManifest {
+		return damaged("larger than a manifest")
+	}
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", path, err)
+		return damaged(err.Error())
 	}
 	if m.Version != version {
-		return nil, fmt.Errorf("%s: the recording has version %d, this release reads %d", path,
-			m.Version, version)
+		return nil, fmt.Errorf("%s: the recording has version %d, this release reads %d",
+			file.Name(), m.Version, version)
+	}
+	if same, err := m.intact(text); err != nil || !same {
+		return damaged(otherContent)
 	}
 	return m, nil
 }
 
-// write writes the manifest into a folder.
-func (m *Manifest) write(dir string) error {
+// mostManifest is the largest size of a manifest, in bytes.
+const mostManifest = 1 << 20
+
+// otherContent is what is wrong with a file that has its size.
+const otherContent = "other content than was written"
+
+// text is the manifest as it is written.
+func (m *Manifest) text() ([]byte, error) {
 	var text bytes.Buffer
 	form := json.NewEncoder(&text)
 	form.SetEscapeHTML(false)
 	form.SetIndent("", "  ")
-	if err := form.Encode(m); err != nil {
+	err := form.Encode(m)
+	return text.Bytes(), err
+}
+
+// intact reports whether a text is that of the manifest, as it was written.
+func (m *Manifest) intact(text []byte) (bool, error) {
+	sum, err := m.sum()
+	if err != nil || sum != m.SHA256 {
+		return false, err
+	}
+	again, err := m.text()
+	return bytes.Equal(text, again) && len(m.Files) == 2 && m.Files[0].Path == RequestsFile &&
+		m.Files[1].Path == ScenarioFile, err
+}
+
+// sum is the hash of all that the manifest says.
+func (m *Manifest) sum() (string, error) {
+	blank := *m
+	blank.SHA256 = ""
+	text, err := blank.text()
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// write writes the manifest into a folder, with its hash.
+func (m *Manifest) write(dir string) (err error) {
+	if m.SHA256, err = m.sum(); err != nil {
 		return err
 	}
-	return whole.Write(filepath.Join(dir, ManifestFile), text.Bytes())
+	text, err := m.text()
+	if err != nil {
+		return err
+	}
+	return whole.Write(filepath.Join(dir, ManifestFile), text)
 }
 
 // Verify reads a complete recording and checks it against its manifest, until ctx is done. What it
-// finds wrong is a *DamageError; the manifest is returned with it.
+// finds wrong is a *DamageError; the manifest is returned with it, if that can be read.
 func Verify(ctx context.Context, dir string) (*Manifest, error) {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	return m, damage(dir, m, func(f *File) (string, error) { return f.fault(ctx, dir) })
+	err = damage(dir, m, func(f *File) (string, error) { return f.fault(ctx, dir) })
+	if err == nil {
+		err = m.recount(ctx, dir)
+	}
+	return m, err
+}
+
+// recount checks that the requests of a recording can be read and are as many as it says.
+func (m *Manifest) recount(ctx context.Context, dir string) error {
+	d, err := Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	var r Request
+	var has Manifest
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		r.Reset()
+		if err = d.Read(&r, nil); err != nil {
+			break
+		}
+		has.count(&r, len(r.Body))
+	}
+	switch {
+	case err != io.EOF:
+		return err
+	case has.counts() != m.counts():
+		what := fmt.Sprintf("%s, want %s", has.counts(), m.counts())
+		return &DamageError{dir, []Problem{{RequestsFile, what}}}
+	}
+	return nil
+}
+
+// count adds a request whose body has some bytes to what the manifest counts.
+func (m *Manifest) count(r *Request, body int) {
+	if !r.Empty() {
+		m.Requests++
+	}
+	m.Events += int64(len(r.IDs))
+	m.Skipped += int64(len(r.Skipped))
+	m.TooBig += int64(len(r.TooBig))
+	m.Bytes += int64(body)
+}
+
+// counts says what the manifest counts.
+func (m *Manifest) counts() string {
+	return fmt.Sprintf("%d requests, %d events (%d skipped, %d too big), %d bytes of bodies",
+		m.Requests, m.Events, m.Skipped, m.TooBig, m.Bytes)
 }
 
 // damage is the error of a recording with faults of some files, if there are any.
@@ -225,7 +327,7 @@ func (f *File) fault(ctx context.Context, dir string) (string, error) {
 	case other != "":
 		return other, nil
 	case hex.EncodeToString(hash.Sum(nil)) != f.SHA256:
-		return "other content than was written", nil
+		return otherContent, nil
 	}
 	return "", nil
 }

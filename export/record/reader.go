@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,20 +14,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Bounds of a block, far above what a Writer writes: a file that says more is damaged.
-const (
-	mostIndex  = 1 << 30
-	mostBodies = 1 << 30
-)
-
 // roomAfter is how many bytes a body that is read may grow without being copied.
 const roomAfter = 512
 
 // A Reader reads the requests of a recording. It is not safe for concurrent use.
 type Reader struct {
-	path    string
+	dir     string
 	file    *os.File
 	in      *bufio.Reader
+	rest    int64 // bytes of the file that are not read yet
 	decoder *zstd.Decoder
 
 	index  index  // of what is left of the block
@@ -39,18 +35,21 @@ type Reader struct {
 
 // Open begins to read the requests of a complete recording, see ReadManifest.
 func Open(dir string) (*Reader, error) {
-	path := filepath.Join(dir, requestsFile)
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderMaxMemory(mostBodies), zstd.IgnoreChecksum(true)) // Verify checks all
+		zstd.WithDecoderMaxMemory(mostBody), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := os.Open(filepath.Join(dir, RequestsFile))
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{path: path, file: file, in: bufio.NewReaderSize(file, 256<<10),
-		decoder: decoder}, nil
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &Reader{dir: dir, file: file, in: bufio.NewReaderSize(file, 256<<10),
+		rest: info.Size(), decoder: decoder}, nil
 }
 
 // Close releases what the reader holds.
@@ -60,16 +59,21 @@ func (d *Reader) Close() error {
 }
 
 // Read reads the next request into an empty one, with prefix before its body; after the last one it
-// returns io.EOF. It needs no memory but that of the request, once that is large enough.
+// returns io.EOF. It needs no memory but that of the request, once that is large enough. If the
+// file is not as it was written, the error is a *DamageError, at the first block that differs.
 func (d *Reader) Read(r *Request, prefix []byte) error {
 	err := d.read(r, prefix)
 	if err == nil || err == io.EOF {
 		return err
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("it ends too early")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return err
 	}
-	return fmt.Errorf("%s is damaged: %w", d.path, err)
+	what := err.Error()
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		what = "it ends too early"
+	}
+	return &DamageError{d.dir, []Problem{{RequestsFile, what}}}
 }
 
 func (d *Reader) read(r *Request, prefix []byte) error {
@@ -116,26 +120,40 @@ func (d *Reader) begin() error {
 	if _, err := io.ReadFull(d.in, frame[:]); err != nil {
 		return err
 	}
-	size := binary.LittleEndian.Uint32(frame[4:])
-	if binary.LittleEndian.Uint32(frame[:]) != skippable || size > mostIndex {
+	d.rest -= int64(len(frame))
+	if binary.LittleEndian.Uint32(frame[:]) != skippable {
 		return errIndex
 	}
-	if err := d.fill(&d.text, int(size)); err != nil {
+	if err := d.fill(&d.text, int64(binary.LittleEndian.Uint32(frame[4:]))); err != nil {
 		return err
 	}
-	d.index = index{rest: d.text}
+	const sum = 4
+	if len(d.text) < sum {
+		return errIndex
+	}
+	d.index = index{rest: d.text[sum:]}
 	bodies, packed := d.index.number(), d.index.number()
-	if d.left = d.index.number(); d.index.bad || d.left == 0 || bodies > mostBodies ||
-		packed > mostBodies {
+	d.left = d.index.number()
+	if d.index.bad || d.left == 0 || bodies > mostBody || d.left > 1 && bodies > blockBytes {
 		return errIndex
 	}
 	d.at = bodies
-	return d.fill(&d.packed, int(packed))
+	if err := d.fill(&d.packed, packed); err != nil {
+		return err
+	}
+	crc := crc32.Update(crc32.Checksum(d.text[sum:], castagnoli), castagnoli, d.packed)
+	if crc != binary.LittleEndian.Uint32(d.text) {
+		return errors.New("the checksum of a block is another one")
+	}
+	return nil
 }
 
 // fill reads as many bytes as there must be.
-func (d *Reader) fill(buffer *[]byte, bytes int) error {
-	*buffer = slices.Grow((*buffer)[:0], bytes)[:bytes]
+func (d *Reader) fill(buffer *[]byte, bytes int64) error {
+	if d.rest -= bytes; d.rest < 0 {
+		return io.ErrUnexpectedEOF
+	}
+	*buffer = slices.Grow((*buffer)[:0], int(bytes))[:bytes]
 	_, err := io.ReadFull(d.in, *buffer)
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

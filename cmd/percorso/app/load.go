@@ -12,6 +12,7 @@ import (
 	"github.com/percorso/percorso/export/dataset"
 	"github.com/percorso/percorso/export/push"
 	"github.com/percorso/percorso/export/reconcile"
+	"github.com/percorso/percorso/export/record"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
@@ -41,9 +42,15 @@ func BuiltIn(name string) string {
 	return ""
 }
 
-// Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset, which
-// means the scenario in it. A folder that is called like a built-in scenario is not taken for one.
+// Load reads and compiles a scenario, changed by sets: a built-in one, a file, or a dataset or a
+// recording, which means the scenario in it. A folder that is called like a built-in scenario is
+// not taken for one.
 func Load(name string, sets ...model.Set) (*model.World, error) {
+	if IsRecording(name) {
+		if _, err := record.ReadManifest(name); err != nil {
+			return nil, err
+		}
+	}
 	if IsDataset(name) {
 		if m, err := dataset.ReadManifest(name); err == nil && m.Current() != nil {
 			return nil, fmt.Errorf("%s: %w", name, m.Current())
