@@ -23,11 +23,22 @@ type marketForces struct {
 	town    *town
 	plan    *model.MarketForcesPlan
 	looking model.StagePlan // the rest of a visit in which there is nothing to buy
+	running []int           // promotions of today
 
 	places  []uint32 // the warehouse, 0, and the stores within reach
 	words   int      // of 64 bits, one a day, for each place and category
 	shelves []uint64 // by place, category and day: whether the category is out of stock
 	turned  []uint8  // by person: the outcome of the latest visit that met a stock-out
+}
+
+// beforeDay finds the promotions of the day.
+func (m *marketForces) beforeDay() {
+	m.running = m.running[:0]
+	for i := range m.plan.Promotions {
+		if k := &m.plan.Promotions[i]; k.From <= m.town.day && m.town.day <= k.To {
+			m.running = append(m.running, i)
+		}
+	}
 }
 
 // putOff is the outcome of a purchase that is postponed.
@@ -81,7 +92,7 @@ func (m *marketForces) bendNext(p *person) draw.Log {
 // bendChannel draws people who go to order to the channel of an offer.
 func (m *marketForces) bendChannel(p *person, stage int, bends []draw.Log) {
 	chain := m.town.world.Segments[p.segment].Chain
-	if len(m.plan.Promotions) == 0 ||
+	if len(m.running) == 0 ||
 		m.town.world.Chains[chain].Stages[stage].Does != model.PlaceOrder {
 		return
 	}
@@ -102,7 +113,7 @@ func (m *marketForces) price(p *person) draw.Log {
 // gain returns the best offer for the person on a channel (from 1), or on all of them (0).
 func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	best := draw.Log(0)
-	for i := range m.plan.Promotions {
+	for _, i := range m.running {
 		if k := &m.plan.Promotions[i]; k.Gain > best && m.offered(p, i, channel) {
 			best = k.Gain
 		}
@@ -110,12 +121,11 @@ func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	return best
 }
 
-// offered reports whether a promotion holds today for what the person needs on a channel (from 1),
+// offered reports whether a promotion of today holds for what the person needs on a channel (from 1),
 // or on all of them (0).
 func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 	k := &m.plan.Promotions[promotion]
-	day := m.town.day
-	if day < k.From || day > k.To || k.Categories>>p.category&1 == 0 {
+	if k.Categories>>p.category&1 == 0 {
 		return false
 	}
 	if channel == 0 && !k.Everywhere || channel > 0 && k.Channels>>(channel-1)&1 == 0 {
@@ -127,7 +137,7 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 
 // discount returns the best offer for an order.
 func (m *marketForces) discount(x *touch, o *order) (rate int64, coupon uint32) {
-	for i := range m.plan.Promotions {
+	for _, i := range m.running {
 		if k := &m.plan.Promotions[i]; k.Rate > rate && m.offered(x.p, i, x.number) {
 			rate, coupon = k.Rate, k.Code
 		}

@@ -45,12 +45,24 @@ type closedCart struct {
 	order          int64
 }
 
+// byTime returns the places of large rows in the order of their times, those of the same moment in
+// the order of their ids.
+func byTime[T any](rec *recorder, rows []T, key func(*T) (at, id int64)) []int32 {
+	rec.places = rec.places[:0]
+	for i := range rows {
+		rec.places = append(rec.places, int32(i))
+	}
+	slices.SortFunc(rec.places, func(x, y int32) int {
+		at, id := key(&rows[x])
+		later, next := key(&rows[y])
+		return cmp.Or(cmp.Compare(at, later), cmp.Compare(id, next))
+	})
+	return rec.places
+}
+
 // writeOrders turns the day's orders and their lines into rows, in the order of time.
 func (rec *recorder) writeOrders() {
-	slices.SortFunc(rec.orders, func(x, y order) int {
-		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
-	})
-	for i := range rec.orders {
+	for _, i := range byTime(rec, rec.orders, func(o *order) (at, id int64) { return o.at, o.id }) {
 		o := &rec.orders[i]
 		r := rec.row(table.TableOrders)
 		r.ints(o.id, o.at, o.user, o.session)
@@ -72,10 +84,7 @@ func (rec *recorder) writeOrders() {
 
 // writeCarts turns the carts closed today into rows, in the order of time.
 func (rec *recorder) writeCarts() {
-	slices.SortFunc(rec.carts, func(x, y closedCart) int {
-		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.id, y.id))
-	})
-	for i := range rec.carts {
+	for _, i := range byTime(rec, rec.carts, func(c *closedCart) (at, id int64) { return c.at, c.id }) {
 		c := &rec.carts[i]
 		r := rec.row(table.TableCarts)
 		r.ints(c.id, c.created, c.at, c.user, c.deviceID, c.session)

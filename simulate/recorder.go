@@ -17,11 +17,12 @@ type recorder struct {
 	*daybook
 	books []daybook // of as many days as towns may be apart
 
-	keys  []uint64 // time of day and place of each event of a day
-	order []uint64 // the same, sorted
-	lost  event    // where events of the warm-up go
-	batch *table.Batch
-	most  int // event rows of a batch
+	keys   []uint64 // time of day and place of each event of a day
+	order  []uint64 // the same, sorted
+	places []int32  // of orders and carts, sorted
+	lost   event    // where events of the warm-up go
+	batch  *table.Batch
+	most   int // event rows of a batch
 }
 
 // A daybook is what happened on a day in the towns of a part.
