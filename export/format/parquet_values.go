@@ -111,6 +111,7 @@ type intValues struct {
 	indices []uint32 // scratch
 	narrow  []int32  // scratch
 	packed  []byte   // scratch
+	spare   []byte   // scratch
 }
 
 func newIntValues(c table.Column) *intValues {
@@ -146,7 +147,7 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
 	default:
 		p.encoding = format.DeltaBinaryPacked
-		v.packed, err = v.packDeltas()
+		v.packed, err = v.packDeltas(v.packed)
 	}
 	v.wholePage = v.wholePage[:0]
 	return append(dst, v.packed...), p, err
@@ -156,41 +157,46 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 // Only the words that the second half of the page adds count, twice: a dictionary that is complete
 // after half a page costs nothing in the next pages.
 func (v *intValues) decide() (format.Encoding, error) {
+	var err error
+	if v.packed, err = v.packDeltas(v.packed); err != nil {
+		return 0, err
+	}
 	v.decided = true
-	half := len(v.wholePage) / 2
-	v.indices = v.words.index(v.indices[:0], v.wholePage[:half])
-	known := len(v.words.list)
-	v.indices = v.words.index(v.indices, v.wholePage[half:])
 	width := 8
 	if v.is32() {
 		width = 4
 	}
-	v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
-	size := len(v.packed) + 2*width*(len(v.words.list)-known)
-	var err error
-	if v.packed, err = v.packDeltas(); err != nil {
-		return 0, err
+	half := len(v.wholePage) / 2
+	first, second := v.wholePage[:half], v.wholePage[half:]
+	if 2*width*newAtLeast(first, second) >= len(v.packed) {
+		return format.DeltaBinaryPacked, nil // what a dictionary would take is clear without one
 	}
-	v.indexed = size < len(v.packed)
-	if v.indexed {
-		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+	v.indices = v.words.index(v.indices[:0], first)
+	known := len(v.words.list)
+	v.indices = v.words.index(v.indices, second)
+	size := 2 * width * (len(v.words.list) - known)
+	deltas := v.packed
+	v.packed = appendIndices(v.spare[:0], v.indices, len(v.words.list))
+	if size+len(v.packed) < len(deltas) {
+		v.indexed, v.spare = true, deltas
 		return format.RLEDictionary, nil
 	}
+	v.packed, v.spare = deltas, v.packed
 	v.words.reset()
 	return format.DeltaBinaryPacked, nil
 }
 
 // packDeltas encodes the page as differences.
-func (v *intValues) packDeltas() ([]byte, error) {
+func (v *intValues) packDeltas(dst []byte) ([]byte, error) {
 	var encoding delta.BinaryPackedEncoding
 	if !v.is32() {
-		return encoding.EncodeInt64(v.packed, v.wholePage)
+		return encoding.EncodeInt64(dst, v.wholePage)
 	}
 	v.narrow = v.narrow[:0]
 	for _, x := range v.wholePage {
 		v.narrow = append(v.narrow, int32(x))
 	}
-	return encoding.EncodeInt32(v.packed, v.narrow)
+	return encoding.EncodeInt32(dst, v.narrow)
 }
 
 func (v *intValues) dictionary(dst []byte) ([]byte, int) {
