@@ -238,31 +238,29 @@ func (v *boolValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
 // uses, in the order in which they first appear. I is a byte where the vocabulary allows it.
 type codeValues[I place] struct {
 	vocab  []string
-	sorted []string    // the vocabulary in byte order
-	words  []wordPlace // by code
-	used   []uint32    // codes, by place in the dictionary
+	sorted []string // the vocabulary in byte order
+	ranks  []uint32 // in it, by code
+	places []uint32 // in the dictionary, by code; absent if the row group has not had it
+	used   []uint32 // codes, by place in the dictionary
 
 	page   []I
-	number uint32 // of the page, from 1
-	lo, hi uint32 // ranks in the page
-	err    error  // the first of the page
+	met    []uint32 // as places, but absent if the page has not had it
+	lo, hi uint32   // ranks in the page
+	err    error    // the first of the page
 
 	there []uint32 // scratch
 }
 
-// A wordPlace says where a word is: in the dictionary and in the sorted vocabulary.
-type wordPlace struct {
-	page  uint32 // the last that has the word
-	index uint32 // in the dictionary
-	known bool   // in the dictionary
-	rank  uint32
-}
+// absent is the place of a word that is not there.
+const absent = math.MaxUint32
 
 func newCodeValues[I place](vocab []string) *codeValues[I] {
 	v := &codeValues[I]{
 		vocab:  make([]string, len(vocab)),
 		sorted: make([]string, len(vocab)),
-		words:  make([]wordPlace, len(vocab)+1),
+		ranks:  make([]uint32, len(vocab)+1),
+		places: slices.Repeat([]uint32{absent}, len(vocab)+1),
+		met:    make([]uint32, len(vocab)+1),
 	}
 	v.next()
 	order := make([]int, len(vocab))
@@ -275,7 +273,7 @@ func newCodeValues[I place](vocab []string) *codeValues[I] {
 	})
 	for rank, i := range order {
 		v.sorted[rank] = v.vocab[i]
-		v.words[i+1].rank = uint32(rank)
+		v.ranks[i+1] = uint32(rank)
 	}
 	return v
 }
@@ -283,7 +281,9 @@ func newCodeValues[I place](vocab []string) *codeValues[I] {
 // next begins a page.
 func (v *codeValues[I]) next() {
 	v.page = v.page[:0]
-	v.number++
+	for i := range v.met {
+		v.met[i] = absent
+	}
 	v.lo, v.hi, v.err = math.MaxUint32, 0, nil
 }
 
@@ -295,10 +295,10 @@ func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) in
 	}
 	n := len(v.page)
 	v.page = grown(v.page, len(codes))
-	page, words, number := v.page[n:][:len(codes)], v.words, v.number
+	page, met := v.page[n:][:len(codes)], v.met
 	for i, code := range codes {
-		if uint64(code) < uint64(len(words)) && words[code].page == number {
-			page[i] = I(words[code].index)
+		if uint64(code) < uint64(len(met)) && met[code] != absent {
+			page[i] = I(met[code])
 		} else {
 			page[i] = v.meet(code)
 		}
@@ -308,7 +308,7 @@ func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) in
 
 // meet returns the place of a code that the page has not had before.
 func (v *codeValues[I]) meet(code uint32) I {
-	if code == 0 || uint64(code) >= uint64(len(v.words)) {
+	if code == 0 || uint64(code) >= uint64(len(v.met)) {
 		if v.err == nil && code == 0 {
 			v.err = errMissing
 		} else if v.err == nil {
@@ -316,14 +316,13 @@ func (v *codeValues[I]) meet(code uint32) I {
 		}
 		return 0
 	}
-	w := &v.words[code]
-	if !w.known {
-		w.known, w.index = true, uint32(len(v.used))
+	if v.places[code] == absent {
+		v.places[code] = uint32(len(v.used))
 		v.used = append(v.used, code)
 	}
-	w.page = v.number
-	v.lo, v.hi = min(v.lo, w.rank), max(v.hi, w.rank)
-	return I(w.index)
+	v.met[code] = v.places[code]
+	v.lo, v.hi = min(v.lo, v.ranks[code]), max(v.hi, v.ranks[code])
+	return I(v.places[code])
 }
 
 func (v *codeValues[I]) encode(dst []byte) ([]byte, pageValues, error) {
@@ -344,7 +343,7 @@ func (v *codeValues[I]) dictionary(dst []byte) ([]byte, int) {
 	n := len(v.used)
 	for _, code := range v.used {
 		dst = appendPlainText(dst, v.vocab[code-1])
-		v.words[code].known = false
+		v.places[code] = absent
 	}
 	v.used = v.used[:0]
 	return dst, n
