@@ -20,44 +20,18 @@ func compact[T int64 | uint32](l *levels, dst, src []T) []T {
 	for len(src) > 0 {
 		block := src[:min(len(src), 64-l.rows%64)]
 		word := present(block)
-		switch there := bits.OnesCount64(word); {
-		case there == len(block):
-			copy(dst[n:], block)
-		case there > 8:
-			pick(dst[n:], block, word)
-		default:
-			for i, rest := n, word; rest != 0; rest &= rest - 1 {
-				dst[i] = block[bits.TrailingZeros64(rest)]
-				i++
+		if there := bits.OnesCount64(word); there == len(block) {
+			n += copy(dst[n:], block)
+		} else {
+			for rest := word; rest != 0; rest &= rest - 1 {
+				dst[n] = block[bits.TrailingZeros64(rest)]
+				n++
 			}
 		}
-		n += bits.OnesCount64(word)
 		l.push(word, len(block))
 		src = src[len(block):]
 	}
 	return dst[:n]
-}
-
-// pick copies the values of block whose bits are set, without branches: each is written, and the
-// next over it if its bit is not set. So dst has room for all.
-func pick[T int64 | uint32](dst, block []T, word uint64) {
-	n := 0
-	for ; len(block) >= 4; block = block[4:] {
-		dst[n] = block[0]
-		n += int(word & 1)
-		dst[n] = block[1]
-		n += int(word >> 1 & 1)
-		dst[n] = block[2]
-		n += int(word >> 2 & 1)
-		dst[n] = block[3]
-		n += int(word >> 3 & 1)
-		word >>= 4
-	}
-	for _, x := range block {
-		dst[n] = x
-		n += int(word & 1)
-		word >>= 1
-	}
 }
 
 // present returns a bit for each of up to 64 values, the first in the lowest bit: 1 unless the
