@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 	"time"
 
 	"github.com/percorso/percorso/model/table"
@@ -209,53 +208,37 @@ func (c *TextColumn) AppendInt(dst []byte, x int64) ([]byte, error) {
 	return append(dst, c.tail...), err
 }
 
-// appendInt appends x as strconv does, in half the time: in place, two digits at a time of eight.
+// appendInt appends x as strconv does, in half the time: two digits at a time of eight.
 func appendInt(dst []byte, x int64) []byte {
 	rest := uint64(x)
 	if x < 0 {
 		dst, rest = append(dst, '-'), -rest
 	}
-	n := digits(rest)
-	dst = grown(dst, n)
-	text := dst[len(dst)-n:]
+	var text [24]byte
+	at := len(text)
 	for rest >= 100_000_000 {
 		eight := uint32(rest % 100_000_000)
 		rest /= 100_000_000
 		hi, lo := eight/10_000, eight%10_000
-		g := (*[8]byte)(text[len(text)-8:])
-		text = text[:len(text)-8]
+		at -= 8
+		g := (*[8]byte)(text[at:])
 		*(*[2]byte)(g[0:]) = pairs[hi/100]
 		*(*[2]byte)(g[2:]) = pairs[hi%100]
 		*(*[2]byte)(g[4:]) = pairs[lo/100]
 		*(*[2]byte)(g[6:]) = pairs[lo%100]
 	}
 	last := uint32(rest)
-	for len(text) >= 2 {
-		*(*[2]byte)(text[len(text)-2:]) = pairs[last%100]
-		text, last = text[:len(text)-2], last/100
+	for ; last >= 100; last /= 100 {
+		at -= 2
+		*(*[2]byte)(text[at:]) = pairs[last%100]
 	}
-	if len(text) > 0 {
-		text[0] = '0' + byte(last)
+	at -= 2
+	*(*[2]byte)(text[at:]) = pairs[last]
+	if last < 10 {
+		at++
 	}
-	return dst
+	return append(dst, text[at:]...)
 }
-
-// digits returns how many decimal digits x has: 1233/4096 is a little less than the logarithm of 2.
-func digits(x uint64) int {
-	n := bits.Len64(x|1) * 1233 >> 12
-	if x >= powers[n] {
-		n++
-	}
-	return n
-}
-
-// powers are those of 10 that fit 64 bits, with 0 for the first: 0 has a digit, too.
-var powers = func() (p [20]uint64) {
-	for i, power := 1, uint64(10); i < len(p); i, power = i+1, power*10 {
-		p[i] = power
-	}
-	return p
-}()
 
 // appendDecimal appends x units of 10^-scale.
 func (c *TextColumn) appendDecimal(dst []byte, x int64) []byte {
