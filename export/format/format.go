@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/percorso/percorso/model/table"
@@ -16,11 +17,14 @@ type Schema struct {
 	Name    string
 	Columns []table.Column
 	At      []int // the place of each column in Rows.Cols
+
+	closed *sync.Pool // columns of closed files, whose memory serves the next; nil if it does not
 }
 
 // SchemaOf returns the schema of a view of the tables of a batch.
 func SchemaOf(tables *[table.TableCount]table.Table, v table.View) Schema {
 	s := Schema{Name: v.Name, At: v.Columns, Columns: make([]table.Column, len(v.Columns))}
+	s.closed = new(sync.Pool)
 	for i, at := range v.Columns {
 		s.Columns[i] = tables[v.Table].Columns[at]
 	}

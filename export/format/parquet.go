@@ -79,11 +79,26 @@ func openParquet(w io.Writer, s *Schema, compression string) (Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parquetWriter{out: w, schema: s}
-	for i, c := range s.Columns {
-		p.columns = append(p.columns, newParquetColumn(c, s.At[i], codec))
+	p := &parquetWriter{out: w, schema: s, columns: s.parquetColumns()}
+	for _, c := range p.columns {
+		c.codec, c.chosen = codec, false
 	}
 	return p, nil
+}
+
+// parquetColumns returns the columns of a new file: those of a closed one, if there is one. The
+// files of a run are written one after the other, and a new one would take its memory from the
+// system page by page while the last one's is given back.
+func (s *Schema) parquetColumns() (columns []*parquetColumn) {
+	if s.closed != nil {
+		columns, _ = s.closed.Get().([]*parquetColumn)
+	}
+	if columns == nil {
+		for i, c := range s.Columns {
+			columns = append(columns, newParquetColumn(c, s.At[i]))
+		}
+	}
+	return columns
 }
 
 // Write implements Writer.
@@ -193,6 +208,10 @@ func (w *parquetWriter) Close() error {
 		return w.err
 	}
 	w.err = errClosed
+	if w.schema.closed != nil {
+		w.schema.closed.Put(w.columns)
+	}
+	w.columns = nil
 	return nil
 }
 

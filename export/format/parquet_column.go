@@ -44,8 +44,8 @@ type pageSummary struct {
 	size      int
 }
 
-func newParquetColumn(c table.Column, at int, codec *pageCodec) *parquetColumn {
-	p := &parquetColumn{Column: c, at: at, codec: codec, values: newValues(c)}
+func newParquetColumn(c table.Column, at int) *parquetColumn {
+	p := &parquetColumn{Column: c, at: at, values: newValues(c)}
 	if c.Null {
 		p.present = new(levels)
 	}

@@ -80,3 +80,22 @@ func (d *intDictionary) reset() {
 	d.list = d.list[:0]
 	clear(d.slots)
 }
+
+// newAtLeast returns a number of distinct values of second that first does not have: nearly all, or
+// fewer, because values are told apart by some bits of their hash.
+func newAtLeast(first, second []int64) int {
+	const width = 18
+	var seen [1 << width / 64]uint64
+	for _, x := range first {
+		h := hash(x) >> (64 - width)
+		seen[h/64] |= 1 << (h % 64)
+	}
+	n := 0
+	for _, x := range second {
+		h := hash(x) >> (64 - width)
+		word := seen[h/64]
+		n += int(^word >> (h % 64) & 1)
+		seen[h/64] = word | 1<<(h%64)
+	}
+	return n
+}

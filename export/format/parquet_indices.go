@@ -15,20 +15,48 @@ func appendIndices[I place](dst []byte, indices []I, words int) []byte {
 	width := max(1, bits.Len(uint(words-1))) // some readers cannot read width 0
 	dst = append(dst, byte(width))
 	packed := 0 // indices up to here are written
-	for from := 0; from < len(indices); {
+	for from := mixed(indices); from < len(indices); {
 		to := equalRun(indices, from)
-		if (to-from)*width < 64 { // packed, it takes less than eight bytes
-			from = max(to, from+8)
-			continue
+		if (to-from)*width >= 64 { // packed, it takes eight bytes or more
+			dst = appendPacked(dst, indices[packed:from], width)
+			dst = binary.AppendUvarint(dst, uint64(to-from)<<1)
+			index := binary.LittleEndian.AppendUint32(dst, uint32(indices[from]))
+			dst = index[:len(dst)+(width+7)/8]
+			packed = to
 		}
-		dst = appendPacked(dst, indices[packed:from], width)
-		dst = binary.AppendUvarint(dst, uint64(to-from)<<1)
-		index := binary.LittleEndian.AppendUint32(dst, uint32(indices[from]))
-		dst = index[:len(dst)+(width+7)/8]
-		from, packed = to, to
+		from = to + mixed(indices[to:])
 	}
 	return appendPacked(dst, indices[packed:], width)
 }
+
+// mixed returns how many indices there are before a group of eight equal ones, or of fewer at the
+// end. They are whole groups, or all.
+func mixed[I place](indices []I) int {
+	n := 0
+	switch indices := any(indices).(type) {
+	case []uint8:
+		for ; n+8 <= len(indices); n += 8 {
+			g := binary.LittleEndian.Uint64(indices[n:])
+			if g == g&0xff*ones {
+				return n
+			}
+		}
+	case []uint32:
+		for ; n+8 <= len(indices); n += 8 {
+			g := (*[8]uint32)(indices[n:])
+			if g[0] == g[1] && equalRun(g[:], 0) == 8 {
+				return n
+			}
+		}
+	}
+	if n < len(indices) && equalRun(indices[n:], 0) == 0 {
+		return len(indices)
+	}
+	return n
+}
+
+// ones has a one in each byte.
+const ones = 0x0101010101010101
 
 // equalRun returns the end of the run of equal indices from a place, in whole groups of eight
 // unless it reaches the end; the place itself if not even one group is equal.
@@ -59,6 +87,11 @@ func appendPacked[I place](dst []byte, indices []I, width int) []byte {
 	const room = 8 // for what packGroup writes beyond a group
 	at, end := len(dst), len(dst)+groups*width
 	dst = grown(dst, groups*width+room)
+	if bytes, ok := any(indices).([]uint8); ok {
+		packBytes(dst[at:], bytes, width)
+		at += len(bytes) / 8 * width
+		indices = indices[len(bytes)/8*8:]
+	}
 	for ; len(indices) >= 8; indices = indices[8:] {
 		packGroup(dst[at:], (*[8]I)(indices), width)
 		at += width
@@ -69,6 +102,20 @@ func appendPacked[I place](dst []byte, indices []I, width int) []byte {
 		packGroup(dst[at:], &last, width)
 	}
 	return dst[:end]
+}
+
+// packBytes writes whole groups of eight indices of up to eight bits as packGroup does: pairs move
+// together, then pairs of pairs, then those.
+func packBytes(dst, indices []uint8, width int) {
+	w := uint(width)
+	for ; len(indices) >= 8; indices = indices[8:] {
+		g := binary.LittleEndian.Uint64(indices)
+		g = g&0x00ff00ff00ff00ff | g>>8&0x00ff00ff00ff00ff<<(w&63)
+		g = g&0x0000ffff0000ffff | g>>16&0x0000ffff0000ffff<<(2*w&63)
+		g = g&0x00000000ffffffff | g>>32<<(4*w&63)
+		binary.LittleEndian.PutUint64(dst, g)
+		dst = dst[width:]
+	}
 }
 
 // packGroup writes eight indices into as many bytes as each has bits, and may write up to eight

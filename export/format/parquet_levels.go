@@ -19,65 +19,46 @@ func compact[T int64 | uint32](l *levels, dst, src []T) []T {
 	dst = grown(dst, len(src))
 	for len(src) > 0 {
 		block := src[:min(len(src), 64-l.rows%64)]
-		word := present(block)
-		switch there := bits.OnesCount64(word); {
-		case there == len(block):
-			copy(dst[n:], block)
-		case there > 8:
-			pick(dst[n:], block, word)
-		default:
-			for i, rest := n, word; rest != 0; rest &= rest - 1 {
-				dst[i] = block[bits.TrailingZeros64(rest)]
-				i++
+		word := presence(block)
+		if there := bits.OnesCount64(word); there == len(block) {
+			n += copy(dst[n:], block)
+		} else {
+			for rest := word; rest != 0; rest &= rest - 1 {
+				dst[n] = block[bits.TrailingZeros64(rest)]
+				n++
 			}
 		}
-		n += bits.OnesCount64(word)
 		l.push(word, len(block))
 		src = src[len(block):]
 	}
 	return dst[:n]
 }
 
-// pick copies the values of block whose bits are set, without branches: each is written, and the
-// next over it if its bit is not set. So dst has room for all.
-func pick[T int64 | uint32](dst, block []T, word uint64) {
-	n := 0
-	for ; len(block) >= 4; block = block[4:] {
-		dst[n] = block[0]
-		n += int(word & 1)
-		dst[n] = block[1]
-		n += int(word >> 1 & 1)
-		dst[n] = block[2]
-		n += int(word >> 2 & 1)
-		dst[n] = block[3]
-		n += int(word >> 3 & 1)
-		word >>= 4
+// presence returns a bit for each of up to 64 values, the first in the lowest bit: 1 unless the
+// value is null.
+func presence[T int64 | uint32](block []T) uint64 {
+	if len(block) == 64 {
+		return present((*[64]T)(block))
 	}
-	for _, x := range block {
-		dst[n] = x
-		n += int(word & 1)
-		word >>= 1
+	var padded [64]T
+	for i := copy(padded[:], block); i < len(padded); i++ {
+		padded[i] = missing[T]()
 	}
+	return present(&padded)
 }
 
-// present returns a bit for each of up to 64 values, the first in the lowest bit: 1 unless the
-// value is null. Adding 2^64-1 carries unless a number is 0, and adding eight to itself with the
-// carry puts the carry below its bits: two instructions a value, and no branch.
-func present[T int64 | uint32](block []T) (word uint64) {
-	missing := uint64(1) << 63
-	null := T(missing) // table.Null or, of its lower half, 0
-	for at := 0; len(block) > 0; at += 8 {
-		var last [8]T
-		g := &last
-		if len(block) >= 8 {
-			g, block = (*[8]T)(block), block[8:]
-		} else {
-			for i := range last {
-				last[i] = null
-			}
-			copy(last[:], block)
-			block = nil
-		}
+// missing returns the value that stands for a missing one: table.Null or, of its lower half, 0.
+func missing[T int64 | uint32]() T {
+	null := uint64(1) << 63
+	return T(null)
+}
+
+// present does what presence does. Adding 2^64-1 carries unless a number is 0, and adding eight to
+// itself with the carry puts the carry below its bits: two instructions a value, and no branch.
+func present[T int64 | uint32](block *[64]T) (word uint64) {
+	null := missing[T]()
+	for i := 0; i < len(block); i += 8 {
+		g := (*[8]T)(block[i:])
 		eight, carry := uint64(0), uint64(0)
 		_, carry = bits.Add64(uint64(g[7]^null), math.MaxUint64, 0)
 		eight, _ = bits.Add64(eight, eight, carry)
@@ -95,7 +76,7 @@ func present[T int64 | uint32](block []T) (word uint64) {
 		eight, _ = bits.Add64(eight, eight, carry)
 		_, carry = bits.Add64(uint64(g[0]^null), math.MaxUint64, 0)
 		eight, _ = bits.Add64(eight, eight, carry)
-		word |= eight << (at & 63)
+		word = word>>8 | eight<<56
 	}
 	return word
 }

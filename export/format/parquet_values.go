@@ -111,6 +111,7 @@ type intValues struct {
 	indices []uint32 // scratch
 	narrow  []int32  // scratch
 	packed  []byte   // scratch
+	spare   []byte   // scratch
 }
 
 func newIntValues(c table.Column) *intValues {
@@ -146,7 +147,7 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
 	default:
 		p.encoding = format.DeltaBinaryPacked
-		v.packed, err = v.packDeltas()
+		v.packed, err = v.packDeltas(v.packed)
 	}
 	v.wholePage = v.wholePage[:0]
 	return append(dst, v.packed...), p, err
@@ -156,41 +157,46 @@ func (v *intValues) encode(dst []byte) ([]byte, pageValues, error) {
 // Only the words that the second half of the page adds count, twice: a dictionary that is complete
 // after half a page costs nothing in the next pages.
 func (v *intValues) decide() (format.Encoding, error) {
+	var err error
+	if v.packed, err = v.packDeltas(v.packed); err != nil {
+		return 0, err
+	}
 	v.decided = true
-	half := len(v.wholePage) / 2
-	v.indices = v.words.index(v.indices[:0], v.wholePage[:half])
-	known := len(v.words.list)
-	v.indices = v.words.index(v.indices, v.wholePage[half:])
 	width := 8
 	if v.is32() {
 		width = 4
 	}
-	v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
-	size := len(v.packed) + 2*width*(len(v.words.list)-known)
-	var err error
-	if v.packed, err = v.packDeltas(); err != nil {
-		return 0, err
+	half := len(v.wholePage) / 2
+	first, second := v.wholePage[:half], v.wholePage[half:]
+	if 2*width*newAtLeast(first, second) >= len(v.packed) {
+		return format.DeltaBinaryPacked, nil // what a dictionary would take is clear without one
 	}
-	v.indexed = size < len(v.packed)
-	if v.indexed {
-		v.packed = appendIndices(v.packed[:0], v.indices, len(v.words.list))
+	v.indices = v.words.index(v.indices[:0], first)
+	known := len(v.words.list)
+	v.indices = v.words.index(v.indices, second)
+	size := 2 * width * (len(v.words.list) - known)
+	deltas := v.packed
+	v.packed = appendIndices(v.spare[:0], v.indices, len(v.words.list))
+	if size+len(v.packed) < len(deltas) {
+		v.indexed, v.spare = true, deltas
 		return format.RLEDictionary, nil
 	}
+	v.packed, v.spare = deltas, v.packed
 	v.words.reset()
 	return format.DeltaBinaryPacked, nil
 }
 
 // packDeltas encodes the page as differences.
-func (v *intValues) packDeltas() ([]byte, error) {
+func (v *intValues) packDeltas(dst []byte) ([]byte, error) {
 	var encoding delta.BinaryPackedEncoding
 	if !v.is32() {
-		return encoding.EncodeInt64(v.packed, v.wholePage)
+		return encoding.EncodeInt64(dst, v.wholePage)
 	}
 	v.narrow = v.narrow[:0]
 	for _, x := range v.wholePage {
 		v.narrow = append(v.narrow, int32(x))
 	}
-	return encoding.EncodeInt32(v.packed, v.narrow)
+	return encoding.EncodeInt32(dst, v.narrow)
 }
 
 func (v *intValues) dictionary(dst []byte) ([]byte, int) {
@@ -232,31 +238,29 @@ func (v *boolValues) dictionary(dst []byte) ([]byte, int) { return dst, 0 }
 // uses, in the order in which they first appear. I is a byte where the vocabulary allows it.
 type codeValues[I place] struct {
 	vocab  []string
-	sorted []string    // the vocabulary in byte order
-	words  []wordPlace // by code
-	used   []uint32    // codes, by place in the dictionary
+	sorted []string // the vocabulary in byte order
+	ranks  []uint32 // in it, by code
+	places []uint32 // in the dictionary, by code; absent if the row group has not had it
+	used   []uint32 // codes, by place in the dictionary
 
 	page   []I
-	number uint32 // of the page, from 1
-	lo, hi uint32 // ranks in the page
-	err    error  // the first of the page
+	met    []uint32 // as places, but absent if the page has not had it
+	lo, hi uint32   // ranks in the page
+	err    error    // the first of the page
 
 	there []uint32 // scratch
 }
 
-// A wordPlace says where a word is: in the dictionary and in the sorted vocabulary.
-type wordPlace struct {
-	page  uint32 // the last that has the word
-	index uint32 // in the dictionary
-	known bool   // in the dictionary
-	rank  uint32
-}
+// absent is the place of a word that is not there.
+const absent = math.MaxUint32
 
 func newCodeValues[I place](vocab []string) *codeValues[I] {
 	v := &codeValues[I]{
 		vocab:  make([]string, len(vocab)),
 		sorted: make([]string, len(vocab)),
-		words:  make([]wordPlace, len(vocab)+1),
+		ranks:  make([]uint32, len(vocab)+1),
+		places: slices.Repeat([]uint32{absent}, len(vocab)+1),
+		met:    make([]uint32, len(vocab)+1),
 	}
 	v.next()
 	order := make([]int, len(vocab))
@@ -269,7 +273,7 @@ func newCodeValues[I place](vocab []string) *codeValues[I] {
 	})
 	for rank, i := range order {
 		v.sorted[rank] = v.vocab[i]
-		v.words[i+1].rank = uint32(rank)
+		v.ranks[i+1] = uint32(rank)
 	}
 	return v
 }
@@ -277,7 +281,9 @@ func newCodeValues[I place](vocab []string) *codeValues[I] {
 // next begins a page.
 func (v *codeValues[I]) next() {
 	v.page = v.page[:0]
-	v.number++
+	for i := range v.met {
+		v.met[i] = absent
+	}
 	v.lo, v.hi, v.err = math.MaxUint32, 0, nil
 }
 
@@ -289,10 +295,10 @@ func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) in
 	}
 	n := len(v.page)
 	v.page = grown(v.page, len(codes))
-	page, words, number := v.page[n:][:len(codes)], v.words, v.number
+	page, met := v.page[n:][:len(codes)], v.met
 	for i, code := range codes {
-		if uint64(code) < uint64(len(words)) && words[code].page == number {
-			page[i] = I(words[code].index)
+		if uint64(code) < uint64(len(met)) && met[code] != absent {
+			page[i] = I(met[code])
 		} else {
 			page[i] = v.meet(code)
 		}
@@ -302,7 +308,7 @@ func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) in
 
 // meet returns the place of a code that the page has not had before.
 func (v *codeValues[I]) meet(code uint32) I {
-	if code == 0 || uint64(code) >= uint64(len(v.words)) {
+	if code == 0 || uint64(code) >= uint64(len(v.met)) {
 		if v.err == nil && code == 0 {
 			v.err = errMissing
 		} else if v.err == nil {
@@ -310,14 +316,13 @@ func (v *codeValues[I]) meet(code uint32) I {
 		}
 		return 0
 	}
-	w := &v.words[code]
-	if !w.known {
-		w.known, w.index = true, uint32(len(v.used))
+	if v.places[code] == absent {
+		v.places[code] = uint32(len(v.used))
 		v.used = append(v.used, code)
 	}
-	w.page = v.number
-	v.lo, v.hi = min(v.lo, w.rank), max(v.hi, w.rank)
-	return I(w.index)
+	v.met[code] = v.places[code]
+	v.lo, v.hi = min(v.lo, v.ranks[code]), max(v.hi, v.ranks[code])
+	return I(v.places[code])
 }
 
 func (v *codeValues[I]) encode(dst []byte) ([]byte, pageValues, error) {
@@ -338,7 +343,7 @@ func (v *codeValues[I]) dictionary(dst []byte) ([]byte, int) {
 	n := len(v.used)
 	for _, code := range v.used {
 		dst = appendPlainText(dst, v.vocab[code-1])
-		v.words[code].known = false
+		v.places[code] = absent
 	}
 	v.used = v.used[:0]
 	return dst, n

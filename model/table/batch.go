@@ -11,8 +11,9 @@ type Batch struct {
 // StaticPart is the part of the tables that do not depend on what customers do.
 const StaticPart = -1
 
-// BatchRows is the most event rows a batch carries.
-const BatchRows = 1 << 14
+// BatchRows is the most event rows a batch carries: few enough that whoever reads them finds them
+// in the cache, where they were just written.
+const BatchRows = 1 << 12
 
 // Rows are the rows of one table, by column.
 type Rows struct {
