@@ -28,7 +28,7 @@ type advertising struct {
 	needs    []draw.Log // bounds of the effects on needs until the next contact, by person
 	belong   []int      // source of a channel's contacts that no budget has bought
 	spent    []spending // by source
-	followed exposure   // the contact of the day that the person follows
+	followed followed   // the contact of the day that the person follows
 	mood     mood
 }
 
@@ -108,8 +108,8 @@ func (a *advertising) beforeDay() {
 				a.expose(i, visitors, u)
 			}
 		}
-		if x := &a.followed; x.follows { // last: the others find the person as in the morning
-			x.follows = false
+		if x := a.followed; x.p != nil { // last: the others find the person as in the morning
+			a.followed.p = nil
 			a.town.startDay(x.p)
 			a.town.resume(x.p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
 		}
@@ -155,15 +155,14 @@ func (a *advertising) tune() {
 // expose gives a person today's contacts in an audience; u, the uniform that said there may be any,
 // also gives their number.
 func (a *advertising) expose(i, kind int, u uint64) {
-	rate := a.rate(kind, i)
-	none := quiet(rate)
-	if u < none || rate == 0 {
+	m := a.means[kind][i]
+	if u < m.none || m.rate == 0 {
 		return
 	}
 	p := &a.town.people[i]
 	busy := p.stage != idle || p.next != idle
 	key := p.key.With(a.slotOf(slotContact, kind))
-	for j := range uint64(contacts(u, none, rate)) {
+	for j := range uint64(contacts(u, m)) {
 		slot := j * contactSlots
 		a.contact(p, a.source(kind, i, key.Draw(slot+slotSource)), key, slot, busy)
 	}
@@ -199,65 +198,56 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	if a.plan.Sources[source].Campaign == 0 {
 		source = a.belong[place]
 	}
-	x := exposure{p: p, place: place, source: source, number: int(recent & 15), at: at, felt: true,
-		follows: !a.followed.follows && a.follows(p, place, key.Draw(slot+slotFollowed)),
-		channel: c.Channel}
+	number, felt := int(recent&15), true
+	follows := a.followed.p == nil && a.follows(p, place, key.Draw(slot+slotFollowed))
 	if c.Sent {
-		a.write(&x, table.MessageSent)
+		a.write(p, c.Channel, source, number, table.MessageSent, at)
 		read, ok := t.at(channel, key.Draw(slot+slotRead), at+second)
-		x.follows = x.follows && ok
-		x.felt = x.follows || ok && c.Opens.Hits(key.Draw(slot+slotOpened))
-		if x.felt {
-			x.at = read
+		follows = follows && ok
+		felt = follows || ok && c.Opens.Hits(key.Draw(slot+slotOpened))
+		if felt {
+			at = read
 		}
 	}
-	hastens, before := c.Stage != 0 && x.at >= p.busyUntil && t.looks(p), draw.Log(0)
+	hastens, before := c.Stage != 0 && at >= p.busyUntil && t.looks(p), draw.Log(0)
 	if hastens {
 		before = partly(c.Stage, a.hill(p, place, true))
 	}
-	m.add(t.day, recent, x.felt, c)
-	if x.felt && c.Need > 0 {
+	m.add(t.day, recent, felt, c)
+	if felt && c.Need > 0 {
 		a.urge(p, m, c)
 	}
-	if x.follows {
-		x.about = uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
-		a.followed = x
-		return // the touch shows the contact that led to it
-	}
-	if !c.Sent {
-		a.write(&x, table.Impression)
-	} else if x.felt {
-		a.write(&x, table.MessageOpened)
+	switch {
+	case follows: // the touch shows the contact that led to it
+		about := uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
+		a.followed = followed{p: p, at: at, about: about, channel: c.Channel}
+		return
+	case !c.Sent:
+		a.write(p, c.Channel, source, number, table.Impression, at)
+	case felt:
+		a.write(p, c.Channel, source, number+mostExposures/2, table.MessageOpened, at)
 	}
 	if hastens {
-		t.hasten(p, x.at, partly(c.Stage, a.hill(p, place, true))-before)
+		t.hasten(p, at, partly(c.Stage, a.hill(p, place, true))-before)
 	}
 }
 
-// An exposure is an advert or a message that reaches a person.
-type exposure struct {
-	p       *person
-	place   int // of the channel in the plan
-	source  int
-	number  int // of the day's contacts through this channel, from 0
+// A followed contact leads to a visit.
+type followed struct {
+	p       *person // nil: there is none
 	at      int64
-	felt    bool // noticed, or opened
-	follows bool
 	about   uint8 // category and
-	channel uint8 // channel (from 1) of the advertised visit
+	channel uint8 // channel (from 1) of the visit
 }
 
-// write writes the event of a contact and counts it.
-func (a *advertising) write(x *exposure, kind uint32) {
-	n := x.number
-	if kind == table.MessageOpened {
-		n += mostExposures / 2
-	} else {
-		a.spent[x.source].contacts++
+// write counts a contact and writes its event, the nth of its channel and kind on this day.
+func (a *advertising) write(p *person, channel uint8, source, n int, kind uint32, at int64) {
+	if kind != table.MessageOpened {
+		a.spent[source].contacts++
 	}
 	if !a.town.rec.silent {
-		e := a.town.expose(x.p, a.plan.Channels[x.place].Channel, n, kind, x.at)
-		e.campaign = uint16(a.plan.Sources[x.source].Campaign)
+		e := a.town.expose(p, channel, n, kind, at)
+		e.campaign = uint16(a.plan.Sources[source].Campaign)
 	}
 }
 

@@ -42,7 +42,14 @@ type audiences struct {
 	tastes  []int64  // how the trait need weighs on contacts, in each way of targeting
 	factors []uint32 // on contacts, by person and taste, 16 fractional bits
 	views   []viewer
-	within  int // days since a visit for which somebody is a visitor
+	means   [audiencesCount][]mean // by person
+	within  int                    // days since a visit for which somebody is a visitor
+}
+
+// A mean is of a person's contacts in an audience on a day.
+type mean struct {
+	rate uint64 // how many, 32 fractional bits
+	none uint64 // chance that there is none, 64 fractional bits
 }
 
 // A viewer is what a day without contacts needs to know of a person.
@@ -63,6 +70,9 @@ func (x *audiences) gather(people []person, plan *model.AdvertisingPlan) {
 		x.within = max(x.within, c.After)
 	}
 	x.views = make([]viewer, len(people))
+	for kind := range x.means {
+		x.means[kind] = make([]mean, len(people))
+	}
 	x.factors = make([]uint32, 0, len(people)*len(x.tastes))
 	for i := range people {
 		p := &people[i]
@@ -104,7 +114,8 @@ func (x *audiences) tune(plan *model.AdvertisingPlan, running []int) {
 				sum = min(sum+scaled(s.upTo[len(s.upTo)-1], x.factor(s.taste, i)), mostRate)
 				s.rates[i] = sum
 			}
-			x.views[i].quiet[kind] = uint32(quiet(sum) >> 32)
+			m := mean{rate: sum, none: quiet(sum)}
+			x.means[kind][i], x.views[i].quiet[kind] = m, uint32(m.none>>32)
 		}
 	}
 }
@@ -129,14 +140,6 @@ func (x *audiences) factor(taste, person int) uint64 {
 	return uint64(x.factors[person*len(x.tastes)+taste])
 }
 
-// rate is how many contacts a person has today in an audience, 32 fractional bits.
-func (x *audiences) rate(kind, person int) uint64 {
-	if a := x.today[kind]; len(a) > 0 {
-		return a[len(a)-1].rates[person]
-	}
-	return 0
-}
-
 // scaled is a rate times a factor with 16 fractional bits.
 func scaled(rate, factor uint64) uint64 {
 	hi, lo := bits.Mul64(rate, factor)
@@ -146,7 +149,7 @@ func scaled(rate, factor uint64) uint64 {
 // source draws the source of a contact.
 func (x *audiences) source(kind, person int, u uint64) int {
 	a, before := x.today[kind], uint64(0)
-	at := draw.Below(u, x.rate(kind, person))
+	at := draw.Below(u, x.means[kind][person].rate)
 	n := 0
 	for n < len(a)-1 && at >= a[n].rates[person] {
 		before = a[n].rates[person]
@@ -174,15 +177,14 @@ func quiet(rate uint64) uint64 {
 	return uint64(draw.Exp2(62*draw.One-exponent)) << 2
 }
 
-// contacts returns the number at u of a Poisson law with the given rate (32 fractional bits), whose
-// chance of 0 is none, by inverse.
-func contacts(u, none, rate uint64) int {
-	below, chance := none, none
+// contacts returns the number at u of a Poisson law, by inverse.
+func contacts(u uint64, m mean) int {
+	below, chance := m.none, m.none
 	for n := uint64(1); ; n++ {
-		hi, lo := bits.Mul64(chance, rate)
+		hi, lo := bits.Mul64(chance, m.rate)
 		chance, _ = bits.Div64(hi, lo, n<<32)
 		sum, carry := bits.Add64(below, chance, 0)
-		if u < sum || carry != 0 || chance < rarest && n<<32 > rate {
+		if u < sum || carry != 0 || chance < rarest && n<<32 > m.rate {
 			return int(n)
 		}
 		below = sum

@@ -68,7 +68,7 @@ func (rec *recorder) add() *event {
 	}
 	n := len(rec.events)
 	if n == cap(rec.events) {
-		rec.events = slices.Grow(rec.events, max(1024, n))
+		rec.events = slices.Grow(rec.events, max(512, n/4))
 	}
 	rec.events = rec.events[:n+1]
 	return &rec.events[n]

@@ -173,7 +173,11 @@ func (t *town) visit(x *touch, stay int64) int64 {
 
 	t.enterSite(x)
 	t.recognise(x, orders)
-	t.pages(x, pages)
+	if t.rec.silent && !fills && !orders && x.missed == 0 && x.over-x.at > int64(pages)*milli {
+		t.glance(x, pages)
+	} else {
+		t.pages(x, pages)
+	}
 	t.miss(x, x.at)
 	if fills {
 		t.addToCart(x, had)
@@ -357,6 +361,22 @@ func (t *town) pages(x *touch, n int) {
 		e.landing = i == 0 && x.fresh
 		e.duration = x.pass(u)
 	}
+}
+
+// glance is what pages leave behind on a day that is not written.
+func (t *town) glance(x *touch, n int) {
+	p, w := x.p, t.world
+	first := 0
+	if x.fresh && !w.Channels[p.nextChannel-1].Paid {
+		first = 1 // after the home page
+	}
+	for i := uint64(first); i < uint64(n) && p.favourite == 0 && x.plan.Does != model.Engage; i++ {
+		if w.ProductPage.Hits(p.u(paged(slotPage, i))) {
+			p.favourite = t.popular(p, &w.Categories[p.category], p.u(paged(slotProduct, i)))
+		}
+	}
+	p.today[eventIDs] += uint16(n)
+	x.at, x.left = x.over, 0
 }
 
 // popular draws a product of a category by Zipf's law and the person's taste for expensive ones.
