@@ -125,7 +125,10 @@ func (x *audiences) add(kind, taste, source int, rate uint64) {
 	at := slices.IndexFunc(*a, func(s share) bool { return s.taste == taste })
 	if at < 0 {
 		at = len(*a)
-		*a = append(*a, share{taste: taste, rates: make([]uint64, len(x.views))})
+		*a = slices.Grow(*a, 1)[:at+1]
+		s := &(*a)[at] // the memory of an earlier share, or none
+		*s = share{taste: taste, sources: s.sources[:0], upTo: s.upTo[:0],
+			rates: slices.Grow(s.rates[:0], len(x.views))[:len(x.views)]}
 	}
 	s, before := &(*a)[at], uint64(0)
 	if n := len(s.upTo); n > 0 {
