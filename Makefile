@@ -32,6 +32,10 @@ bench: ## measure, in $(ROUNDS) rounds; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 	cd .ci/vegeta && go test -mod=mod -run '^$$' -bench . -benchtime 1x | tee -a ../../bench.txt
 
+profile: ## what is hot in the command, for the compiler: cmd/percorso/default.pgo
+	go test -run '^$$' -bench Generate -benchtime 3x -o /dev/null -cpuprofile default.pgo ./cmd/percorso
+	mv default.pgo cmd/percorso
+
 soak: ## five minutes of streaming: memory stays flat and nothing is left running
 	go test ./export/push -run 'TestSoak$$' -v -soak 5m -timeout 15m
 
@@ -63,4 +67,4 @@ release: ## an archive for each system, with checksums, in dist
 clean: ## what the other targets leave behind
 	rm -rf percorso percorso.exe bench.txt dist
 
-.PHONY: build test check bench soak swarm fuzz golden same release clean
+.PHONY: build test check bench profile soak swarm fuzz golden same release clean
