@@ -354,8 +354,10 @@ func (a *advertising) worked(p *person, channel int) uint64 {
 	return m.f[channel]
 }
 
-// partly is an effect at f of it.
-func partly(full draw.Log, f uint64) draw.Log { return draw.Log(int64(full) >> 12 * int64(f) >> 20) }
+// partly is an effect of which f, with 32 fractional bits, is at work.
+func partly(full draw.Log, f uint64) draw.Log {
+	return draw.Log(int64(full) >> 12 * int64(f) >> 20)
+}
 
 func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
 	bend := draw.Log(0)

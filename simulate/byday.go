@@ -22,8 +22,9 @@ func ByDay(ctx context.Context, w *model.World, sink table.Sink, opt Options) er
 			return err
 		}
 	}
+	towns := float64(len(numbers) * w.PartTowns)
 	c := &crowd{world: w, opt: &opt, ids: newIDs(w.Key.With(model.KeyIDs)),
-		parts: make([]*part, len(numbers)), ahead: min(w.TileDays, w.TileOf(float64(len(numbers)*w.PartTowns)))}
+		parts: make([]*part, len(numbers)), ahead: min(w.TileDays, w.TileOf(towns))}
 	if err := c.settle(numbers); err != nil {
 		return err
 	}

@@ -1,12 +1,14 @@
 // Package simulate makes customers live.
 //
 // A World says what the scenario is; this package says what happens in it. Customers live in towns,
-// towns form parts, and a part is simulated day by day:
+// and towns form parts. A town lives a tile of some days before the next town of its part does, so
+// that its people stay in the cache; what happened is then written day by day:
 //
 //	run.go, byday.go   two orders of the same work: part by part for files, day by day for streams
-//	part.go            a few towns, and what is known about their people at the end
+//	part.go            a few towns, their tiles, and what is known about their people at the end
 //	town.go            a day: everybody who is due is woken; agenda.go knows who that is
 //	person.go          the traits people are born with, and the state they keep
+//	needs.go           when a need is felt
 //	journey.go         the semi-Markov chain: how long a stage lasts, which stage follows, through
 //	                   which channel and when that is open; what happens to the cart
 //	off.go             channels that a world is without, and the touches that used them
@@ -21,7 +23,8 @@
 // running an errand; acting before or after a day; saying what it knows of a person. Nobody calls a
 // behavior by name, so without behaviors a life is just its chain.
 //
-//	advertising.go     contacts that nobody asked for, and their effects
+//	advertising.go     contacts that nobody asked for, and their effects; audience.go: whom they
+//	                   reach
 //	cart.go            abandoned carts, and what brings people back
 //	churn.go           customers who stop, fall dormant, have a contract, are won back
 //	fulfilment.go      late parcels, pickups and returns

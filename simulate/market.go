@@ -121,8 +121,8 @@ func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	return best
 }
 
-// offered reports whether a promotion of today holds for what the person needs on a channel (from 1),
-// or on all of them (0).
+// offered reports whether a promotion of today holds for what the person needs on a channel (from
+// 1), or on all of them (0).
 func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 	k := &m.plan.Promotions[promotion]
 	if k.Categories>>p.category&1 == 0 {

@@ -8,10 +8,10 @@ import (
 
 // How needs are felt, the first moment of a life that behaviors bend.
 //
-// At the plain rate of the chain a person has needs by a Poisson process of hazard λ·S(day). Bent by
-// η, the log2 of a factor, the hazard is 2^η times that. It is the sum of three independent
-// processes, so that no bound need follow the effects (superposition and thinning: Lewis and Shedler
-// 1979):
+// At the plain rate of the chain a person has needs by a Poisson process of hazard λ·S(day). Bent
+// by η, the log2 of a factor, the hazard is 2^η times that. It is the sum of three independent
+// processes, so that no bound need follow the effects (superposition and thinning: Lewis and
+// Shedler 1979):
 //
 //	plain   candidates at the plain rate; where η < 0 only a part of them is felt
 //	urged   candidates at the same rate, of which 2^η - 1 are felt, between 0 and 1

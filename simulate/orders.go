@@ -62,7 +62,8 @@ func byTime[T any](rec *recorder, rows []T, key func(*T) (at, id int64)) []int32
 
 // writeOrders turns the day's orders and their lines into rows, in the order of time.
 func (rec *recorder) writeOrders() {
-	for _, i := range byTime(rec, rec.orders, func(o *order) (at, id int64) { return o.at, o.id }) {
+	key := func(o *order) (at, id int64) { return o.at, o.id }
+	for _, i := range byTime(rec, rec.orders, key) {
 		o := &rec.orders[i]
 		r := rec.row(table.TableOrders)
 		r.ints(o.id, o.at, o.user, o.session)
@@ -84,7 +85,8 @@ func (rec *recorder) writeOrders() {
 
 // writeCarts turns the carts closed today into rows, in the order of time.
 func (rec *recorder) writeCarts() {
-	for _, i := range byTime(rec, rec.carts, func(c *closedCart) (at, id int64) { return c.at, c.id }) {
+	key := func(c *closedCart) (at, id int64) { return c.at, c.id }
+	for _, i := range byTime(rec, rec.carts, key) {
 		c := &rec.carts[i]
 		r := rec.row(table.TableCarts)
 		r.ints(c.id, c.created, c.at, c.user, c.deviceID, c.session)

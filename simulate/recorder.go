@@ -8,8 +8,8 @@ import (
 )
 
 // A recorder takes down what happens in the towns of a part, each day in a daybook of its own, and
-// turns it into columns day by day: events, orders and carts in the order of time, so that the order
-// of rows says nothing about whose they are; the other tables as they come.
+// turns it into columns day by day: events, orders and carts in the order of time, so that the
+// order of rows says nothing about whose they are; the other tables as they come.
 type recorder struct {
 	world  *model.World
 	ids    *ids
@@ -157,8 +157,8 @@ func (rec *recorder) sort(midnight int64) {
 	}
 }
 
-// close turns what happened on the open day into columns and calls flush whenever the batch is full.
-// Orders come before the events that belong to them, so that a stream knows what was in them.
+// close turns what happened on the open day into columns and calls flush whenever the batch is
+// full. Orders come before the events that belong to them, so that a stream knows what was in them.
 func (rec *recorder) close(day int, flush func() error) error {
 	at := day + rec.world.Warmup
 	rec.writeOrders()
