@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"maps"
 	"math"
 	"strconv"
 	"testing"
@@ -121,5 +122,63 @@ func TestAHundredthMoreChangesFew(t *testing.T) {
 	none := lives("out_of_home.effects", "{need: 0}")
 	if _, n := none.changed(lives("out_of_home.effects", "{}"), nil); n > 0 {
 		t.Errorf("an effect of zero changes %d people, want none", n)
+	}
+}
+
+// TestAudiencesAreApart: who becomes a visitor of the site or a customer to whom we may write, or is
+// on a journey, passes the same walls at the same moments as if they were not, and the banners for
+// visitors do not depend on whether they read mails.
+func TestAudiencesAreApart(t *testing.T) {
+	t.Parallel()
+	const posters = `
+customers: 2_000
+days: 60
+time_zone: UTC
+needs: {per_year: 0.01}
+channels:
+  wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
+  banner: {touchpoint: web, paid: true, hours: 0-24, without: not_served}
+  push: {touchpoint: app, hours: 0-24, without: not_sent}
+  site: {touchpoint: web, hours: 0-24}
+identity: {register: 0%, login: 100%, marketing: 100%}
+journey:
+  stages: {consideration: {dwell: 1d, next: {leave: 100%}}}
+  channels: {start: {site: 1}}
+behaviors: {advertising: {channels: {
+  wall: {reach: 20%, cap: 8, cap_week: 56},
+  banner: {reach: 20%, cap: 8, cap_week: 56, after: 60d},
+  push: {reach: 20%, cap: 4, cap_week: 28, subscribers: true}}}}
+`
+	type passing struct{ person, at int64 }
+	contacts := func(sets ...string) map[string]map[passing]bool {
+		w := worldOf(t, posters, sets...)
+		found := map[string]map[passing]bool{"wall": {}, "banner": {}, "push": {}}
+		watch(t, w, func(b *table.Batch) {
+			events := &b.Tables[table.TableEvents]
+			person, at := events.Cols[table.EventPerson].Int, events.Cols[table.EventTime].Int
+			for i := range events.Len {
+				switch events.Cols[table.EventType].Code[i] {
+				case table.Impression, table.MessageSent:
+					through := w.Channels[events.Cols[table.EventChannel].Code[i]-1].Name
+					found[through][passing{person[i], at[i]}] = true
+				}
+			}
+		})
+		return found
+	}
+	strangers := contacts()
+	visit := contacts("needs.per_year", "30")
+	read := contacts("needs.per_year", "30", "identity.register", "100%")
+	if len(read["push"]) < 10_000 || len(visit["push"]) > 0 || len(strangers["banner"]) > 100 {
+		t.Errorf("%d messages to readers, %d to visitors, %d banners for strangers",
+			len(read["push"]), len(visit["push"]), len(strangers["banner"]))
+	}
+	if n := len(strangers["wall"]); n < 20_000 || !maps.Equal(strangers["wall"], visit["wall"]) ||
+		!maps.Equal(strangers["wall"], read["wall"]) {
+		t.Errorf("strangers pass %d walls, visitors %d, readers %d, or others", n,
+			len(visit["wall"]), len(read["wall"]))
+	}
+	if n := len(visit["banner"]); n < 10_000 || !maps.Equal(visit["banner"], read["banner"]) {
+		t.Errorf("visitors see %d banners, readers %d, or others", n, len(read["banner"]))
 	}
 }
