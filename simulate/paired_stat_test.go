@@ -34,13 +34,13 @@ func total(each []float64) (sum, variance float64) {
 	return sum, (variance - sum*sum/n) * n / (n - 1)
 }
 
-// TestPairedWorldsAreClose: what is bought in a market, less what is bought in it without a channel,
-// is known much better than from two markets of other people. What is left of the standard error
-// depends on how much of a life is drawn anew when a channel is gone. Release 0.3, in 24 markets of
-// 10,000 customers, had 0.3013 ± 0.0024 of it without paid social and 0.2007 ± 0.0020 without
-// display; now it is 0.2999 ± 0.0017 and 0.1951 ± 0.0022. It may be a twentieth more than it was.
-// Of one such market the figure varies by 0.008 and 0.011, so that other rows may take a twentieth
-// more by chance; of four times as many customers, by half of that.
+// TestPairedWorldsAreClose: what a market buys, less what it buys without a channel, is known much
+// better than from two markets of other people. What is left of the standard error says how much of
+// a life is drawn anew when a channel is gone. In 24 markets of 10,000 customers, release 0.3 had
+// 0.3013 ± 0.0024 of it without paid social and 0.2007 ± 0.0020 without display; now it is 0.2999 ±
+// 0.0017 and 0.1951 ± 0.0022. It may be a twentieth more than it was. From one such market to the
+// next it varies by 0.008 and 0.011, in larger ones by half of that: when rows change, a twentieth
+// in a small market may be chance.
 func TestPairedWorldsAreClose(t *testing.T) {
 	t.Parallel()
 	customers, slack := 40_000, 1.05
@@ -125,9 +125,9 @@ func TestAHundredthMoreChangesFew(t *testing.T) {
 	}
 }
 
-// TestAudiencesAreApart: who becomes a visitor of the site or a customer to whom we may write, or is
-// on a journey, passes the same walls at the same moments as if they were not, and the banners for
-// visitors do not depend on whether they read mails.
+// TestAudiencesAreApart: who becomes a visitor of the site or a reader of our messages, or is on a
+// journey, passes the same walls at the same moments as if they were not, and the banners for
+// visitors do not depend on whether they read.
 func TestAudiencesAreApart(t *testing.T) {
 	t.Parallel()
 	const posters = `
