@@ -17,9 +17,9 @@ type item struct {
 	next     int32 // next item of the same day; 0: the last
 	person   int32 // place in the town
 	errand   errand
-	behavior uint8 // the behavior that asked for it
-	what     uint8 // of a parcel: its fulfilment; else up to the behavior
-	channel  uint8 // of a parcel: the channel of the order
+	behavior family // of the behavior that asked for it
+	what     uint8  // of a parcel: its fulfilment; else up to the behavior
+	channel  uint8  // of a parcel: the channel of the order
 	store    uint32
 	at       int64 // of a move: when the stage was over; of a parcel: when it arrives
 	order    int64 // of a parcel

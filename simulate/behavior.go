@@ -197,7 +197,8 @@ const (
 
 // behaviors are those of a town, by the moments they take part in.
 type behaviors struct {
-	all []any // in the order of rules; errands refer to them by their place
+	all    []any // in the order of rules
+	wakers [families]waker
 
 	openers []opener
 	closers []closer
@@ -281,19 +282,14 @@ func behaving[B any](t *town) (b B) {
 	return b
 }
 
-// remind enters an errand for a behavior of the town in the agenda, on the day of it.at or, before
+// remind enters an errand for the behavior of a family in the agenda, on the day of it.at or, before
 // today's end, today; after the last day it is dropped.
-func (t *town) remind(b waker, p *person, it item) {
+func (t *town) remind(f family, p *person, it item) {
 	day, ok := t.dayOf(max(it.at, t.dayStart))
 	if !ok {
 		return
 	}
-	it.person, it.errand = t.place(p), errandBehavior
-	for i, one := range t.all {
-		if one == any(b) {
-			it.behavior = uint8(i)
-		}
-	}
+	it.person, it.errand, it.behavior = t.place(p), errandBehavior, f
 	t.agenda.add(day+t.world.Warmup, it)
 }
 

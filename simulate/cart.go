@@ -129,7 +129,7 @@ func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 	for i := range b.plan.Reminders {
 		u := b.draw(key, slotReminder+uint64(i))
 		after := b.plan.Reminders[i].After.Micros(draw.Threshold(u), 0)
-		b.town.remind(b, p, item{at: c.at + after, what: toRemind, ref: int32(i), order: c.id})
+		b.town.remind(b.family, p, item{at: c.at + after, what: toRemind, ref: int32(i), order: c.id})
 	}
 }
 
@@ -176,7 +176,7 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 	u := b.draw(p.key.With(uint64(it.order)), slot+uint64(it.ref))
 	if _, at, ok := t.handOver(c, day, u, from); ok {
 		it.at = at
-		t.remind(b, p, it)
+		t.remind(b.family, p, it)
 	}
 }
 

@@ -122,7 +122,7 @@ func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 	s.gone, s.churned = true, at
 	if c.plan.Comes {
 		wait := c.plan.Return.Micros(draw.Threshold(u), 0)
-		c.town.remind(c, p, item{at: at + min(wait, forever), what: errandReturn, ref: s.orders})
+		c.town.remind(c.family, p, item{at: at + min(wait, forever), what: errandReturn, ref: s.orders})
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *churn) silence(s *lifecycle) int64 {
 func (c *churn) watch(p *person, s *lifecycle, silent int64) {
 	for i := range c.plan.WinBack {
 		at := silent + c.plan.WinBack[i].After
-		c.town.remind(c, p, item{at: at, what: errandWinBack + uint8(i), ref: s.orders})
+		c.town.remind(c.family, p, item{at: at, what: errandWinBack + uint8(i), ref: s.orders})
 	}
 }
 
@@ -181,7 +181,7 @@ func (c *churn) winBack(p *person, s *lifecycle, it item) {
 	}
 	if it.order++; it.order < int64(m.Tries) { // number of the attempt
 		it.at += m.Every
-		t.remind(c, p, it)
+		t.remind(c.family, p, it)
 	}
 }
 
@@ -230,7 +230,7 @@ func (c *churn) sign(p *person, contract uint8, until int64) {
 	if c.plan.Contracts[contract-1].Needs > 0 {
 		c.town.stir(p)
 	}
-	c.town.remind(c, p, item{at: until, what: errandRenewal})
+	c.town.remind(c.family, p, item{at: until, what: errandRenewal})
 }
 
 // renew handles the end of a term.
@@ -240,7 +240,7 @@ func (c *churn) renew(p *person, s *lifecycle, it item) {
 	at, ok := t.at(&t.world.Channels[k.Channel-1], draws(purposeHour), t.dayStart)
 	if !ok {
 		it.at = t.dayEnd
-		t.remind(c, p, it)
+		t.remind(c.family, p, it)
 		return
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {

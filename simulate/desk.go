@@ -183,7 +183,7 @@ func (s *service) answer(q *inquiry) {
 		if q.solves {
 			solved = 1
 		}
-		t.remind(s, p, item{at: due, what: toReply, channel: q.channel, order: q.order,
+		t.remind(s.family, p, item{at: due, what: toReply, channel: q.channel, order: q.order,
 			ref: solved<<16 | int32(q.topic)<<8 | int32(q.attempt)})
 	}
 }

@@ -114,7 +114,7 @@ func (b *fulfilment) received(p *person, it *item) {
 	}
 	more := *it
 	more.what, more.at = toBuyMore, it.at+b.stay(p, it)/8*7
-	b.town.remind(b, p, more)
+	b.town.remind(b.family, p, more)
 }
 
 func (b *fulfilment) wake(p *person, it item) {
@@ -216,7 +216,7 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 		b.forget(first)
 		return
 	}
-	t.remind(b, p, it)
+	t.remind(b.family, p, it)
 }
 
 // linesBack draws which lines come back and why, and returns the first of them; 0: none.

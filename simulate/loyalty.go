@@ -50,7 +50,7 @@ func (l *loyalty) ordered(x *touch, o *order) {
 	for i := range l.plan.Restock {
 		m := &l.plan.Restock[i]
 		if m.Categories>>p.category&1 == 1 {
-			l.town.remind(l, p, item{at: o.at + m.After, what: uint8(i), ref: a.orders,
+			l.town.remind(l.family, p, item{at: o.at + m.After, what: uint8(i), ref: a.orders,
 				category: p.category})
 		}
 	}

@@ -35,6 +35,7 @@ func newBehaviors(t *town) (b behaviors) {
 	for _, r := range rules {
 		if one := r.begin(t, r.family); one != nil {
 			b.enlist(one)
+			b.wakers[r.family], _ = one.(waker)
 		}
 	}
 	return b
@@ -42,7 +43,10 @@ func newBehaviors(t *town) (b behaviors) {
 
 // A family is the uniforms of one behavior, by slots that count from 0: a block in each visit of a
 // stage, and a block under the key of a person or a key derived from it.
-type family uint64
+type family uint8
+
+// families is more than any family.
+const families = 16
 
 const (
 	visitBits = 8  // bits of a slot in a visit

@@ -157,7 +157,7 @@ func (s *satisfaction) ordered(x *touch, o *order) {
 	case o.fulfilment == table.InStore:
 		s.fulfilled(x.p, o.id, o.at, x.base.user != none)
 	case s.town.day < 0 && o.due != none:
-		s.town.remind(s, x.p, item{what: toReceive, at: o.due, order: o.id})
+		s.town.remind(s.family, x.p, item{what: toReceive, at: o.due, order: o.id})
 	}
 }
 
@@ -188,14 +188,14 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, known bool) {
 		if m.asked == 0 || due >= m.asked+v.Rest {
 			m.asked = due
 			if ok {
-				s.town.remind(s, p, item{what: toAsk, at: due, order: order})
+				s.town.remind(s.family, p, item{what: toAsk, at: due, order: order})
 			}
 		}
 	}
 	r := &s.plan.Reviews
 	if m.order == order && answers(&r.Answers, s.draw(key, slotReviews), s.verdict(p, key)) {
 		if due, ok := s.later(at, &r.Answers.After, r.Channel, key, slotReviewsAfter); ok {
-			s.town.remind(s, p, item{what: toReview, at: due, order: order, ref: int32(m.product)})
+			s.town.remind(s.family, p, item{what: toReview, at: due, order: order, ref: int32(m.product)})
 		}
 	}
 }
@@ -256,7 +256,7 @@ func (s *satisfaction) ask(p *person, it item) {
 			} else {
 				class = npsClass(score)
 			}
-			t.remind(s, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
+			t.remind(s.family, p, item{what: toAnswer, at: at, order: it.order, ref: int32(score)})
 		}
 	}
 	t.rec.write(table.TableSurveys, it.at, t.ids.about(surveyIDs, it.order), it.at, t.userID(p),

@@ -160,7 +160,7 @@ func (s *service) plans(p *person, topic, attempt uint8, order, at int64) {
 		at = max(at, s.town.dayEnd)
 	}
 	s.matter[s.town.place(p)] = true
-	s.town.remind(s, p, item{at: at, what: toContact, order: order,
+	s.town.remind(s.family, p, item{at: at, what: toContact, order: order,
 		ref: int32(topic)<<8 | int32(attempt)})
 }
 
@@ -232,7 +232,7 @@ func (s *service) postpone(p *person, c *model.ChannelPlan, it item, channel uin
 	t := s.town
 	if day, ok := t.openDay(c, t.day+1); ok {
 		it.at, it.channel = t.world.Midnight[day+t.world.Warmup], channel
-		t.remind(s, p, it)
+		t.remind(s.family, p, it)
 	}
 }
 

@@ -98,7 +98,7 @@ func (t *town) wake(p *person, it item) {
 		t.carrying = it
 		t.deliver(p, &t.carrying)
 	case errandBehavior:
-		t.all[it.behavior].(waker).wake(p, it)
+		t.wakers[it.behavior].wake(p, it)
 	}
 }
 

@@ -125,7 +125,7 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 	if b.plan.Talks {
 		u := b.draw(p.key, t.daily(slotNextOccasion))
 		wait := b.plan.Between.Micros(draw.Threshold(u), 0)
-		t.remind(b, p, item{at: max(t.dayStart+wait, t.dayEnd)})
+		t.remind(b.family, p, item{at: max(t.dayStart+wait, t.dayEnd)})
 	}
 }
 
