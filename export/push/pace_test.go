@@ -130,7 +130,7 @@ func (g *gate) by(at time.Duration) (events int) {
 
 // paced runs a pulse at a pace for a while, on a clock of its own.
 func paced(t *testing.T, pace pace.Pace, perRequest bool, lasts time.Duration, batch int) *gate {
-	g, p := new(gate), newPulse(t, time.Millisecond, 64)
+	g, p := new(gate), newPulse(t, time.Millisecond, 128)
 	synctest.Test(t, func(t *testing.T) {
 		g.began = time.Now()
 		opt := p.options(g, pace)
@@ -328,7 +328,7 @@ func TestARealRateIsHeld(t *testing.T) {
 	defer server.Close()
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	defer transport.CloseIdleConnections()
-	p := newPulse(t, time.Millisecond, 1)
+	p := newPulse(t, time.Millisecond, 3)
 	opt := p.options(transport, pace.Rate(5_000))
 	opt.Target, _ = url.Parse(server.URL)
 	opt.Duration, opt.Batch = 2*time.Second, 50
