@@ -15,5 +15,5 @@ var FS embed.FS
 var EventsPerCustomer = map[string]float64{
 	"churn": 29, "classic-funnel": 7.4, "click-and-collect": 17, "electronics": 150,
 	"fashion": 160, "grocery": 1000, "null": 240, "print-shop": 97, "showrooming": 6,
-	"telecom": 150, "webrooming": 9.2,
+	"telecom": 160, "webrooming": 9.2,
 }
