@@ -144,7 +144,7 @@ var sums = []promise{
 
 // Joins and sums over the tables of a dataset give what the tables promise.
 func TestTablesKeepTheirPromises(t *testing.T) {
-	w := market(t, 150_000, 3)
+	w := market(t, 300_000, 3)
 	d := generate(t, w, table.TruthSeparate, everyKind()[:1], simulate.Options{})[0]
 	r := openDuckDB(t)
 	d.load(t, r)
