@@ -282,8 +282,8 @@ func behaving[B any](t *town) (b B) {
 	return b
 }
 
-// remind enters an errand for the behavior of a family in the agenda, on the day of it.at or, before
-// today's end, today; after the last day it is dropped.
+// remind enters an errand for the behavior of a family in the agenda, on the day of it.at or,
+// before today's end, today; after the last day it is dropped.
 func (t *town) remind(f family, p *person, it item) {
 	day, ok := t.dayOf(max(it.at, t.dayStart))
 	if !ok {
