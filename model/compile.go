@@ -48,7 +48,10 @@ func Compile(s *Scenario) (*World, error) {
 	w.RowsPerCustomer = max(10, 10*math.Round(w.expectedRows()/10))
 	w.PartTowns = max(1, int(partRows/(w.RowsPerCustomer*float64(s.Town))))
 	w.Parts = (w.Towns + w.PartTowns - 1) / w.PartTowns
-	w.TileDays = max(7, w.TileOf(float64(w.PartTowns)))
+	w.TileDays = 1
+	if min(w.PartTowns, w.Towns) > 1 {
+		w.TileDays = max(7, w.TileOf(float64(w.PartTowns)))
+	}
 	return w, nil
 }
 
