@@ -89,14 +89,15 @@ func openParquet(w io.Writer, s *Schema, compression string) (Writer, error) {
 // parquetColumns returns the columns of a new file: those of a closed one, if there is one. The
 // files of a run are written one after the other, and a new one would take its memory from the
 // system page by page while the last one's is given back.
-func (s *Schema) parquetColumns() (columns []*parquetColumn) {
+func (s *Schema) parquetColumns() []*parquetColumn {
 	if s.closed != nil {
-		columns, _ = s.closed.Get().([]*parquetColumn)
-	}
-	if columns == nil {
-		for i, c := range s.Columns {
-			columns = append(columns, newParquetColumn(c, s.At[i]))
+		if old, ok := s.closed.Get().(*[]*parquetColumn); ok {
+			return *old
 		}
+	}
+	var columns []*parquetColumn
+	for i, c := range s.Columns {
+		columns = append(columns, newParquetColumn(c, s.At[i]))
 	}
 	return columns
 }
@@ -209,7 +210,8 @@ func (w *parquetWriter) Close() error {
 	}
 	w.err = errClosed
 	if w.schema.closed != nil {
-		w.schema.closed.Put(w.columns)
+		columns := w.columns
+		w.schema.closed.Put(&columns)
 	}
 	w.columns = nil
 	return nil
