@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,39 +17,43 @@ import (
 var orders = map[string]runner{"part": ByPart, "day": ByDay}
 
 // TestATownThatPanicsEndsTheRun: the error names the town and the day, no part with that town is
-// reported as whole, and nothing is left running.
+// reported as whole, and nothing is left running. By day, exactly the days before the tile with
+// that day are written; the first day is a tile of its own.
 func TestATownThatPanicsEndsTheRun(t *testing.T) {
 	w := fashionWorld(t, 2_100, 30, 150, 2)
-	for name, run := range orders {
-		t.Run("order="+name, func(t *testing.T) {
-			defer goleak.VerifyNone(t)
-			const town, day = 7, 11
-			whole := map[int]bool{}
-			err := run(t.Context(), w, sinkFunc(func(b *table.Batch) error {
-				whole[b.Part] = whole[b.Part] || b.Last
-				return nil
-			}), Options{Workers: 1, trouble: func(n, d int) {
-				if n == town && d == day {
-					panic("the bridge is out")
+	for _, tile := range []struct{ days, whole int }{{1, 11}, {4, 9}, {7, 8}} {
+		for name, run := range orders {
+			t.Run(fmt.Sprintf("order=%s/tile=%d", name, tile.days), func(t *testing.T) {
+				defer goleak.VerifyNone(t)
+				const town, day = 7, 11
+				w.TileDays = tile.days
+				whole := map[int]bool{}
+				err := run(t.Context(), w, sinkFunc(func(b *table.Batch) error {
+					whole[b.Part] = whole[b.Part] || b.Last
+					return nil
+				}), Options{Workers: 1, trouble: func(n, d int) {
+					if n == town && d == day {
+						panic("the bridge is out")
+					}
+				}})
+				if err == nil {
+					t.Fatal("the run succeeded")
 				}
-			}})
-			if err == nil {
-				t.Fatal("the run succeeded")
-			}
-			for _, want := range []string{"town 7", "day 11", "the bridge is out"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+				for _, want := range []string{"town 7", "day 11", "the bridge is out"} {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("%q does not say %q", err, want)
+					}
 				}
-			}
-			if part := town / w.PartTowns; name == "part" && whole[part] {
-				t.Errorf("part %d was said to be whole", part)
-			}
-			for d := range whole { // all towns live some days before those are written
-				if name == "day" && (!whole[0] || whole[d] && d >= day || !whole[max(d-1, 0)]) {
-					t.Errorf("whole days: %v, want some before day %d", whole, day)
+				if part := town / w.PartTowns; name == "part" && whole[part] {
+					t.Errorf("part %d was said to be whole", part)
 				}
-			}
-		})
+				for d := range day + 2 {
+					if name == "day" && whole[d] != (d < tile.whole) {
+						t.Errorf("day %d is whole: %v, want days before %d", d, whole[d], tile.whole)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/percorso/percorso/model/table"
 )
@@ -48,16 +47,11 @@ type closedCart struct {
 // byTime returns the places of large rows in the order of their times, those of the same moment in
 // the order of their ids.
 func byTime[T any](rec *recorder, rows []T, key func(*T) (at, id int64)) []int32 {
-	rec.places = rec.places[:0]
-	for i := range rows {
-		rec.places = append(rec.places, int32(i))
-	}
-	slices.SortFunc(rec.places, func(x, y int32) int {
+	return rec.inOrder(len(rows), func(x, y int32) int {
 		at, id := key(&rows[x])
 		later, next := key(&rows[y])
 		return cmp.Or(cmp.Compare(at, later), cmp.Compare(id, next))
 	})
-	return rec.places
 }
 
 // writeOrders turns the day's orders and their lines into rows, in the order of time.

@@ -19,7 +19,7 @@ type recorder struct {
 
 	keys   []uint64 // time of day and place of each event of a day
 	order  []uint64 // the same, sorted
-	places []int32  // of orders and carts, sorted
+	places []int32  // of the rows of another table, sorted
 	lost   event    // where events of the warm-up go
 	batch  *table.Batch
 	most   int // event rows of a batch
@@ -181,6 +181,17 @@ func (rec *recorder) close(day int, flush func() error) error {
 	}
 	rec.events = rec.events[:0]
 	return nil
+}
+
+// inOrder sorts the places 0..n-1 of rows that are too large to be moved about. The result is good
+// until the next call.
+func (rec *recorder) inOrder(n int, compare func(x, y int32) int) []int32 {
+	rec.places = rec.places[:0]
+	for i := range n {
+		rec.places = append(rec.places, int32(i))
+	}
+	slices.SortFunc(rec.places, compare)
+	return rec.places
 }
 
 // takeRows moves the rows that are ready into the batch.

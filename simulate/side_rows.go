@@ -32,16 +32,12 @@ func (rec *recorder) write(table table.TableID, at int64, values ...int64) {
 
 // writeSideRows turns the side rows of the day into rows, in the order of time.
 func (rec *recorder) writeSideRows() {
-	rec.places = rec.places[:0]
-	for i := range rec.sideRows {
-		rec.places = append(rec.places, int32(i))
-	}
-	slices.SortFunc(rec.places, func(i, j int32) int {
+	places := rec.inOrder(len(rec.sideRows), func(i, j int32) int {
 		x, y := &rec.sideRows[i], &rec.sideRows[j]
 		return cmp.Or(cmp.Compare(x.table, y.table), cmp.Compare(x.at, y.at),
 			slices.Compare(x.values[:], y.values[:]))
 	})
-	for _, i := range rec.places {
+	for _, i := range places {
 		side := &rec.sideRows[i]
 		r := rec.row(side.table)
 		for c, column := range rec.world.Tables[side.table].Columns {
