@@ -97,23 +97,27 @@ func (c *Counter) Count(b *table.Batch) error {
 // countEvents does for events what crosstab.count does, with their days: nearly all rows are
 // theirs. They come nearly in order, so a day is looked up only when it changes.
 func (c *Counter) countEvents(r *table.Rows) error {
-	times, types := r.Ints(table.EventTime), r.Codes(table.EventType)
+	for rest := r.Ints(table.EventTime); len(rest) > 0; {
+		day, ok := c.calendar.DayOf(rest[0])
+		if !ok || day < 0 {
+			return fmt.Errorf("event at %s is outside the %d days from %s",
+				time.UnixMicro(rest[0]).UTC().Format(time.RFC3339), len(c.days), c.date(0))
+		}
+		from, to := c.calendar.Bounds(day)
+		n := 1
+		for n < len(rest) && from <= rest[n] && rest[n] < to {
+			n++
+		}
+		c.days[day] += int64(n)
+		rest = rest[n:]
+	}
+	types := r.Codes(table.EventType)
 	devices, channels := r.Codes(table.EventDeviceType), r.Codes(table.EventChannel)
 	ofType, ofDevice := uint32(c.events.size(byType)), uint32(c.events.size(byDevice))
-	types, devices, channels = types[:len(times)], devices[:len(times)], channels[:len(times)]
-	cells, days := c.events.cells, c.days
-	day, from, to := 0, int64(0), int64(0)
-	for i, t := range times {
-		if t < from || t >= to {
-			var ok bool
-			if day, ok = c.calendar.DayOf(t); !ok || day < 0 {
-				return fmt.Errorf("event at %s is outside the %d days from %s",
-					time.UnixMicro(t).UTC().Format(time.RFC3339), len(c.days), c.date(0))
-			}
-			from, to = c.calendar.Bounds(day)
-		}
-		days[day]++
-		cells[types[i]*ofType+devices[i]*ofDevice+channels[i]]++
+	devices, channels = devices[:len(types)], channels[:len(types)]
+	cells := c.events.cells
+	for i, kind := range types {
+		cells[kind*ofType+devices[i]*ofDevice+channels[i]]++
 	}
 	return nil
 }
