@@ -40,52 +40,83 @@ type event struct {
 // none stands for a missing number in an event.
 const none = table.Null
 
-// fill appends sorted events to the batch. Each is read once and its columns are written side by
-// side; columns that few events fill are set to null first.
+// fill appends sorted events to the batch. Each is read once or, if it is no impression, twice, and
+// its columns are written side by side.
 func (rec *recorder) fill(order []uint64, day int) {
 	n := len(order)
 	from := rec.batch.Extend(rec.world.Tables, table.TableEvents, n)
 	cols := rec.batch.Tables[table.TableEvents].Cols
+	rec.fillAll(order, cols, from, day)
+	rec.fillSought(order, cols, from, day-rec.world.Warmup)
+	id, at := cols[table.EventID].Int[from:from+n], cols[table.EventTime].Int[from:from+n]
+	received := cols[table.EventReceived].Int[from : from+n]
+	hidden := &rec.ids.of[eventIDs]
+	for i, plain := range id {
+		public := hidden.hide(uint64(plain))
+		id[i], received[i] = public, at[i]+transit(public)
+	}
+}
+
+// fillAll fills the columns that events of all types have, with ids that are not hidden yet.
+func (rec *recorder) fillAll(order []uint64, cols []table.Vector, from, day int) {
+	n := len(order)
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
-	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
-	rareCodes := func(c int) []uint32 { clear(codes(c)); return codes(c) }
-	id, at := ints(table.EventID), ints(table.EventTime)
-	received, session := ints(table.EventReceived), ints(table.EventSession)
-	device, user := ints(table.EventDevice), ints(table.EventUser)
+	id, at, device := ints(table.EventID), ints(table.EventTime), ints(table.EventDevice)
 	kind, channel := codes(table.EventType), codes(table.EventChannel)
 	place, on := codes(table.EventTouchpoint), codes(table.EventDeviceType)
-	campaign, page := codes(table.EventCampaign), codes(table.EventPage)
-	source, medium := rareCodes(table.EventSource), rareCodes(table.EventMedium)
-	referrer, search := rareCodes(table.EventReferrer), codes(table.EventSearch)
-	product, category := codes(table.EventProduct), codes(table.EventCategory)
-	quantity, price := rareInts(table.EventQuantity), rareInts(table.EventPrice)
-	revenue, bought := rareInts(table.EventRevenue), rareInts(table.EventOrder)
-	store, city := codes(table.EventStore), codes(table.EventHomeCity)
-	consent, duration := codes(table.EventConsent), rareInts(table.EventDuration)
-	stage, cause := codes(table.EventStage), codes(table.EventCause)
+	campaign, category := codes(table.EventCampaign), codes(table.EventCategory)
+	city, consent := codes(table.EventHomeCity), codes(table.EventConsent)
 	person, journey := ints(table.EventPerson), ints(table.EventJourney)
-	score, reason := rareInts(table.EventScore), codes(table.EventReason)
-
+	stage, cause := codes(table.EventStage), codes(table.EventCause)
+	events := rec.events
 	for i, key := range order {
-		e := &rec.events[key&placeMask]
-		public := rec.ids.id(eventIDs, int(e.person), day, int(e.ordinal))
-		id[i], at[i], received[i] = public, e.at, e.at+transit(public)
-		session[i], device[i], user[i] = e.session, e.device, e.user
-		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
-		on[i], campaign[i], page[i] = uint32(e.on), uint32(e.campaign), e.page
-		search[i], product[i], category[i] = uint32(e.search), e.product, uint32(e.category)
-		store[i], city[i], consent[i] = uint32(e.store), uint32(e.city), uint32(e.consent)
-		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
+		e := &events[key&placeMask]
+		id[i], at[i] = int64(plainID(int(e.person), day, int(e.ordinal))), e.at
+		device[i], kind[i], channel[i] = e.device, e.kind, uint32(e.channel)
+		place[i], on[i], campaign[i] = uint32(e.place), uint32(e.on), uint32(e.campaign)
+		category[i], city[i], consent[i] = uint32(e.category), uint32(e.city), uint32(e.consent)
 		person[i], journey[i] = int64(e.person)+1, e.journey
+		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
+	}
+}
+
+// fillSought fills the columns that impressions do not have (see table.Filled). All are set to null
+// first: few events have most of them.
+func (rec *recorder) fillSought(order []uint64, cols []table.Vector, from, day int) {
+	n := len(order)
+	ints := func(c int) []int64 {
+		column := cols[c].Int[from : from+n : from+n]
+		copy(column, nulls[:n])
+		return column
+	}
+	codes := func(c int) []uint32 {
+		column := cols[c].Code[from : from+n : from+n]
+		clear(column)
+		return column
+	}
+	session, user, page := ints(table.EventSession), ints(table.EventUser), codes(table.EventPage)
+	source, medium := codes(table.EventSource), codes(table.EventMedium)
+	referrer, search := codes(table.EventReferrer), codes(table.EventSearch)
+	product, price := codes(table.EventProduct), ints(table.EventPrice)
+	quantity, revenue := ints(table.EventQuantity), ints(table.EventRevenue)
+	bought, store := ints(table.EventOrder), codes(table.EventStore)
+	duration, score := ints(table.EventDuration), ints(table.EventScore)
+	reason := codes(table.EventReason)
+	for i, kind := range cols[table.EventType].Code[from : from+n] {
+		if kind == table.Impression {
+			continue
+		}
+		e := &rec.events[order[i]&placeMask]
+		session[i], user[i], page[i] = e.session, e.user, e.page
+		search[i], store[i], reason[i] = uint32(e.search), uint32(e.store), uint32(e.reason)
 		if e.landing {
 			c := &rec.world.Channels[e.channel-1]
 			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
 		}
 		if e.product != 0 {
-			price[i] = rec.world.PriceOn(e.product, day-rec.world.Warmup)
+			product[i], price[i] = e.product, rec.world.PriceOn(e.product, day)
 		}
-		reason[i] = uint32(e.reason)
 		if e.score > 0 {
 			score[i] = int64(e.score) - 1
 		}

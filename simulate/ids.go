@@ -85,11 +85,12 @@ const idMask = 1<<idBits - 1
 
 // hide returns the public id of x.
 func (c *cipher) hide(x uint64) int64 {
-	for i := range c.mul {
-		x = (x + c.add[i]) * c.mul[i] & idMask
-		x ^= x >> 27
-	}
-	return int64(x)
+	return int64(c.round(2, c.round(1, c.round(0, x))))
+}
+
+func (c *cipher) round(i int, x uint64) uint64 {
+	x = (x + c.add[i]) * c.mul[i] & idMask
+	return x ^ x>>27
 }
 
 // reveal undoes hide.
@@ -126,8 +127,12 @@ func newIDs(key draw.Key) *ids {
 // id returns the public id of the ordinal-th thing of a kind that a customer does on a day, counted
 // from the first day of the warm-up.
 func (s *ids) id(kind idKind, customer, day, ordinal int) int64 {
-	x := uint64(customer)<<(dayBits+ordinalBits) | uint64(day)<<ordinalBits | uint64(ordinal)
-	return s.of[kind].hide(x)
+	return s.of[kind].hide(plainID(customer, day, ordinal))
+}
+
+// plainID returns an id before it is hidden.
+func plainID(customer, day, ordinal int) uint64 {
+	return uint64(customer)<<(dayBits+ordinalBits) | uint64(day)<<ordinalBits | uint64(ordinal)
 }
 
 // about returns the id of the only thing of a kind that belongs to an order, such as its survey.

@@ -119,41 +119,55 @@ func (rec *recorder) row(t table.TableID) row {
 }
 
 // A sorting key is the time of day of an event in µs and, in its placeBits lowest bits, its place.
-// The leading bits of the time, in steps of 67 s, say to which of a day's slots it belongs.
+// The leading bits of the time, in steps of 134 s, say to which of a day's slots it belongs.
 const (
 	placeBits = 27
 	placeMask = 1<<placeBits - 1
-	slotShift = placeBits + 26
+	slotShift = placeBits + 27
 	slots     = 1 << (64 - slotShift) // 38 hours: more than any day has
+	crowded   = 16                    // more events in a slot are sorted on their own
 )
 
 // sort puts the places of today's events in the order of their times: one pass counts the events of
-// each slot, another fills the slots, and the few in each slot are sorted. Events of the same
-// moment keep their order.
+// each slot, another fills the slots, and the last moves the few in a slot past each other. Events
+// of the same moment keep their order.
 func (rec *recorder) sort(midnight int64) {
-	n := len(rec.events)
-	rec.keys = slices.Grow(rec.keys[:0], n)[:n]
-	rec.order = slices.Grow(rec.order[:0], n)[:n]
-	var ends [slots + 1]int32
-	for i := range rec.events {
-		key := uint64(rec.events[i].at-midnight)<<placeBits | uint64(i)
-		rec.keys[i] = key
-		ends[key>>slotShift+1]++
+	events, n := rec.events, len(rec.events)
+	keys, order := slices.Grow(rec.keys[:0], n)[:n], slices.Grow(rec.order[:0], n)[:n]
+	rec.keys, rec.order = keys, order
+	var ends [slots]int32
+	for i := range events {
+		key := uint64(events[i].at-midnight)<<placeBits | uint64(i)
+		keys[i] = key
+		ends[key>>slotShift]++
 	}
-	for s := range slots {
-		ends[s+1] += ends[s]
+	sum := int32(0)
+	for s := range ends {
+		ends[s], sum = sum, sum+ends[s] // where the slot begins, until it is filled
 	}
-	for _, key := range rec.keys {
-		slot := key >> slotShift
-		rec.order[ends[slot]] = key
-		ends[slot]++ // from where the slot begins to where it ends
+	for _, key := range keys {
+		end := &ends[key>>slotShift]
+		order[*end] = key
+		*end++
 	}
 	from := int32(0)
-	for _, to := range ends[:slots] {
-		if to-from > 1 {
-			slices.Sort(rec.order[from:to])
+	for _, to := range &ends {
+		if to-from > crowded {
+			slices.Sort(order[from:to])
 		}
 		from = to
+	}
+	last := uint64(0)
+	for i, key := range order {
+		if key >= last {
+			last = key
+			continue
+		}
+		for i > 0 && order[i-1] > key {
+			order[i] = order[i-1]
+			i--
+		}
+		order[i] = key
 	}
 }
 
