@@ -53,30 +53,28 @@ func missing[T int64 | uint32]() T {
 	return T(null)
 }
 
-// present does what presence does. Adding 2^64-1 carries unless a number is 0, and adding eight to
+// present does what presence does. Adding 2^64-1 carries unless a number is 0, and adding the word to
 // itself with the carry puts the carry below its bits: two instructions a value, and no branch.
 func present[T int64 | uint32](block *[64]T) (word uint64) {
-	null := missing[T]()
-	for i := 0; i < len(block); i += 8 {
+	null, carry := missing[T](), uint64(0)
+	for i := len(block) - 8; i >= 0; i -= 8 {
 		g := (*[8]T)(block[i:])
-		eight, carry := uint64(0), uint64(0)
 		_, carry = bits.Add64(uint64(g[7]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[6]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[5]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[4]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[3]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[2]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[1]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
+		word, _ = bits.Add64(word, word, carry)
 		_, carry = bits.Add64(uint64(g[0]^null), math.MaxUint64, 0)
-		eight, _ = bits.Add64(eight, eight, carry)
-		word = word>>8 | eight<<56
+		word, _ = bits.Add64(word, word, carry)
 	}
 	return word
 }
