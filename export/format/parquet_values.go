@@ -251,8 +251,12 @@ type codeValues[I place] struct {
 	there []uint32 // scratch
 }
 
-// absent is the place of a word that is not there.
-const absent = math.MaxUint32
+// absent is the place of a word that is not there; all places are less, and so are their bits
+// together.
+const absent = 1 << 31
+
+// firstCodes is how many codes fit a byte.
+const firstCodes = 1 << 8
 
 func newCodeValues[I place](vocab []string) *codeValues[I] {
 	v := &codeValues[I]{
@@ -260,7 +264,7 @@ func newCodeValues[I place](vocab []string) *codeValues[I] {
 		sorted: make([]string, len(vocab)),
 		ranks:  make([]uint32, len(vocab)+1),
 		places: slices.Repeat([]uint32{absent}, len(vocab)+1),
-		met:    make([]uint32, len(vocab)+1),
+		met:    make([]uint32, max(firstCodes, len(vocab)+1)),
 	}
 	v.next()
 	order := make([]int, len(vocab))
@@ -296,19 +300,44 @@ func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) in
 	n := len(v.page)
 	v.page = grown(v.page, len(codes))
 	page, met := v.page[n:][:len(codes)], v.met
-	for i, code := range codes {
-		if uint64(code) < uint64(len(met)) && met[code] != absent {
-			page[i] = I(met[code])
-		} else {
-			page[i] = v.meet(code)
+	for i := 0; i < len(codes); {
+		i += known(page[i:], codes[i:], (*[firstCodes]uint32)(met))
+		for end := min(i+8, len(codes)); i < end; i++ {
+			if code := codes[i]; uint64(code) < uint64(len(met)) && met[code] != absent {
+				page[i] = I(met[code])
+			} else {
+				page[i] = v.meet(code)
+			}
 		}
 	}
 	return len(codes)
 }
 
+// known sets the places of codes, eight at a time, up to the first eight with one that is not among
+// the first or that the page has not had before, and returns how many those are.
+func known[I place](page []I, codes []uint32, met *[firstCodes]uint32) int {
+	n, page := 0, page[:len(codes)]
+	for ; n <= len(codes)-8; n += 8 {
+		from, to := (*[8]uint32)(codes[n:n+8:n+8]), (*[8]I)(page[n:n+8:n+8])
+		if from[0]|from[1]|from[2]|from[3]|from[4]|from[5]|from[6]|from[7] >= firstCodes {
+			break
+		}
+		p0, p1 := met[uint8(from[0])], met[uint8(from[1])]
+		p2, p3 := met[uint8(from[2])], met[uint8(from[3])]
+		p4, p5 := met[uint8(from[4])], met[uint8(from[5])]
+		p6, p7 := met[uint8(from[6])], met[uint8(from[7])]
+		if p0|p1|p2|p3|p4|p5|p6|p7 >= absent {
+			break
+		}
+		to[0], to[1], to[2], to[3] = I(p0), I(p1), I(p2), I(p3)
+		to[4], to[5], to[6], to[7] = I(p4), I(p5), I(p6), I(p7)
+	}
+	return n
+}
+
 // meet returns the place of a code that the page has not had before.
 func (v *codeValues[I]) meet(code uint32) I {
-	if code == 0 || uint64(code) >= uint64(len(v.met)) {
+	if code == 0 || uint64(code) > uint64(len(v.vocab)) {
 		if v.err == nil && code == 0 {
 			v.err = errMissing
 		} else if v.err == nil {
