@@ -35,8 +35,8 @@ func mixed[I place](indices []I) int {
 	n := 0
 	switch indices := any(indices).(type) {
 	case []uint8:
-		for ; n+8 <= len(indices); n += 8 {
-			g := binary.LittleEndian.Uint64(indices[n:])
+		for ; n <= len(indices)-8; n += 8 {
+			g := binary.LittleEndian.Uint64(indices[n : n+8 : n+8])
 			if g == g&0xff*ones {
 				return n
 			}
@@ -104,17 +104,18 @@ func appendPacked[I place](dst []byte, indices []I, width int) []byte {
 	return dst[:end]
 }
 
-// packBytes writes whole groups of eight indices of up to eight bits as packGroup does: pairs move
-// together, then pairs of pairs, then those.
+// packBytes writes whole groups of eight indices of up to eight bits as packGroup does: the second
+// of each pair moves down to the first, then pairs of pairs do, then those. To move down from 2^8 to
+// 2^width is to lose 2^8 - 2^width times oneself.
 func packBytes(dst, indices []uint8, width int) {
-	w := uint(width)
-	for ; len(indices) >= 8; indices = indices[8:] {
-		g := binary.LittleEndian.Uint64(indices)
-		g = g&0x00ff00ff00ff00ff | g>>8&0x00ff00ff00ff00ff<<(w&63)
-		g = g&0x0000ffff0000ffff | g>>16&0x0000ffff0000ffff<<(2*w&63)
-		g = g&0x00000000ffffffff | g>>32<<(4*w&63)
-		binary.LittleEndian.PutUint64(dst, g)
-		dst = dst[width:]
+	w := uint(width) & 15
+	one, two, four := uint64(1)<<8-1<<w, uint64(1)<<16-1<<(2*w), uint64(1)<<32-1<<(4*w)
+	for from, to := 0, 0; from <= len(indices)-8; from, to = from+8, to+width {
+		g := binary.LittleEndian.Uint64(indices[from : from+8 : from+8])
+		g -= g >> 8 & 0x00ff00ff00ff00ff * one
+		g -= g >> 16 & 0x0000ffff0000ffff * two
+		g -= g >> 32 * four
+		binary.LittleEndian.PutUint64(dst[to:to+8:to+8], g)
 	}
 }
 
