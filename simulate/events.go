@@ -40,16 +40,15 @@ type event struct {
 // none stands for a missing number in an event.
 const none = table.Null
 
-// fill appends sorted events to the batch. Each is read once or, if it is no impression, twice, and
-// its columns are written side by side.
+// fill appends sorted events to the batch.
 func (rec *recorder) fill(order []uint64, day int) {
 	n := len(order)
 	from := rec.batch.Extend(rec.world.Tables, table.TableEvents, n)
-	cols := rec.batch.Tables[table.TableEvents].Cols
-	rec.fillAll(order, cols, from, day)
-	rec.fillSought(order, cols, from, day-rec.world.Warmup)
-	id, at := cols[table.EventID].Int[from:from+n], cols[table.EventTime].Int[from:from+n]
-	received := cols[table.EventReceived].Int[from : from+n]
+	rows := &rec.batch.Tables[table.TableEvents]
+	rows.There = rows.There.Extend(from, n)
+	rec.fillRows(order, rows, from, day)
+	id, at := rows.Cols[table.EventID].Int[from:from+n], rows.Cols[table.EventTime].Int[from:from+n]
+	received := rows.Cols[table.EventReceived].Int[from : from+n]
 	hidden := &rec.ids.of[eventIDs]
 	for i, plain := range id {
 		public := hidden.hide(uint64(plain))
@@ -57,78 +56,93 @@ func (rec *recorder) fill(order []uint64, day int) {
 	}
 }
 
-// fillAll fills the columns that events of all types have, with ids that are not hidden yet.
-func (rec *recorder) fillAll(order []uint64, cols []table.Vector, from, day int) {
-	n := len(order)
+// fillRows reads each event once and writes its columns side by side; those that may be null are
+// set to null first. Ids are not hidden yet.
+func (rec *recorder) fillRows(order []uint64, rows *table.Rows, from, day int) {
+	n, cols := len(order), rows.Cols
 	ints := func(c int) []int64 { return cols[c].Int[from : from+n : from+n] }
 	codes := func(c int) []uint32 { return cols[c].Code[from : from+n : from+n] }
-	id, at, device := ints(table.EventID), ints(table.EventTime), ints(table.EventDevice)
+	rareInts := func(c int) []int64 { copy(ints(c), nulls[:n]); return ints(c) }
+	rareCodes := func(c int) []uint32 { clear(codes(c)); return codes(c) }
+	id, at, person := ints(table.EventID), ints(table.EventTime), ints(table.EventPerson)
 	kind, channel := codes(table.EventType), codes(table.EventChannel)
-	place, on := codes(table.EventTouchpoint), codes(table.EventDeviceType)
-	campaign, category := codes(table.EventCampaign), codes(table.EventCategory)
-	city, consent := codes(table.EventHomeCity), codes(table.EventConsent)
-	person, journey := ints(table.EventPerson), ints(table.EventJourney)
-	stage, cause := codes(table.EventStage), codes(table.EventCause)
-	events := rec.events
+	place, city := codes(table.EventTouchpoint), codes(table.EventHomeCity)
+	consent, cause := codes(table.EventConsent), codes(table.EventCause)
+	session, device := rareInts(table.EventSession), rareInts(table.EventDevice)
+	user, journey := rareInts(table.EventUser), rareInts(table.EventJourney)
+	on, campaign := rareCodes(table.EventDeviceType), rareCodes(table.EventCampaign)
+	source, medium := rareCodes(table.EventSource), rareCodes(table.EventMedium)
+	referrer, page := rareCodes(table.EventReferrer), rareCodes(table.EventPage)
+	search, product := rareCodes(table.EventSearch), rareCodes(table.EventProduct)
+	category, stage := rareCodes(table.EventCategory), rareCodes(table.EventStage)
+	quantity, price := rareInts(table.EventQuantity), rareInts(table.EventPrice)
+	revenue, bought := rareInts(table.EventRevenue), rareInts(table.EventOrder)
+	store, duration := rareCodes(table.EventStore), rareInts(table.EventDuration)
+	score, reason := rareInts(table.EventScore), rareCodes(table.EventReason)
+	events, there := rec.events, rows.There
 	for i, key := range order {
 		e := &events[key&placeMask]
 		id[i], at[i] = int64(plainID(int(e.person), day, int(e.ordinal))), e.at
-		device[i], kind[i], channel[i] = e.device, e.kind, uint32(e.channel)
-		place[i], on[i], campaign[i] = uint32(e.place), uint32(e.on), uint32(e.campaign)
-		category[i], city[i], consent[i] = uint32(e.category), uint32(e.city), uint32(e.consent)
-		person[i], journey[i] = int64(e.person)+1, e.journey
-		stage[i], cause[i] = uint32(e.stage), uint32(e.cause)
+		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
+		city[i], consent[i], cause[i] = uint32(e.city), uint32(e.consent), uint32(e.cause)
+		person[i] = int64(e.person) + 1
+		is, bit := there.At(from + i)
+		putInt(device, i, e.device, &is[table.EventDevice], bit)
+		putCode(on, i, uint32(e.on), &is[table.EventDeviceType], bit)
+		putCode(campaign, i, uint32(e.campaign), &is[table.EventCampaign], bit)
+		putCode(category, i, uint32(e.category), &is[table.EventCategory], bit)
+		putInt(journey, i, e.journey, &is[table.EventJourney], bit)
+		putCode(stage, i, uint32(e.stage), &is[table.EventStage], bit)
+		if e.kind == table.Impression {
+			continue // it has none of the other columns: see table.Filled
+		}
+		putInt(session, i, e.session, &is[table.EventSession], bit)
+		putInt(user, i, e.user, &is[table.EventUser], bit)
+		putCode(page, i, e.page, &is[table.EventPage], bit)
+		putCode(search, i, uint32(e.search), &is[table.EventSearch], bit)
+		putCode(store, i, uint32(e.store), &is[table.EventStore], bit)
+		putCode(reason, i, uint32(e.reason), &is[table.EventReason], bit)
+		if e.landing {
+			c := &rec.world.Channels[e.channel-1]
+			putCode(source, i, c.Source, &is[table.EventSource], bit)
+			putCode(medium, i, c.Medium, &is[table.EventMedium], bit)
+			putCode(referrer, i, c.Referrer, &is[table.EventReferrer], bit)
+		}
+		if e.product != 0 {
+			putCode(product, i, e.product, &is[table.EventProduct], bit)
+			now := rec.world.PriceOn(e.product, day-rec.world.Warmup)
+			putInt(price, i, now, &is[table.EventPrice], bit)
+		}
+		if e.score > 0 {
+			putInt(score, i, int64(e.score)-1, &is[table.EventScore], bit)
+		}
+		if e.duration >= 0 {
+			putInt(duration, i, int64(e.duration), &is[table.EventDuration], bit)
+		}
+		if e.quantity != 0 {
+			putInt(quantity, i, int64(e.quantity), &is[table.EventQuantity], bit)
+		}
+		if e.order != none {
+			putInt(bought, i, e.order, &is[table.EventOrder], bit)
+			putInt(revenue, i, e.revenue, &is[table.EventRevenue], bit)
+		}
 	}
 }
 
-// fillSought fills the columns that impressions do not have (see table.Filled). All are set to null
-// first: few events have most of them.
-func (rec *recorder) fillSought(order []uint64, cols []table.Vector, from, day int) {
-	n := len(order)
-	ints := func(c int) []int64 {
-		column := cols[c].Int[from : from+n : from+n]
-		copy(column, nulls[:n])
-		return column
+// putInt sets a value of a column of nulls, and the bit that says that it is there, unless it is
+// null.
+func putInt(column []int64, i int, value int64, there *uint64, bit uint64) {
+	if value != none {
+		column[i] = value
+		*there |= bit
 	}
-	codes := func(c int) []uint32 {
-		column := cols[c].Code[from : from+n : from+n]
-		clear(column)
-		return column
-	}
-	session, user, page := ints(table.EventSession), ints(table.EventUser), codes(table.EventPage)
-	source, medium := codes(table.EventSource), codes(table.EventMedium)
-	referrer, search := codes(table.EventReferrer), codes(table.EventSearch)
-	product, price := codes(table.EventProduct), ints(table.EventPrice)
-	quantity, revenue := ints(table.EventQuantity), ints(table.EventRevenue)
-	bought, store := ints(table.EventOrder), codes(table.EventStore)
-	duration, score := ints(table.EventDuration), ints(table.EventScore)
-	reason := codes(table.EventReason)
-	for i, kind := range cols[table.EventType].Code[from : from+n] {
-		if kind == table.Impression {
-			continue
-		}
-		e := &rec.events[order[i]&placeMask]
-		session[i], user[i], page[i] = e.session, e.user, e.page
-		search[i], store[i], reason[i] = uint32(e.search), uint32(e.store), uint32(e.reason)
-		if e.landing {
-			c := &rec.world.Channels[e.channel-1]
-			source[i], medium[i], referrer[i] = c.Source, c.Medium, c.Referrer
-		}
-		if e.product != 0 {
-			product[i], price[i] = e.product, rec.world.PriceOn(e.product, day)
-		}
-		if e.score > 0 {
-			score[i] = int64(e.score) - 1
-		}
-		if e.duration >= 0 {
-			duration[i] = int64(e.duration)
-		}
-		if e.quantity != 0 {
-			quantity[i] = int64(e.quantity)
-		}
-		if e.order != none {
-			bought[i], revenue[i] = e.order, e.revenue
-		}
+}
+
+// putCode is putInt for codes.
+func putCode(column []uint32, i int, value uint32, there *uint64, bit uint64) {
+	if value != 0 {
+		column[i] = value
+		*there |= bit
 	}
 }
 

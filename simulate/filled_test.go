@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
 	"sync"
@@ -11,7 +12,8 @@ import (
 	"github.com/percorso/percorso/scenarios"
 )
 
-// A filling counts, for each event type, its events and how many have a value in each column.
+// A filling counts, for each event type, its events and how many have a value in each column. It
+// returns an error where the batch says otherwise of a value.
 type filling struct {
 	mu     sync.Mutex
 	events []int
@@ -21,7 +23,7 @@ type filling struct {
 func newFilling() *filling {
 	f := &filling{events: make([]int, len(table.EventTypes))}
 	for range table.EventTypes {
-		f.filled = append(f.filled, make([]int, table.EventCause+1))
+		f.filled = append(f.filled, make([]int, table.EventColumns))
 	}
 	return f
 }
@@ -37,6 +39,10 @@ func (f *filling) Encode(b *table.Batch) (func() error, error) {
 			is := columns[c].Kind == table.Code && rows.Cols[c].Code[row] != 0
 			if columns[c].Kind != table.Code {
 				is = rows.Cols[c].Int[row] != table.Null
+			}
+			if columns[c].Null && is != (rows.There.Word(c, row, 1) == 1) {
+				return nil, fmt.Errorf("column %s: row %d: there is %t, said is %t",
+					columns[c].Name, row, is, !is)
 			}
 			if is {
 				f.filled[code-1][c]++

@@ -107,7 +107,7 @@ func (w *parquetWriter) Write(rows *table.Rows) error {
 	for from := 0; from < rows.Len && w.err == nil; {
 		to := min(rows.Len, from+stepRows-w.page%stepRows)
 		for _, c := range w.columns {
-			c.add(&rows.Cols[c.at], from, to)
+			c.add(piece{&rows.Cols[c.at], rows.There, c.at, from, to})
 		}
 		w.page += to - from
 		from = to

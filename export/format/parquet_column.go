@@ -53,9 +53,7 @@ func newParquetColumn(c table.Column, at int) *parquetColumn {
 }
 
 // add appends rows to the open page.
-func (c *parquetColumn) add(v *table.Vector, from, to int) {
-	c.there += c.values.add(v, from, to, c.present)
-}
+func (c *parquetColumn) add(rows piece) { c.there += c.values.add(rows, c.present) }
 
 // endPage encodes the open page, which has the given rows.
 func (c *parquetColumn) endPage(row, rows int) error {

@@ -105,11 +105,11 @@ func appendPacked[I place](dst []byte, indices []I, width int) []byte {
 }
 
 // packBytes writes whole groups of eight indices of up to eight bits as packGroup does: the second
-// of each pair moves down to the first, then pairs of pairs do, then those. To move down from 2^8 to
-// 2^width is to lose 2^8 - 2^width times oneself.
+// of each pair moves down to the first, then pairs move together, then pairs of pairs. What moves
+// down from 2^8 to 2^width loses 2^8 - 2^width times itself.
 func packBytes(dst, indices []uint8, width int) {
 	w := uint(width) & 15
-	one, two, four := uint64(1)<<8-1<<w, uint64(1)<<16-1<<(2*w), uint64(1)<<32-1<<(4*w)
+	one, two, four := uint64(1<<8-1<<w), uint64(1<<16-1<<(2*w)), uint64(1<<32-1<<(4*w))
 	for from, to := 0, 0; from <= len(indices)-8; from, to = from+8, to+width {
 		g := binary.LittleEndian.Uint64(indices[from : from+8 : from+8])
 		g -= g >> 8 & 0x00ff00ff00ff00ff * one

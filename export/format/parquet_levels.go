@@ -14,12 +14,18 @@ type levels struct {
 }
 
 // compact records which values of src are there, those that are not null, and appends them to dst.
-func compact[T int64 | uint32](l *levels, dst, src []T) []T {
+// They are the values of rows, whose batch may say which are there.
+func compact[T int64 | uint32](l *levels, dst, src []T, rows *piece) []T {
 	n := len(dst)
 	dst = grown(dst, len(src))
-	for len(src) > 0 {
+	for from := rows.from; len(src) > 0; {
 		block := src[:min(len(src), 64-l.rows%64)]
-		word := presence(block)
+		var word uint64
+		if rows.there != nil {
+			word = rows.there.Word(rows.at, from, len(block))
+		} else {
+			word = presence(block)
+		}
 		if there := bits.OnesCount64(word); there == len(block) {
 			n += copy(dst[n:], block)
 		} else {
@@ -29,7 +35,7 @@ func compact[T int64 | uint32](l *levels, dst, src []T) []T {
 			}
 		}
 		l.push(word, len(block))
-		src = src[len(block):]
+		src, from = src[len(block):], from+len(block)
 	}
 	return dst[:n]
 }
@@ -53,8 +59,8 @@ func missing[T int64 | uint32]() T {
 	return T(null)
 }
 
-// present does what presence does. Adding 2^64-1 carries unless a number is 0, and adding the word to
-// itself with the carry puts the carry below its bits: two instructions a value, and no branch.
+// present does what presence does. Adding 2^64-1 carries unless a number is 0, and adding the word
+// to itself with the carry puts the carry below its bits: two instructions a value, and no branch.
 func present[T int64 | uint32](block *[64]T) (word uint64) {
 	null, carry := missing[T](), uint64(0)
 	for i := len(block) - 8; i >= 0; i -= 8 {

@@ -82,16 +82,16 @@ func keep[T int64 | uint32](t *testing.T, r *rand.Rand, percent int, null T, val
 	var there []bool
 	var l levels
 	for range 1 + r.IntN(4) {
-		piece := make([]T, r.IntN(200))
-		for i := range piece {
-			piece[i] = null
+		some := make([]T, r.IntN(200))
+		for i := range some {
+			some[i] = null
 			if r.IntN(100) < percent {
-				piece[i] = value()
-				want = append(want, piece[i])
+				some[i] = value()
+				want = append(want, some[i])
 			}
-			there = append(there, piece[i] != null)
+			there = append(there, some[i] != null)
 		}
-		got = compact(&l, got, piece)
+		got = compact(&l, got, some, pieceOf(r, some, null))
 	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%d %%: got %d, want %d", percent, got, want)
@@ -99,6 +99,22 @@ func keep[T int64 | uint32](t *testing.T, r *rand.Rand, percent int, null T, val
 	if levels := decodeLevels(t, l.encode(nil), len(there)); !slices.Equal(levels, there) {
 		t.Fatalf("%d %%: levels\ngot  %t\nwant %t", percent, levels, there)
 	}
+}
+
+// pieceOf returns a piece with the given values, of a batch that says which are there or does not.
+func pieceOf[T int64 | uint32](r *rand.Rand, values []T, null T) *piece {
+	p := &piece{at: r.IntN(table.EventColumns), from: r.IntN(table.BatchRows - 200)}
+	if r.IntN(2) == 0 {
+		return p
+	}
+	p.there = table.Presence(nil).Extend(0, table.BatchRows)
+	for row := range table.BatchRows {
+		i := row - p.from
+		if words, bit := p.there.At(row); i < 0 || i >= len(values) || values[i] != null {
+			words[p.at] |= bit
+		}
+	}
+	return p
 }
 
 // TestDictionariesAreMadeWhereShorter holds the choice of the first page against the sizes of both

@@ -19,7 +19,7 @@ import (
 type values interface {
 	// add appends the values of some rows and returns how many are present. It records in present
 	// which ones are; present is nil for a column without nulls.
-	add(v *table.Vector, from, to int, present *levels) int
+	add(rows piece, present *levels) int
 
 	// encode appends the page, which has at least one value, to dst and empties it.
 	encode(dst []byte) ([]byte, pageValues, error)
@@ -27,6 +27,14 @@ type values interface {
 	// dictionary appends the words to which encoded pages refer, returns how many there are, and
 	// forgets them.
 	dictionary(dst []byte) ([]byte, int)
+}
+
+// A piece is some rows of a column of a batch.
+type piece struct {
+	*table.Vector
+	there    table.Presence // of the batch, or nil
+	at       int            // place of the column
+	from, to int            // rows
 }
 
 // pageValues describes the values of a page.
@@ -69,12 +77,12 @@ var errMissing = errors.New("a value is missing where none may be")
 // A wholePage holds the values of the open page of a column of whole numbers.
 type wholePage []int64
 
-func (p *wholePage) add(v *table.Vector, from, to int, present *levels) int {
+func (p *wholePage) add(rows piece, present *levels) int {
 	before := len(*p)
-	if present == nil {
-		*p = append(*p, v.Int[from:to]...)
+	if values := rows.Int[rows.from:rows.to]; present == nil {
+		*p = append(*p, values...)
 	} else {
-		*p = compact(present, *p, v.Int[from:to])
+		*p = compact(present, *p, values, &rows)
 	}
 	return len(*p) - before
 }
@@ -291,10 +299,10 @@ func (v *codeValues[I]) next() {
 	v.lo, v.hi, v.err = math.MaxUint32, 0, nil
 }
 
-func (v *codeValues[I]) add(col *table.Vector, from, to int, present *levels) int {
-	codes := col.Code[from:to]
+func (v *codeValues[I]) add(rows piece, present *levels) int {
+	codes := rows.Code[rows.from:rows.to]
 	if present != nil {
-		v.there = compact(present, v.there[:0], codes)
+		v.there = compact(present, v.there[:0], codes, &rows)
 		codes = v.there
 	}
 	n := len(v.page)
@@ -386,9 +394,9 @@ func errNoWord(code uint32, words int) error {
 // textValues holds strings as they are stored in the page, each after its length.
 type textValues struct{ plain []byte }
 
-func (v *textValues) add(col *table.Vector, from, to int, present *levels) int {
+func (v *textValues) add(rows piece, present *levels) int {
 	n := 0
-	for _, s := range col.Text[from:to] {
+	for _, s := range rows.Text[rows.from:rows.to] {
 		if present != nil {
 			if s == "" {
 				present.push(0, 1)

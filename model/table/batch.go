@@ -17,8 +17,9 @@ const BatchRows = 1 << 12
 
 // Rows are the rows of one table, by column.
 type Rows struct {
-	Len  int
-	Cols []Vector // one per column of the schema, each with Len valid values
+	Len   int
+	Cols  []Vector // one per column of the schema, each with Len valid values
+	There Presence // of them; nil where whoever made the rows does not say
 }
 
 // A Vector is one column of a batch. Which slice is used follows from the column's Kind.

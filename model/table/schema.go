@@ -39,6 +39,7 @@ const (
 	EventJourney
 	EventStage
 	EventCause
+	EventColumns // how many there are
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
