@@ -41,7 +41,7 @@ func (f *filling) Encode(b *table.Batch) (func() error, error) {
 				is = rows.Cols[c].Int[row] != table.Null
 			}
 			if columns[c].Null && is != (rows.There.Word(c, row, 1) == 1) {
-				return nil, fmt.Errorf("column %s: row %d: there is %t, said is %t",
+				return nil, fmt.Errorf("column %s: row %d: a value is there: %t, the batch says %t",
 					columns[c].Name, row, is, !is)
 			}
 			if is {
