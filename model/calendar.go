@@ -62,14 +62,14 @@ const clockStep = 15 * time.Minute
 // hoursOf returns the seconds from the day's start at which its local hours begin, and its length
 // as the 25th. An hour that clocks skip has no length: it begins where the next does. One that they
 // repeat is twice as long.
-func hoursOf(start, end time.Time) []int32 {
-	begins := make([]int32, 0, 25)
+func hoursOf(start, end time.Time) (clock Clock) {
+	begins := clock[:0]
 	if _, until := start.ZoneBounds(); start.Hour() == 0 && start.Minute() == 0 &&
 		end.Sub(start) == 24*time.Hour && (until.IsZero() || !until.Before(end)) {
-		for h := range int32(25) {
-			begins = append(begins, 3600*h)
+		for h := range clock {
+			clock[h] = int32(3600 * h)
 		}
-		return begins
+		return clock
 	}
 	for t := start; t.Before(end); t = t.Add(clockStep) {
 		for len(begins) <= t.Hour() {
@@ -79,7 +79,7 @@ func hoursOf(start, end time.Time) []int32 {
 	for len(begins) <= 24 {
 		begins = append(begins, int32(end.Sub(start)/time.Second))
 	}
-	return begins
+	return clock
 }
 
 // seasonOf returns the relative needs of a day: month × weekday × payday, with mean 1 over the year
@@ -173,12 +173,12 @@ func (c *Calendar) DayNear(day int, micros int64) (at int, ok bool) {
 // HourAt returns the local hour, from 0 to 23, of a time on one of the world's days.
 func (c *Calendar) HourAt(micros int64) int {
 	day, _ := c.DayOf(micros)
-	return HourOf(c.Clock[day+c.Warmup], micros-c.Midnight[day+c.Warmup])
+	return HourOf(&c.Clock[day+c.Warmup], micros-c.Midnight[day+c.Warmup])
 }
 
 // HourOf returns the local hour, from 0 to 23, at so many micro-seconds after the start of a day
-// whose hours begin at the seconds that clock says (see Calendar.Clock).
-func HourOf(clock []int32, since int64) int {
+// whose hours begin when a clock says.
+func HourOf(clock *Clock, since int64) int {
 	s := int32(since / 1_000_000)
 	h := min(int(s/3600), 24)
 	for h > 0 && clock[h] > s {

@@ -197,7 +197,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 		return 0, false
 	}
 	at := day + t.world.Warmup
-	hour := model.HourOf(t.world.Clock[at], due-t.world.Midnight[at])
+	hour := model.HourOf(&t.world.Clock[at], due-t.world.Midnight[at])
 	if !c.Closed[t.world.Weekday[at]] && c.Hours.Weight(hour) > 0 {
 		return due, true
 	}

@@ -155,27 +155,31 @@ func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64,
 // given time; ok is false when it is closed for the rest of the day. The upper half of u chooses
 // the hour, the lower half the moment in it.
 func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (int64, bool) {
-	w := t.world
-	clock, start, end := w.Clock[day+w.Warmup], w.Midnight[day+w.Warmup], w.Midnight[day+w.Warmup+1]
-	if earliest >= end-lastCall {
+	clock, start, end := t.clock, t.dayStart, t.dayEnd
+	if day != t.day {
+		at := day + t.world.Warmup
+		clock, start, end = &t.world.Clock[at], t.world.Midnight[at], t.world.Midnight[at+1]
+	}
+	end -= lastCall
+	if earliest >= end {
 		return 0, false
 	}
-	first := 0
-	if earliest > start {
-		first = model.HourOf(clock, earliest-start)
-	}
-	h, ok := c.Hours.PickFrom(u, first)
-	if !ok {
+	h, ok := 0, true
+	if earliest <= start {
+		h = c.Hours.Pick(u)
+	} else if h, ok = c.Hours.PickFrom(u, model.HourOf(clock, earliest-start)); !ok {
 		return 0, false
 	}
-	for clock[h] == clock[h+1] || c.Hours.Weight(h) == 0 { // clocks skip it: the next one
-		if h++; h == 24 {
-			return 0, false
+	for h < 24 {
+		if opens, closes := clock[h], clock[h+1]; opens < closes {
+			from := max(start+int64(opens)*second, earliest)
+			to := min(start+int64(closes)*second, end)
+			return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
+		}
+		for h++; h < 24 && c.Hours.Weight(h) == 0; h++ { // clocks skip it: the next one
 		}
 	}
-	from := max(start+int64(clock[h])*second, earliest)
-	to := min(start+int64(clock[h+1])*second, end-lastCall)
-	return from + int64(draw.Below(u<<32, uint64(max(to-from, 1)))), true
+	return 0, false
 }
 
 // lastCall is the end of a day, in which nothing begins any more, so that what has begun can end.

@@ -19,7 +19,7 @@ type town struct {
 	day      int   // the present day; below 0 in the warm-up
 	dayStart int64 // µs UTC
 	dayEnd   int64
-	clock    []int32 // seconds from midnight at which the day's hours begin
+	clock    *model.Clock
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
 	touching touch // the touch that happens, the order being placed and so on: kept here so that
@@ -58,7 +58,7 @@ func newTown(rec *recorder, number int) *town {
 func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
-	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], w.Clock[at]
+	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], &w.Clock[at]
 	for _, b := range t.openers {
 		b.beforeDay()
 	}

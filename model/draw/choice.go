@@ -13,6 +13,13 @@ type Choice struct {
 	cum   []uint64 // cum[i] is the sum of the weights up to i; the last is 2^32
 	guide []uint16 // where to begin for the leading bits of a uniform
 	shift uint8    // how far to shift for them
+	some  []weighty
+}
+
+// A weighty is a thing that has a weight, of a Choice that can be bent.
+type weighty struct {
+	thing  int
+	weight uint64
 }
 
 // maxChoice bounds a Choice, so that a guide fits 16 bits.
@@ -55,6 +62,11 @@ func (c *Choice) index() {
 			i++
 		}
 		c.guide[g] = uint16(i)
+	}
+	for thing := range c.cum {
+		if w := c.Weight(thing); w > 0 && len(c.cum) <= maxBent {
+			c.some = append(c.some, weighty{thing, w})
+		}
 	}
 }
 
@@ -103,46 +115,53 @@ func (c *Choice) Part(i int) float64 { return float64(c.Weight(i)) / (1 << 32) }
 // maxBent bounds the things a bent choice may have.
 const maxBent = 65
 
+// Only returns the one thing that has a weight; ok is false when there are several.
+func (c *Choice) Only() (thing int, ok bool) {
+	if len(c.some) != 1 {
+		return 0, false
+	}
+	return c.some[0].thing, true
+}
+
 // PickBent returns the thing at u after every weight w(i) has become w(i) × 2^bend(i).
 func (c *Choice) PickBent(u uint64, bends []Log) int {
 	var upTo [maxBent]uint64
-	sum, before := uint64(0), uint64(0)
-	for i, cum := range c.cum {
-		sum += Scale(cum-before, bends[i])
-		upTo[i], before = sum, cum
+	sum := uint64(0)
+	for i, s := range c.some {
+		sum += Scale(s.weight, bends[s.thing])
+		upTo[i] = sum
 	}
-	return c.pickBelow(u, upTo[:len(c.cum)])
+	return c.pickBelow(u, upTo[:len(c.some)])
 }
 
 // PickRaised returns the thing at u after the weights of some things have become w(i) × 2^bend.
 func (c *Choice) PickRaised(u uint64, raised []bool, bend Log) int {
 	var upTo [maxBent]uint64
-	sum, before := uint64(0), uint64(0)
-	for i, cum := range c.cum {
-		w := cum - before
-		if raised[i] {
-			w = Scale(w, bend)
+	sum := uint64(0)
+	for i, s := range c.some {
+		if raised[s.thing] {
+			s.weight = Scale(s.weight, bend)
 		}
-		sum += w
-		upTo[i], before = sum, cum
+		sum += s.weight
+		upTo[i] = sum
 	}
-	return c.pickBelow(u, upTo[:len(c.cum)])
+	return c.pickBelow(u, upTo[:len(c.some)])
 }
 
 // pickBelow returns the thing at u of other weights, summed up; where they are all 0, of its own.
 // It looks at all of them: a branch that ends the search would mostly be guessed wrong.
-func (c *Choice) pickBelow(u uint64, upTo []uint64) (thing int) {
+func (c *Choice) pickBelow(u uint64, upTo []uint64) int {
 	last := len(upTo) - 1
 	if upTo[last] == 0 {
 		return c.Pick(u)
 	}
-	x := Below(u, upTo[last])
+	x, i := Below(u, upTo[last]), 0
 	for _, sum := range upTo[:last] {
 		if sum <= x {
-			thing++
+			i++
 		}
 	}
-	return thing
+	return c.some[i].thing
 }
 
 // Poisson returns the Choice of 0, 1, 2, … with a Poisson law of the given mean, up to where the

@@ -46,32 +46,37 @@ func Log2(x uint64) Log {
 
 // Exp2 returns 2^x as a whole number, rounded down; it is 0 below 0 and saturates at 2^62.
 func Exp2(x Log) int64 {
-	n := int(x >> 32)
-	switch m := mantissa(x); {
-	case n < 0:
+	switch n := uint64(x) >> 32; {
+	case x < 0:
 		return 0
 	case n >= 62:
 		return 1 << 62
-	case n < 32:
-		return int64(m >> (32 - n))
 	default:
-		return int64(m << (n - 32))
+		return int64(mantissa(x) << 31 >> ((63 - n) & 63))
 	}
 }
 
 // Scale returns w × 2^x for a weight of at most 2^32, saturating at 2^56 so that 64 of them can be
 // summed.
 func Scale(w uint64, x Log) uint64 {
-	n := int(x >> 32)
-	switch m := w * (mantissa(x) >> 2); { // 30 fractional bits: at most 2^63
-	case w == 0 || n < -62:
+	m, n := w*(mantissa(x)>>2), x>>32 // 30 fractional bits: at most 2^63
+	if -33 <= n && n < 24 {
+		return m >> ((30 - n) & 63)
+	}
+	return scaleFar(m, n)
+}
+
+// scaleFar returns m × 2^n of a number with 30 fractional bits where n is far from 0.
+func scaleFar(m uint64, n Log) uint64 {
+	switch {
+	case m == 0 || n < 0:
 		return 0
-	case n >= 24 && bits.Len64(m)+n >= 30+57:
+	case Log(bits.Len64(m))+n >= 30+57:
 		return 1 << 56
 	case n >= 30:
 		return m << (n - 30)
 	default:
-		return m >> (30 - max(n, -33))
+		return m >> (30 - n)
 	}
 }
 
