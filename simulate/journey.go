@@ -51,7 +51,12 @@ const travel = 15 * 60 * 1_000_000
 
 // u is the uniform of a slot in the present visit of the present stage.
 func (p *person) u(slot uint64) uint64 {
-	return p.episode.Draw(uint64(p.stage)<<32 | uint64(p.visits[p.stage])<<slotBits | slot)
+	return p.episode.Draw(uint64(p.here)<<slotBits | slot)
+}
+
+// enter makes a stage the present one.
+func (p *person) enter(stage uint8) {
+	p.stage, p.here = stage, uint32(stage)<<16|uint32(p.visits[stage])
 }
 
 // paged is the slot of a page: those of the first 256 pages are adjacent, those of later pages
@@ -69,8 +74,9 @@ func (t *town) begin(p *person) {
 	for _, b := range t.wishes {
 		p.category = b.wish(p, p.category)
 	}
-	stage := t.chain(p).Start.Pick(p.u(slotStart))
-	p.nextChannel = t.chooseChannel(p, stage)
+	chain := t.chain(p)
+	stage := chain.Start.Pick(p.u(slotStart))
+	p.nextChannel = t.chooseChannel(p, chain, stage)
 	p.next = uint8(stage)
 	t.arrive(p)
 }
@@ -80,7 +86,7 @@ func (t *town) setOut(p *person, cause uint32) {
 	p.needDay = int16(t.day)
 	p.episode = p.key.With(uint64(t.day + t.world.Warmup))
 	p.before, p.last, p.touches, p.orders, p.pattern, p.bought, p.favourite = 0, 0, 0, 0, 0, 0, 0
-	p.visits = [model.MaxStages]uint8{}
+	p.visits, p.here = [model.MaxStages]uint8{}, 0
 	p.began, p.leaves, p.cause, p.rival = 0, 0, uint8(cause), 0
 }
 
@@ -139,13 +145,13 @@ func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 
 // open reports whether a channel is open at a time of today.
 func (t *town) open(c *model.ChannelPlan, at int64) bool {
-	return !c.Closed[t.world.Weekday[t.day+t.world.Warmup]] && c.Hours.Weight(t.hour(at)) > 0
+	return !c.Closed[t.weekday] && c.Hours.Weight(t.hour(at)) > 0
 }
 
 // at returns a time of today within the hours of a channel, not before a given time; ok is false
 // when the channel is closed for the rest of the day.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
-	if c.Closed[t.world.Weekday[t.day+t.world.Warmup]] {
+	if c.Closed[t.weekday] {
 		return 0, false
 	}
 	return t.moment(c, t.day, u, earliest)
@@ -185,7 +191,7 @@ func (t *town) moment(c *model.ChannelPlan, day int, u uint64, earliest int64) (
 // lastCall is the end of a day, in which nothing begins any more, so that what has begun can end.
 const lastCall = 2 * second
 
-func (t *town) place(p *person) int32 { return p.id - t.people[0].id }
+func (t *town) place(p *person) int32 { return p.place }
 
 // tired reports whether a day has so many events that the ids left might not suffice for another
 // touch.
@@ -199,7 +205,8 @@ const mostEvents = 2500
 // day lasts.
 func (t *town) live(p *person, at int64) {
 	for {
-		p.stage, p.next = p.next, idle
+		p.enter(p.next)
+		p.next = idle
 		if p.began == 0 {
 			p.began = at
 			p.journeys += t.counted()
@@ -277,7 +284,8 @@ func (t *town) move(p *person, leave int64) {
 // person left the stage at one time and is free for something else from another on; a cart is
 // abandoned at the earlier of the two.
 func (t *town) chooseNext(p *person, leave, free int64) bool {
-	plan := &t.chain(p).Stages[p.stage]
+	chain := t.chain(p)
+	plan := &chain.Stages[p.stage]
 	to := onward{stage: t.nextStage(p, plan)}
 	for _, f := range t.followers {
 		if to.outcome == 0 {
@@ -297,14 +305,15 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 	}
 	channel := to.channel
 	if channel == 0 || next != to.stage {
-		channel = t.chooseChannel(p, next)
+		channel = t.chooseChannel(p, chain, next)
 	}
-	does := t.chain(p).Stages[next].Does
+	does := chain.Stages[next].Does
 	onLine := t.world.Channels[channel-1].Touchpoint.Digital()
 	if !onLine || does != model.FillCart && does != model.PlaceOrder {
 		t.abandonCart(p, min(leave, free))
 	}
 	p.visits[p.stage]++
+	p.here++
 	p.next, p.nextChannel = uint8(next), channel
 	return true
 }
@@ -351,22 +360,23 @@ func (t *town) nextStage(p *person, plan *model.StagePlan) int {
 
 // chooseChannel draws the channel (from 1) through which a stage is entered: the weights of the
 // last two channels, bent by the traits digital, ads and social and by behaviors.
-func (t *town) chooseChannel(p *person, stage int) uint8 {
-	c := t.chain(p)
-	row := &c.Stages[stage].Channel[c.Row(p.before, p.last, len(t.world.Channels))]
+func (t *town) chooseChannel(p *person, chain *model.Chain, stage int) uint8 {
+	row := &chain.Stages[stage].Channel[chain.Row(p.before, p.last, len(t.world.Channels))]
+	if only, ok := row.Only(); ok {
+		return uint8(only + 1)
+	}
 	u := p.u(slotChannel)
 	if !p.bent && len(t.channel) == 0 {
 		return uint8(row.Pick(u) + 1)
 	}
-	var sums [1 << 3]draw.Log // of the traits, by which of them weigh
-	for i, trait := range [...]int{model.TraitDigital, model.TraitAds, model.TraitSocial} {
-		for few := range 1 << i {
-			sums[1<<i|few] = sums[few] + natural(p.traits[trait])
-		}
-	}
-	bends := t.bends[:row.Len()]
-	for i, which := range t.world.TraitsOf[:len(bends)] {
-		bends[i] = sums[which&(1<<3-1)]
+	digital := natural(p.traits[model.TraitDigital])
+	ads, social := natural(p.traits[model.TraitAds]), natural(p.traits[model.TraitSocial])
+	sums := [1 << 3]draw.Log{0, digital, ads, digital + ads, // by which of them weigh
+		social, digital + social, ads + social, digital + ads + social}
+	which := t.world.TraitsOf
+	bends := t.bends[:len(which)]
+	for i := range bends {
+		bends[i] = sums[which[i]&(1<<3-1)]
 	}
 	for _, b := range t.channel {
 		b.bendChannel(p, stage, bends)
@@ -389,7 +399,8 @@ func (t *town) end(p *person, at int64, outcome uint32) {
 		outcome = table.OutcomeGaveUp
 	}
 	t.writeJourney(p, at, outcome)
-	p.stage, p.leaves = idle, 0
+	p.enter(idle)
+	p.leaves = 0
 	p.busyUntil = max(p.busyUntil, at)
 	for _, l := range t.ends {
 		l.ended(p, at, outcome)

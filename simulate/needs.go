@@ -123,8 +123,11 @@ func (t *town) askEager() {
 			continue
 		}
 		still = append(still, i)
+		if !t.free(p) {
+			continue
+		}
 		bend := t.needBend(p)
-		if bend <= mostUrged || !t.free(p) {
+		if bend <= mostUrged {
 			continue
 		}
 		rest := draw.Log2(uint64(draw.Exp2(bend+32*draw.One))-2<<32) - 32*draw.One

@@ -17,7 +17,8 @@ type omnichannel struct {
 	family
 	town   *town
 	plan   *model.OmnichannelPlan
-	tastes []int16 // by place and channel: log-weights with 10 fractional bits
+	tastes []int16      // by place and channel: log-weights with 10 fractional bits
+	habits [][]draw.Log // by the last channel, from 1, and channel: log-weights
 }
 
 const tasteShift = 22 // from a Log to 10 fractional bits
@@ -28,41 +29,54 @@ func newOmnichannel(t *town, f family) any {
 	if !plan.On {
 		return nil
 	}
-	o := &omnichannel{family: f, town: t, plan: plan}
-	if o.plan.Affinity == 0 {
-		return o
-	}
-	o.tastes = make([]int16, 0, len(t.people)*len(w.Channels))
-	for i := range t.people {
-		key := w.Key.With(model.KeyPeople).With(uint64(t.number*w.TownSize + i))
-		for _, channel := range o.plan.Tastes {
-			score := w.Normal.At(draw.Threshold(f.draw(key.With(channel), slotTaste)))
-			taste := (score >> 16 * o.plan.Affinity) >> tasteShift
-			o.tastes = append(o.tastes, int16(min(max(taste, -1<<15), 1<<15-1)))
+	o := &omnichannel{family: f, town: t, plan: plan,
+		tastes: make([]int16, len(t.people)*len(w.Channels)), habits: habitsOf(w, plan)}
+	if plan.Affinity != 0 {
+		for i := range t.people {
+			o.taste(i)
 		}
 	}
 	return o
 }
 
+// taste settles the tastes of the person at a place.
+func (o *omnichannel) taste(place int) {
+	w := o.town.world
+	key := w.Key.With(model.KeyPeople).With(uint64(o.town.number*w.TownSize + place))
+	tastes := o.tastes[place*len(w.Channels):]
+	for i, channel := range o.plan.Tastes {
+		score := w.Normal.At(draw.Threshold(o.draw(key.With(channel), slotTaste)))
+		taste := (score >> 16 * o.plan.Affinity) >> tasteShift
+		tastes[i] = int16(min(max(taste, -1<<15), 1<<15-1))
+	}
+}
+
+// habitsOf returns the log-weights of being used to the last channel of a journey, and to its side.
+func habitsOf(w *model.World, plan *model.OmnichannelPlan) [][]draw.Log {
+	all := make([][]draw.Log, len(w.Channels)+1)
+	for last := range all {
+		all[last] = make([]draw.Log, len(w.Channels))
+		if last == 0 { // there is none
+			continue
+		}
+		side := w.TraitsOf[last-1] & model.Digital
+		for i, which := range w.TraitsOf {
+			if which&model.Digital == side {
+				all[last][i] = plan.Side
+			}
+		}
+		all[last][last-1] += plan.Last
+	}
+	return all
+}
+
 // bendChannel adds the person's taste, and what they are used to from this journey.
 func (o *omnichannel) bendChannel(p *person, stage int, bends []draw.Log) {
-	if o.tastes != nil {
-		at := int(o.town.place(p)) * len(bends)
-		for i, taste := range o.tastes[at : at+len(bends)] {
-			bends[i] += draw.Log(taste) << tasteShift
-		}
+	at := int(o.town.place(p)) * len(bends)
+	tastes, habits := o.tastes[at:at+len(bends)], o.habits[p.last][:len(bends)]
+	for i := range bends {
+		bends[i] += draw.Log(tastes[i])<<tasteShift + habits[i]
 	}
-	if p.last == 0 {
-		return
-	}
-	traits := o.town.world.TraitsOf
-	side := traits[p.last-1] & model.Digital
-	for i, which := range traits[:len(bends)] {
-		if which&model.Digital == side {
-			bends[i] += o.plan.Side
-		}
-	}
-	bends[p.last-1] += o.plan.Last
 }
 
 // decide may give the order that a person is about to place, the first of the journey, to a

@@ -41,6 +41,7 @@ type person struct {
 	key     draw.Key
 	episode draw.Key // key of the present need
 	id      int32    // from 0; person_id is id + 1
+	place   int32    // in the town
 
 	segment, home, tilt uint8
 	consent             uint8    // to tracking
@@ -55,8 +56,9 @@ type person struct {
 
 	// The present journey.
 	stage        uint8
-	before, last uint8 // the last two channels, from 1
-	next         uint8 // stage that the person set out for, and its channel; idle: none
+	here         uint32 // the stage, and how often it was visited before: the prefix of its draws
+	before, last uint8  // the last two channels, from 1
+	next         uint8  // stage that the person set out for, and its channel; idle: none
 	nextChannel  uint8
 	category     uint8
 	visits       [model.MaxStages]uint8 // of each stage in this journey
@@ -127,7 +129,7 @@ type line struct {
 func (t *town) birth(p *person, id int) {
 	w := t.world
 	k := w.Key.With(model.KeyPeople).With(uint64(id))
-	*p = person{key: k, id: int32(id), needDay: noDay}
+	*p = person{key: k, id: int32(id), place: int32(id - t.number*w.TownSize), needDay: noDay}
 	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))

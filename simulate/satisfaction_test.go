@@ -304,7 +304,7 @@ func TestTheSatisfiedGoOn(t *testing.T) {
 		counts := make([]int, len(w.Stages)+1)
 		for code := range w.Chains[0].Stages {
 			if code > 0 && w.Stages[code-1] == "consideration" {
-				p.stage = uint8(code)
+				p.enter(uint8(code))
 			}
 		}
 		s.mind(p).satisfied = 1 << 16

@@ -20,6 +20,7 @@ type town struct {
 	dayStart int64 // µs UTC
 	dayEnd   int64
 	clock    *model.Clock
+	weekday  uint8 // of the present day; 0 is Sunday
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
 	touching touch // the touch that happens, the order being placed and so on: kept here so that
@@ -58,7 +59,8 @@ func newTown(rec *recorder, number int) *town {
 func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
-	t.day, t.dayStart, t.dayEnd, t.clock = day, w.Midnight[at], w.Midnight[at+1], &w.Clock[at]
+	t.day, t.weekday, t.clock = day, w.Weekday[at], &w.Clock[at]
+	t.dayStart, t.dayEnd = w.Midnight[at], w.Midnight[at+1]
 	for _, b := range t.openers {
 		b.beforeDay()
 	}

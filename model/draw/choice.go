@@ -123,39 +123,42 @@ func (c *Choice) Only() (thing int, ok bool) {
 	return c.some[0].thing, true
 }
 
-// PickBent returns the thing at u after every weight w(i) has become w(i) × 2^bend(i).
+// PickBent returns the thing at u after every weight w(i) has become w(i) × 2^bend(i). It writes
+// over the bends.
 func (c *Choice) PickBent(u uint64, bends []Log) int {
-	var upTo [maxBent]uint64
 	sum := uint64(0)
-	for i, s := range c.some {
+	for i := range c.some {
+		s := &c.some[i]
 		sum += Scale(s.weight, bends[s.thing])
-		upTo[i] = sum
+		bends[i] = Log(sum)
 	}
-	return c.pickBelow(u, upTo[:len(c.some)])
+	return c.pickBelow(u, bends[:len(c.some)])
 }
 
 // PickRaised returns the thing at u after the weights of some things have become w(i) × 2^bend.
 func (c *Choice) PickRaised(u uint64, raised []bool, bend Log) int {
-	var upTo [maxBent]uint64
+	var upTo [maxBent]Log
 	sum := uint64(0)
-	for i, s := range c.some {
+	for i := range c.some {
+		s := &c.some[i]
+		w := s.weight
 		if raised[s.thing] {
-			s.weight = Scale(s.weight, bend)
+			w = Scale(w, bend)
 		}
-		sum += s.weight
-		upTo[i] = sum
+		sum += w
+		upTo[i] = Log(sum)
 	}
 	return c.pickBelow(u, upTo[:len(c.some)])
 }
 
 // pickBelow returns the thing at u of other weights, summed up; where they are all 0, of its own.
 // It looks at all of them: a branch that ends the search would mostly be guessed wrong.
-func (c *Choice) pickBelow(u uint64, upTo []uint64) int {
+func (c *Choice) pickBelow(u uint64, upTo []Log) int {
 	last := len(upTo) - 1
 	if upTo[last] == 0 {
 		return c.Pick(u)
 	}
-	x, i := Below(u, upTo[last]), 0
+	x, i := Log(Below(u, uint64(upTo[last]))), 0
 	for _, sum := range upTo[:last] {
 		if sum <= x {
 			i++
