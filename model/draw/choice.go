@@ -76,7 +76,7 @@ func (c *Choice) Len() int { return len(c.cum) }
 // Pick returns the thing at u.
 func (c *Choice) Pick(u uint64) int {
 	x := u >> 32
-	i := int(c.guide[x>>c.shift])
+	i := int(c.guide[x>>(c.shift&63)])
 	for c.cum[i] <= x {
 		i++
 	}

@@ -37,11 +37,11 @@ func powers() (exp, log [steps + 1]uint64) {
 
 // Log2 returns the logarithm of x, which must not be 0.
 func Log2(x uint64) Log {
-	n := bits.Len64(x) - 1
-	frac := x << (63 - n) << 1 >> 32 // the 32 bits below the leading one
+	zeros := bits.LeadingZeros64(x) & 63
+	frac := x << zeros << 1 >> 32 // the 32 bits below the leading one
 	i, f := frac>>fracBits, frac&fracMask
 	low := log2s[i]
-	return Log(n)<<32 + Log(low+((log2s[i+1]-low)*f)>>fracBits)
+	return Log(63-zeros)<<32 + Log(low+((log2s[i+1]-low)*f)>>fracBits)
 }
 
 // Exp2 returns 2^x as a whole number, rounded down; it is 0 below 0 and saturates at 2^62.
