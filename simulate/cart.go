@@ -12,6 +12,7 @@ type cartBehavior struct {
 	town   *town
 	plan   *model.CartBehaviorPlan
 	kept   []keptCart // by place
+	again  []bool     // by place: about to fill another cart with the same products
 	rivals uint64     // number of competitors
 }
 
@@ -21,7 +22,6 @@ type keptCart struct {
 	lines    [maxLines]line
 	n        uint8
 	category uint8
-	again    bool  // about to fill another cart with the same products
 	bought   int64 // when the person has bought since; 0: not yet
 }
 
@@ -53,7 +53,8 @@ func newCartBehavior(t *town, f family) any {
 	}
 	rivals := t.world.Tables[table.TableTruthJourneys].Column("competitor").Vocab
 	return &cartBehavior{family: f, town: t, plan: plan,
-		rivals: uint64(len(rivals)), kept: make([]keptCart, len(t.people))}
+		rivals: uint64(len(rivals)), kept: make([]keptCart, len(t.people)),
+		again: make([]bool, len(t.people))}
 }
 
 func (b *cartBehavior) of(p *person) *keptCart { return &b.kept[b.town.place(p)] }
@@ -82,12 +83,12 @@ func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, to onward, at 
 		return onward{stage: int(c.Browse)}
 	case what == model.AfterRetry && c.Order != 0:
 		t.abandonCart(p, at)
-		b.of(p).again = true
+		b.again[p.place] = true
 		p.busyUntil = max(p.busyUntil, at+b.plan.Retry.Micros(draw.Threshold(b.inVisit(p, slotRetry)), 0))
 		return onward{stage: int(c.Order)}
 	case what == model.AfterStore && c.InStore != 0 && p.store != 0:
 		t.abandonCart(p, at)
-		b.of(p).again = true
+		b.again[p.place] = true
 		return onward{stage: int(c.InStore), channel: b.plan.Store}
 	case what == model.AfterCompetitor && b.rivals > 0:
 		if p.orders == 0 {
@@ -101,11 +102,12 @@ func (b *cartBehavior) followUp(p *person, plan *model.StagePlan, to onward, at 
 // restore fills a cart with what is still available of the abandoned one, if that is what the
 // person came for.
 func (b *cartBehavior) restore(p *person) bool {
-	if !b.of(p).again || p.cart.n > 0 {
+	again := &b.again[p.place]
+	if !*again || p.cart.n > 0 {
 		return false
 	}
+	*again = false
 	k := b.of(p)
-	k.again = false
 	for _, l := range k.lines[:k.n] {
 		if !b.town.gaveUpOn(p, l.product) {
 			p.cart.lines[p.cart.n] = l
@@ -122,6 +124,7 @@ func (b *cartBehavior) restore(p *person) bool {
 func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 	known := p.knownSince != 0 && (c.known || p.linked[c.device-1])
 	*b.of(p) = keptCart{id: c.id, lines: c.lines, n: c.n, category: p.category}
+	b.again[p.place] = false
 	if !known {
 		return
 	}
@@ -137,7 +140,7 @@ func (b *cartBehavior) abandoned(p *person, c *closedCart) {
 func (b *cartBehavior) ordered(x *touch, o *order) { b.of(x.p).bought = o.at }
 
 // ended forgets, at the end of the journey, what the person was about to do.
-func (b *cartBehavior) ended(p *person, _ int64, _ uint32) { b.of(p).again = false }
+func (b *cartBehavior) ended(p *person, _ int64, _ uint32) { b.again[p.place] = false }
 
 // wake sends a reminder of the last cart, or makes the person read one.
 func (b *cartBehavior) wake(p *person, it item) {
@@ -212,7 +215,7 @@ func (b *cartBehavior) read(p *person, it item) {
 		if !t.world.Channels[r.Channel-1].Followed() { // otherwise the visit begins with it
 			b.write(p, r, table.MessageOpened, it.at)
 		}
-		k.again = stage == c.Order
+		b.again[p.place] = stage == c.Order
 		t.resume(p, model.CauseCart, k.category, int(stage), r.Channel, it.at+second)
 	default:
 		b.write(p, r, table.MessageOpened, it.at)

@@ -36,59 +36,59 @@ const idle = 0
 const maxLines = 12
 
 // A person is the hot state of one customer: all that the next step depends on. What follows from
-// the key alone and is seldom needed is not kept.
+// the key alone and is seldom needed is not kept. Fields come in groups of 64 bytes, a line of the
+// cache: many errands come to nothing and ask only for the first.
 type person struct {
-	key     draw.Key
-	episode draw.Key // key of the present need
-	id      int32    // from 0; person_id is id + 1
-	place   int32    // in the town
+	key         draw.Key
+	patience    uint64              // mean days to a need of the chain × ln 2 × 2^20
+	busyUntil   int64               // end of the last touch or journey
+	calm        draw.Log            // how far the bend of their needs may rise before they are eager
+	id          int32               // from 0; person_id is id + 1
+	place       int32               // in the town
+	today       [cartIDs + 1]uint16 // ordinals of events, … of the day
+	day         int16               // of these
+	needDay     int16               // on which the present or the last journey began
+	stage       uint8
+	next        uint8 // stage that the person set out for, and its channel; idle: none
+	nextChannel uint8
+	category    uint8
+	segment     uint8
+	eager       bool // whether the person is asked every day for a need
 
-	segment, home, tilt uint8
-	consent             uint8    // to tracking
-	bent                bool     // whether any trait weighs on the person's choices
-	eager               bool     // whether the person is asked every day for a need
-	calm                draw.Log // how far the bend of their needs may rise before they are
-	store               uint32
-	devices             [model.DeviceCount]int64 // when each was first used; 0: never
-	linked              [model.DeviceCount]bool  // whether the person has been recognised on it
-	traits              [model.TraitCount]int32
-	patience            uint64 // mean days to a need of the chain × ln 2 × 2^20
-
-	// The present journey.
-	stage        uint8
-	here         uint32 // the stage, and how often it was visited before: the prefix of its draws
-	before, last uint8  // the last two channels, from 1
-	next         uint8  // stage that the person set out for, and its channel; idle: none
-	nextChannel  uint8
-	category     uint8
-	visits       [model.MaxStages]uint8 // of each stage in this journey
-	touches      uint8
-	needDay      int16
+	episode      draw.Key // key of the present need
+	here         uint32   // the stage, and how often it was visited before: a prefix of slots
+	touches      uint8    // of this journey
+	before, last uint8    // the last two channels, from 1
+	cause        uint8    // why the journey began
+	began        int64
+	leaves       int64  // when the stage is over in which the person waits
 	orders       uint16 // in this journey
+	rival        uint8  // the competitor who got the order, from 1
 	pattern      uint8
 	bought       uint32 // pattern of the first order of this journey
 	favourite    uint32 // product
-	began        int64
-	leaves       int64 // when the stage is over in which the person waits
-	cause        uint8 // why the journey began
-	rival        uint8 // the competitor who got the order, from 1
+	store        uint32
+	knownSince   int64 // 0: not known
+	home, tilt   uint8
+	consent      uint8 // to tracking
+	bent         bool  // whether any trait weighs on the person's choices
+	card         bool
+	subscribed   bool // opens our mails
 
-	// The past.
-	busyUntil  int64 // end of the last touch or journey
-	knownSince int64 // 0: not known
-	knownBy    uint8
-	card       bool
-	subscribed bool  // opens our mails
-	points     int64 // cents spent with the card
-	spent      int64 // cents, in the written days
-	allOrders  int32
-	journeys   int32
+	session  session
+	traits   [model.TraitCount]int32
+	journeys int32
 
-	session session
-	cart    cart
+	visits  [model.MaxStages]uint8   // of each stage in this journey
+	devices [model.DeviceCount]int64 // when each was first used; 0: never
 
-	day   int32               // of the ordinals below
-	today [cartIDs + 1]uint16 // events, … of that day
+	linked    [model.DeviceCount]bool // whether the person has been recognised on it
+	knownBy   uint8
+	allOrders int32
+	points    int64 // cents spent with the card
+	spent     int64 // cents, in the written days
+	cart      cart
+	_         [24]byte
 }
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
@@ -107,7 +107,6 @@ const gap = 30 * 60 * 1_000_000
 
 // A cart is what was put in the cart and not yet bought.
 type cart struct {
-	lines    [maxLines]line
 	n        uint8
 	device   table.Device
 	channel  uint8
@@ -116,6 +115,7 @@ type cart struct {
 	session  int64
 	deviceID int64
 	created  int64
+	lines    [maxLines]line
 }
 
 // A line is a product and its quantity.

@@ -106,8 +106,8 @@ func (t *town) wake(p *person, it item) {
 
 // startDay makes a person's ids of the day count from 0, when the person first acts on it.
 func (t *town) startDay(p *person) {
-	if p.day != int32(t.day) {
-		p.day, p.today = int32(t.day), [cartIDs + 1]uint16{}
+	if p.day != int16(t.day) {
+		p.day, p.today = int16(t.day), [cartIDs + 1]uint16{}
 	}
 }
 
