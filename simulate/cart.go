@@ -60,7 +60,7 @@ func newCartBehavior(t *town, f family) any {
 func (b *cartBehavior) of(p *person) *keptCart { return &b.kept[b.town.place(p)] }
 
 func (b *cartBehavior) chain(p *person) *model.CartChain {
-	return &b.plan.Chains[b.town.world.Segments[p.segment].Chain]
+	return &b.plan.Chains[p.chain]
 }
 
 // bendNext makes as many carts abandoned as the scenario says.

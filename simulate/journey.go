@@ -64,7 +64,7 @@ func (p *person) enter(stage uint8) {
 func paged(slot, page uint64) uint64 { return page>>8<<12 | slot | page&0xff }
 
 func (t *town) chain(p *person) *model.Chain {
-	return &t.world.Chains[t.world.Segments[p.segment].Chain]
+	return &t.world.Chains[p.chain]
 }
 
 // begin starts a journey: a need is felt today.

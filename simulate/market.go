@@ -86,20 +86,19 @@ func (m *marketForces) missing(store uint32, category uint8) bool {
 // bendNext makes fewer people go on to cart and order when prices are high, and more when they are
 // low.
 func (m *marketForces) bendNext(p *person) draw.Log {
-	return -weighed(p, m.price(p), m.plan.Weight[m.town.world.Segments[p.segment].Chain])
+	return -weighed(p, m.price(p), m.plan.Weight[p.chain])
 }
 
 // bendChannel draws people who go to order to the channel of an offer.
 func (m *marketForces) bendChannel(p *person, stage int, bends []draw.Log) {
-	chain := m.town.world.Segments[p.segment].Chain
 	if len(m.running) == 0 ||
-		m.town.world.Chains[chain].Stages[stage].Does != model.PlaceOrder {
+		m.town.chain(p).Stages[stage].Does != model.PlaceOrder {
 		return
 	}
 	everywhere := m.gain(p, 0)
 	for i := range bends {
 		if more := m.gain(p, uint8(i+1)) - everywhere; more > 0 {
-			bends[i] += weighed(p, more, m.plan.Weight[chain])
+			bends[i] += weighed(p, more, m.plan.Weight[p.chain])
 		}
 	}
 }
@@ -185,7 +184,7 @@ func (m *marketForces) look(x *touch) {
 		if rival := t.another(m.inVisit(p, slotFromRival)); rival != 0 && p.orders == 0 {
 			p.rival, outcome = rival, table.OutcomeRival
 		}
-	case reaction == model.BuyLater && m.plan.Again[t.world.Segments[p.segment].Chain] != 0:
+	case reaction == model.BuyLater && m.plan.Again[p.chain] != 0:
 		outcome = putOff
 	case reaction >= model.BuyOtherItem && len(plan.ByRank) > 1:
 		p.favourite = m.instead(p, x.missed, reaction)
@@ -263,7 +262,7 @@ func (m *marketForces) followUp(p *person, _ *model.StagePlan, to onward, _ int6
 	switch *turned = 0; outcome {
 	case 0:
 	case putOff:
-		to.stage = int(m.plan.Again[m.town.world.Segments[p.segment].Chain])
+		to.stage = int(m.plan.Again[p.chain])
 	default:
 		to.stage, to.outcome = model.Leave, outcome
 	}

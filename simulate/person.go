@@ -73,7 +73,8 @@ type person struct {
 	consent      uint8 // to tracking
 	bent         bool  // whether any trait weighs on the person's choices
 	card         bool
-	subscribed   bool // opens our mails
+	subscribed   bool  // opens our mails
+	chain        uint8 // of their segment
 
 	session  session
 	traits   [model.TraitCount]int32
@@ -132,6 +133,7 @@ func (t *town) birth(p *person, id int) {
 	*p = person{key: k, id: int32(id), place: int32(id - t.number*w.TownSize), needDay: noDay}
 	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
+	p.chain = uint8(g.Chain)
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
 	p.consent = uint8(table.ConsentDenied)
 	if w.Tracking.Hits(k.Draw(slotTracking)) {

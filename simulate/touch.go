@@ -413,13 +413,12 @@ func (t *town) fill(p *person) {
 // more draws how many products are wanted beyond the first. A bend weighs once per product: a
 // Poisson law of mean m becomes one of mean m·2^bend.
 func (t *town) more(p *person) int {
-	lines := &t.world.Lines
-	if len(t.basket) == 0 {
-		return lines.Pick(p.u(slotLines))
-	}
-	bend := draw.Log(0)
+	lines, bend := &t.world.Lines, draw.Log(0)
 	for _, b := range t.basket {
 		bend += b.bendBasket(p)
+	}
+	if bend == 0 {
+		return lines.Pick(p.u(slotLines))
 	}
 	bends := t.bends[:lines.Len()]
 	for i := range bends {

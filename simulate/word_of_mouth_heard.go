@@ -57,7 +57,7 @@ func (b *wordOfMouth) hear(p *person, first int32) {
 		}
 	}
 	b.remember(p, sum)
-	stage := b.plan.Stage[t.world.Segments[p.segment].Chain]
+	stage := b.plan.Stage[p.chain]
 	u := b.draw(p.key, t.daily(slotAware))
 	begins := last != nil && stage != 0 && t.free(p) && aware(missed).Hits(u)
 	for i := first; i != 0; i = b.heard[i-1].next {
