@@ -3,7 +3,7 @@ package draw
 import "math/bits"
 
 // A Key identifies who draws. Keys are derived from each other (world, customer, episode), and
-// uniforms are drawn from a key by slot.
+// uniforms are drawn from a key by slot. It is kept with salt0, as fold wants it.
 type Key uint64
 
 // Odd constants with balanced bits (from the fractional parts of square roots of primes, as in
@@ -16,19 +16,21 @@ const (
 )
 
 // New returns the key of a whole world.
-func New(seed uint64) Key { return Key(fold(fold(seed, salt2), salt3)) }
+func New(seed uint64) Key { return Key(fold(fold(seed^salt0, salt2)^salt0, salt3) ^ salt0) }
 
 // With returns the key of one of many under k: a customer, a town, an episode, a day.
-func (k Key) With(which uint64) Key { return Key(fold(fold(uint64(k), which), salt2)) }
+func (k Key) With(which uint64) Key {
+	return Key(fold(fold(uint64(k), which)^salt0, salt2) ^ salt0)
+}
 
 // Draw returns the uniform of a slot: two multiplications, under 3 ns. Different slots of one key,
 // and the same slot of different keys, are independent for every purpose here.
-func (k Key) Draw(slot uint64) uint64 { return fold(fold(uint64(k), slot), salt3) }
+func (k Key) Draw(slot uint64) uint64 { return fold(fold(uint64(k), slot)^salt0, salt3) }
 
 // fold multiplies to 128 bits and adds the halves without carry: the multiply-and-fold step of
-// wyhash and related hashes (Wang Yi, 2019).
+// wyhash and related hashes (Wang Yi, 2019), where a already has its salt.
 func fold(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a^salt0, b^salt1)
+	hi, lo := bits.Mul64(a, b^salt1)
 	return hi ^ lo
 }
 
