@@ -142,6 +142,27 @@ func TestNoBendIsNoBend(t *testing.T) {
 	})
 }
 
+// TestOnly: a choice of one thing says which, and no other choice does.
+func TestOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := weights(t)
+		some, last := 0, 0
+		c := ChoiceOf(w)
+		for i := range w {
+			if c.Weight(i) > 0 {
+				some, last = some+1, i
+			}
+		}
+		if got, ok := c.Only(); ok != (some == 1) || ok && got != last {
+			t.Fatalf("Only = %d, %t of %d things", got, ok, some)
+		}
+	})
+	one := ChoiceOf([]float64{0, 0, 3, 0})
+	if got, ok := one.Only(); got != 2 || !ok {
+		t.Errorf("Only = %d, %t, want the one with a weight", got, ok)
+	}
+}
+
 // TestChoicesRise: a higher uniform never picks an earlier thing, however it is picked.
 func TestChoicesRise(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
