@@ -60,7 +60,6 @@ const (
 
 const (
 	slotSource uint64 = iota
-	slotShown
 	slotMoment
 	slotFollowed
 	slotOpened
@@ -91,12 +90,19 @@ func (a *advertising) beforeDay() {
 	if a.changes() {
 		a.tune()
 	}
-	toAll, toReaders := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, readers)
-	toVisitors, latest := a.slotOf(slotContacts, visitors), int16(a.town.day-a.within)
-	for i := range a.views {
-		v := &a.views[i]
+	toAll, toSeekers := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, seekers)
+	toReaders, toVisitors := a.slotOf(slotContacts, readers), a.slotOf(slotContacts, visitors)
+	views, latest := a.views, int16(a.town.day-a.within)
+	onJourney := a.town.onJourney[:len(views)]
+	for i := range views {
+		v := &views[i]
 		if u := v.key.Draw(toAll); uint32(u>>32) >= v.quiet[everybody] {
 			a.expose(i, everybody, u)
+		}
+		if onJourney[i] {
+			if u := v.key.Draw(toSeekers); uint32(u>>32) >= v.quiet[seekers] {
+				a.expose(i, seekers, u)
+			}
 		}
 		if v.reads {
 			if u := v.key.Draw(toReaders); uint32(u>>32) >= v.quiet[readers] {
@@ -108,7 +114,8 @@ func (a *advertising) beforeDay() {
 				a.expose(i, visitors, u)
 			}
 		}
-		if x := a.followed; x.p != nil { // last: the others find the person as in the morning
+		if a.followed.p != nil { // last: the others find the person as in the morning
+			x := a.followed
 			a.followed.p = nil
 			a.town.startDay(x.p)
 			a.town.resume(x.p, model.CauseAdvertising, x.about, int(a.plan.Stage), x.channel, x.at)
@@ -149,39 +156,34 @@ func (a *advertising) tune() {
 			a.belong[s.Channel] = i
 		}
 	}
-	a.audiences.tune(a.plan, a.running)
+	a.audiences.tune(a.town.world, a.plan, a.running)
 }
 
 // expose gives a person today's contacts in an audience; u, the uniform that said there may be any,
 // also gives their number.
 func (a *advertising) expose(i, kind int, u uint64) {
-	m := a.means[kind][i]
+	m := &a.means[kind][i]
 	if u < m.none || m.rate == 0 {
 		return
 	}
-	p := &a.town.people[i]
-	busy := p.stage != idle || p.next != idle
+	p, busy := &a.town.people[i], a.town.onJourney[i]
 	key := p.key.With(a.slotOf(slotContact, kind))
 	for j := range uint64(contacts(u, m)) {
 		slot := j * contactSlots
-		a.contact(p, a.source(kind, i, key.Draw(slot+slotSource)), key, slot, busy)
+		if source, shown := a.source(kind, i, key.Draw(slot+slotSource), busy); shown {
+			a.contact(p, source, key, slot, busy)
+		}
 	}
 }
 
-// contact makes a contact happen, unless it needs somebody on a journey, a visitor of ours or a
-// reader of our mails and the person is none, or it exceeds the frequency cap.
+// contact makes a contact happen, unless it needs a visitor of ours or a reader of our mails and the
+// person is none, or it exceeds the frequency cap.
 func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, busy bool) {
 	t := a.town
 	place := a.plan.Sources[source].Channel
 	c := &a.plan.Channels[place]
-	shown := c.Idle
-	if busy {
-		shown = c.Busy
-	}
 	switch {
-	case t.world.IsOff(c.Channel),
-		!shown.Hits(key.Draw(slot + slotShown)),
-		c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
+	case c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
 		c.Subscribers && !t.mayWriteTo(p, t.dayStart):
 		return
 	}
@@ -199,7 +201,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 		source = a.belong[place]
 	}
 	number, felt := int(recent&15), true
-	follows := a.followed.p == nil && a.follows(p, place, key.Draw(slot+slotFollowed))
+	follows := !busy && c.MostClicks > 0 && a.follows(p, place, key.Draw(slot+slotFollowed))
 	if c.Sent {
 		a.write(p, c.Channel, source, number, table.MessageSent, at)
 		read, ok := t.at(channel, key.Draw(slot+slotRead), at+second)
@@ -209,7 +211,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 			at = read
 		}
 	}
-	hastens, before := c.Stage != 0 && at >= p.busyUntil && t.looks(p), draw.Log(0)
+	hastens, before := busy && c.Stage != 0 && at >= p.busyUntil && t.looks(p), draw.Log(0)
 	if hastens {
 		before = partly(c.Stage, a.hill(p, place, true))
 	}
@@ -260,7 +262,7 @@ func (t *town) looks(p *person) bool {
 // on them so far, the likelier.
 func (a *advertising) follows(p *person, place int, u uint64) bool {
 	c := &a.plan.Channels[place]
-	return u>>32 < c.MostClicks && a.plan.Stage != 0 && a.town.free(p) &&
+	return u>>32 < c.MostClicks && a.plan.Stage != 0 && a.followed.p == nil && a.town.free(p) &&
 		u>>32 < draw.Scale(uint64(c.Clicks), partly(c.Click, a.worked(p, place)))
 }
 

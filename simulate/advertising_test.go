@@ -154,7 +154,7 @@ func TestWhatContactsLeaveBehind(t *testing.T) {
 			}
 			got := 0
 			if x := uint64(u * (1 << 63) * 2); x >= none {
-				got = contacts(x, mean{rate: fixed, none: none})
+				got = contacts(x, &mean{rate: fixed, none: none})
 			}
 			if got != want {
 				t.Errorf("Poisson of %g at %g: %d, want %d", rate, u, got, want)

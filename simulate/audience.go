@@ -13,6 +13,7 @@ import (
 // otherwise, and gets more.
 const (
 	everybody = iota
+	seekers   // people on a journey, of what reaches them more often than others
 	readers   // known customers who allow marketing, of channels for them
 	visitors  // people who were on the site lately, of retargeting
 	audiencesCount
@@ -30,10 +31,18 @@ type audience []share
 
 // A share is the sources of an audience that target people in the same way.
 type share struct {
-	taste   int      // place in audiences.tastes
-	sources []int    // of the plan
-	upTo    []uint64 // contacts of a person without traits, 32 fractional bits, summed up
-	rates   []uint64 // contacts of each person, with those of the shares before
+	taste    int // place in audiences.tastes
+	supplies []supply
+	guide    [64]uint8 // where to begin the search for the supply at a draw, by its six highest bits
+	rates    []uint64  // contacts of each person, with those of the shares before
+}
+
+// A supply is the contacts from a source, in units of those of a person without traits, 32
+// fractional bits, after those of the supplies before it.
+type supply struct {
+	upTo   uint64
+	shown  [2]uint64 // up to where they happen to people without and with a journey
+	source int
 }
 
 // audiences find out who has contacts today.
@@ -97,21 +106,26 @@ func audienceOf(c *model.AdPlan) int {
 
 // tune makes the audiences of the sources that run today, and finds how likely each person is to
 // have no contact on such a day.
-func (x *audiences) tune(plan *model.AdvertisingPlan, running []int) {
+func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []int) {
 	for kind := range x.today {
 		x.today[kind] = x.today[kind][:0]
 	}
 	for _, i := range running {
 		s := &plan.Sources[i]
 		c := &plan.Channels[s.Channel]
-		x.add(audienceOf(c), slices.Index(x.tastes, c.Aim), i, draw.Scale(s.Rate, c.Base))
+		x.add(c, w.IsOff(c.Channel), slices.Index(x.tastes, c.Aim), i, draw.Scale(s.Rate, c.Base))
+	}
+	for kind := range x.today {
+		for n := range x.today[kind] {
+			x.today[kind][n].index()
+		}
 	}
 	for i := range x.views {
 		for kind := range x.today {
 			sum := uint64(0)
 			for n := range x.today[kind] {
 				s := &x.today[kind][n]
-				sum = min(sum+scaled(s.upTo[len(s.upTo)-1], x.factor(s.taste, i)), mostRate)
+				sum = min(sum+scaled(s.total(), x.factor(s.taste, i)), mostRate)
 				s.rates[i] = sum
 			}
 			m := mean{rate: sum, none: quiet(sum)}
@@ -120,21 +134,65 @@ func (x *audiences) tune(plan *model.AdvertisingPlan, running []int) {
 	}
 }
 
-func (x *audiences) add(kind, taste, source int, rate uint64) {
+// add adds a source of a channel at the rate at which it reaches those whom it reaches most: people
+// on a journey, or others.
+func (x *audiences) add(c *model.AdPlan, off bool, taste, source int, rate uint64) {
+	kind, s := audienceOf(c), supply{source: source, upTo: min(rate, mostRate)}
+	idle, busy := partOf(s.upTo, c.Idle), partOf(s.upTo, c.Busy)
+	if kind == everybody && busy > idle {
+		more := supply{source: source, upTo: busy - idle, shown: [2]uint64{0, busy - idle}}
+		x.share(seekers, taste).add(more, off)
+		s.upTo, busy = idle, idle
+	}
+	s.shown = [2]uint64{idle, busy}
+	x.share(kind, taste).add(s, off)
+}
+
+// share returns the part of today's audience that is reached by a way of targeting.
+func (x *audiences) share(kind, taste int) *share {
 	a := &x.today[kind]
 	at := slices.IndexFunc(*a, func(s share) bool { return s.taste == taste })
 	if at < 0 {
 		at = len(*a)
 		*a = slices.Grow(*a, 1)[:at+1]
 		s := &(*a)[at] // the memory of an earlier share, or none
-		*s = share{taste: taste, sources: s.sources[:0], upTo: s.upTo[:0],
+		*s = share{taste: taste, supplies: s.supplies[:0],
 			rates: slices.Grow(s.rates[:0], len(x.views))[:len(x.views)]}
 	}
-	s, before := &(*a)[at], uint64(0)
-	if n := len(s.upTo); n > 0 {
-		before = s.upTo[n-1]
+	return &(*a)[at]
+}
+
+// add adds a supply that has been given as if it were the first; one that is off has contacts as
+// ever, none of which happens.
+func (s *share) add(o supply, off bool) {
+	before := s.total()
+	o.upTo += before
+	for i := range o.shown {
+		o.shown[i] += before
+		if off {
+			o.shown[i] = 0
+		}
 	}
-	s.sources, s.upTo = append(s.sources, source), append(s.upTo, before+min(rate, mostRate))
+	s.supplies = append(s.supplies, o)
+}
+
+// total is how many contacts a person without traits has.
+func (s *share) total() uint64 {
+	if len(s.supplies) == 0 {
+		return 0
+	}
+	return s.supplies[len(s.supplies)-1].upTo
+}
+
+// index builds the guide.
+func (s *share) index() {
+	n, last := 0, len(s.supplies)-1
+	for g := range uint64(len(s.guide)) {
+		for n < last && s.supplies[n].upTo <= draw.Below(g<<58, s.total()) {
+			n++
+		}
+		s.guide[g] = uint8(min(n, 255))
+	}
 }
 
 // factor is how many contacts a person of a town has, relative to one without traits, 16 fractional
@@ -149,24 +207,34 @@ func scaled(rate, factor uint64) uint64 {
 	return min(hi<<48|lo>>16, mostRate)
 }
 
-// source draws the source of a contact.
-func (x *audiences) source(kind, person int, u uint64) int {
-	a, before := x.today[kind], uint64(0)
-	at := draw.Below(u, x.means[kind][person].rate)
-	n := 0
-	for n < len(a)-1 && at >= a[n].rates[person] {
-		before = a[n].rates[person]
+// partOf is a part of a rate.
+func partOf(rate uint64, part draw.Chance) uint64 {
+	hi, lo := bits.Mul64(rate, uint64(part))
+	return hi<<32 | lo>>32
+}
+
+// source draws the source of a contact: its upper half chooses the way of targeting, its lower half
+// the source, and whether such a contact happens to somebody who is on a journey or is not.
+func (x *audiences) source(kind, person int, u uint64, busy bool) (source int, shown bool) {
+	a := x.today[kind]
+	s := &a[0]
+	if len(a) > 1 {
+		at, n := draw.Below(u, x.means[kind][person].rate), 0
+		for n < len(a)-1 && at >= a[n].rates[person] {
+			n++
+		}
+		s = &a[n]
+	}
+	u <<= 32
+	at, n := draw.Below(u, s.total()), int(s.guide[u>>58])
+	for n < len(s.supplies)-1 && at >= s.supplies[n].upTo {
 		n++
 	}
-	s := &a[n]
-	at = (at - before) << 16 / max(x.factor(s.taste, person), 1)
-	thing := 0
-	for _, upTo := range s.upTo[:len(s.upTo)-1] {
-		if upTo <= at {
-			thing++
-		}
+	o := &s.supplies[n]
+	if busy {
+		return o.source, at < o.shown[1]
 	}
-	return s.sources[thing]
+	return o.source, at < o.shown[0]
 }
 
 // quiet returns e^-rate with 64 fractional bits, for a rate with 32.
@@ -181,7 +249,7 @@ func quiet(rate uint64) uint64 {
 }
 
 // contacts returns the number at u of a Poisson law, by inverse.
-func contacts(u uint64, m mean) int {
+func contacts(u uint64, m *mean) int {
 	below, chance := m.none, m.none
 	for n := uint64(1); ; n++ {
 		hi, lo := bits.Mul64(chance, m.rate)

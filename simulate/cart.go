@@ -207,7 +207,7 @@ func (b *cartBehavior) read(p *person, it item) {
 		stage = c.Order
 	}
 	follows := r.Clicks.Hits(u) && k.bought == 0 && stage != 0
-	idles := p.stage == idle && p.next == idle
+	idles := !t.onJourney[t.place(p)]
 	switch {
 	case follows && idles && !t.free(p): // one journey a day: it is kept for tomorrow
 		b.waits(p, it, slotReading, t.day+1, t.dayEnd)

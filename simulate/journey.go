@@ -83,6 +83,7 @@ func (t *town) begin(p *person) {
 
 // setOut clears the state of the last journey for a new one, which begins today.
 func (t *town) setOut(p *person, cause uint32) {
+	t.onJourney[p.place] = true
 	p.needDay = int16(t.day)
 	p.episode = p.key.With(uint64(t.day + t.world.Warmup))
 	p.before, p.last, p.touches, p.orders, p.pattern, p.bought, p.favourite = 0, 0, 0, 0, 0, 0, 0
@@ -92,7 +93,7 @@ func (t *town) setOut(p *person, cause uint32) {
 
 // free reports whether a person could begin a journey today: at most one a day, and one at a time.
 func (t *town) free(p *person) bool {
-	return p.stage == idle && p.next == idle && p.needDay != int16(t.day)
+	return !t.onJourney[p.place] && p.needDay != int16(t.day)
 }
 
 // resume begins a journey that a behavior has caused, about a category, by entering a stage through
@@ -401,6 +402,7 @@ func (t *town) end(p *person, at int64, outcome uint32) {
 	t.writeJourney(p, at, outcome)
 	p.enter(idle)
 	p.leaves = 0
+	t.onJourney[p.place] = false
 	p.busyUntil = max(p.busyUntil, at)
 	for _, l := range t.ends {
 		l.ended(p, at, outcome)

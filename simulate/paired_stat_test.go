@@ -150,8 +150,7 @@ behaviors: {advertising: {channels: {
   push: {reach: 20%, cap: 4, cap_week: 28, subscribers: true}}}}
 `
 	type passing struct{ person, at int64 }
-	contacts := func(sets ...string) map[string]map[passing]bool {
-		w := worldOf(t, posters, sets...)
+	contacts := func(w *model.World) map[string]map[passing]bool {
 		found := map[string]map[passing]bool{"wall": {}, "banner": {}, "push": {}}
 		watch(t, w, func(b *table.Batch) {
 			events := &b.Tables[table.TableEvents]
@@ -166,9 +165,9 @@ behaviors: {advertising: {channels: {
 		})
 		return found
 	}
-	strangers := contacts()
-	visit := contacts("needs.per_year", "30")
-	read := contacts("needs.per_year", "30", "identity.register", "100%")
+	often := worldOf(t, posters, "needs.per_year", "30")
+	strangers, visit := contacts(worldOf(t, posters)), contacts(often)
+	read := contacts(worldOf(t, posters, "needs.per_year", "30", "identity.register", "100%"))
 	if len(read["push"]) < 10_000 || len(visit["push"]) > 0 || len(strangers["banner"]) > 100 {
 		t.Errorf("%d messages to readers, %d to visitors, %d banners for strangers",
 			len(read["push"]), len(visit["push"]), len(strangers["banner"]))
@@ -180,5 +179,17 @@ behaviors: {advertising: {channels: {
 	}
 	if n := len(visit["banner"]); n < 10_000 || !maps.Equal(visit["banner"], read["banner"]) {
 		t.Errorf("visitors see %d banners, readers %d, or others", n, len(read["banner"]))
+	}
+	aimed := worldOf(t, posters, "needs.per_year", "30", "behaviors.advertising.channels.wall.target", "1")
+	seek, stay := contacts(aimed)["wall"], contacts(without(t, aimed, "site"))["wall"]
+	both := 0
+	for at := range stay {
+		if seek[at] {
+			both++
+		}
+	}
+	if both < len(stay) || len(seek)-len(stay) < 500 {
+		t.Errorf("on journeys people pass %d walls, %d of the %d that they pass otherwise; want all of "+
+			"them and 500 more", len(seek), both, len(stay))
 	}
 }

@@ -60,6 +60,8 @@ var ofRules = map[string][2][]purpose{
 		{"slotContacts", slotContacts, daily}, {"slotContact", slotContact, daily},
 		{"slotContacts of readers", slotContacts + readers*slotAudience, daily},
 		{"slotContact of readers", slotContact + readers*slotAudience, daily},
+		{"slotContacts of seekers", slotContacts + seekers*slotAudience, daily},
+		{"slotContact of seekers", slotContact + seekers*slotAudience, daily},
 		{"slotContacts of visitors", slotContacts + visitors*slotAudience, daily},
 		{"slotContact of visitors", slotContact + visitors*slotAudience, daily},
 	}},
@@ -133,7 +135,7 @@ var ofRules = map[string][2][]purpose{
 const mails = 32 * purposesOfMailing * daily
 
 // ofContacts are the slots under the key of a day's contacts.
-var ofContacts = []purpose{{"slotSource", slotSource, once}, {"slotShown", slotShown, once},
+var ofContacts = []purpose{{"slotSource", slotSource, once},
 	{"slotMoment", slotMoment, once}, {"slotFollowed", slotFollowed, once},
 	{"slotOpened", slotOpened, once}, {"slotRead", slotRead, once}, {"slotAbout", slotAbout, once}}
 

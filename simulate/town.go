@@ -12,6 +12,9 @@ type town struct {
 	number int
 	city   int
 	people []person
+
+	onJourney []bool // by person: from the need to the journey's end
+
 	agenda agenda
 	eager  []int32   // places of those who are asked every day for a need
 	rec    *recorder // where events are written
@@ -39,6 +42,7 @@ func newTown(rec *recorder, number int) *town {
 	first := number * w.TownSize
 	t := &town{world: w, ids: rec.ids, number: number, city: w.TownCity(number), rec: rec,
 		people: make([]person, min(w.TownSize, w.Customers-first))}
+	t.onJourney = make([]bool, len(t.people))
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
 	t.behaviors = newBehaviors(t)
 	for i := range t.people {
