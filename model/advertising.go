@@ -37,6 +37,7 @@ type Exposure struct {
 	Subscribers bool    `yaml:"subscribers" doc:"true: only known customers who allow marketing; in the inbox this is always so"`
 	Opens       Share   `yaml:"opens" doc:"open rate: share of sent messages that are opened; an unopened message costs money and has no effect"`
 	Clicks      Share   `yaml:"clicks" doc:"click rate among people who are not on a journey: share of contacts that are clicked at once; each click starts a journey"`
+	CTR         Share   `yaml:"ctr" doc:"click-through rate that the platform reports in spend, where nobody logs the impressions that are not clicked, as in paid search: at 6.4% there are 15 for each click; 0%: every impression is an event"`
 	Cost        Cost    `yaml:"cost" doc:"cost of contacts, in the scenario's currency; several kinds add up"`
 	Memory      Span    `yaml:"memory" doc:"half-life of a contact's effect (adstock), e.g. 7d; at most 365d"`
 	Half        float64 `yaml:"half" doc:"number of remembered contacts at which an effect reaches half of its maximum" range:">0..1000"`
@@ -121,7 +122,8 @@ type AdPlan struct {
 	Need, Stage, Click, Conversion, Basket, Churn draw.Log
 	Choice                                        []draw.Log // by channel - 1; empty: no effect
 
-	PerContact, PerClick int64 // 1/1000 cents
+	PerContact, PerClick int64    // 1/1000 cents
+	Unclicked            draw.Log // of the chance that an impression is not clicked; 0: all are events
 }
 
 // Hill is Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log G))) of what is left of
@@ -295,6 +297,9 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 		PerClick:   int64(math.Round(x.Cost.CPC * 100_000))}
 	// 3 makes 32 fractional bits of the 29 of a rate.
 	a.Base = draw.NatLog(max(aim, 0)-math.Log(w.meanAim(x.Target))) + 3*draw.One
+	if x.CTR > 0 {
+		a.Unclicked = draw.LogOf(math.Log2(1 - min(float64(x.CTR), 1-1e-9)))
+	}
 	half := float64(x.Memory) / float64(24*time.Hour)
 	for d := 1; d <= w.Warmup+w.Days; d++ {
 		left := uint32(math.RoundToEven(math.Exp2(-float64(d)/half) * (1 << 32)))

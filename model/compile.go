@@ -273,6 +273,7 @@ func (w *World) compileVisits(s *Scenario) {
 	product := float64(s.Sessions.ProductViews)
 	w.ProductPage = draw.ChanceOf(product)
 	w.SearchPage = draw.ChanceOf(min(product+float64(s.Sessions.Searches), 1))
+	w.NewSource = s.Sessions.NewSource
 	w.Home = draw.ChanceOf(float64(s.Sessions.HomeDevice))
 	for i, device := range table.Devices {
 		w.Converts[i] = draw.NatLog(math.Log(factor(s.Sessions.Conversion, device)))

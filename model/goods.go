@@ -18,6 +18,7 @@ const (
 	KeyPeople // customers; KeyPeople.With(id)
 	KeyIDs    // public ids, by kind
 	KeyTies   // acquaintances; KeyTies.With(town)
+	KeySpend  // what platforms report; KeySpend.With(town)
 )
 
 // Slots under a product's or a town's key.
@@ -189,6 +190,9 @@ func apportion(weights []float64, n int) []int {
 	}
 	return seats
 }
+
+// TownCode returns what tables call a town.
+func TownCode(town int) int64 { return int64(town) + 1 }
 
 // TownCity returns the city of a town: keyed by the town, in proportion to population.
 func (w *World) TownCity(town int) int {

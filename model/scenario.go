@@ -158,6 +158,7 @@ type Sessions struct {
 	ProductViews Share              `yaml:"product_views" doc:"share of pages that show a product"`
 	Searches     Share              `yaml:"searches" doc:"share of pages that are site searches"`
 	Conversion   map[string]float64 `yaml:"conversion" doc:"factor on the weight of moving on to cart or order, by device and relative to offline contacts; default 1" keys:"$devices" range:">0..100"`
+	NewSource    bool               `yaml:"new_source" doc:"true: a click from another source begins a new session, as in Universal Analytics; false: only half an hour without an event ends one, as in GA4"`
 	HomeDevice   Share              `yaml:"home_device" doc:"share of a person's sessions on their usual device; the others follow the segment's devices"`
 	Call         Law                `yaml:"call" doc:"duration of a telephone call"`
 	StoreVisit   Law                `yaml:"store_visit" doc:"duration of a visit to a store"`

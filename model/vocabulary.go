@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -125,8 +126,8 @@ func (w *World) setWords() {
 	}
 }
 
-// Static returns the tables that do not depend on what customers do: products, stores and
-// campaigns.
+// Static returns the tables that do not depend on what customers do: products, stores, campaigns
+// and towns.
 func (w *World) Static() *table.Batch {
 	b := table.NewBatch(w.Tables, 0)
 	b.Part, b.Last = table.StaticPart, true
@@ -165,6 +166,15 @@ func (w *World) Static() *table.Batch {
 		add := row(table.TableCampaigns)
 		for _, v := range []any{uint32(i + 1), c.Name, uint32(c.Channel + 1), start + int64(c.From),
 			start + int64(c.To), c.Discount, c.Budget} {
+			add(v)
+		}
+	}
+	for town := range w.Towns {
+		add, city := row(table.TableTowns), w.TownCity(town)
+		people := min(w.TownSize, w.Customers-town*w.TownSize)
+		share := int64(math.Round(float64(people) / float64(w.Customers) * 1e6))
+		for _, v := range []any{TownCode(town), uint32(city + 1), w.Locale.Cities()[city].Region,
+			w.Locale.Country(), people, share} {
 			add(v)
 		}
 	}

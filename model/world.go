@@ -210,6 +210,7 @@ type Visits struct {
 	StoreLength Wait
 	ProductPage draw.Chance
 	SearchPage  draw.Chance // beyond those that show a product
+	NewSource   bool        // whether a click from another source begins a new session
 	Home        draw.Chance
 	Converts    [DeviceCount]draw.Log // weight of going on to cart and order, by Device - 1
 }

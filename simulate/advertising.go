@@ -65,6 +65,7 @@ const (
 	slotOpened
 	slotRead
 	slotAbout
+	slotScreen
 )
 
 func newAdvertising(t *town, f family) any {
@@ -225,7 +226,9 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 		a.followed = followed{p: p, at: at, about: about, channel: c.Channel}
 		return
 	case !c.Sent:
-		a.write(p, c.Channel, source, number, table.Impression, at)
+		if e := a.write(p, c.Channel, source, number, table.Impression, at); e != nil {
+			t.screen(e, p, key.Draw(slot+slotScreen))
+		}
 	case felt:
 		a.write(p, c.Channel, source, number+mostExposures/2, table.MessageOpened, at)
 	}
@@ -242,15 +245,18 @@ type followed struct {
 	channel uint8 // channel (from 1) of the visit
 }
 
-// write counts a contact and writes its event, the nth of its channel and kind on this day.
-func (a *advertising) write(p *person, channel uint8, source, n int, kind uint32, at int64) {
+// write counts a contact and writes its event, the nth of its channel and kind on this day; nil
+// where nothing is written.
+func (a *advertising) write(p *person, channel uint8, source, n int, kind uint32, at int64) *event {
 	if kind != table.MessageOpened {
 		a.spent[source].contacts++
 	}
-	if !a.town.rec.silent {
-		e := a.town.expose(p, channel, n, kind, at)
-		e.campaign = uint16(a.plan.Sources[source].Campaign)
+	if a.town.rec.silent {
+		return nil
 	}
+	e := a.town.expose(p, channel, n, kind, at)
+	e.campaign = uint16(a.plan.Sources[source].Campaign)
+	return e
 }
 
 // looks reports whether the person is waiting in a stage of looking.
@@ -430,29 +436,28 @@ func (a *advertising) becameKnown(p *person) {
 	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p)
 }
 
-// touched remembers visits, and counts the contact and the click with which a touch through an
-// advertised channel begins.
+// touched remembers visits.
 func (a *advertising) touched(x *touch) {
 	if x.base.session != none {
 		a.views[a.town.place(x.p)].visited = int16(a.town.day)
 	}
-	place := a.plan.Place[x.number-1]
+}
+
+// counts counts what is shown, sent and clicked of an advertised channel, whoever caused it: spend
+// tells what events tell.
+func (a *advertising) counts(e *event) {
+	place := a.plan.Place[e.channel-1]
 	if place == 0 {
 		return
 	}
 	source := a.plan.Channels[place-1].Always
-	if x.campaign != 0 {
-		source = int(a.plan.Source[x.campaign-1]) - 1
+	if e.campaign != 0 {
+		source = int(a.plan.Source[e.campaign-1]) - 1
 	}
-	n := &a.spent[source]
-	switch {
-	case x.channel.Touchpoint == table.Street:
-		n.contacts++
-	case x.channel.Touchpoint.Digital() && x.fresh:
-		n.clicks++
-		if x.channel.Followed() && x.channel.Touchpoint != table.Inbox {
-			n.contacts++
-		}
+	if e.kind == table.Click {
+		a.spent[source].clicks++
+	} else {
+		a.spent[source].contacts++
 	}
 }
 
@@ -466,6 +471,7 @@ func (a *advertising) afterDay() {
 		}
 		s := &a.plan.Sources[i]
 		c := &a.plan.Channels[s.Channel]
+		n.contacts += a.unclicked(i, n.clicks)
 		n.owed += n.contacts*c.PerContact + n.clicks*c.PerClick
 		cents := n.owed / 1000
 		n.owed -= cents * 1000
@@ -474,9 +480,25 @@ func (a *advertising) afterDay() {
 		}
 		n.paid += cents
 		t.rec.write(table.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
-			int64(c.Channel), int64(t.number)+1, n.contacts, n.clicks, cents)
+			int64(c.Channel), model.TownCode(t.number), int64(t.city)+1, n.contacts, n.clicks, cents)
 		n.contacts, n.clicks = 0, 0
 	}
+}
+
+// unclicked draws how many impressions of a source today were not clicked, where only the platform
+// knows: before each click a geometric number, as each impression is clicked or not by itself.
+func (a *advertising) unclicked(source int, clicks int64) (n int64) {
+	t := a.town
+	chance := a.plan.Channels[a.plan.Sources[source].Channel].Unclicked
+	if chance == 0 {
+		return 0
+	}
+	key := t.world.Key.With(model.KeySpend).With(uint64(t.number)).With(uint64(t.day + t.world.Warmup))
+	for i := range clicks {
+		u := max(key.Draw(uint64(source)<<32+uint64(i)), 1)
+		n += int64((draw.Log2(u) - 64*draw.One) / chance)
+	}
+	return n
 }
 
 // budget is what this town may have spent of a campaign's budget by the end of today: the town's

@@ -528,11 +528,10 @@ func spendIsCounted(c *census) error {
 		day, _ := c.w.DayOf(cols[table.EventTime].Int[i])
 		at := row{int64(day), int64(cols[table.EventCampaign].Code[i]), int64(channel),
 			(cols[table.EventPerson].Int[i]-1)/int64(c.w.TownSize) + 1}
-		followed := c.w.Channels[channel-1].Followed()
-		switch kind := cols[table.EventType].Code[i]; {
-		case kind == table.Impression, kind == table.MessageSent:
+		switch cols[table.EventType].Code[i] {
+		case table.Impression, table.MessageSent:
 			contacts[at]++
-		case kind == table.Click && followed, kind == table.SessionStart && !followed:
+		case table.Click:
 			clicks[at]++
 		}
 	}

@@ -88,6 +88,9 @@ type (
 	// A misser is told when, in a touch, the person does not find what they want, x.missed.
 	misser interface{ miss(x *touch, at int64) }
 
+	// A meter is told of every contact that was shown or sent, and of every click on one.
+	meter interface{ counts(e *event) }
+
 	// A touchListener is told of every touch when it is over.
 	touchListener interface{ touched(x *touch) }
 
@@ -215,6 +218,7 @@ type behaviors struct {
 
 	lookers []looker
 	missers []misser
+	meters  []meter
 	touches []touchListener
 	feelers []feeler
 
@@ -250,6 +254,7 @@ func (b *behaviors) enlist(one any) {
 
 	b.lookers, b.missers = joined(b.lookers, one), joined(b.missers, one)
 	b.touches, b.feelers = joined(b.touches, one), joined(b.feelers, one)
+	b.meters = joined(b.meters, one)
 
 	b.restorers, b.carts = joined(b.restorers, one), joined(b.carts, one)
 	b.collectors, b.delayers = joined(b.collectors, one), joined(b.delayers, one)

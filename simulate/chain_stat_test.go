@@ -277,7 +277,7 @@ channels:
   ad:     {touchpoint: web, paid: true}
   direct: {touchpoint: web}
   app:    {touchpoint: app}
-  letter: {touchpoint: inbox}
+  letter: {touchpoint: social_feed}
   feed:   {touchpoint: social_feed}
   call:   {touchpoint: telephone}
 journey:

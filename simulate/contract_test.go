@@ -308,7 +308,8 @@ func TestATownAloneIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	statics := []table.TableID{table.TableProducts, table.TableStores, table.TableCampaigns}
+	statics := []table.TableID{table.TableProducts, table.TableStores, table.TableCampaigns,
+		table.TableTowns}
 	for _, static := range statics {
 		want.rows[static], want.sum[static] = 0, [4]uint64{}
 	}

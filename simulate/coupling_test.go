@@ -50,7 +50,7 @@ func count(all map[int64]bool) int {
 // which nobody has met the channel.
 func TestEffectsStayInTown(t *testing.T) {
 	t.Parallel()
-	w := worldOf(t, bazaarWith(everything)+"coupling: live\n", "customers", "4_000", "warmup", "0",
+	w := worldOf(t, bazaarWith(everything)+"coupling: live\n", "customers", "8_000", "warmup", "0",
 		"town", "100", "days", "60", "journey.channels.start.display", "0.02",
 		"behaviors.advertising.channels.display.reach", "0.01%", "campaigns.launch.budget", "100")
 	factual, other := portraitsOf(t, w), portraitsOf(t, without(t, w, "display"))

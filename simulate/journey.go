@@ -368,7 +368,7 @@ func (t *town) chooseChannel(p *person, chain *model.Chain, stage int) uint8 {
 	}
 	u := p.u(slotChannel)
 	if !p.bent && len(t.channel) == 0 {
-		return uint8(row.Pick(u) + 1)
+		return t.reachable(p, row, u, nil, row.Pick(u))
 	}
 	digital := natural(p.traits[model.TraitDigital])
 	ads, social := natural(p.traits[model.TraitAds]), natural(p.traits[model.TraitSocial])
@@ -382,8 +382,30 @@ func (t *town) chooseChannel(p *person, chain *model.Chain, stage int) uint8 {
 	for _, b := range t.channel {
 		b.bendChannel(p, stage, bends)
 	}
+	return t.reachable(p, row, u, bends, row.PickBent(u, bends))
+}
+
+// reachable returns a channel (from 1) that was drawn from a row with bends or, where it is an inbox
+// and we may not write to the person, one of the others. Where the row has no other, it stays.
+func (t *town) reachable(p *person, row *draw.Choice, u uint64, bends []draw.Log, drawn int) uint8 {
+	w := t.world
+	if w.Channels[drawn].Touchpoint != table.Inbox || p.knownSince != 0 && t.allowsMarketing(p) {
+		return uint8(drawn + 1)
+	}
+	if bends == nil {
+		bends = t.bends[:row.Len()]
+		clear(bends)
+	}
+	for i := range bends {
+		if w.Channels[i].Touchpoint == table.Inbox {
+			bends[i] = never
+		}
+	}
 	return uint8(row.PickBent(u, bends) + 1)
 }
+
+// never makes any weight 0.
+const never = -64 * draw.One
 
 // natural turns a trait (a natural logarithm with 16 fractional bits) into a Log.
 func natural(trait int32) draw.Log {

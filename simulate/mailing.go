@@ -29,12 +29,28 @@ func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *
 
 // say writes an event outside of visits and journeys.
 func (t *town) say(p *person, channel uint8, kind, cause uint32, at int64) *event {
+	e := t.note(p, channel, kind, cause, at)
+	if kind == table.MessageSent {
+		t.measure(e)
+	}
+	return e
+}
+
+// note does what say does, for an event that is measured when it is complete.
+func (t *town) note(p *person, channel uint8, kind, cause uint32, at int64) *event {
 	t.startDay(p)
 	e := t.rec.add()
 	t.outside(e, p, channel, cause, at)
 	e.at, e.kind, e.ordinal = min(at, t.dayEnd-1), kind, p.today[eventIDs]
 	p.today[eventIDs]++
 	return e
+}
+
+// measure tells all meters of a contact or a click.
+func (t *town) measure(e *event) {
+	for _, m := range t.meters {
+		m.counts(e)
+	}
 }
 
 // outside fills in what events outside of visits and journeys share; at says when they happen.
@@ -88,5 +104,5 @@ func (t *town) mayWriteTo(p *person, at int64) bool {
 
 // allowsMarketing reports whether the person consents to advertising, once they are known.
 func (t *town) allowsMarketing(p *person) bool {
-	return p.subscribed || t.world.Marketing.Hits(p.key.Draw(slotMarketing))
+	return t.world.Marketing.Hits(p.key.Draw(slotMarketing))
 }

@@ -159,7 +159,7 @@ func (t *town) writePerson(p *person) {
 	r := t.rec.row(table.TableTruthPeople)
 	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
 	r.codes(uint32(p.segment) + 1)
-	r.ints(int64(t.number))
+	r.ints(model.TownCode(t.number))
 	r.codes(uint32(t.city) + 1)
 	r.ints(birthDate(t.world, p), needRate(t.world, p))
 	for _, trait := range p.traits[model.TraitConversion:] {

@@ -73,7 +73,6 @@ type person struct {
 	consent      uint8 // to tracking
 	bent         bool  // whether any trait weighs on the person's choices
 	card         bool
-	subscribed   bool  // opens our mails
 	chain        uint8 // of their segment
 
 	session  session
@@ -98,12 +97,13 @@ type session struct {
 	device   table.Device
 	channel  uint8
 	sought   uint8 // the channel that the person set out for; another one if that is off
-	campaign uint16
-	ends     int64 // when it is over if nothing follows
 	known    bool  // logged in
+	campaign uint16
+	last     int64 // its last event
+	ends     int64 // when the last visit in it was over
 }
 
-// gap ends a session: 30 minutes of inactivity, as in web analytics.
+// gap ends a session: more than 30 minutes without an event, as web analytics count.
 const gap = 30 * 60 * 1_000_000
 
 // A cart is what was put in the cart and not yet bought.
@@ -173,6 +173,13 @@ func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
 // known reports whether we knew the person by a time. Within a day lives are not simulated in the
 // order of time: they may have become known later today.
 func (p *person) known(at int64) bool { return p.knownSince != 0 && p.knownSince <= at }
+
+// uses remembers when a device was first used.
+func (p *person) uses(d table.Device, at int64) {
+	if p.devices[d-1] == 0 {
+		p.devices[d-1] = at
+	}
+}
 
 // birthDate returns days since 1970: an age in the range of the person's segment on the first day,
 // all equally likely.

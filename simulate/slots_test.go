@@ -137,7 +137,8 @@ const mails = 32 * purposesOfMailing * daily
 // ofContacts are the slots under the key of a day's contacts.
 var ofContacts = []purpose{{"slotSource", slotSource, once},
 	{"slotMoment", slotMoment, once}, {"slotFollowed", slotFollowed, once},
-	{"slotOpened", slotOpened, once}, {"slotRead", slotRead, once}, {"slotAbout", slotAbout, once}}
+	{"slotOpened", slotOpened, once}, {"slotRead", slotRead, once}, {"slotAbout", slotAbout, once},
+	{"slotScreen", slotScreen, once}}
 
 // ofMails are the slots of a message, from its first on.
 var ofMails = []purpose{{"purposeSent", purposeSent, daily}, {"purposeRead", purposeRead, daily},

@@ -176,11 +176,7 @@ func TestRowsOutOfTimeAreNoticed(t *testing.T) {
 }
 
 // lives are checkers of single lives, each with something that spoils one.
-var lives = []struct {
-	name  string
-	check func(*census) error
-	spoil func(*census)
-}{
+var lives = []promise{
 	{"values fit their columns", valuesFit, func(c *census) {
 		c.codes(table.TableEvents, "page")[9] = 60_000
 	}},

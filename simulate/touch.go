@@ -29,8 +29,10 @@ type touch struct {
 	at       int64 // when the next event happens
 	over     int64 // when the visit ends
 	left     int64 // steps until the visit ends
+	last     int64 // when the last event happened
 	campaign uint32
 	fresh    bool // begins a session
+	landing  bool // arrives through a source: with a session, or with a click in one
 
 	missed    uint32 // product that is wanted and out of stock
 	elsewhere uint32 // store to which the person goes on for it
@@ -65,7 +67,7 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	case c.Touchpoint == table.Telephone:
 		over = t.call(x, stay)
 	default: // an advertisement in the street
-		t.emit(x, table.Impression)
+		t.measure(t.emit(x, table.Impression))
 	}
 	for _, l := range t.touches {
 		l.touched(x)
@@ -106,7 +108,8 @@ func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
 func (t *town) emit(x *touch, kind uint32) *event {
 	e := t.rec.add()
 	*e = x.base
-	e.at, e.kind = min(x.at, t.dayEnd-1), kind
+	x.last = min(x.at, t.dayEnd-1)
+	e.at, e.kind = x.last, kind
 	e.ordinal = x.p.today[eventIDs]
 	x.p.today[eventIDs]++
 	return e
@@ -131,6 +134,7 @@ func (x *touch) pass(u uint64) int32 {
 		d = max(d/x.left, 2)
 		d = d/2 + int64(draw.Below(u<<32, uint64(d)))
 	}
+	d = min(d, gap-second) // or receivers would end the session
 	x.left--
 	x.at += d
 	return int32(d / milli)
@@ -188,7 +192,7 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	t.askQuote(x, 0)
 	p.linked[p.session.device-1] = p.linked[p.session.device-1] || p.session.known
 	over := max(x.over, x.at)
-	p.session.ends = over
+	p.session.last, p.session.ends = x.last, over
 	p.pattern |= sawOnline
 	return over
 }
@@ -206,28 +210,24 @@ func (t *town) askQuote(x *touch, later int64) {
 func (t *town) enterSite(x *touch) {
 	p, w := x.p, t.world
 	s := &p.session
-	goesOn := t.goesOn(p, x.channel, x.at)
-	if goesOn { // under the channel that brought the person, as web analytics count
-		x.number = s.channel
-		x.channel = &w.Channels[s.channel-1]
-		x.base.channel, x.base.campaign = s.channel, s.campaign
-		x.campaign = uint32(s.campaign)
-	} else {
+	x.fresh = !t.goesOn(p, x.channel, x.at)
+	if x.fresh {
 		device := t.chooseDevice(p, x.channel)
 		*s = session{device: device, channel: x.number, sought: p.nextChannel,
 			campaign: uint16(x.campaign),
 			id:       t.visitID(sessionIDs, p)}
 		s.known = p.known(x.at) && (device == table.DeviceApp || w.Login.Hits(p.u(slotLogin)))
-		if p.devices[device-1] == 0 {
-			p.devices[device-1] = x.at
-		}
 	}
 	x.base.on = s.device
 	x.base.device = t.deviceID(p, s.device)
-	x.fresh = !goesOn
-	if x.fresh {
+	x.landing = x.fresh || s.sought != p.nextChannel && !w.Channels[p.nextChannel-1].Plain
+	if x.landing {
 		t.follow(x)
+	} else { // under the channel that brought the person, as web analytics count
+		x.number, x.channel, x.campaign = s.channel, &w.Channels[s.channel-1], uint32(s.campaign)
+		x.base.channel, x.base.campaign = s.channel, s.campaign
 	}
+	p.uses(s.device, x.at)
 	x.base.session, x.base.user = s.id, t.userIf(p, s.known)
 	x.base.place = table.Web
 	if s.device == table.DeviceApp {
@@ -239,38 +239,93 @@ func (t *town) enterSite(x *touch) {
 	}
 }
 
-// goesOn reports whether a touch through a channel continues the visit before it: through the
-// channel that the person set out for then (a substitute changes its name and not its time), or
-// through one without a name of its own.
+// clicking is longer than it takes to see and follow a contact.
+const clicking = 10 * second
+
+// goesOn reports whether a touch through a channel continues the visit before it: within half an
+// hour of its last event, and not in the app instead of a browser or the reverse. Where a new source
+// begins a session, also through the channel that the person set out for then (a substitute changes
+// its name and not its time), or through one without a name of its own.
 func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
-	return s.id != 0 && at <= s.ends+gap &&
-		(s.sought == p.nextChannel || t.world.Channels[p.nextChannel-1].Plain) &&
-		(c.Touchpoint != table.App || s.device == table.DeviceApp)
+	plain := t.world.Channels[p.nextChannel-1].Plain
+	return s.id != 0 && at+clicking <= s.last+gap &&
+		(plain && c.Touchpoint == table.Web ||
+			(c.Touchpoint == table.App) == (s.device == table.DeviceApp)) &&
+		(!t.world.NewSource || s.sought == p.nextChannel || plain)
 }
 
 // follow writes the contact that leads to a visit, where there is one: a mail opened, an advert or
 // a post seen, and the click on it.
 func (t *town) follow(x *touch) {
-	if !t.world.Channels[x.p.nextChannel-1].Followed() {
+	p := x.p
+	if !t.world.Channels[p.nextChannel-1].Followed() {
 		return
 	}
 	stays := x.channel.Followed() // a substitute may have no contact, and takes as long
-	seen := table.Impression
-	if x.channel.Touchpoint == table.Inbox {
-		seen = table.MessageOpened
-		x.p.subscribed = true
-		t.tellKnown(x.p)
-		x.base.user = t.userIf(x.p, x.p.known(x.at)) // a mail has an address
+	inbox := x.channel.Touchpoint == table.Inbox
+	if inbox && !t.mayWriteTo(p, x.at-milli) {
+		return // they come without a mail
 	}
 	if stays {
-		t.emit(x, seen)
+		on, device := x.base.on, x.base.device
+		if inbox {
+			t.sendBefore(x)
+			x.base.on, x.base.device, x.base.user = 0, none, t.userID(p)
+			t.emit(x, table.MessageOpened)
+		} else {
+			if p.devices[on-1] == 0 { // nobody has seen the browser before
+				x.base.device = none
+			}
+			t.measure(t.emit(x, table.Impression))
+		}
+		x.base.on, x.base.device = on, device
 	}
-	x.pause(x.p.u(slotSeen), 3*second)
+	x.pause(p.u(slotSeen), 3*second)
+	p.uses(x.base.on, x.at)
 	if stays {
-		t.emit(x, table.Click).landing = true
+		e := t.emit(x, table.Click)
+		e.landing = true
+		t.measure(e)
 	}
-	x.pause(x.p.u(slotClick), 600*milli)
+	x.pause(p.u(slotClick), 600*milli)
+}
+
+// sendBefore sends the mail that the person is about to open, earlier today within the hours of its
+// channel, unless a behavior has sent it.
+func (t *town) sendBefore(x *touch) {
+	p := x.p
+	if cause := uint32(x.base.cause); cause != table.CauseChain && cause != table.CauseNeed {
+		return
+	}
+	first := 0
+	for x.channel.Hours.Weight(first) == 0 {
+		first++
+	}
+	earliest := min(max(t.dayStart+int64(t.clock[first])*second, p.knownSince), x.at-1)
+	u := p.u(slotSeen) << 32
+	ago := 1 + draw.Below(u, draw.Below(u, uint64(x.at-earliest))) // mostly not long ago
+	e := t.note(p, x.number, table.MessageSent, table.CauseChain, x.at-int64(ago))
+	e.user, e.campaign = t.userID(p), x.base.campaign
+	t.measure(e)
+}
+
+// screen says on which device a person sees an advert: mostly the usual one, never our own app. A
+// browser that we know by then is told from others.
+func (t *town) screen(e *event, p *person, u uint64) {
+	if !e.place.Digital() {
+		return
+	}
+	e.on = table.Device(p.home + 1)
+	if !t.world.Home.Hits(u) {
+		e.on = table.Device(t.world.Segments[p.segment].Devices.Pick(u<<32) + 1)
+	}
+	if e.on == table.DeviceApp {
+		e.on = table.DeviceMobile
+	}
+	if used := p.devices[e.on-1]; used != 0 && used <= e.at {
+		e.device = t.deviceID(p, e.on)
+	}
 }
 
 // chooseDevice draws what a session runs on: the app for its own channel, else mostly the usual
@@ -341,7 +396,7 @@ func (t *town) pages(x *touch, n int) {
 			e.page = model.PageAccount + uint32(u>>40)&1
 		case x.plan.Does == model.PlaceOrder:
 			e.page = model.PageCart + uint32(min(i, 1))
-		case i == 0 && x.fresh && !w.Channels[p.nextChannel-1].Paid:
+		case i == 0 && x.landing && !w.Channels[p.nextChannel-1].Paid:
 			e.page = model.PageHome
 		case w.ProductPage.Hits(u):
 			e.kind = table.ViewItem
@@ -358,7 +413,7 @@ func (t *town) pages(x *touch, n int) {
 			e.page = w.CategoryPage(category)
 			e.category = p.category + 1
 		}
-		e.landing = i == 0 && x.fresh
+		e.landing = i == 0 && x.landing
 		e.duration = x.pass(u)
 	}
 }
@@ -367,7 +422,7 @@ func (t *town) pages(x *touch, n int) {
 func (t *town) glance(x *touch, n int) {
 	p, w := x.p, t.world
 	first := 0
-	if x.fresh && !w.Channels[p.nextChannel-1].Paid {
+	if x.landing && !w.Channels[p.nextChannel-1].Paid {
 		first = 1 // after the home page
 	}
 	for i := uint64(first); i < uint64(n) && p.favourite == 0 && x.plan.Does != model.Engage; i++ {
@@ -376,7 +431,7 @@ func (t *town) glance(x *touch, n int) {
 		}
 	}
 	p.today[eventIDs] += uint16(n)
-	x.at, x.left = x.over, 0
+	x.last, x.at, x.left = x.over-(x.over-x.at)/int64(n), x.over, 0
 }
 
 // popular draws a product of a category by Zipf's law and the person's taste for expensive ones.

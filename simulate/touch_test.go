@@ -1,6 +1,11 @@
 package simulate
 
-import "testing"
+import (
+	"math"
+	"testing"
+
+	"github.com/percorso/percorso/model/table"
+)
 
 // TestAVisitGoesOnForHalfAnHour: a touch through the same channel belongs to the session before it
 // up to 30 minutes after that was over, and a microsecond later begins another one.
@@ -18,15 +23,65 @@ func TestAVisitGoesOnForHalfAnHour(t *testing.T) {
 		want bool
 	}{
 		{"at once", 5, ends, true},
-		{"after half an hour", 5, ends + 30*minute, true},
-		{"after a moment more", 5, ends + 30*minute + 1, false},
+		{"after half an hour", 5, ends + 30*minute - clicking, true},
+		{"after a moment more", 5, ends + 30*minute - clicking + 1, false},
 		{"after an hour", 5, ends + 60*minute, false},
 		{"without a session", 0, ends, false},
 	} {
 		p.nextChannel = search
-		p.session = session{id: test.id, sought: search, channel: search, ends: ends}
+		p.session = session{id: test.id, sought: search, channel: search, last: ends}
 		if got := town.goesOn(p, &w.Channels[search-1], test.at); got != test.want {
 			t.Errorf("%s a visit goes on: %v, want %v", test.name, got, test.want)
 		}
+	}
+}
+
+// TestMailsReachWhoAllowsThem: the chain's mails too, and each is sent before it is opened. For all
+// others the row of channels is as if it had no inbox.
+func TestMailsReachWhoAllowsThem(t *testing.T) {
+	t.Parallel()
+	const letters = `
+customers: 2_000
+days: 60
+time_zone: UTC
+needs: {per_year: 30}
+channels:
+  letter: {touchpoint: inbox, hours: 8-22}
+  direct: {touchpoint: web}
+  search: {touchpoint: web, medium: organic}
+identity: {register: 20%, login: 100%, marketing: 50%}
+journey:
+  start: {a: 1}
+  stages: {a: {part_of: consideration, does: browse, dwell: 3h, next: {a: 50%, leave: 50%}}}
+  channels: {start: {letter: 6, direct: 3, search: 1}}
+`
+	w := worldOf(t, letters)
+	c := censusOf(w, whole(t, w))
+	for _, check := range []func(*census) error{opensFollowSends, mailsAreAllowed} {
+		if err := check(c); err != nil {
+			t.Error(err)
+		}
+	}
+	allows := map[int64]bool{}
+	for i, user := range c.ints(table.TableCustomers, "user_id") {
+		allows[c.owner[user]] = c.ints(table.TableCustomers, "has_marketing_consent")[i] != 0
+	}
+	counts := map[string]float64{}
+	for _, e := range c.events {
+		channel := w.Channels[e.channel-1].Name
+		switch {
+		case e.kind == table.MessageSent:
+			counts["sent"]++
+		case e.kind == table.SessionStart && !allows[e.person]:
+			counts[channel]++
+		}
+	}
+	if counts["sent"] < 3_000 || counts["letter"] > 0 {
+		t.Errorf("%g mails are sent, %g visits come from mails to those who allow none", counts["sent"],
+			counts["letter"])
+	}
+	n := counts["direct"] + counts["search"]
+	if share := counts["direct"] / n; math.Abs(share-0.75) > 5*math.Sqrt(0.75*0.25/n) {
+		t.Errorf("%.4f of %g visits without mails are direct, want 0.75", share, n)
 	}
 }

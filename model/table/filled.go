@@ -39,8 +39,7 @@ var filled = [...]struct{ always, sometimes places }{
 			EventJourney, EventStage},
 	},
 	MessageOpened: {
-		sometimes: places{EventDevice, EventUser, EventDeviceType, EventCampaign, EventJourney,
-			EventStage},
+		sometimes: places{EventUser, EventCampaign, EventJourney, EventStage},
 	},
 	Click: {
 		always:    places{EventDevice, EventDeviceType, EventJourney, EventStage},

@@ -43,7 +43,7 @@ const (
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // Schema returns the tables of a batch for a currency: enough to describe them without a scenario.
 // Code columns whose words depend on the scenario, such as channel, have none yet.
@@ -63,6 +63,7 @@ func Schema(currency string) *[TableCount]Table {
 		TableProducts:      productsTable(currency),
 		TableStores:        storesTable(),
 		TableCampaigns:     campaignsTable(currency),
+		TableTowns:         townsTable(),
 		TableTruthPeople:   truthPeopleTable(currency),
 		TableTruthJourneys: truthJourneysTable(),
 		TableTruthIdentity: truthIdentityTable(),
@@ -310,7 +311,8 @@ func spendTable(currency string) Table {
 		of(Date32, "spend_date", "local date"),
 		maybe(of(Code, "campaign_id", "joins campaigns; null: always-on advertising")),
 		of(Code, "channel", "the channel it ran on"),
-		of(Int, "town", "the town it was shown in"),
+		of(Int, "town", "the town it was shown in; joins towns"),
+		of(Code, "city", "the city the town belongs to"),
 		in("impressions", of(Int, "impressions",
 			"advertisements shown or delivered; surveys and reminders are not counted")),
 		in("clicks", of(Int, "clicks", "advertisements clicked")),
@@ -355,6 +357,18 @@ func campaignsTable(currency string) Table {
 	}}
 }
 
+func townsTable() Table {
+	const doc = "the towns: neighbourhoods of a city whose people know each other"
+	return Table{Name: "towns", Doc: doc, Static: true, Columns: []Column{
+		of(Int, "town", "from 1; joins spend and truth_people"),
+		of(Code, "city", "the city it belongs to; a large city has several towns"),
+		of(Text, "region", "the region or state"),
+		of(Text, "country", "ISO 3166 code"),
+		in("people", of(Int, "people", "how many customers live there")),
+		{Name: "people_share", Kind: Decimal, Scale: 6, Doc: "their share of all customers"},
+	}}
+}
+
 func truthPeopleTable(currency string) Table {
 	return Table{Name: "truth_people", Snapshot: true, Truth: true,
 		Doc: "every simulated person with their traits",
@@ -362,7 +376,8 @@ func truthPeopleTable(currency string) Table {
 			of(ID, "person_id", "from 1; the person in every truth table"),
 			maybe(of(ID, "user_id", "customer id in the CRM; null if never identified")),
 			of(Code, "segment", "the scenario's segment"),
-			of(Int, "town", "the town the person lives in; people talk to neighbours of their town"),
+			of(Int, "town", "the town the person lives in, joins towns; people talk to neighbours of "+
+				"their town"),
 			of(Code, "city", "the city the town belongs to"),
 			of(Date32, "birth_date", "date of birth"),
 			in("per year", ratio("need_rate", "needs in an average year")),

@@ -92,6 +92,7 @@ const (
 	TableProducts
 	TableStores
 	TableCampaigns
+	TableTowns
 	TableTruthPeople
 	TableTruthJourneys
 	TableTruthIdentity

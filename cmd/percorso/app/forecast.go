@@ -244,6 +244,8 @@ func (m *measure) table(w *model.World, i int, f *Forecast) TableForecast {
 	}
 	scale := f.Scale
 	switch {
+	case v.Table == table.TableTowns: // a trial may have smaller ones
+		scale = float64(w.Towns) / float64(m.world.Towns)
 	case v.Static || f.Whole:
 		scale = 1
 	case v.Table == table.TableSpend:

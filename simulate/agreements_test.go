@@ -1,0 +1,165 @@
+package simulate
+
+import (
+	"fmt"
+
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/table"
+)
+
+// A promise is what holds of everything that a world writes, with a checker, and something that
+// breaks it.
+type promise struct {
+	name  string
+	check func(*census) error
+	spoil func(*census)
+}
+
+// Agreements are what several tables, or several events, tell alike.
+var agreements = []promise{
+	{"towns agree", townsAgree, func(c *census) { c.ints(table.TableTruthPeople, "town")[0]++ }},
+	{"spend agrees with events", spendAgrees, func(c *census) {
+		for i := range c.ints(table.TableSpend, "clicks") {
+			c.ints(table.TableSpend, "clicks")[i]++
+		}
+	}},
+	{"a known browser is known", browsersAreKnown, func(c *census) {
+		devices := c.ints(table.TableEvents, "device_id")
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.Impression {
+				devices[i] = table.Null
+			}
+		}
+	}},
+	{"sessions have no gaps", sessionsHaveNoGaps, func(c *census) {
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.SessionStart {
+				c.ints(table.TableEvents, "event_time")[i] -= gap
+			}
+		}
+	}},
+}
+
+// townsAgree: truth_people and spend name towns of the table towns, in the same cities, and as many
+// people live in each as it says.
+func townsAgree(c *census) error {
+	static := c.w.Static()
+	town := columnOf(c.w, static, table.TableTowns, "town").Int
+	city := columnOf(c.w, static, table.TableTowns, "city").Code
+	people := columnOf(c.w, static, table.TableTowns, "people").Int
+	cities, left := map[int64]uint32{}, map[int64]int64{}
+	for i, id := range town[:static.Tables[table.TableTowns].Len] {
+		cities[id], left[id] = city[i], people[i]
+	}
+	for _, t := range []table.TableID{table.TableTruthPeople, table.TableSpend} {
+		where := c.codes(t, "city")
+		for i, id := range c.ints(t, "town") {
+			if cities[id] == 0 || cities[id] != where[i] {
+				return fmt.Errorf("%s: town %d is in city %d, towns says %d", c.w.Tables[t].Name, id,
+					where[i], cities[id])
+			}
+			if t == table.TableTruthPeople {
+				left[id]--
+			}
+		}
+	}
+	for id, n := range left {
+		if n != 0 {
+			return fmt.Errorf("town %d: %d people more than truth_people has", id, n)
+		}
+	}
+	return nil
+}
+
+// spendAgrees: of each channel and campaign in a town on a day, spend tells as many clicks as there
+// are events, and as many impressions or, of a channel whose platform reports searches that nobody
+// logs, no fewer.
+func spendAgrees(c *census) error {
+	type row struct {
+		day, town         int64
+		campaign, channel uint32
+	}
+	type counts struct{ shown, clicked int64 }
+	towns := c.ints(table.TableTruthPeople, "town")
+	first := c.w.Scenario.Start.Days()
+	told := map[row]counts{}
+	events := &c.all.Tables[table.TableEvents]
+	for i, kind := range events.Cols[table.EventType].Code[:events.Len] {
+		day, _ := c.w.DayOf(events.Cols[table.EventTime].Int[i])
+		r := row{day: first + int64(day), town: towns[c.people[events.Cols[table.EventPerson].Int[i]]],
+			campaign: events.Cols[table.EventCampaign].Code[i],
+			channel:  events.Cols[table.EventChannel].Code[i]}
+		n := told[r]
+		switch kind {
+		case table.Impression, table.MessageSent:
+			n.shown++
+		case table.Click:
+			n.clicked++
+		}
+		told[r] = n
+	}
+	campaigns, channels := c.codes(table.TableSpend, "campaign_id"), c.codes(table.TableSpend, "channel")
+	days, where := c.ints(table.TableSpend, "spend_date"), c.ints(table.TableSpend, "town")
+	shown, clicked := c.ints(table.TableSpend, "impressions"), c.ints(table.TableSpend, "clicks")
+	plan := model.PlanOf[model.AdvertisingPlan](c.w)
+	for i, channel := range channels {
+		r := row{days[i], where[i], campaigns[i], channel}
+		n := told[r]
+		delete(told, r)
+		reports := plan.Channels[plan.Place[channel-1]-1].Unclicked != 0
+		if n.clicked != clicked[i] || n.shown > shown[i] || n.shown < shown[i] && !reports {
+			return fmt.Errorf("%s, %+v: spend tells %d impressions and %d clicks, events %+v",
+				c.word(table.EventChannel, channel), r, shown[i], clicked[i], n)
+		}
+	}
+	for r, n := range told {
+		if plan.On && plan.Place[r.channel-1] != 0 && n != (counts{}) {
+			return fmt.Errorf("%s, %+v: spend tells nothing of %+v", c.word(table.EventChannel, r.channel),
+				r, n)
+		}
+	}
+	return nil
+}
+
+// browsersAreKnown: an impression on a browser that was known before that day carries its device_id,
+// and one on a browser that nobody knows yet carries none, clicked or not.
+func browsersAreKnown(c *census) error {
+	since := map[int64]int64{}
+	from := c.ints(table.TableTruthIdentity, "valid_from")
+	for i, id := range c.ints(table.TableTruthIdentity, "identifier") {
+		since[id] = from[i]
+	}
+	browsers := map[[2]int64]int64{} // by person and device_type
+	for _, e := range c.events {
+		if e.device != table.Null {
+			browsers[[2]int64{e.person, int64(e.on)}] = e.device
+		}
+	}
+	for _, e := range c.events {
+		if e.kind != table.Impression || e.on == 0 {
+			continue
+		}
+		day, _ := c.w.DayOf(e.at)
+		browser := browsers[[2]int64{e.person, int64(e.on)}]
+		known := browser != 0 && since[browser] < c.w.Midnight[day+c.w.Warmup]
+		if known && e.device != browser || e.device != table.Null && since[e.device] > e.at {
+			return fmt.Errorf("person %d sees an impression at %s on %d, known since %s: device %d",
+				e.person, c.when(e.at), browser, c.when(since[browser]), e.device)
+		}
+	}
+	return nil
+}
+
+// sessionsHaveNoGaps: none of more than half an hour, at which whoever receives the events would
+// begin another session.
+func sessionsHaveNoGaps(c *census) error {
+	last := map[int64]int64{}
+	for _, e := range c.events {
+		if before, ok := last[e.session]; ok && e.session != table.Null && e.at-before > gap {
+			return fmt.Errorf("session %d is silent from %s to %s", e.session, c.when(before),
+				c.when(e.at))
+		}
+		last[e.session] = e.at
+	}
+	return nil
+}
