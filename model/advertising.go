@@ -92,7 +92,15 @@ type AdvertisingPlan struct {
 	Date     int64    // of day 0, in days since 1970
 
 	// The channels that have the effects; what has none is not computed.
-	OnNeed, OnChoice, OnConversion, OnBasket, OnChurn []uint8
+	OnNeed, OnConversion, OnBasket, OnChurn []AdEffect
+	OnChoice                                []uint8
+}
+
+// An AdEffect is an effect of a channel (a place in Channels) or, in AdPlan.Choice, on one (a place
+// in World.Channels).
+type AdEffect struct {
+	Channel uint8
+	Full    draw.Log // with all goodwill there can be
 }
 
 // An AdPlan is a channel that advertises.
@@ -120,7 +128,7 @@ type AdPlan struct {
 	mostHill [hillSteps + 2]uint8 // by what is left, in steps; the last is beyond them
 
 	Need, Stage, Click, Conversion, Basket, Churn draw.Log
-	Choice                                        []draw.Log // by channel - 1; empty: no effect
+	Choice                                        []AdEffect // on the weights of channels
 
 	PerContact, PerClick int64    // 1/1000 cents
 	Unclicked            draw.Log // of the chance that an impression is not clicked; 0: all are events
@@ -250,14 +258,16 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(bought(&x, k, b.Audience))})
 			plan.Source[code-1] = uint16(len(plan.Sources))
 		}
+		if len(a.Choice) > 0 {
+			plan.OnChoice = append(plan.OnChoice, uint8(place))
+		}
 		for _, on := range []struct {
-			list *[]uint8
-			acts bool
-		}{{&plan.OnNeed, a.Need != 0}, {&plan.OnChoice, len(a.Choice) > 0},
-			{&plan.OnConversion, a.Conversion != 0}, {&plan.OnBasket, a.Basket != 0},
-			{&plan.OnChurn, a.Churn != 0}} {
-			if on.acts {
-				*on.list = append(*on.list, uint8(place))
+			list *[]AdEffect
+			full draw.Log
+		}{{&plan.OnNeed, a.Need}, {&plan.OnConversion, a.Conversion}, {&plan.OnBasket, a.Basket},
+			{&plan.OnChurn, a.Churn}} {
+			if on.full != 0 {
+				*on.list = append(*on.list, AdEffect{uint8(place), on.full})
 			}
 		}
 	}
@@ -319,14 +329,15 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 
 // choices compiles the effects on channels, of which a click is that on the channel itself.
 func (a *AdPlan) choices(w *World, e *Effects) {
-	if e.Click == 0 && len(e.Choice) == 0 {
-		return
-	}
-	a.Choice = make([]draw.Log, len(w.Channels))
 	for i := range w.Channels {
-		a.Choice[i] = draw.NatLog(e.Choice[w.Channels[i].Name])
+		full := draw.NatLog(e.Choice[w.Channels[i].Name])
+		if i == int(a.Channel)-1 {
+			full += a.Click
+		}
+		if full != 0 {
+			a.Choice = append(a.Choice, AdEffect{uint8(i), full})
+		}
 	}
-	a.Choice[a.Channel-1] += a.Click
 }
 
 // meanAim is the mean over people and days of exp(ads + τ·(0.6·J + 0.5·need)), by

@@ -351,12 +351,15 @@ type mood struct {
 
 // worked is f of a channel for a person until yesterday. A journey asks for it several times a day.
 func (a *advertising) worked(p *person, channel int) uint64 {
+	if a.goodwill(p, channel).left == 0 {
+		return 0
+	}
 	m := &a.mood
-	if m.person != p.id || m.day != int32(a.town.day) || m.found == 0 {
+	if m.person != p.id || m.day != int32(a.town.day) {
 		m.person, m.day, m.found = p.id, int32(a.town.day), 0
 	}
-	if m.found>>channel&1 == 0 {
-		m.found |= 1 << channel
+	if m.found>>(channel&63)&1 == 0 {
+		m.found |= 1 << (channel & 63)
 		m.f[channel] = a.hill(p, channel, false)
 	}
 	return m.f[channel]
@@ -367,17 +370,15 @@ func partly(full draw.Log, f uint64) draw.Log {
 	return draw.Log(int64(full) >> 12 * int64(f) >> 20)
 }
 
-func (a *advertising) bend(p *person, on []uint8, full func(*model.AdPlan) draw.Log) draw.Log {
-	bend := draw.Log(0)
-	for _, i := range on {
-		bend += partly(full(&a.plan.Channels[i]), a.worked(p, int(i)))
+// bend adds up the effects of channels on a person.
+func (a *advertising) bend(p *person, effects []model.AdEffect) (bend draw.Log) {
+	for _, e := range effects {
+		bend += partly(e.Full, a.worked(p, int(e.Channel)))
 	}
 	return bend
 }
 
-func (a *advertising) bendNeed(p *person) draw.Log {
-	return a.bend(p, a.plan.OnNeed, func(c *model.AdPlan) draw.Log { return c.Need })
-}
+func (a *advertising) bendNeed(p *person) draw.Log { return a.bend(p, a.plan.OnNeed) }
 
 // urge raises the bound of the effects on needs by that of a channel whose contact was noticed.
 func (a *advertising) urge(p *person, m *goodwill, c *model.AdPlan) {
@@ -396,25 +397,19 @@ func (a *advertising) mostNeed(p *person) draw.Log { return a.needs[a.town.place
 func (a *advertising) fade(p *person) {
 	need := &a.needs[a.town.place(p)]
 	*need = 0
-	for _, i := range a.plan.OnNeed {
-		if c, m := &a.plan.Channels[i], a.goodwill(p, int(i)); c.Need > 0 {
+	for _, e := range a.plan.OnNeed {
+		if c, m := &a.plan.Channels[e.Channel], a.goodwill(p, int(e.Channel)); c.Need > 0 {
 			m.most = c.MostHill(m.on(a.town.day, c))
 			*need += c.Need * draw.Log(m.most) / 255
 		}
 	}
 }
 
-func (a *advertising) bendBasket(p *person) draw.Log {
-	return a.bend(p, a.plan.OnBasket, func(c *model.AdPlan) draw.Log { return c.Basket })
-}
+func (a *advertising) bendBasket(p *person) draw.Log { return a.bend(p, a.plan.OnBasket) }
 
-func (a *advertising) keeps(p *person) draw.Log {
-	return a.bend(p, a.plan.OnChurn, func(c *model.AdPlan) draw.Log { return c.Churn })
-}
+func (a *advertising) keeps(p *person) draw.Log { return a.bend(p, a.plan.OnChurn) }
 
-func (a *advertising) bendNext(p *person) draw.Log {
-	return a.bend(p, a.plan.OnConversion, func(c *model.AdPlan) draw.Log { return c.Conversion })
-}
+func (a *advertising) bendNext(p *person) draw.Log { return a.bend(p, a.plan.OnConversion) }
 
 func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 	for _, i := range a.plan.OnChoice {
@@ -422,8 +417,8 @@ func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 		if f == 0 {
 			continue
 		}
-		for to, full := range a.plan.Channels[i].Choice {
-			bends[to] += partly(full, f)
+		for _, e := range a.plan.Channels[i].Choice {
+			bends[e.Channel] += partly(e.Full, f)
 		}
 	}
 }
