@@ -129,6 +129,8 @@ func kpisOfOrders() []KPI {
 	return []KPI{
 		{"online_share", "orders placed on the web and in the app divided by all orders",
 			UnitShare, false},
+		{"store_conversion", "orders placed in stores divided by visits to stores (store_visit events)",
+			UnitShare, false},
 		{"collect_share", "online orders for pickup in a store divided by all online orders",
 			UnitShare, false},
 		{"average_order_value", "amount paid for all orders divided by the number of orders",

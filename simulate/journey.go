@@ -240,10 +240,15 @@ func (t *town) live(p *person, at int64) {
 		}
 		c := &t.world.Channels[p.nextChannel-1]
 		at = max(leave, p.busyUntil)
-		if c.Touchpoint == table.Store || t.world.Channels[p.last-1].Touchpoint == table.Store {
+		ok := !p.tired()
+		from, to := t.world.Channels[p.last-1].Touchpoint, c.Touchpoint
+		switch {
+		case from == table.Store && to == table.Store:
+			ok = ok && (at-p.busyUntil >= comeback ||
+				t.goesOnShopping(p, t.chain(p).Stages[p.next].Does, at))
+		case from == table.Store || to == table.Store:
 			at += travel
 		}
-		ok := !p.tired()
 		if ok && (at >= t.dayEnd-lastCall || !t.open(c, at)) {
 			at, ok = t.at(c, p.u(slotHour), at)
 		}

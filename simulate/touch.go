@@ -9,7 +9,7 @@ import (
 const (
 	milli    = 1000
 	second   = 1_000_000
-	quickest = 3 * second // on a page
+	quickest = 7 * second // on a page, on average
 )
 
 // An exposure has an ordinal of its own that does not count with the others: in a world without it
@@ -543,60 +543,4 @@ func (t *town) miss(x *touch, at int64) {
 	for _, m := range t.missers {
 		m.miss(x, at)
 	}
-}
-
-// vain is how long a look at an empty shelf takes.
-const vain = 2 * 60 * second
-
-// shop is a visit to the person's store, of two minutes at least unless it closes before.
-func (t *town) shop(x *touch, stay int64) int64 {
-	x.base.store = uint16(x.p.store)
-	if x.elsewhere != 0 {
-		t.emit(x, table.StoreVisit).duration = vain / milli
-		t.miss(x, x.at+vain/2)
-		x.base.store = uint16(x.elsewhere)
-		x.at += vain + travel
-	}
-	length := t.fit(x, t.length(x.p, &t.world.StoreLength), 2*60*second, stay)
-	length = min(length, t.closes(x.channel, x.at)-1-x.at)
-	over := x.at + length
-	t.emit(x, table.StoreVisit).duration = int32(length / milli)
-	x.p.pattern |= sawStore
-	t.deal(x, length)
-	return over
-}
-
-// closes returns when a channel that is open at a time of today closes.
-func (t *town) closes(c *model.ChannelPlan, at int64) int64 {
-	h := t.hour(at)
-	for h < 24 && c.Hours.Weight(h) > 0 {
-		h++
-	}
-	return t.dayStart + int64(t.clock[h])*second
-}
-
-// deal does what the person has come or called for, within a time: find something or not, order it,
-// request a quote.
-func (t *town) deal(x *touch, length int64) {
-	if x.elsewhere == 0 {
-		t.miss(x, x.at+length/2)
-	}
-	if x.plan.Does == model.PlaceOrder {
-		x.at += length / 8 * 7
-		t.order(x)
-	}
-	t.askQuote(x, length/8)
-}
-
-// call is a call to the call centre; a known customer is recognised by the number.
-func (t *town) call(x *touch, stay int64) int64 {
-	length := t.fit(x, t.length(x.p, &t.world.CallLength), 30*second, stay)
-	over := x.at + length
-	x.over = over
-	if x.p.known(x.at) {
-		x.base.user = t.userID(x.p)
-	}
-	t.emit(x, table.Call).duration = int32(length / milli)
-	t.deal(x, length)
-	return over
 }

@@ -26,6 +26,7 @@ type town struct {
 	weekday  uint8 // of the present day; 0 is Sunday
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
+	shopping shopping
 	touching touch // the touch that happens, the order being placed and so on: kept here so that
 	handing  touch // behaviors can look at them without an allocation
 	ordering order

@@ -37,6 +37,10 @@ var readings = map[string]func(*Measurement) Reading{
 	"online_share": func(m *Measurement) Reading {
 		return shareOf(m.online(every), m.allOrders())
 	},
+	"store_conversion": func(m *Measurement) Reading {
+		orders := m.total.orders.rows(every, uint32(table.Store), every)
+		return shareOf(orders, m.count(table.StoreVisit))
+	},
 	"collect_share": func(m *Measurement) Reading {
 		return shareOf(m.online(table.Collect), m.online(every))
 	},
