@@ -266,6 +266,7 @@ func (w *World) compileVisits(s *Scenario) {
 	for a, mean := range [ActivityCount]float64{p.Notice, p.Browse, p.Cart, p.Order, p.Engage,
 		p.Browse} {
 		w.Pages[a] = draw.Geometric(max(mean-1, 0))
+		w.MeanPages[a] = draw.LogOf(math.Log2(max(mean, 1)))
 	}
 	w.Length = waitOf(&s.Sessions.Duration)
 	w.CallLength = waitOf(&s.Sessions.Call)

@@ -154,7 +154,7 @@ type Stage struct {
 // Sessions are visits on the web and in the app.
 type Sessions struct {
 	Pages        Pages              `yaml:"pages" doc:"mean number of pages of a visit, by what its stage does"`
-	Duration     Law                `yaml:"duration" doc:"duration of a visit with an average number of pages"`
+	Duration     Law                `yaml:"duration" doc:"duration of a visit with an average number of pages; with n times as many it is n^0.75 times as long"`
 	ProductViews Share              `yaml:"product_views" doc:"share of pages that show a product"`
 	Searches     Share              `yaml:"searches" doc:"share of pages that are site searches"`
 	Conversion   map[string]float64 `yaml:"conversion" doc:"factor on the weight of moving on to cart or order, by device and relative to offline contacts; default 1" keys:"$devices" range:">0..100"`

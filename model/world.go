@@ -205,6 +205,7 @@ type CampaignPlan struct {
 // Visits are the compiled sessions.
 type Visits struct {
 	Pages       [ActivityCount]draw.Choice // of pages beyond the first, by activity
+	MeanPages   [ActivityCount]draw.Log    // of all pages
 	Length      Wait
 	CallLength  Wait
 	StoreLength Wait

@@ -31,6 +31,13 @@ var agreements = []promise{
 			}
 		}
 	}},
+	{"few come back at once", fewComeBackAtOnce, func(c *census) {
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.StoreVisit {
+				c.ints(table.TableEvents, "duration_ms")[i] += 24 * 3600 * 1000
+			}
+		}
+	}},
 	{"sessions have no gaps", sessionsHaveNoGaps, func(c *census) {
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
 			if kind == table.SessionStart {
@@ -146,6 +153,28 @@ func browsersAreKnown(c *census) error {
 			return fmt.Errorf("person %d sees an impression at %s on %d, known since %s: device %d",
 				e.person, c.when(e.at), browser, c.when(since[browser]), e.device)
 		}
+	}
+	return nil
+}
+
+// fewComeBackAtOnce: 3 % of visits at most are to the store that the same person has left within the
+// hour.
+func fewComeBackAtOnce(c *census) error {
+	left := map[[2]int64]int64{}
+	visits, again := 0, 0
+	for _, e := range c.events {
+		if e.kind != table.StoreVisit {
+			continue
+		}
+		visit := [2]int64{e.person, int64(e.store)}
+		if before, ok := left[visit]; ok && e.at-before < comeback {
+			again++
+		}
+		visits++
+		left[visit] = e.at + e.lasted*milli
+	}
+	if visits > 500 && again > visits*3/100 {
+		return fmt.Errorf("%d of %d visits are to a store that was left within the hour", again, visits)
 	}
 	return nil
 }

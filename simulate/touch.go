@@ -9,7 +9,7 @@ import (
 const (
 	milli    = 1000
 	second   = 1_000_000
-	quickest = 7 * second // on a page, on average
+	quickest = 5 * second // on a page, on average
 )
 
 // An exposure has an ordinal of its own that does not count with the others: in a world without it
@@ -158,6 +158,12 @@ func (t *town) length(p *person, w *model.Wait) int64 {
 	return w.Micros(draw.Threshold(p.u(slotLength)), 0)
 }
 
+// lengthens says how much longer a visit of so many pages is than one of the mean: more pages take
+// more time, and less of it each (P).
+func lengthens(pages int, mean draw.Log) draw.Log {
+	return (draw.Log2(uint64(pages)) - mean) / 4 * 3
+}
+
 // visit is a touch on the web or in the app, also one that begins in a mail or on a social network.
 func (t *town) visit(x *touch, stay int64) int64 {
 	p, w := x.p, t.world
@@ -172,7 +178,8 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if orders {
 		steps++
 	}
-	length := t.fit(x, t.length(p, &w.Length), int64(steps+1)*quickest, stay)
+	natural := w.Length.Micros(draw.Threshold(p.u(slotLength)), lengthens(pages, w.MeanPages[x.plan.Does]))
+	length := t.fit(x, natural, int64(steps+1)*quickest, stay)
 	x.over, x.left = x.at+length, int64(steps)
 
 	t.enterSite(x)
