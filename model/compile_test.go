@@ -3,17 +3,15 @@ package model
 import (
 	"fmt"
 	"math"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
+	builtin "github.com/percorso/percorso/scenarios"
 )
 
 const shop = `
@@ -173,53 +171,36 @@ func TestCovarianceRoot(t *testing.T) {
 	}
 }
 
-// TestSeatsAreApportioned: all of them, each weight its quota rounded up or down.
-func TestSeatsAreApportioned(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		weights := rapid.SliceOfN(rapid.IntRange(1, 1e6), 1, 50).Draw(t, "weights")
-		n := rapid.IntRange(0, 1000).Draw(t, "seats")
-		sum, all := 0, 0
-		floats := make([]float64, len(weights))
-		for i, w := range weights {
-			sum += w
-			floats[i] = float64(w)
+// TestStoresAreWherePeopleAre: fashion has 60 stores, each in reach of one of its 50 towns at least,
+// with any seed; and towns and stores are in proportion to population.
+func TestStoresAreWherePeopleAre(t *testing.T) {
+	for seed := range 5 {
+		s, err := Load("fashion", builtin.FS, Set{Path: "seed", Value: fmt.Sprint(seed + 1)})
+		if err != nil {
+			t.Fatal(err)
 		}
-		for i, seats := range apportion(floats, n) {
-			quota := new(big.Int).Div(big.NewInt(int64(weights[i]*n)), big.NewInt(int64(sum)))
-			if low := int(quota.Int64()); seats < low || seats > low+1 {
-				t.Fatalf("weight %d of %d gets %d of %d seats", weights[i], sum, seats, n)
+		w, err := Compile(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reached := map[uint32]bool{}
+		for town := range w.Towns {
+			for _, store := range w.CityStores[w.TownCity(town)] {
+				reached[store] = true
 			}
-			all += seats
 		}
-		if all != n {
-			t.Fatalf("%d seats given of %d", all, n)
+		if w.Towns != 50 || len(w.Stores) != 60 || len(reached) < 60 {
+			t.Errorf("seed %d: %d of %d stores are in reach of %d towns", seed+1, len(reached),
+				len(w.Stores), w.Towns)
 		}
-	})
-}
-
-// TestSeatsGoToTheLargestRemainders: quotas that a pencil can find, the seats that are left over to
-// those who miss most of one. With a seat more somebody may get one less (Alabama).
-func TestSeatsGoToTheLargestRemainders(t *testing.T) {
-	for _, test := range []struct {
-		weights []float64
-		n       int
-		want    []int
-	}{
-		{[]float64{41, 27, 32}, 10, []int{4, 3, 3}}, // 4.1, 2.7, 3.2
-		{[]float64{32, 41, 27}, 10, []int{3, 4, 3}},
-		{[]float64{47, 16, 15.8, 12, 6.1, 3.1}, 10, []int{5, 2, 1, 1, 1, 0}},
-		{[]float64{6, 6, 2}, 10, []int{4, 4, 2}},      // 4.29, 4.29, 1.43
-		{[]float64{6, 6, 2}, 11, []int{5, 5, 1}},      // 4.71, 4.71, 1.57
-		{[]float64{1, 1, 1, 1}, 2, []int{1, 1, 0, 0}}, // of equals the first
-		{[]float64{0.9, 8.1, 1}, 1, []int{0, 1, 0}},
-		{[]float64{30, 20, 50}, 10, []int{3, 2, 5}}, // nothing is left over
-		{[]float64{1, 0, 1000}, 3, []int{0, 0, 3}},
-		{[]float64{5e6, 2e6, 1e6}, 0, []int{0, 0, 0}},
-		{[]float64{2.8, 1.3, 0.9}, 5, []int{3, 1, 1}}, // as they are, rounded
-		{[]float64{280, 130, 90}, 5000, []int{2800, 1300, 900}},
-	} {
-		if got := apportion(test.weights, test.n); !slices.Equal(got, test.want) {
-			t.Errorf("%d seats by %v: %v, want %v", test.n, test.weights, got, test.want)
+		towns := make([]int, len(w.Locale.Cities()))
+		for town := range 10_000 {
+			towns[w.TownCity(town)]++
+		}
+		for city, n := range towns {
+			if want := 10_000 * w.City.Part(city); math.Abs(float64(n)-want) > 6 {
+				t.Errorf("seed %d: %d of 10,000 towns are in city %d, want %.1f", seed+1, n, city, want)
+			}
 		}
 	}
 }

@@ -116,8 +116,8 @@ func hashOf(name string) uint64 {
 	return h
 }
 
-// compilePlaces spreads the stores over the cities by population and says which are in reach from
-// where: those of the city, or else the nearest.
+// compilePlaces opens the stores, three for two towns from the first, and says which are in reach
+// from where: those of the city, or else the nearest. So even a small market visits all of them.
 func (w *World) compilePlaces(s *Scenario) {
 	cities := w.Locale.Cities()
 	people := make([]float64, len(cities))
@@ -126,7 +126,11 @@ func (w *World) compilePlaces(s *Scenario) {
 	}
 	w.City = draw.ChoiceOf(people)
 	w.CityStores = make([][]uint32, len(cities))
-	for i, n := range apportion(people, s.Stores.Count) {
+	seats := make([]int, len(cities))
+	for n := range s.Stores.Count {
+		seats[w.TownCity(n*2/3)]++
+	}
+	for i, n := range seats {
 		for j := range n {
 			name := cities[i].Name
 			if n > 1 {
@@ -161,40 +165,13 @@ func (w *World) nearestStore(cities []locale.City, i int) uint32 {
 	return nearest
 }
 
-// apportion gives n seats in proportion to weights by largest remainders (Hamilton).
-func apportion(weights []float64, n int) []int {
-	sum := 0.0
-	for _, w := range weights {
-		sum += w
-	}
-	seats, order, left := make([]int, len(weights)), make([]int, len(weights)), n
-	rest := make([]float64, len(weights))
-	for i, w := range weights {
-		quota := float64(w*float64(n)) / sum
-		seats[i] = int(quota)
-		rest[i] = quota - float64(seats[i])
-		order[i] = i
-		left -= seats[i]
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case rest[a] > rest[b]:
-			return -1
-		case rest[a] < rest[b]:
-			return 1
-		}
-		return 0
-	})
-	for _, i := range order[:left] {
-		seats[i]++
-	}
-	return seats
-}
-
 // TownCode returns what tables call a town.
 func TownCode(town int) int64 { return int64(town) + 1 }
 
-// TownCity returns the city of a town: keyed by the town, in proportion to population.
+// TownCity returns the city of a town, in proportion to population. Towns step through the cities by
+// the golden ratio, from a place that the seed sets, so that few of them cover the country evenly
+// (Weyl's sequence), and more towns change none of the first.
 func (w *World) TownCity(town int) int {
-	return w.City.Pick(w.Key.With(keyTowns).With(uint64(town)).Draw(slotCity))
+	const golden = 0x9e3779b97f4a7c15 // 2^64 / φ
+	return w.City.Pick(w.Key.With(keyTowns).Draw(slotCity) + uint64(town)*golden)
 }
