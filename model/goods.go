@@ -68,8 +68,22 @@ func (w *World) compileGoods(s *Scenario) {
 		}
 		w.Categories = append(w.Categories, p)
 	}
-	w.Category = draw.ChoiceOf(shares)
+	for i := range w.Segments {
+		factors := s.Segments[w.Segments[i].Name].Categories
+		w.Segments[i].Category = draw.ChoiceOf(tasteFor(names, shares, factors))
+	}
 	w.Tables[table.TableEvents].Columns[table.EventCategory].Vocab = names
+}
+
+// tasteFor returns the shares of needs by category in a segment with the given factors.
+func tasteFor(names []string, shares []float64, factors map[string]float64) []float64 {
+	own := slices.Clone(shares)
+	for i, name := range names {
+		if factor, ok := factors[name]; ok {
+			own[i] *= factor
+		}
+	}
+	return own
 }
 
 // rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a

@@ -66,13 +66,14 @@ type Date struct {
 
 // A Segment is a kind of customer.
 type Segment struct {
-	Share   float64            `yaml:"share" doc:"share of all customers: percentages that sum to 100, or weights" of:"siblings"`
-	Devices Weights            `yaml:"devices" doc:"devices of the segment's digital sessions and their shares: mobile, desktop, tablet, app" keys:"$devices"`
-	Needs   float64            `yaml:"needs" doc:"how often needs arise, relative to needs.per_year; default 1" range:">0..1000"`
-	Spend   float64            `yaml:"spend" doc:"price level of the products bought, relative to the catalogue: above 1 the segment prefers dearer ones; default 1" range:">0..1000"`
-	Ages    [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
-	Traits  map[string]float64 `yaml:"traits" doc:"means of traits in this segment; default 0" range:"-5..5" keys:"$traits"`
-	Journey *Journey           `yaml:"journey" doc:"what differs from the scenario's journey in this segment: stages replace all stages, rows of channels replace single rows"`
+	Share      float64            `yaml:"share" doc:"share of all customers: percentages that sum to 100, or weights" of:"siblings"`
+	Devices    Weights            `yaml:"devices" doc:"devices of the segment's digital sessions and their shares: mobile, desktop, tablet, app" keys:"$devices"`
+	Needs      float64            `yaml:"needs" doc:"how often needs arise, relative to needs.per_year; default 1" range:">0..1000"`
+	Spend      float64            `yaml:"spend" doc:"price level of the products bought, relative to the catalogue: above 1 the segment prefers dearer ones; default 1" range:">0..1000"`
+	Categories map[string]float64 `yaml:"categories" doc:"factors on the shares of needs by category in this segment; default 1, 0: never" range:"0..1000"`
+	Ages       [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
+	Traits     map[string]float64 `yaml:"traits" doc:"means of traits in this segment; default 0" range:"-5..5" keys:"$traits"`
+	Journey    *Journey           `yaml:"journey" doc:"what differs from the scenario's journey in this segment: stages replace all stages, rows of channels replace single rows"`
 }
 
 // Needs says why a customer starts looking: a Poisson process of rate
@@ -148,7 +149,7 @@ type Stage struct {
 	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
 	Dwell    Law     `yaml:"dwell" doc:"time until the next move: a duration such as 2d, or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}} or {mixture: [...]}" must:"true"`
 	Next     Weights `yaml:"next" doc:"stages that can follow, or leave (the journey ends), with percentages or weights" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
-	Channels Weights `yaml:"channels" doc:"factors on the channel weights when this stage is entered; default 1, 0 forbids the channel"`
+	Channels Weights `yaml:"channels" doc:"factors on the channel weights when this stage is entered, by channel: 4 makes a channel four times as likely as its row says, 0 forbids it; default 1. A factor cannot bring in a channel that the row does not have: 0 stays 0"`
 }
 
 // Sessions are visits on the web and in the app.

@@ -40,6 +40,7 @@ func (c *checker) segments(p document.Place, s *Scenario, isRight bool) {
 	for _, e := range document.Blocks(p.Node) {
 		q := p.Key(e.Key)
 		c.ages(q.Key("ages"), s.Segments[e.Key].Ages)
+		c.tastes(q.Key("categories"), s.Segments[e.Key].Categories, s)
 		own := s.Segments[e.Key].Journey
 		if own == nil || s.Journey.Channels == nil || !isRight {
 			continue
@@ -52,6 +53,20 @@ func (c *checker) segments(p document.Place, s *Scenario, isRight bool) {
 		c.Fail(p.Whole(), p, "all journeys together have %d different stages, want at most %d",
 			n, MaxStages-1)
 	}
+}
+
+// tastes checks what a segment needs more or less of than others.
+func (c *checker) tastes(p document.Place, factors map[string]float64, s *Scenario) {
+	for name := range factors {
+		at := p.Key(name)
+		c.knownCategory(at, at.At, name, s)
+	}
+	for name := range s.Catalogue.Categories {
+		if factor, ok := factors[name]; !ok || factor > 0 {
+			return
+		}
+	}
+	c.Fail(p.Whole(), p, "found 0 for all categories, want one that the segment needs")
 }
 
 // names checks the user's own names, and how many there are.

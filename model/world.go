@@ -60,7 +60,6 @@ type Rules struct {
 	Segment    draw.Choice
 	Chains     []Chain // the scenario's, then those of segments with a journey of their own
 	Categories []CategoryPlan
-	Category   draw.Choice
 	Products   []ProductPlan // by code - 1
 	Stores     []StorePlan   // by code - 1
 	City       draw.Choice
@@ -139,6 +138,7 @@ type SegmentPlan struct {
 	Ages     [2]int
 	Mean     [TraitCount]int32 // 16 fractional bits, natural logarithms
 	Dearness int32             // natural logarithm of spend, 16 fractional bits
+	Category draw.Choice       // of a need
 }
 
 // Digital is the bit of Rules.TraitsOf of the trait digital.

@@ -222,7 +222,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	}
 	switch {
 	case follows: // the touch shows the contact that led to it
-		about := uint8(t.world.Category.Pick(key.Draw(slot + slotAbout)))
+		about := uint8(t.world.Segments[p.segment].Category.Pick(key.Draw(slot + slotAbout)))
 		a.followed = followed{p: p, at: at, about: about, channel: c.Channel}
 		return
 	case !c.Sent:

@@ -73,7 +73,7 @@ func (c *churn) beforeDay() {
 		}
 		t.becomeKnown(p, table.IdentifiedByOrder, t.dayStart)
 		left := draw.Below(c.draw(p.key, slotRemaining), uint64(c.plan.Contracts[one].Term))
-		c.at(p).category = uint8(t.world.Category.Pick(c.draw(p.key, slotUsed)))
+		c.at(p).category = uint8(t.world.Segments[p.segment].Category.Pick(c.draw(p.key, slotUsed)))
 		c.sign(p, uint8(one+1), t.dayStart+int64(left))
 	}
 }

@@ -70,7 +70,7 @@ func (t *town) chain(p *person) *model.Chain {
 // begin starts a journey: a need is felt today.
 func (t *town) begin(p *person) {
 	t.setOut(p, table.CauseNeed)
-	p.category = uint8(t.world.Category.Pick(p.u(slotCategory)))
+	p.category = uint8(t.world.Segments[p.segment].Category.Pick(p.u(slotCategory)))
 	for _, b := range t.wishes {
 		p.category = b.wish(p, p.category)
 	}

@@ -85,3 +85,76 @@ journey:
 		t.Errorf("%.4f of %g visits without mails are direct, want 0.75", share, n)
 	}
 }
+
+// TestSegmentsNeedTheirCategories: a factor on a category is one on its odds among the needs of a
+// segment, and 0 is never.
+func TestSegmentsNeedTheirCategories(t *testing.T) {
+	t.Parallel()
+	const shops = `
+customers: 4_000
+days: 60
+needs: {per_year: 6}
+catalogue: {categories: {shoes: {share: 50%}, coats: {share: 25%}, hats: {share: 25%}}}
+segments:
+  young: {share: 50%, categories: {coats: 2, hats: 0}}
+  old:   {share: 50%}
+channels: {web: {touchpoint: web}}
+journey:
+  start: {a: 1}
+  stages: {a: {part_of: consideration, does: browse, dwell: 3h, next: {leave: 100%}}}
+  channels: {start: {web: 1}}
+`
+	w := worldOf(t, shops)
+	c := censusOf(w, whole(t, w))
+	segment, category := c.codes(table.TableTruthPeople, "segment"), c.codes(table.TableTruthJourneys,
+		"category")
+	counts := map[[2]string]float64{}
+	for i, person := range c.ints(table.TableTruthJourneys, "person_id") {
+		who := w.Segments[segment[c.people[person]]-1].Name
+		counts[[2]string{who, w.Categories[category[i]-1].Name}]++
+	}
+	for who, want := range map[string]map[string]float64{
+		"young": {"shoes": 0.5, "coats": 0.5, "hats": 0},
+		"old":   {"shoes": 0.5, "coats": 0.25, "hats": 0.25},
+	} {
+		n := 0.0
+		for name := range want {
+			n += counts[[2]string{who, name}]
+		}
+		for name, share := range want {
+			got := counts[[2]string{who, name}] / n
+			if n < 1_000 || math.Abs(got-share) > 5*math.Sqrt(share*(1-share)/n) {
+				t.Errorf("%s: %.4f of %g needs are %s, want %.2f", who, got, n, name, share)
+			}
+		}
+	}
+}
+
+// TestPagesTakeTheirTime: of visits with five pages and more at most 2 % take less than 5 s a page.
+func TestPagesTakeTheirTime(t *testing.T) {
+	t.Parallel()
+	w := builtIn(t, "fashion", "customers", "1_000")
+	c := censusOf(w, whole(t, w))
+	type visit struct{ pages, lasted int64 }
+	visits := map[int64]visit{}
+	for _, e := range c.events {
+		switch e.kind {
+		case table.PageView, table.ScreenView, table.ViewItem, table.Search:
+			v := visits[e.session]
+			visits[e.session] = visit{v.pages + 1, v.lasted + e.lasted}
+		}
+	}
+	long, hasty := 0, 0
+	for _, v := range visits {
+		if v.pages >= 5 {
+			long++
+			if v.lasted < v.pages*5_000 {
+				hasty++
+			}
+		}
+	}
+	if long < 1_000 || hasty*50 > long {
+		t.Errorf("%d of %d visits of five pages and more take less than 5 s a page, want 2 %% at most",
+			hasty, long)
+	}
+}
