@@ -147,7 +147,7 @@ type Journey struct {
 type Stage struct {
 	PartOf   string  `yaml:"part_of" doc:"the textbook stage it belongs to: awareness, familiarity, consideration, purchase, after_sales, loyalty; defaults to its own name" must:"derived" words:"$classical"`
 	Does     string  `yaml:"does" doc:"what entering it does: notice, browse, quote, cart, order, engage; default: what is usual in the stage it is part of" words:"$activities"`
-	Dwell    Law     `yaml:"dwell" doc:"time until the next move: a duration such as 2d, or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}} or {mixture: [...]}" must:"true"`
+	Dwell    Law     `yaml:"dwell" doc:"time until the next move: a duration such as 2d, or a distribution such as {lognormal: {median: 3d, sigma: 1.2}}, {weibull: {scale, shape}}, {gamma: {mean, shape}}, {erlang: {mean, k}}, {exponential: {mean}} or {mixture: [...]}. The next touch comes on the day on which it ends, at an hour of its channel" must:"true"`
 	Next     Weights `yaml:"next" doc:"stages that can follow, or leave (the journey ends), with percentages or weights" must:"true" want:"stages or leave with percentages or weights, such as {leave: 100%}"`
 	Channels Weights `yaml:"channels" doc:"factors on the channel weights when this stage is entered, by channel: 4 makes a channel four times as likely as its row says, 0 forbids it; default 1. A factor cannot bring in a channel that the row does not have: 0 stays 0"`
 }
