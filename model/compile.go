@@ -119,16 +119,24 @@ func (w *World) compileChannels(s *Scenario) {
 	for i := range w.Channels {
 		w.Channels[i].Without = withoutPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
 	}
-	day := func(d Date) int { return int(d.Days() - s.Start.Days()) }
 	for _, name := range byID(s.Campaigns, own) {
-		c := s.Campaigns[name]
-		ch := slices.Index(channels, c.Channel)
-		w.Campaigns = append(w.Campaigns, CampaignPlan{
-			Name: name, Channel: ch, From: day(c.From), To: day(c.To),
-			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)})
-		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
+		w.compileCampaign(name, s.Campaigns[name], s)
 	}
 	w.Tables[table.TableEvents].Columns[table.EventChannel].Vocab = channels
+}
+
+// compileCampaign adds a campaign: one of every year for each of them, with the year in its name.
+func (w *World) compileCampaign(name string, c Campaign, s *Scenario) {
+	ch := slices.IndexFunc(w.Channels, func(p ChannelPlan) bool { return p.Name == c.Channel })
+	for _, r := range (period{c.From, c.To}).runs(s) {
+		plan := CampaignPlan{Name: name, Channel: ch, From: r.from, To: r.to,
+			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)}
+		if c.From.Year == 0 {
+			plan.Name = fmt.Sprintf("%s_%d", name, r.year)
+		}
+		w.Campaigns = append(w.Campaigns, plan)
+		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
+	}
 }
 
 // referrer is the address of a source: a host as it is, a bare name as its .com.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/percorso/percorso/model/document"
@@ -221,16 +222,27 @@ func (c *checker) campaigns(p document.Place, s *Scenario) {
 		if at := q.Key("channel"); !at.Absent() && c.Clean(at) {
 			c.knownChannel(at, at.Value(), campaign.Channel, s)
 		}
-		if at := q.Key("to"); !at.Absent() && c.Clean(q) && campaign.To.before(campaign.From) {
-			c.Fail(at.Value(), at, "found %s, want a day not before from: %s", campaign.To, campaign.From)
-		}
+		period{campaign.From, campaign.To}.check(c, q)
+		c.yearly(p, e.Key, s)
+	}
+}
+
+// yearly refuses a campaign with the name of one year of another.
+func (c *checker) yearly(p document.Place, name string, s *Scenario) {
+	i := strings.LastIndexByte(name, '_')
+	if i < 0 {
+		return
+	}
+	other, is := s.Campaigns[name[:i]]
+	year, err := strconv.Atoi(name[i+1:])
+	if q := p.Key(name); is && err == nil && other.From.Year == 0 && year >= 1970 && year <= 2199 {
+		c.Fail(q.At, q, "found the name of %s in the year %d, which comes every year, want another",
+			name[:i], year)
 	}
 }
 
 // String writes a date as scenarios do.
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
-
-func (d Date) before(e Date) bool { return d.String() < e.String() }
 
 // knownChannel checks a reference to a channel that stands at the given place.
 func (c *checker) knownChannel(p document.Place, at document.Origin, name string, s *Scenario) {
