@@ -101,9 +101,7 @@ func (w *World) compileChannels(s *Scenario) {
 			Touchpoint: table.Touchpoint(slices.Index(table.Touchpoints, c.Touchpoint) + 1)}
 		p.Plain = p.Touchpoint == table.App || p.Touchpoint == table.Web && !c.Paid && c.Medium == ""
 		p.Hours = draw.ChoiceOf(c.hours(p.Touchpoint))
-		for d, day := range weekdays {
-			p.Closed[d] = slices.Contains(c.Closed, day)
-		}
+		w.opening(&p, &c, s)
 		p.Source = w.word(table.EventSource, c.Source)
 		p.Medium = w.word(table.EventMedium, c.Medium)
 		if c.Source != "" && p.Touchpoint != table.Inbox {
@@ -295,8 +293,9 @@ func (w *World) compileVisits(s *Scenario) {
 	w.Fee, w.FreeFrom = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom)
 	w.VAT = tenThousandths(float64(o.VAT))
 	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
-	w.Courier.Closed[time.Sunday] = true
+	w.opening(&w.Courier, &Channel{Closed: []Closing{{Weekday: "sun"}, {Holidays: true}}}, s)
 	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(table.Store))
+	w.opening(&w.Counter, &Channel{Closed: []Closing{{Holidays: true}}}, s)
 	for i := range w.Channels {
 		if w.Channels[i].Touchpoint == table.Store {
 			w.Counter = w.Channels[i]

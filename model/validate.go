@@ -151,9 +151,7 @@ func (c *checker) channels(p document.Place, s *Scenario) {
 		}
 		owner[channel.ID] = e.Key
 		c.substitute(q.Key("without").Key("substitute"), e.Key, channel.Without.Substitute, s)
-		if len(channel.Closed) > 0 && c.Clean(q.Key("closed")) {
-			c.closed(q.Key("closed"), channel.Closed)
-		}
+		c.opening(q, &channel, s)
 	}
 }
 
@@ -179,15 +177,37 @@ func (c *checker) substitute(p document.Place, channel, substitute string, s *Sc
 	}
 }
 
-func (c *checker) closed(p document.Place, days []string) {
-	for i := range days {
-		if slices.Contains(days[:i], days[i]) {
-			c.Fail(p.Item(i).At, p.Item(i), "found %s a second time, want each day once",
-				document.Quoted(days[i]))
+// opening checks when a channel is open.
+func (c *checker) opening(p document.Place, channel *Channel, s *Scenario) {
+	closed, week := p.Key("closed"), p.Key("weekday")
+	if !c.Clean(closed) || !c.Clean(p.Key("open")) || !c.Clean(week) {
+		return
+	}
+	shut := map[string]bool{}
+	for i, d := range channel.Closed {
+		at := closed.Item(i)
+		if slices.Contains(channel.Closed[:i], d) {
+			c.Fail(at.At, at, "found %s a second time, want each day once", document.Quoted(d.String()))
+		}
+		if d.Holidays && s.Holidays == "" && c.Clean(document.Place{Path: "holidays"}) {
+			c.Fail(at.At, at, "found %s, but the scenario names none, want a country or region at its "+
+				"top, such as holidays: IT", document.Quoted(d.String()))
+		}
+		if d.Weekday != "" {
+			shut[d.Weekday] = true
 		}
 	}
-	if c.Clean(p) && len(days) == len(weekdays) {
-		c.Fail(p.Value(), p, "found every day of the week, want at least one open day")
+	visited := slices.ContainsFunc(weekdays, func(day string) bool {
+		return !shut[day] && factor(channel.Weekday, day) > 0
+	})
+	switch {
+	case !c.Clean(closed):
+	case len(shut) == len(weekdays):
+		c.Fail(closed.Value(), closed, "found every day of the week, want at least one open day")
+	case !visited && len(shut) == 0:
+		c.Fail(week.Whole(), week, "all are 0, want at least one above 0")
+	case !visited:
+		c.Fail(week.Whole(), week, "all are 0 on which it is not closed, want at least one above 0")
 	}
 }
 

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
 	"github.com/percorso/percorso/model/table"
@@ -39,12 +41,13 @@ type World struct {
 // A Calendar is the days of a world, counted from the first that is written; those before it are
 // the warm-up.
 type Calendar struct {
-	Warmup   int       // days before day 0 that are simulated and not written
-	Days     int       // days that are written: 0 .. Days-1
-	Midnight []int64   // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
-	Weekday  []uint8   // of day d at [d+Warmup]; 0 is Sunday
-	Clock    [][]int32 // of day d at [d+Warmup]: seconds from midnight at which each local hour begins
-	Season   []uint64  // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
+	Warmup   int                // days before day 0 that are simulated and not written
+	Days     int                // days that are written: 0 .. Days-1
+	Midnight []int64            // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
+	Weekday  []uint8            // of day d at [d+Warmup]; 0 is Sunday
+	Clock    [][]int32          // of day d at [d+Warmup]: seconds from midnight at which each local hour begins
+	Holidays map[time.Time]bool // public ones, as midnights UTC
+	Season   []uint64           // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
 }
 
 // Rules are the compiled names and laws of a scenario.
@@ -103,10 +106,13 @@ type ChannelPlan struct {
 	Name       string
 	Touchpoint table.Touchpoint
 	Paid       bool
-	Plain      bool        // a visit without a source of its own, which continues the one before
-	Hours      draw.Choice // of the 24 local hours
-	Closed     [7]bool     // by weekday
-	Source     uint32      // code, 0: none
+	Plain      bool          // a visit without a source of its own, which continues the one before
+	Hours      draw.Choice   // of the 24 local hours
+	Closed     []bool        // by day of the world, at [day+Warmup]
+	Goes       []uint16      // likewise: 1 + the place in Later of those who are ready; 0: at once
+	Later      []draw.Choice // in how many days they come
+	Week       [7]bool       // closed by weekday, but for single days
+	Source     uint32        // code, 0: none
 	Medium     uint32
 	Referrer   uint32
 	Campaigns  []uint32 // codes

@@ -393,12 +393,18 @@ func closedIsClosed(c *census) error {
 			continue
 		}
 		at := time.UnixMicro(e.at).In(zone)
-		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
+		if plan.Hours.Weight(at.Hour()) == 0 || closedAt(c.w, plan, e.at) {
 			return fmt.Errorf("event %d, a %s, happens on %s, when %s is closed", e.id,
 				c.word(table.EventType, e.kind), at.Format("Mon 15:04:05"), plan.Name)
 		}
 	}
 	return nil
+}
+
+// closedAt reports whether a channel is closed on the day of a time.
+func closedAt(w *model.World, plan *model.ChannelPlan, micros int64) bool {
+	day, _ := w.DayOf(micros)
+	return plan.Closed[day+w.Warmup]
 }
 
 // oneVisitAtATime: a person is in one place at a time. A visit is a session, from its first event

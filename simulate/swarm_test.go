@@ -694,7 +694,7 @@ func contactsAreInHours(c *census) error {
 			continue
 		}
 		at := time.UnixMicro(e.at).In(zone)
-		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
+		if plan.Hours.Weight(at.Hour()) == 0 || closedAt(c.w, plan, e.at) {
 			return fmt.Errorf("event %d, a %s, is on %s, when %s is closed", e.id,
 				c.word(table.EventType, e.kind), at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
 		}

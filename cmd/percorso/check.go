@@ -293,9 +293,17 @@ func (x *explanation) printChain(out io.Writer) {
 			l.Name, l.Shown, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS")
+	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS\tDAYS")
 	for _, l := range x.Chain.Channels {
-		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
+		var days []string
+		if l.Closed != "" {
+			days = append(days, "closed "+l.Closed)
+		}
+		if l.Busiest != "" {
+			days = append(days, "busiest "+l.Busiest)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours,
+			strings.Join(days, "; "))
 	}
 }
 
