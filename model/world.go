@@ -41,13 +41,14 @@ type World struct {
 // A Calendar is the days of a world, counted from the first that is written; those before it are
 // the warm-up.
 type Calendar struct {
-	Warmup   int                // days before day 0 that are simulated and not written
-	Days     int                // days that are written: 0 .. Days-1
-	Midnight []int64            // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
-	Weekday  []uint8            // of day d at [d+Warmup]; 0 is Sunday
-	Clock    [][]int32          // of day d at [d+Warmup]: seconds from midnight at which each local hour begins
+	Warmup   int       // days before day 0 that are simulated and not written
+	Days     int       // days that are written: 0 .. Days-1
+	Midnight []int64   // µs UTC of local midnight of day d at [d+Warmup]; one more than there are days
+	Weekday  []uint8   // of day d at [d+Warmup]; 0 is Sunday
+	Clock    [][]int32 // of day d at [d+Warmup]: seconds from midnight at which each local hour begins
+	Season   []uint64  // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
+
 	Holidays map[time.Time]bool // public ones, as midnights UTC
-	Season   []uint64           // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
 }
 
 // Rules are the compiled names and laws of a scenario.
