@@ -79,8 +79,8 @@ const spread = 7
 // opening fills in on which days a channel is closed, and when those come who are ready on each. On
 // a day with w times the mean visits they come at once with probability w/max(w), or else on one of
 // the next seven days, which each has its w for a weight; w is 0 when it is closed. So from people
-// who are ready evenly, every day of the week has its part, exactly: the parts that come at once and
-// those that come later are each proportional to w. What one closed day leaves to others is spread
+// who are ready evenly, every day of the week has exactly its part: those who come at once and
+// those who come later are each proportional to w. What one closed day leaves to others is spread
 // over the whole week, instead of waiting for its end.
 func (w *World) opening(p *ChannelPlan, ch *Channel, s *Scenario) {
 	weight := func(day time.Time, holiday bool) float64 {
