@@ -104,7 +104,7 @@ func (w *World) compileChannels(s *Scenario) {
 		w.opening(&p, &c, s)
 		p.Source = w.word(table.EventSource, c.Source)
 		p.Medium = w.word(table.EventMedium, c.Medium)
-		if c.Source != "" && p.Touchpoint != table.Inbox {
+		if c.Source != "" && (p.Touchpoint == table.Web || p.Touchpoint == table.SocialFeed) {
 			p.Referrer = w.word(table.EventReferrer, referrer(c.Source))
 		}
 		w.Channels = append(w.Channels, p)
@@ -137,12 +137,20 @@ func (w *World) compileCampaign(name string, c Campaign, s *Scenario) {
 	}
 }
 
-// referrer is the address of a source: a host as it is, a bare name as its .com.
+// engines are the sources that everybody knows by a bare name, and whose addresses are theirs.
+var engines = []string{"google", "bing", "duckduckgo", "yahoo", "facebook", "instagram", "linkedin",
+	"pinterest", "tiktok", "youtube"}
+
+// referrer is the address of a source: a host as it is, a name that everybody knows as its .com, and
+// any other in a domain that nobody owns.
 func referrer(source string) string {
 	if strings.Contains(source, ".") {
 		return "https://" + source + "/"
 	}
-	return "https://www." + source + ".com/"
+	if slices.Contains(engines, source) {
+		return "https://www." + source + ".com/"
+	}
+	return "https://" + strings.ReplaceAll(source, " ", "-") + ".example/"
 }
 
 // word returns the code of a word of an events column, adding it when it is new; no word is 0.

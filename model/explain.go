@@ -167,6 +167,7 @@ func (w *World) expect(chain int) outlook {
 		e.days += visits[stage] * plan.Dwell.Mean()
 		for ch, n := range touches[stage] {
 			e.touches += n
+			e.days += float64(n * w.Channels[ch].Delay)
 			e.add(w, plan.Does, &w.Channels[ch], n)
 		}
 	}

@@ -259,7 +259,8 @@ func logsOf(index []int32) []draw.Log {
 	return logs
 }
 
-// PriceOn returns the price of a product (by code) on a day of the world, in cents.
+// PriceOn returns the price of a product (by code) on a day of the world, in cents: one that shops
+// write.
 func (w *World) PriceOn(product uint32, day int) int64 {
 	p := &w.Products[product-1]
 	if w.prices == nil {
@@ -267,7 +268,7 @@ func (w *World) PriceOn(product uint32, day int) int64 {
 	}
 	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
 	index := int64(w.prices.Index[w.CategoryDay(p.Category, day)])
-	return min(max((2*p.Price*index+10_000)/20_000, 1), dearest)
+	return ShelfPrice(min((2*p.Price*index+10_000)/20_000, dearest))
 }
 
 // CategoryDay is the place of a day of the world in tables by category and day.

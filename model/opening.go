@@ -118,6 +118,9 @@ func (w *World) opening(p *ChannelPlan, ch *Channel, s *Scenario) {
 			known[of] = goes
 		}
 		p.Goes = append(p.Goes, goes)
+		if goes > 0 {
+			p.Delay += meanOf(&p.Later[goes-1]) / float64(s.Warmup+s.Days)
+		}
 	}
 	if len(p.Later) == 0 {
 		p.Goes = nil

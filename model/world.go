@@ -112,6 +112,7 @@ type ChannelPlan struct {
 	Closed     []bool        // by day of the world, at [day+Warmup]
 	Goes       []uint16      // likewise: 1 + the place in Later of those who are ready; 0: at once
 	Later      []draw.Choice // in how many days they come
+	Delay      float64       // mean days by which visits come later than people are ready
 	Week       [7]bool       // closed by weekday, but for single days
 	Source     uint32        // code, 0: none
 	Medium     uint32

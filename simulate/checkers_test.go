@@ -401,6 +401,15 @@ func closedIsClosed(c *census) error {
 	return nil
 }
 
+// takenOff is what a discount, in 1/10000, takes off each order line.
+func (c *census) takenOff() func(line int, rate int64) int64 {
+	quantity, price := c.ints(table.TableOrderLines, "quantity"),
+		c.ints(table.TableOrderLines, "unit_price")
+	return func(line int, rate int64) int64 {
+		return quantity[line] * model.Off(price[line], rate)
+	}
+}
+
 // closedAt reports whether a channel is closed on the day of a time.
 func closedAt(w *model.World, plan *model.ChannelPlan, micros int64) bool {
 	day, _ := w.DayOf(micros)
@@ -638,7 +647,9 @@ var promises = []struct {
 		}
 	}},
 	{"truth tells", truthTells, func(c *census) {
-		c.ints(table.TableTruthIdentity, "person_id")[0]++
+		for i := range c.ints(table.TableTruthIdentity, "person_id") {
+			c.ints(table.TableTruthIdentity, "person_id")[i]++
+		}
 	}},
 	{"one journey at a time", oneJourneyAtATime, func(c *census) {
 		for i, end := range c.ints(table.TableTruthJourneys, "ended_at") {

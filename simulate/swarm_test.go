@@ -416,22 +416,20 @@ func campaignsRun(c *census) error {
 				bought[id])
 		}
 	}
-	amount, discount := c.ints(table.TableOrderLines, "amount"),
-		c.ints(table.TableOrderLines, "discount")
+	discount, takes := c.ints(table.TableOrderLines, "discount"), c.takenOff()
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
 			rate = c.w.Campaigns[code-1].Discount
 		}
 		if coupons[c.orders[id]] != 0 { // a behavior offered more
-			if discount[i] < (amount[i]*rate+5_000)/10_000 {
-				return fmt.Errorf("order %d with a coupon: %d off %d at %d/10000", id, discount[i],
-					amount[i], rate)
+			if discount[i] < takes(i, rate) {
+				return fmt.Errorf("order %d with a coupon: %d off at %d/10000", id, discount[i], rate)
 			}
 			continue
 		}
-		if discount[i] != (amount[i]*rate+5_000)/10_000 {
-			return fmt.Errorf("order %d: %d off %d at %d/10000", id, discount[i], amount[i], rate)
+		if discount[i] != takes(i, rate) {
+			return fmt.Errorf("order %d: %d off at %d/10000", id, discount[i], rate)
 		}
 	}
 	return nil
