@@ -141,8 +141,8 @@ func (w *World) compileCampaign(name string, c Campaign, s *Scenario) {
 var engines = []string{"google", "bing", "duckduckgo", "yahoo", "facebook", "instagram", "linkedin",
 	"pinterest", "tiktok", "youtube"}
 
-// referrer is the address of a source: a host as it is, a name that everybody knows as its .com, and
-// any other in a domain that nobody owns.
+// referrer is the address of a source: a host as it is, a name that everybody knows as its .com,
+// and any other in a domain that nobody owns.
 func referrer(source string) string {
 	if strings.Contains(source, ".") {
 		return "https://" + source + "/"

@@ -302,8 +302,11 @@ func (x *explanation) printChain(out io.Writer) {
 		if l.Busiest != "" {
 			days = append(days, "busiest "+l.Busiest)
 		}
-		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours,
-			strings.Join(days, "; "))
+		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s", l.Name, l.Touchpoint, l.Touches, l.Hours)
+		if len(days) > 0 {
+			fmt.Fprint(out, "\t"+strings.Join(days, "; "))
+		}
+		fmt.Fprintln(out)
 	}
 }
 
