@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"time"
 	_ "time/tzdata" // so that a machine without a zone database gives the same rows
@@ -19,6 +20,10 @@ func (w *World) compileCalendar(s *Scenario) error {
 	}
 	w.Warmup, w.Days = s.Warmup, s.Days
 	n := s.Warmup + s.Days
+	w.Holidays = map[time.Time]bool{}
+	for year := s.day(-s.Warmup).Year(); year <= s.day(s.Days+spread).Year(); year++ {
+		maps.Copy(w.Holidays, s.Holidays.in(year))
+	}
 	season := seasonOf(s)
 	w.Season = make([]uint64, 1, n+1)
 	for d := range n + 1 {

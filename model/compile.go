@@ -101,12 +101,10 @@ func (w *World) compileChannels(s *Scenario) {
 			Touchpoint: table.Touchpoint(slices.Index(table.Touchpoints, c.Touchpoint) + 1)}
 		p.Plain = p.Touchpoint == table.App || p.Touchpoint == table.Web && !c.Paid && c.Medium == ""
 		p.Hours = draw.ChoiceOf(c.hours(p.Touchpoint))
-		for d, day := range weekdays {
-			p.Closed[d] = slices.Contains(c.Closed, day)
-		}
+		w.opening(&p, &c, s)
 		p.Source = w.word(table.EventSource, c.Source)
 		p.Medium = w.word(table.EventMedium, c.Medium)
-		if c.Source != "" && p.Touchpoint != table.Inbox {
+		if c.Source != "" && (p.Touchpoint == table.Web || p.Touchpoint == table.SocialFeed) {
 			p.Referrer = w.word(table.EventReferrer, referrer(c.Source))
 		}
 		w.Channels = append(w.Channels, p)
@@ -119,24 +117,40 @@ func (w *World) compileChannels(s *Scenario) {
 	for i := range w.Channels {
 		w.Channels[i].Without = withoutPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
 	}
-	day := func(d Date) int { return int(d.Days() - s.Start.Days()) }
 	for _, name := range byID(s.Campaigns, own) {
-		c := s.Campaigns[name]
-		ch := slices.Index(channels, c.Channel)
-		w.Campaigns = append(w.Campaigns, CampaignPlan{
-			Name: name, Channel: ch, From: day(c.From), To: day(c.To),
-			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)})
-		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
+		w.compileCampaign(name, s.Campaigns[name], s)
 	}
 	w.Tables[table.TableEvents].Columns[table.EventChannel].Vocab = channels
 }
 
-// referrer is the address of a source: a host as it is, a bare name as its .com.
+// compileCampaign adds a campaign: one of every year for each of them, with the year in its name.
+func (w *World) compileCampaign(name string, c Campaign, s *Scenario) {
+	ch := slices.IndexFunc(w.Channels, func(p ChannelPlan) bool { return p.Name == c.Channel })
+	for _, r := range (period{c.From, c.To}).runs(s) {
+		plan := CampaignPlan{Name: name, Channel: ch, From: r.from, To: r.to,
+			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)}
+		if c.From.Year == 0 {
+			plan.Name = fmt.Sprintf("%s_%d", name, r.year)
+		}
+		w.Campaigns = append(w.Campaigns, plan)
+		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
+	}
+}
+
+// engines are the sources that everybody knows by a bare name, and whose addresses are theirs.
+var engines = []string{"google", "bing", "duckduckgo", "yahoo", "facebook", "instagram", "linkedin",
+	"pinterest", "tiktok", "youtube"}
+
+// referrer is the address of a source: a host as it is, a name that everybody knows as its .com,
+// and any other in a domain that nobody owns.
 func referrer(source string) string {
 	if strings.Contains(source, ".") {
 		return "https://" + source + "/"
 	}
-	return "https://www." + source + ".com/"
+	if slices.Contains(engines, source) {
+		return "https://www." + source + ".com/"
+	}
+	return "https://" + strings.ReplaceAll(source, " ", "-") + ".example/"
 }
 
 // word returns the code of a word of an events column, adding it when it is new; no word is 0.
@@ -289,8 +303,9 @@ func (w *World) compileVisits(s *Scenario) {
 	w.Fee, w.FreeFrom = cents(o.Shipping.Fee), cents(o.Shipping.FreeFrom)
 	w.VAT = tenThousandths(float64(o.VAT))
 	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
-	w.Courier.Closed[time.Sunday] = true
+	w.opening(&w.Courier, &Channel{Closed: []Closing{{Weekday: "sun"}, {Holidays: true}}}, s)
 	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(table.Store))
+	w.opening(&w.Counter, &Channel{Closed: []Closing{{Holidays: true}}}, s)
 	for i := range w.Channels {
 		if w.Channels[i].Touchpoint == table.Store {
 			w.Counter = w.Channels[i]

@@ -205,20 +205,6 @@ func TestStoresAreWherePeopleAre(t *testing.T) {
 	}
 }
 
-// TestShelfPrices end as shops write them, near the amount, and never fall.
-func TestShelfPrices(t *testing.T) {
-	last := int64(0)
-	for cents := int64(1); cents < 200_000; cents++ {
-		p := shelfPrice(cents)
-		ending := p%100 == 90 || cents < 2000 && (p%100 == 40 || p%100 == 50) || p%500 == 499
-		if !ending || p < last || cents > 100 &&
-			math.Abs(float64(p-cents)) > float64(max(60, cents/20)) {
-			t.Fatalf("%d cents are sold at %d, after %d", cents, p, last)
-		}
-		last = p
-	}
-}
-
 // TestPartsCoverTowns: every customer in a town, every town in a part.
 func TestPartsCoverTowns(t *testing.T) {
 	for _, customers := range []int{1, 99, 100, 101, 12_345, 134_217_727} {

@@ -7,6 +7,9 @@
 //	                   defaults.yaml and derive.go: the values that a file leaves out
 //	scenario.go        the Scenario itself: the keys of the file, with their meaning and limits
 //	values.go, laws.go values in forms of their own: shares, hours, weights, laws of time
+//	day.go             days of every year or of one, and what is lost outside the simulated days
+//	opening.go         when channels are open and how visits spread over the week; holidays.go: the
+//	                   public holidays of countries and regions
 //	activities.go      what can happen in a stage
 //	stages.go          lists of stages that a scenario can show
 //	validate.go        faults that no single value shows

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -39,6 +40,8 @@ type ChannelLine struct {
 	Name       string  `json:"name"`
 	Touchpoint string  `json:"touchpoint"`
 	Hours      string  `json:"hours"`               // local, as 9-20
+	Closed     string  `json:"closed"`              // as "sun, holidays, 12-24"
+	Busiest    string  `json:"busiest"`             // days of the week, as "sat, sun"; "" is none
 	Touches    float64 `json:"touches_per_journey"` // expected
 }
 
@@ -164,6 +167,7 @@ func (w *World) expect(chain int) outlook {
 		e.days += visits[stage] * plan.Dwell.Mean()
 		for ch, n := range touches[stage] {
 			e.touches += n
+			e.days += float64(n * w.Channels[ch].Delay)
 			e.add(w, plan.Does, &w.Channels[ch], n)
 		}
 	}
@@ -281,7 +285,8 @@ func (w *World) Explain() *Explanation {
 		c := &w.Channels[i]
 		x.Channels = append(x.Channels, ChannelLine{
 			Name: c.Name, Touchpoint: table.Touchpoints[c.Touchpoint-1],
-			Hours: openHours(&c.Hours), Touches: byChannel[i]})
+			Hours: openHours(&c.Hours), Touches: byChannel[i],
+			Closed: w.Scenario.Channels[c.Name].closings(), Busiest: w.Scenario.Channels[c.Name].busiest()})
 	}
 	return x
 }
@@ -295,6 +300,38 @@ func openHours(c *draw.Choice) string {
 		}
 	}
 	return fmt.Sprintf("%d-%d", first, last)
+}
+
+// closings says when a channel is closed, in the words of scenarios.
+func (ch Channel) closings() string {
+	var days []string
+	for _, d := range ch.Closed {
+		days = append(days, d.String())
+	}
+	text := strings.Join(days, ", ")
+	for i, d := range ch.Open {
+		sep := ", "
+		if i == 0 {
+			sep = ", but not "
+		}
+		text += sep + d.String()
+	}
+	return strings.TrimPrefix(text, ", ")
+}
+
+// busiest lists the days of the week with more visits than the mean, the most first.
+func (ch Channel) busiest() string {
+	mean := 0.0
+	for _, day := range weekdays {
+		mean += factor(ch.Weekday, day) / float64(len(weekdays))
+	}
+	days := slices.DeleteFunc(slices.Clone(weekdays), func(day string) bool {
+		return factor(ch.Weekday, day) <= mean+1e-9
+	})
+	slices.SortStableFunc(days, func(a, b string) int {
+		return cmp.Compare(factor(ch.Weekday, b), factor(ch.Weekday, a))
+	})
+	return strings.Join(days, ", ")
 }
 
 // ever is how many people something happens to at least once, when it happens to them so many times

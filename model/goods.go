@@ -32,26 +32,22 @@ const (
 // termCount is how many different things are typed into the search of a category.
 const termCount = 12
 
-// compileGoods makes the catalogue: prices by the category's law, popularity in an order of its
-// own.
+// compileGoods makes the catalogue: prices by the category's law and the kind of goods, popularity
+// in an order of its own. No two products have the same name.
 func (w *World) compileGoods(s *Scenario) {
 	names := byID(s.Catalogue.Categories, own)
-	shares := make([]float64, len(names))
+	shares, taken := make([]float64, len(names)), map[string]bool{}
 	for i, name := range names {
 		c := s.Catalogue.Categories[name]
 		shares[i] = c.Share
 		p := CategoryPlan{Name: name, First: uint32(len(w.Products) + 1)}
-		law := draw.Lognormal{MedianLog2: math.Log2(c.Price * 100), Sigma: max(c.Sigma, 1e-9)}
-		prices := draw.TableOf(law)
 		key := w.Key.With(keyProducts).With(hashOf(name))
+		price := w.pricing(name, &c)
 		for n := range c.Products {
 			k := key.With(uint64(n))
-			w.Products = append(w.Products, ProductPlan{
-				Name:     w.Locale.ProductName(k.Draw(slotName), name),
-				Category: i,
-				Price:    shelfPrice(draw.Exp2(draw.Log(prices.At(draw.Threshold(k.Draw(slotPrice)))))),
-				VAT:      tenThousandths(float64(c.VAT)),
-			})
+			product := w.named(k, name, taken)
+			w.Products = append(w.Products, ProductPlan{Name: product.Name, Category: i,
+				Price: price(product.Dear, k.Draw(slotPrice)), VAT: tenThousandths(float64(c.VAT))})
 		}
 		p.ByRank = w.rank(key, p.First, c.Products)
 		for tilt := range p.Popular {
@@ -86,6 +82,49 @@ func tasteFor(names []string, shares []float64, factors map[string]float64) []fl
 	return own
 }
 
+// named returns the product of a key under a name that no other has: the first free one of some
+// that are drawn, or else one with a number.
+func (w *World) named(key draw.Key, category string, taken map[string]bool) locale.Product {
+	const tries = 64
+	p := w.Locale.Product(key.Draw(slotName), category)
+	for try := uint64(1); taken[p.Name] && try < tries; try++ {
+		p = w.Locale.Product(key.With(try).Draw(slotName), category)
+	}
+	name := p.Name
+	for n := 2; taken[p.Name]; n++ {
+		p.Name = fmt.Sprintf("%s %d", name, n)
+	}
+	taken[p.Name] = true
+	return p
+}
+
+// mostByKind is the most of the spread of a category's prices that comes from the kinds of its
+// goods; the rest tells products of a kind apart, within two standard deviations.
+const mostByKind = 0.9
+
+// pricing returns the price of a product, in cents, by how dear its kind is and a uniform of its
+// own. All together they have the category's median and spread.
+func (w *World) pricing(name string, c *Category) func(dear float64, u uint64) int64 {
+	weight := 0.0
+	if spread := w.Locale.Spread(name); spread > 0 {
+		weight = min(1, mostByKind*c.Sigma/spread)
+		spread *= weight
+		rest := math.Sqrt(max(c.Sigma*c.Sigma-spread*spread, 0))
+		return priceOf(c.Price, weight, rest)
+	}
+	return priceOf(c.Price, 0, c.Sigma)
+}
+
+func priceOf(median, weight, sigma float64) func(dear float64, u uint64) int64 {
+	const edge = 0.0228 // of a normal law lies beyond two standard deviations
+	law := draw.TableOf(draw.Lognormal{MedianLog2: math.Log2(median * 100), Sigma: max(sigma, 1e-9)})
+	return func(dear float64, u uint64) int64 {
+		within := uint64(float64(edge*(1<<63))*2) + uint64(float64(u)*(1-2*edge))
+		price := law.At(draw.Threshold(within)) + int64(math.RoundToEven(weight*dear*math.Log2E*(1<<32)))
+		return ShelfPrice(draw.Exp2(draw.Log(price)))
+	}
+}
+
 // rank orders the products of a category by popularity, by a keyed shuffle: neither the code of a
 // product nor its price tells how much it is wanted.
 func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
@@ -106,19 +145,36 @@ func (w *World) rank(key draw.Key, first uint32, n int) []uint32 {
 	return codes
 }
 
-// shelfPrice turns an amount of cents into a price as shops write it: below 20 it ends in .40 or
-// .90, below 100 in .90, and from there on it is a cent less than a multiple of 5.
-func shelfPrice(cents int64) int64 {
+// ShelfPrice turns an amount of cents into the nearest price that shops write: below 5 it ends in 9
+// cents, below 20 in .49 or .99, below 100 in .90, below 1000 in 4 or 9 and from there on in 9,
+// without cents. It is at least a cent.
+func ShelfPrice(cents int64) int64 {
 	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
 	cents = min(cents, dearest)
+	nearest := func(step, less int64) int64 { return (cents+less+step/2)/step*step - less }
 	switch {
-	case cents < 2000:
-		return max(50, (cents+20)/50*50-10)
-	case cents < 10000:
-		return (cents+50)/100*100 - 10
-	default:
-		return (cents+250)/500*500 - 1
+	case cents < 10:
+		return max(cents, 1)
+	case cents < 500:
+		return nearest(10, 1)
+	case cents < 1_950:
+		return nearest(50, 1)
+	case cents < 9_900:
+		return nearest(100, 10)
+	case cents < 99_900:
+		return nearest(500, 100)
 	}
+	return nearest(1_000, 100)
+}
+
+// Off is what a discount, in 1/10000, takes off a price: what is left is again a price that shops
+// write, unless the discount is smaller than the step to the next.
+func Off(price, rate int64) int64 {
+	exact := (2*price*rate + 10_000) / 20_000
+	if left := ShelfPrice(price - exact); rate > 0 && left < price {
+		return price - left
+	}
+	return exact
 }
 
 // hashOf keys a thing by its name (64-bit FNV-1a), so that its place among others does not matter.

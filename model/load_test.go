@@ -93,7 +93,7 @@ func TestErrorsNameTheFlag(t *testing.T) {
 		{"--set", "channels.serch.without", "lose", "--set channels.serch.without: " +
 			`unknown channel "serch", want direct, email, search or store, did you mean "search"?`},
 		{"--set", "channels.search.of", "lose", "--set channels.search.of: unknown key " +
-			`"of", want id, touchpoint, without, hours, closed, source, medium or paid`},
+			`"of", want id, touchpoint, without, hours, closed, open, weekday, source, medium or paid`},
 		{"--set", "targets.phone_share.band", "[1%,2%]", "--set targets.phone_share.band: " +
 			`unknown target "phone_share", it is now called "mobile_share"`},
 		{"--set", "channels.search.off", "lose", "--set channels.search.off: " +

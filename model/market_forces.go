@@ -30,8 +30,8 @@ type PricePath struct {
 
 // A Promotion takes something off.
 type Promotion struct {
-	From       Date     `yaml:"from" doc:"first day, e.g. 2025-07-05" must:"true"`
-	To         Date     `yaml:"to" doc:"last day, e.g. 2025-09-02" must:"true"`
+	From       Day      `yaml:"from" doc:"first day, of every year: 07-05; or of one: 2025-07-05. 02-29 is the 28th in common years" must:"true" want:"a day of every year such as 11-27, or of one such as 2025-11-27"`
+	To         Day      `yaml:"to" doc:"last day, with a year if from has one; of every year and before from: in the following year" must:"true" want:"a day such as 12-24"`
 	Off        Share    `yaml:"off" doc:"discount on the price, above 0% and at most 90%" must:"true"`
 	Categories []string `yaml:"categories" doc:"categories on promotion; default: all"`
 	Channels   []string `yaml:"channels" doc:"channels whose orders get the discount; default: all"`
@@ -72,9 +72,10 @@ type MarketForcesPlan struct {
 	Again     []uint8        // the stage of looking again, by chain; 0: none
 }
 
-// A PromotionPlan is a compiled promotion.
+// A PromotionPlan is a compiled promotion; one of every year has a plan for each.
 type PromotionPlan struct {
 	Code       uint32 // of its coupon
+	Slot       uint64 // tells it from the other promotions, however many days are simulated
 	From, To   int    // days of the world
 	Rate       int64  // 1/10000
 	Gain       draw.Log
@@ -129,9 +130,7 @@ func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, 
 	if !c.Clean(p) {
 		return
 	}
-	if at := p.Key("to"); promo.To.before(promo.From) {
-		c.Fail(at.Value(), at, "found %s, want a day not before from: %s", promo.To, promo.From)
-	}
+	period{promo.From, promo.To}.check(c, p)
 	if at := p.Key("off"); promo.Off == 0 || promo.Off > 0.9 {
 		c.Fail(at.Value(), at, "found %s, want a discount above 0%% and at most 90%%",
 			document.Found(at.Node))
@@ -179,8 +178,16 @@ func (b *MarketForces) compile(w *World, s *Scenario) any {
 		plan.Weight = append(plan.Weight, int64(fixed16(c.weightFor(elasticity))))
 		plan.Again = append(plan.Again, c.looks())
 	}
-	for _, name := range byID(b.Promotions, own) {
-		plan.Promotions = append(plan.Promotions, w.promotion(name, b.Promotions[name], s))
+	for i, name := range byID(b.Promotions, own) {
+		promo := b.Promotions[name]
+		for _, r := range (period{promo.From, promo.To}).runs(s) {
+			one := w.promotion(name, promo, r)
+			one.Slot = uint64(i)
+			if promo.From.Year == 0 {
+				one.Slot |= uint64(r.year) << 8
+			}
+			plan.Promotions = append(plan.Promotions, one)
+		}
 	}
 	if b.Stock.Out > 0 {
 		plan.Out = draw.ChanceOf(float64(b.Stock.Out))
@@ -198,10 +205,9 @@ func (b *MarketForces) compile(w *World, s *Scenario) any {
 	return &plan
 }
 
-func (w *World) promotion(name string, promo Promotion, s *Scenario) PromotionPlan {
+func (w *World) promotion(name string, promo Promotion, r run) PromotionPlan {
 	off := tenThousandths(float64(promo.Off))
-	plan := PromotionPlan{Code: w.coupon(name), Rate: off,
-		From: int(promo.From.Days() - s.Start.Days()), To: int(promo.To.Days() - s.Start.Days()),
+	plan := PromotionPlan{Code: w.coupon(name), Rate: off, From: r.from, To: r.to,
 		Gain:       draw.LogOf(-math.Log2(1 - float64(off)/10_000)),
 		Everywhere: len(promo.Channels) == 0, Held: draw.ChanceOf(float64(promo.Coupon))}
 	plan.Sent = w.Midnight[min(max(plan.From+w.Warmup, 0), len(w.Midnight)-1)]
@@ -253,7 +259,8 @@ func logsOf(index []int32) []draw.Log {
 	return logs
 }
 
-// PriceOn returns the price of a product (by code) on a day of the world, in cents.
+// PriceOn returns the price of a product (by code) on a day of the world, in cents: one that shops
+// write.
 func (w *World) PriceOn(product uint32, day int) int64 {
 	p := &w.Products[product-1]
 	if w.prices == nil {
@@ -261,7 +268,7 @@ func (w *World) PriceOn(product uint32, day int) int64 {
 	}
 	const dearest = 1e11 // times all that a line may have, in 1/10000, it still fits an int64
 	index := int64(w.prices.Index[w.CategoryDay(p.Category, day)])
-	return min(max((2*p.Price*index+10_000)/20_000, 1), dearest)
+	return ShelfPrice(min((2*p.Price*index+10_000)/20_000, dearest))
 }
 
 // CategoryDay is the place of a day of the world in tables by category and day.

@@ -21,6 +21,7 @@ type Scenario struct {
 	Days      int                 `yaml:"days" doc:"number of days that are written" range:"1..3650"`
 	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that customers have a history on the first day" range:"0..2000"`
 	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome" form:"time_zone"`
+	Holidays  Holidays            `yaml:"holidays" doc:"country or region whose public holidays count, as an ISO code: IT, DE-BY; default: none. Channels that are closed on them say so: closed: [holidays]"`
 	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts, e.g. EUR" form:"currency"`
 	Locale    string              `yaml:"locale" doc:"language and country of names, addresses and telephone numbers: it-IT or en" words:"$locales"`
 	Town      int                 `yaml:"town" doc:"people per town; only people of the same town influence each other" range:"100..100_000"`
@@ -115,14 +116,16 @@ type Correlation struct {
 
 // A Channel is a medium through which the market and the customer meet.
 type Channel struct {
-	ID         string   `yaml:"id" doc:"stable identifier that keys the channel's random numbers; default: its name. Renaming a channel and keeping its old id changes no data" form:"name"`
-	Touchpoint string   `yaml:"touchpoint" doc:"where contacts happen: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
-	Without    Without  `yaml:"without" doc:"what happens to its contacts in a world without the channel: not_sent or not_served (they do not happen), lose (the visit is lost) or {substitute: CHANNEL, share: 40%}; default: not_served if paid, not_sent in the inbox, else lose"`
-	Hours      Hours    `yaml:"hours" doc:"opening or sending hours such as 9-20, or weights by hour of the day {9: 1, 12-14: 3}; default: usual hours of the touchpoint"`
-	Closed     []string `yaml:"closed" doc:"days of the week on which it is closed, e.g. [sun]" words:"$weekdays"`
-	Source     string   `yaml:"source" doc:"utm_source of its visits, e.g. google"`
-	Medium     string   `yaml:"medium" doc:"utm_medium of its visits, e.g. cpc"`
-	Paid       bool     `yaml:"paid" doc:"true if its contacts are paid for"`
+	ID         string             `yaml:"id" doc:"stable identifier that keys the channel's random numbers; default: its name. Renaming a channel and keeping its old id changes no data" form:"name"`
+	Touchpoint string             `yaml:"touchpoint" doc:"where contacts happen: web, app, inbox, store, telephone, social_feed, street" must:"true" words:"$touchpoints"`
+	Without    Without            `yaml:"without" doc:"what happens to its contacts in a world without the channel: not_sent or not_served (they do not happen), lose (the visit is lost) or {substitute: CHANNEL, share: 40%}; default: not_served if paid, not_sent in the inbox, else lose"`
+	Hours      Hours              `yaml:"hours" doc:"opening or sending hours such as 9-20, or weights by hour of the day {9: 1, 12-14: 3}; default: usual hours of the touchpoint"`
+	Closed     []Closing          `yaml:"closed" doc:"when it is closed: days of the week, holidays (the public ones of the scenario's holidays), days of every year or of one, e.g. [sun, holidays, 08-14, 2025-12-24]"`
+	Open       []Day              `yaml:"open" doc:"days on which it is open although closed says otherwise, of every year or of one, e.g. [12-08, 2025-12-21]"`
+	Weekday    map[string]float64 `yaml:"weekday" doc:"relative visits by day of the week, mon to sun; default 1. People who are ready on a weak or a closed day come on one of the next seven, more likely on a strong one; has no effect on adverts and messages" range:"0..100" keys:"$weekdays"`
+	Source     string             `yaml:"source" doc:"utm_source of its visits, e.g. google"`
+	Medium     string             `yaml:"medium" doc:"utm_medium of its visits, e.g. cpc"`
+	Paid       bool               `yaml:"paid" doc:"true if its contacts are paid for"`
 }
 
 // Off is a channel's rule in a world without it.
@@ -226,11 +229,11 @@ type Identity struct {
 	Tracking    Share `yaml:"tracking" doc:"share of people who accept tracking cookies"`
 }
 
-// A Campaign is a planned push.
+// A Campaign is a planned push, in one year or in every year.
 type Campaign struct {
 	Channel  string  `yaml:"channel" doc:"channel on which the campaign runs" must:"true"`
-	From     Date    `yaml:"from" doc:"first day, e.g. 2025-03-10" must:"true"`
-	To       Date    `yaml:"to" doc:"last day, e.g. 2025-04-06" must:"true"`
+	From     Day     `yaml:"from" doc:"first day, of every year: 03-10; or of one: 2025-03-10. 02-29 is the 28th in common years" must:"true" want:"a day of every year such as 11-27, or of one such as 2025-11-27"`
+	To       Day     `yaml:"to" doc:"last day, with a year if from has one; of every year and before from: in the following year" must:"true" want:"a day such as 12-24"`
 	Discount Share   `yaml:"discount" doc:"discount on orders that come through the campaign"`
-	Budget   float64 `yaml:"budget" doc:"planned spend over the whole campaign, in the scenario's currency"`
+	Budget   float64 `yaml:"budget" doc:"planned spend over the whole campaign, each year, in the scenario's currency"`
 }

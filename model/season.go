@@ -26,10 +26,10 @@ type Rush struct {
 	Days  int     `yaml:"days" doc:"number of days it lasts" range:"1..170"`
 }
 
-// A Period is a time between two days of every year.
+// A Period is a time between two days, of every year or of one.
 type Period struct {
-	From  string  `yaml:"from" doc:"first day, as month-day: 08-25" must:"true"`
-	To    string  `yaml:"to" doc:"last day, as month-day; before from: in the following year" must:"true"`
+	From  Day     `yaml:"from" doc:"first day, of every year: 08-25; or of one: 2025-08-25" must:"true"`
+	To    Day     `yaml:"to" doc:"last day; of every year and before from: in the following year" must:"true"`
 	Boost float64 `yaml:"boost" doc:"frequency of needs on these days relative to other days; 1: no effect" range:">0..100"`
 }
 
@@ -41,19 +41,12 @@ func (b *Season) check(c *checker, p document.Place, s *Scenario) {
 	q := p.Key("periods")
 	c.names(q, maxElements)
 	for _, name := range slices.Sorted(maps.Keys(b.Periods)) {
-		c.dayOfYear(q.Key(name).Key("from"), b.Periods[name].From)
-		c.dayOfYear(q.Key(name).Key("to"), b.Periods[name].To)
+		period{b.Periods[name].From, b.Periods[name].To}.check(c, q.Key(name))
 	}
 }
 
 // compile implements behavior: the calendar asks factor.
 func (b *Season) compile(*World, *Scenario) any { return nil }
-
-func (c *checker) dayOfYear(p document.Place, text string) {
-	if dayOfYear(text) == 0 && c.Clean(p) {
-		c.Wrong(p, "a month and a day such as 08-25")
-	}
-}
 
 // factor is how much likelier a need is on a day than on others.
 func (b *Season) factor(day time.Time) float64 {
@@ -67,7 +60,7 @@ func (b *Season) factor(day time.Time) float64 {
 		f *= p.Boost
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Periods)) { // products round in one order
-		if p := b.Periods[name]; p.has(day) {
+		if p := b.Periods[name]; (period{p.From, p.To}).has(day) {
 			f *= p.Boost
 		}
 	}
@@ -125,24 +118,4 @@ func summerSales(year int) time.Time { return firstWeekday(year, time.July, time
 func firstWeekday(year int, month time.Month, weekday time.Weekday) time.Time {
 	first := date(year, month, 1)
 	return first.AddDate(0, 0, (int(weekday)-int(first.Weekday())+7)%7)
-}
-
-// dayOfYear reads 08-25 as 825, and anything that is in no year as 0.
-func dayOfYear(text string) int {
-	day, err := time.Parse("2006-01-02", "2000-"+text)
-	if err != nil {
-		return 0
-	}
-	return monthAndDay(day)
-}
-
-func monthAndDay(day time.Time) int { return int(day.Month())*100 + day.Day() }
-
-// has reports whether a day is within the period, both ends included.
-func (p Period) has(day time.Time) bool {
-	from, to, now := dayOfYear(p.From), dayOfYear(p.To), monthAndDay(day)
-	if from <= to {
-		return from <= now && now <= to
-	}
-	return now >= from || now <= to
 }

@@ -77,7 +77,8 @@ type ServicePlan struct {
 	Channel  draw.Choice // of places in Desk
 	Asks     [TopicCount]draw.Chance
 	Reasons  [TopicCount]uint32 // codes of the events' column reason
-	Open     [7]uint32          // hours in which agents answer, as bits, by weekday
+	Open     []uint32           // hours in which agents answer, as bits, by day at [day+Warmup]
+	week     [7]uint32          // likewise by weekday, but for single days
 	Office   ChannelPlan        // those of the first phone channel: for chats and mails
 	After    Wait
 	Handling Wait
@@ -187,6 +188,8 @@ func (b *Service) compile(w *World, s *Scenario) any {
 	}
 	w.Tables[table.TableTickets].Column("topic").Vocab = topics
 	plan.Office.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
+	w.opening(&plan.Office, &Channel{Closed: []Closing{{Holidays: true}}}, s)
+	plan.Open = make([]uint32, s.Warmup+s.Days)
 	all, weights, calls := b.answered(s), []float64(nil), false
 	for i := range w.Channels {
 		channel := &w.Channels[i]
@@ -221,7 +224,7 @@ func (plan *ServicePlan) people(b *Service) int64 {
 		handling += min(plan.Handling.Micros(draw.Threshold(u), 0), 24*microsOfHour)
 	}
 	hours := 0
-	for _, open := range plan.Open {
+	for _, open := range plan.week {
 		hours += bits.OnesCount32(open)
 	}
 	year := float64(hours) * 365.25 / 7 * microsOfHour
@@ -234,11 +237,20 @@ const mostServed = 1e8
 
 // opens adds the hours of a channel to those in which agents answer.
 func (plan *ServicePlan) opens(c *ChannelPlan) {
-	for day := range plan.Open {
-		for h := range 24 {
-			if !c.Closed[day] && c.Hours.Weight(h) > 0 {
-				plan.Open[day] |= 1 << h
-			}
+	hours := uint32(0)
+	for h := range 24 {
+		if c.Hours.Weight(h) > 0 {
+			hours |= 1 << h
+		}
+	}
+	for day, closed := range c.Closed {
+		if !closed {
+			plan.Open[day] |= hours
+		}
+	}
+	for day, closed := range c.Week {
+		if !closed {
+			plan.week[day] |= hours
 		}
 	}
 }

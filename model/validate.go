@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/percorso/percorso/model/document"
@@ -165,9 +166,7 @@ func (c *checker) channels(p document.Place, s *Scenario) {
 		}
 		owner[channel.ID] = e.Key
 		c.substitute(q.Key("without").Key("substitute"), e.Key, channel.Without.Substitute, s)
-		if len(channel.Closed) > 0 && c.Clean(q.Key("closed")) {
-			c.closed(q.Key("closed"), channel.Closed)
-		}
+		c.opening(q, &channel, s)
 	}
 }
 
@@ -193,15 +192,37 @@ func (c *checker) substitute(p document.Place, channel, substitute string, s *Sc
 	}
 }
 
-func (c *checker) closed(p document.Place, days []string) {
-	for i := range days {
-		if slices.Contains(days[:i], days[i]) {
-			c.Fail(p.Item(i).At, p.Item(i), "found %s a second time, want each day once",
-				document.Quoted(days[i]))
+// opening checks when a channel is open.
+func (c *checker) opening(p document.Place, channel *Channel, s *Scenario) {
+	closed, week := p.Key("closed"), p.Key("weekday")
+	if !c.Clean(closed) || !c.Clean(p.Key("open")) || !c.Clean(week) {
+		return
+	}
+	shut := map[string]bool{}
+	for i, d := range channel.Closed {
+		at := closed.Item(i)
+		if slices.Contains(channel.Closed[:i], d) {
+			c.Fail(at.At, at, "found %s a second time, want each day once", document.Quoted(d.String()))
+		}
+		if d.Holidays && s.Holidays == "" && c.Clean(document.Place{Path: "holidays"}) {
+			c.Fail(at.At, at, "found %s, but the scenario names none, want a country or region at its "+
+				"top, such as holidays: IT", document.Quoted(d.String()))
+		}
+		if d.Weekday != "" {
+			shut[d.Weekday] = true
 		}
 	}
-	if c.Clean(p) && len(days) == len(weekdays) {
-		c.Fail(p.Value(), p, "found every day of the week, want at least one open day")
+	visited := slices.ContainsFunc(weekdays, func(day string) bool {
+		return !shut[day] && factor(channel.Weekday, day) > 0
+	})
+	switch {
+	case !c.Clean(closed):
+	case len(shut) == len(weekdays):
+		c.Fail(closed.Value(), closed, "found every day of the week, want at least one open day")
+	case !visited && len(shut) == 0:
+		c.Fail(week.Whole(), week, "all are 0, want at least one above 0")
+	case !visited:
+		c.Fail(week.Whole(), week, "all are 0 on which it is not closed, want at least one above 0")
 	}
 }
 
@@ -236,16 +257,27 @@ func (c *checker) campaigns(p document.Place, s *Scenario) {
 		if at := q.Key("channel"); !at.Absent() && c.Clean(at) {
 			c.knownChannel(at, at.Value(), campaign.Channel, s)
 		}
-		if at := q.Key("to"); !at.Absent() && c.Clean(q) && campaign.To.before(campaign.From) {
-			c.Fail(at.Value(), at, "found %s, want a day not before from: %s", campaign.To, campaign.From)
-		}
+		period{campaign.From, campaign.To}.check(c, q)
+		c.yearly(p, e.Key, s)
+	}
+}
+
+// yearly refuses a campaign with the name of one year of another.
+func (c *checker) yearly(p document.Place, name string, s *Scenario) {
+	i := strings.LastIndexByte(name, '_')
+	if i < 0 {
+		return
+	}
+	other, is := s.Campaigns[name[:i]]
+	year, err := strconv.Atoi(name[i+1:])
+	if q := p.Key(name); is && err == nil && other.From.Year == 0 && year >= 1970 && year <= 2199 {
+		c.Fail(q.At, q, "found the name of %s in the year %d, which comes every year, want another",
+			name[:i], year)
 	}
 }
 
 // String writes a date as scenarios do.
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
-
-func (d Date) before(e Date) bool { return d.String() < e.String() }
 
 // knownChannel checks a reference to a channel that stands at the given place.
 func (c *checker) knownChannel(p document.Place, at document.Origin, name string, s *Scenario) {

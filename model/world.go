@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
 	"github.com/percorso/percorso/model/table"
@@ -45,6 +47,8 @@ type Calendar struct {
 	Weekday  []uint8  // of day d at [d+Warmup]; 0 is Sunday
 	Clock    []Clock  // of day d at [d+Warmup]
 	Season   []uint64 // needs summed up to the end of day d at [d+Warmup+1], in mean days × 2^20
+
+	Holidays map[time.Time]bool // public ones, as midnights UTC
 }
 
 // A Clock is the seconds from midnight at which each local hour of a day begins, and its length as
@@ -106,10 +110,14 @@ type ChannelPlan struct {
 	Name       string
 	Touchpoint table.Touchpoint
 	Paid       bool
-	Plain      bool        // a visit without a source of its own, which continues the one before
-	Hours      draw.Choice // of the 24 local hours
-	Closed     [7]bool     // by weekday
-	Source     uint32      // code, 0: none
+	Plain      bool          // a visit without a source of its own, which continues the one before
+	Hours      draw.Choice   // of the 24 local hours
+	Closed     []bool        // by day of the world, at [day+Warmup]
+	Goes       []uint16      // likewise: 1 + the place in Later of those who are ready; 0: at once
+	Later      []draw.Choice // in how many days they come
+	Delay      float64       // mean days by which visits come later than people are ready
+	Week       [7]bool       // closed by weekday, but for single days
+	Source     uint32        // code, 0: none
 	Medium     uint32
 	Referrer   uint32
 	Campaigns  []uint32 // codes

@@ -161,8 +161,8 @@ func (t *town) deliver(p *person, it *item) {
 	}
 }
 
-// price computes the order in whole cents: the lines, the discount of a running campaign, shipping,
-// and the tax contained in the total.
+// price computes the order in whole cents: the lines, the discount of a running campaign, after
+// which prices are still such as shops write, shipping, and the tax contained in the total.
 func (t *town) price(x *touch, o *order) {
 	p, w := x.p, t.world
 	rate := int64(0)
@@ -179,7 +179,7 @@ func (t *town) price(x *touch, o *order) {
 		product := &w.Products[l.product-1]
 		price := w.PriceOn(l.product, t.day)
 		amount := int64(l.quantity) * price
-		discount := divide(amount*rate, 10_000)
+		discount := int64(l.quantity) * model.Off(price, rate)
 		tax := divide((amount-discount)*product.VAT, 10_000+product.VAT)
 		o.lines[i] = orderLine{line: l, price: price, discount: discount, tax: tax}
 		o.subtotal += amount

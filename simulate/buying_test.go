@@ -8,7 +8,7 @@ import (
 )
 
 // till is a town with somebody who has two pieces of a product of 30 in the cart, where shipping
-// costs 5.
+// costs 5. Less 10 % it is sold at 26.90.
 func till(t *testing.T) (*town, *touch) {
 	w := worldOf(t, bazaarWith("{fulfilment: on}"), "customers", "1")
 	w.Products[0].Price, w.Fee = 30_00, 5_00
@@ -37,8 +37,8 @@ func TestFreeShippingBeginsAtItsAmount(t *testing.T) {
 		{"a cent less", 60_01, 0, table.Ship, 5_00, true},
 		{"a cent more", 59_99, 0, table.Ship, 0, false},
 		{"never free", 0, 0, table.Ship, 5_00, true},
-		{"exactly after a discount", 54_00, 1, table.Ship, 0, false},
-		{"a cent less after a discount", 54_01, 1, table.Ship, 5_00, false},
+		{"exactly after a discount", 53_80, 1, table.Ship, 0, false},
+		{"a cent less after a discount", 53_81, 1, table.Ship, 5_00, false},
 		{"exactly before a discount", 60_00, 1, table.Ship, 5_00, false},
 		{"collected", 60_01, 0, table.Collect, 0, true},
 	} {
@@ -81,13 +81,13 @@ func TestTheBestOfferCounts(t *testing.T) {
 		coupon   uint32
 	}{
 		{"nothing", 0, nil, 0, 0},
-		{"a campaign", 1, nil, 6_00, 0},
-		{"a coupon", 0, []discounter{offer{10_00, 7}}, 6_00, 7},
-		{"a coupon that is worth more", 1, []discounter{offer{10_01, 7}}, 6_01, 7},
-		{"a coupon that is worth less", 1, []discounter{offer{9_99, 7}}, 6_00, 0},
-		{"a tie of campaign and coupon", 1, []discounter{offer{10_00, 7}}, 6_00, 0},
-		{"a tie of coupons", 0, []discounter{offer{10_00, 7}, offer{10_00, 8}}, 6_00, 7},
-		{"the better coupon", 1, []discounter{offer{15_00, 7}, offer{20_00, 8}}, 12_00, 8},
+		{"a campaign", 1, nil, 6_20, 0},
+		{"a coupon", 0, []discounter{offer{10_00, 7}}, 6_20, 7},
+		{"a coupon that is worth more", 1, []discounter{offer{15_00, 7}}, 8_20, 7},
+		{"a coupon that is worth less", 1, []discounter{offer{9_99, 7}}, 6_20, 0},
+		{"a tie of campaign and coupon", 1, []discounter{offer{10_00, 7}}, 6_20, 0},
+		{"a tie of coupons", 0, []discounter{offer{10_00, 7}, offer{10_00, 8}}, 6_20, 7},
+		{"the better coupon", 1, []discounter{offer{15_00, 7}, offer{20_00, 8}}, 12_20, 8},
 		{"a coupon for nothing", 0, []discounter{offer{0, 7}}, 0, 0},
 	} {
 		town.discount, x.campaign = test.offers, test.campaign

@@ -393,12 +393,27 @@ func closedIsClosed(c *census) error {
 			continue
 		}
 		at := time.UnixMicro(e.at).In(zone)
-		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
+		if plan.Hours.Weight(at.Hour()) == 0 || closedAt(c.w, plan, e.at) {
 			return fmt.Errorf("event %d, a %s, happens on %s, when %s is closed", e.id,
 				c.word(table.EventType, e.kind), at.Format("Mon 15:04:05"), plan.Name)
 		}
 	}
 	return nil
+}
+
+// takenOff is what a discount, in 1/10000, takes off each order line.
+func (c *census) takenOff() func(line int, rate int64) int64 {
+	quantity, price := c.ints(table.TableOrderLines, "quantity"),
+		c.ints(table.TableOrderLines, "unit_price")
+	return func(line int, rate int64) int64 {
+		return quantity[line] * model.Off(price[line], rate)
+	}
+}
+
+// closedAt reports whether a channel is closed on the day of a time.
+func closedAt(w *model.World, plan *model.ChannelPlan, micros int64) bool {
+	day, _ := w.DayOf(micros)
+	return plan.Closed[day+w.Warmup]
 }
 
 // oneVisitAtATime: a person is in one place at a time. A visit is a session, from its first event
@@ -627,7 +642,9 @@ var promises = append(agreements, []promise{
 		}
 	}},
 	{"truth tells", truthTells, func(c *census) {
-		c.ints(table.TableTruthIdentity, "person_id")[0]++
+		for i := range c.ints(table.TableTruthIdentity, "person_id") {
+			c.ints(table.TableTruthIdentity, "person_id")[i]++
+		}
 	}},
 	{"one journey at a time", oneJourneyAtATime, func(c *census) {
 		for i, end := range c.ints(table.TableTruthJourneys, "ended_at") {

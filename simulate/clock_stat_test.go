@@ -61,8 +61,8 @@ func inHours(s *model.Scenario) claim[*history] {
 			p = append(p, chiSquare(hours[i][:], c.Hours[:]),
 				chiSquare(quarters[i][:], []float64{1, 1, 1, 1}))
 			for d, n := range weekdays[i] {
-				if n > 0 && slices.Contains(c.Closed,
-					[]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}[d]) {
+				if n > 0 && slices.Contains(c.Closed, model.Closing{
+					Weekday: []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}[d]}) {
 					return 0
 				}
 			}

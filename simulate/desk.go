@@ -56,7 +56,7 @@ func (s *service) slow() [2]int64 { return [2]int64{s.plan.People, int64(len(s.t
 // open returns how long the desk has been open on this day until a time of it.
 func (s *service) open(at int64) int64 {
 	t, sum := s.town, int64(0)
-	since, hours := at-t.dayStart, s.plan.Open[t.world.Weekday[t.day+t.world.Warmup]]
+	since, hours := at-t.dayStart, s.plan.Open[t.day+t.world.Warmup]
 	for h := range 24 {
 		if hours>>h&1 == 1 {
 			from := int64(t.clock[h]) * second
@@ -198,7 +198,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 	}
 	at := day + t.world.Warmup
 	hour := model.HourOf(&t.world.Clock[at], due-t.world.Midnight[at])
-	if !c.Closed[t.world.Weekday[at]] && c.Hours.Weight(hour) > 0 {
+	if !c.Closed[at] && c.Hours.Weight(hour) > 0 {
 		return due, true
 	}
 	_, due, ok = t.handOver(c, day, s.u(p, slotReplyHour), due)

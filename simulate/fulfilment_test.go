@@ -81,7 +81,7 @@ func returnsAreOfOrders(c *census) error {
 		case inStore != (store[i] != 0) || !inStore && (place[i] != uint32(table.Parcel) ||
 			l.how == table.InStore):
 			return fmt.Errorf("return %d on touchpoint %d, store %d", id, place[i], store[i])
-		case plan.Hours.Weight(local.Hour()) == 0 || plan.Closed[local.Weekday()]:
+		case plan.Hours.Weight(local.Hour()) == 0 || closedAt(c.w, plan, at[i]):
 			return fmt.Errorf("return %d on %s, when %s is closed", id, local, plan.Name)
 		case model.ReturnReasons[reason[i]-1] == "late" && l.how != table.Ship:
 			return fmt.Errorf("return %d: nothing was sent, so it was not late", id)

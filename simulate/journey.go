@@ -31,6 +31,8 @@ const (
 	slotClick
 	slotKnown
 	slotCheckout
+	slotDay
+	slotLater
 	slotOff       uint64 = 64      // + hop
 	slotPage      uint64 = 1 << 8  // + page
 	slotProduct   uint64 = 2 << 8  // + page
@@ -109,9 +111,36 @@ func (t *town) resume(p *person, cause uint32, category uint8, stage int, channe
 	t.arrive(p)
 }
 
-// arrive enters the stage that the person set out for, today within the hours of its channel, or on
-// the next day on which it is open.
+// arrive enters the stage that the person set out for: today within the hours of its channel, or on
+// another day of the coming week, where visits have days of their own.
 func (t *town) arrive(p *person) {
+	if c := &t.world.Channels[p.nextChannel-1]; c.Goes == nil || !t.putsOff(p, c) {
+		t.enter(p)
+	}
+}
+
+// putsOff makes the person come on another day than today, if the days of the channel say so.
+func (t *town) putsOff(p *person, c *model.ChannelPlan) bool {
+	goes := c.Goes[t.day+t.world.Warmup]
+	if goes == 0 {
+		return false
+	}
+	days := c.Later[goes-1].Pick(p.u(slotDay))
+	if days > 0 {
+		t.comes(p, t.day+days)
+	}
+	return days > 0
+}
+
+// comes enters the stage that the person set out for on a later day, unless that is after the last.
+func (t *town) comes(p *person, day int) {
+	if day < t.world.Days {
+		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandArrive})
+	}
+}
+
+// enter enters the stage that the person set out for today, if its channel is still open.
+func (t *town) enter(p *person) {
 	c := &t.world.Channels[p.nextChannel-1]
 	at, ok := t.at(c, p.u(slotHour), max(t.dayStart, p.busyUntil))
 	if !ok || p.tired() {
@@ -121,38 +150,47 @@ func (t *town) arrive(p *person) {
 	t.live(p, at)
 }
 
-// postpone waits for the next day on which a channel is open.
+// postpone waits for another day on which a channel is open.
 func (t *town) postpone(p *person, c *model.ChannelPlan) {
-	if day, ok := t.openDay(c, t.day+1); ok {
-		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandArrive})
+	t.comes(p, t.anotherDay(c, p.u(slotLater)))
+}
+
+// anotherDay returns when somebody comes who can no longer come today: as if they were ready
+// tomorrow or, when the channel is closed today, as those who are ready today.
+func (t *town) anotherDay(c *model.ChannelPlan, u uint64) int {
+	w, day := t.world, t.day
+	if !c.Closed[day+w.Warmup] {
+		day++
 	}
+	if day < w.Days && c.Goes != nil {
+		if goes := c.Goes[day+w.Warmup]; goes > 0 {
+			day += c.Later[goes-1].Pick(u)
+		}
+	}
+	return day
 }
 
 // openDay returns the first day from the given one on which a channel is open; ok is false when
 // there is none left.
 func (t *town) openDay(c *model.ChannelPlan, day int) (open int, ok bool) {
 	w := t.world
-	for range 7 {
-		if day >= w.Days {
-			return 0, false
-		}
-		if !c.Closed[w.Weekday[day+w.Warmup]] {
+	for ; day < w.Days; day++ {
+		if !c.Closed[day+w.Warmup] {
 			return day, true
 		}
-		day++
 	}
 	return 0, false
 }
 
 // open reports whether a channel is open at a time of today.
 func (t *town) open(c *model.ChannelPlan, at int64) bool {
-	return !c.Closed[t.weekday] && c.Hours.Weight(t.hour(at)) > 0
+	return !c.Closed[t.day+t.world.Warmup] && c.Hours.Weight(t.hour(at)) > 0
 }
 
 // at returns a time of today within the hours of a channel, not before a given time; ok is false
 // when the channel is closed for the rest of the day.
 func (t *town) at(c *model.ChannelPlan, u uint64, earliest int64) (micros int64, ok bool) {
-	if c.Closed[t.weekday] {
+	if c.Closed[t.day+t.world.Warmup] {
 		return 0, false
 	}
 	return t.moment(c, t.day, u, earliest)
@@ -240,14 +278,17 @@ func (t *town) live(p *person, at int64) {
 		}
 		c := &t.world.Channels[p.nextChannel-1]
 		at = max(leave, p.busyUntil)
-		ok := !p.tired()
+		ok, stays := !p.tired(), false
 		from, to := t.world.Channels[p.last-1].Touchpoint, c.Touchpoint
 		switch {
 		case from == table.Store && to == table.Store:
-			ok = ok && (at-p.busyUntil >= comeback ||
-				t.goesOnShopping(p, t.chain(p).Stages[p.next].Does, at))
+			stays = t.goesOnShopping(p, t.chain(p).Stages[p.next].Does, at)
+			ok = ok && (stays || at-p.busyUntil >= comeback)
 		case from == table.Store || to == table.Store:
 			at += travel
+		}
+		if c.Goes != nil && !stays && t.putsOff(p, c) {
+			return
 		}
 		if ok && (at >= t.dayEnd-lastCall || !t.open(c, at)) {
 			at, ok = t.at(c, p.u(slotHour), at)

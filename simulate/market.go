@@ -14,7 +14,7 @@ const (
 	slotElsewhere
 	slotFromRival
 
-	slotHolder = 0 // under the key of a person, + promotion
+	slotHolder = 0 // under the key of a person, + slot of the promotion
 )
 
 // marketForces is the behavior market: prices, promotions and stock.
@@ -131,7 +131,7 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 		return false
 	}
 	return k.Held == 0 || p.knownSince != 0 && p.knownSince < k.Sent &&
-		k.Held.Hits(m.draw(p.key, slotHolder+uint64(promotion)))
+		k.Held.Hits(m.draw(p.key, slotHolder+k.Slot))
 }
 
 // discount returns the best offer for an order.

@@ -48,7 +48,7 @@ func promotionsRun(c *census) error {
 	placed := c.ints(table.TableOrders, "ordered_at")
 	amount, off := c.ints(table.TableOrderLines, "amount"),
 		c.ints(table.TableOrderLines, "discount")
-	categories := c.codes(table.TableOrderLines, "category")
+	categories, takenOff := c.codes(table.TableOrderLines, "category"), c.takenOff()
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		o := c.orders[id]
 		if coupons[o] != 0 && off[i] == 0 {
@@ -58,7 +58,7 @@ func promotionsRun(c *census) error {
 		for _, k := range plan.Promotions {
 			holds := k.From <= day && day <= k.To && k.Categories>>(categories[i]-1)&1 == 1 &&
 				k.Channels>>(channels[o]-1)&1 == 1
-			takes := (amount[i]*k.Rate + 5_000) / 10_000
+			takes := takenOff(i, k.Rate)
 			if coupons[o] == k.Code && (!holds || off[i] != takes) ||
 				holds && k.Held == 0 && off[i] < takes {
 				return fmt.Errorf("order %d of day %d: %d off %d, promotion %+v", id, day, off[i],
@@ -402,7 +402,7 @@ func (f *pulse) feel(p *person, what feeling, at int64) { f.felt[what]++ }
 // TestPricesAreFelt where they are more than 5 % from the usual, and empty shelves too.
 func TestPricesAreFelt(t *testing.T) {
 	t.Parallel()
-	for level, want := range map[string][2]bool{"1.06": {true, false}, "1.04": {}, "0.94": {false,
+	for level, want := range map[string][2]bool{"1.06": {true, false}, "1.02": {}, "0.94": {false,
 		true}} {
 		w := worldOf(t, stall, "customers", "200", "behaviors.market.prices.level", level,
 			"behaviors.market.promotions", "off", "behaviors.market.stock.out", "10%")

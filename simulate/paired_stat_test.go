@@ -41,6 +41,10 @@ func total(each []float64) (sum, variance float64) {
 // 0.0017 and 0.1951 ± 0.0022. It may be a twentieth more than it was. From one such market to the
 // next it varies by 0.008 and 0.011, in larger ones by half of that: when rows change, a twentieth
 // in a small market may be chance.
+//
+// In fashion as its year is now, in one market of 40,000, the standard errors are about what they
+// were, 78 and 50 purchases after 75 and 50; but with fewer purchases in the saldi two markets differ
+// by 230 instead of 258, so that the same errors are 0.3402 and 0.2152 of that.
 func TestPairedWorldsAreClose(t *testing.T) {
 	t.Parallel()
 	customers, slack := 40_000, 1.05
@@ -50,7 +54,7 @@ func TestPairedWorldsAreClose(t *testing.T) {
 	w := builtIn(t, "fashion", "customers", strconv.Itoa(customers), "coupling", "off")
 	factual := purchases(t, w)
 	_, one := total(factual)
-	for channel, was := range map[string]float64{"paid_social": 0.3013, "display": 0.2007} {
+	for channel, was := range map[string]float64{"paid_social": 0.3402, "display": 0.2152} {
 		other := purchases(t, without(t, w, channel))
 		_, two := total(other)
 		for i := range other {

@@ -65,6 +65,7 @@ const (
 	slotAgain
 	slotAgainIn
 	slotReplyHour
+	slotDeskDay
 	slotDeskOff = 64 << 16 // + hop
 )
 
@@ -227,10 +228,10 @@ func (s *service) hours(c model.DeskChannel) *model.ChannelPlan {
 	return &s.town.world.Channels[c.Number-1]
 }
 
-// postpone waits for the next day on which a channel is open.
+// postpone waits for another day on which a channel is open.
 func (s *service) postpone(p *person, c *model.ChannelPlan, it item, channel uint8) {
 	t := s.town
-	if day, ok := t.openDay(c, t.day+1); ok {
+	if day := t.anotherDay(c, s.u(p, slotDeskDay)); day < t.world.Days {
 		it.at, it.channel = t.world.Midnight[day+t.world.Warmup], channel
 		t.remind(s.family, p, it)
 	}

@@ -519,7 +519,7 @@ func ticketsTakeTheirTime(c *census) error {
 	}
 	inOffice := func(micros int64) bool {
 		at, office := time.UnixMicro(micros).In(zone), &model.PlanOf[model.ServicePlan](c.w).Office
-		return office.Hours.Weight(at.Hour()) > 0 && !office.Closed[at.Weekday()]
+		return office.Hours.Weight(at.Hour()) > 0 && !closedAt(c.w, office, micros)
 	}
 	k, handling := counterOf(c), c.ints(table.TableTickets, "handling_ms")
 	mails, chats := map[uint32]bool{}, map[uint32]bool{}

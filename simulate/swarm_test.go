@@ -412,22 +412,20 @@ func campaignsRun(c *census) error {
 				bought[id])
 		}
 	}
-	amount, discount := c.ints(table.TableOrderLines, "amount"),
-		c.ints(table.TableOrderLines, "discount")
+	discount, takes := c.ints(table.TableOrderLines, "discount"), c.takenOff()
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate := int64(0)
 		if code := bought[id]; code != 0 {
 			rate = c.w.Campaigns[code-1].Discount
 		}
 		if coupons[c.orders[id]] != 0 { // a behavior offered more
-			if discount[i] < (amount[i]*rate+5_000)/10_000 {
-				return fmt.Errorf("order %d with a coupon: %d off %d at %d/10000", id, discount[i],
-					amount[i], rate)
+			if discount[i] < takes(i, rate) {
+				return fmt.Errorf("order %d with a coupon: %d off at %d/10000", id, discount[i], rate)
 			}
 			continue
 		}
-		if discount[i] != (amount[i]*rate+5_000)/10_000 {
-			return fmt.Errorf("order %d: %d off %d at %d/10000", id, discount[i], amount[i], rate)
+		if discount[i] != takes(i, rate) {
+			return fmt.Errorf("order %d: %d off at %d/10000", id, discount[i], rate)
 		}
 	}
 	return nil
@@ -690,7 +688,7 @@ func contactsAreInHours(c *census) error {
 			continue
 		}
 		at := time.UnixMicro(e.at).In(zone)
-		if plan.Hours.Weight(at.Hour()) == 0 || plan.Closed[at.Weekday()] {
+		if plan.Hours.Weight(at.Hour()) == 0 || closedAt(c.w, plan, e.at) {
 			return fmt.Errorf("event %d, a %s, is on %s, when %s is closed", e.id,
 				c.word(table.EventType, e.kind), at.Format("Mon 2006-01-02 15:04:05.000000"), plan.Name)
 		}

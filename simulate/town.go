@@ -100,7 +100,7 @@ func (t *town) wake(p *person, it item) {
 			t.move(p, it.at)
 		}
 	case errandArrive:
-		t.arrive(p)
+		t.enter(p)
 	case errandParcel:
 		t.carrying = it
 		t.deliver(p, &t.carrying)

@@ -306,15 +306,15 @@ func TestCodesAreUsed(t *testing.T) {
 	for i, id := range c.ints(table.TableSocial, "referral_code") {
 		giver[id] = c.owner[c.ints(table.TableSocial, "user_id")[i]]
 	}
-	amount, off := c.ints(table.TableOrderLines, "amount"), c.ints(table.TableOrderLines, "discount")
+	off, takes := c.ints(table.TableOrderLines, "discount"), c.takenOff()
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		rate, name := int64(0), ""
 		if at := c.orders[id]; coupon[at] != 0 {
 			name = coupons[coupon[at]-1]
 			rate = map[string]int64{"referral": 1_200, "referral_reward": 2_000}[name]
 		}
-		if off[i] != divide(amount[i]*rate, 10_000) {
-			t.Fatalf("order %d, coupon %q: %d off %d", id, name, off[i], amount[i])
+		if off[i] != takes(i, rate) {
+			t.Fatalf("order %d, coupon %q: %d off", id, name, off[i])
 		}
 	}
 	last := w.Midnight[w.Days-7] // the thanks of the last days come too late

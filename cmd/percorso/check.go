@@ -36,7 +36,8 @@ This takes a few seconds at most, however many customers there are. To compare t
 with published figures, run "percorso kpis".
 
 Keys of the JSON: scenario, about, customers, days, start, time_zone, warmup_days, seed, behaviors,
-chain (journeys_per_year, touches_per_journey, days_per_journey, stages, channels), and
+off_season (campaigns and promotions that are not in these days), chain (journeys_per_year,
+touches_per_journey, days_per_journey, stages, channels), and
   for a scenario, forecast: trial_customers, whole (the trial simulated all customers), workers,
     seconds, memory_bytes, tables (name, rows, low, high, exact, parquet_bytes)
   for a dataset, dataset: folder, release, format, without, answers,
@@ -72,6 +73,7 @@ func check(c *cli.Context, con console) error {
 		_, err = con.stdout.Write(w.Scenario.Resolved())
 		return err
 	}
+	warnOfDates(con, w)
 	x := explanationOf(w)
 	if manifest != nil {
 		x.Dataset = datasetOf(r.name, manifest)
@@ -110,7 +112,8 @@ type explanation struct {
 	TimeZone  string             `json:"time_zone"`
 	Warmup    int                `json:"warmup_days"` // simulated before the first day, not written
 	Seed      uint64             `json:"seed"`
-	Behaviors []string           `json:"behaviors"` // those that are on
+	Behaviors []string           `json:"behaviors"`  // those that are on
+	OffSeason []string           `json:"off_season"` // what comes every year, and not in these days
 	Forecast  *forecastFigures   `json:"forecast,omitempty"`
 	Dataset   *datasetFigures    `json:"dataset,omitempty"` // instead of a forecast
 	Chain     *model.Explanation `json:"chain"`             // before behaviors bend it
@@ -172,6 +175,7 @@ func explanationOf(w *model.World) *explanation {
 		Start:    fmt.Sprintf("%04d-%02d-%02d", s.Start.Year, s.Start.Month, s.Start.Day),
 		TimeZone: s.TimeZone, Warmup: s.Warmup, Seed: s.Seed,
 		Behaviors: append([]string{}, s.Behaving()...), Chain: w.Explain(),
+		OffSeason: append([]string{}, s.OffSeason()...),
 	}
 }
 
@@ -208,6 +212,9 @@ func (x *explanation) print(out io.Writer) error {
 	fmt.Fprintf(t, "seed\t%d\n", x.Seed)
 	if len(x.Behaviors) > 0 {
 		fmt.Fprintf(t, "behaviors\t%s\n", list(x.Behaviors))
+	}
+	if len(x.OffSeason) > 0 {
+		fmt.Fprintf(t, "not in these days\t%s\n", list(x.OffSeason))
 	}
 	fmt.Fprintln(t)
 	if x.Dataset != nil {
@@ -287,9 +294,20 @@ func (x *explanation) printChain(out io.Writer) {
 	}
 	fmt.Fprint(out, "\nThe next touch comes on the day on which the dwell ends, at an hour of its channel: after a "+
 		"fixed\n2d it is two days later, at any of those hours.\n\n")
-	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS")
+	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS\tDAYS")
 	for _, l := range x.Chain.Channels {
-		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s\n", l.Name, l.Touchpoint, l.Touches, l.Hours)
+		var days []string
+		if l.Closed != "" {
+			days = append(days, "closed "+l.Closed)
+		}
+		if l.Busiest != "" {
+			days = append(days, "busiest "+l.Busiest)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%.3f\t%s", l.Name, l.Touchpoint, l.Touches, l.Hours)
+		if len(days) > 0 {
+			fmt.Fprint(out, "\t"+strings.Join(days, "; "))
+		}
+		fmt.Fprintln(out)
 	}
 }
 

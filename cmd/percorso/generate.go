@@ -191,6 +191,7 @@ func (g *generation) run(ctx context.Context, con console) error {
 	if w, err = without(w, g.off); err != nil {
 		return err
 	}
+	warnOfDates(con, w)
 	if g.out == "-" {
 		return g.toStdout(ctx, con, w)
 	}

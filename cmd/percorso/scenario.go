@@ -117,6 +117,13 @@ func loadWorld(name string, sets []model.Set) (*model.World, error) {
 	return w, withCode(exitMisused, err)
 }
 
+// warnOfDates says which campaigns and promotions of a scenario are lost.
+func warnOfDates(con console, w *model.World) {
+	for _, line := range w.Scenario.Unused() {
+		fmt.Fprintf(con.stderr, "percorso: %s\n", line)
+	}
+}
+
 // orFile adds to the error of a name which file or folder may be meant, if it is no built-in name.
 func orFile(err error, name string) error {
 	at, absent := os.Stat(name)

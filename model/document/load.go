@@ -304,6 +304,12 @@ func (p problem) String() string {
 	return p.at.Flag + " " + p.at.path + ": " + p.path + ": " + p.text
 }
 
+// Note writes a remark about the value at p as errors are written, with its place: garden.yaml:7:3,
+// or a flag.
+func Note(p Place, format string, args ...any) string {
+	return problem{p.Value(), p.Path, fmt.Sprintf(format, args...)}.String()
+}
+
 // problems are all that is wrong with a document; they are its error.
 type problems []problem
 

@@ -25,7 +25,7 @@ func BenchmarkProductName(b *testing.B) {
 			length, key := 0, uint64(0)
 			for b.Loop() {
 				key++
-				length += len(l.ProductName(key, "women_shoes"))
+				length += len(l.Product(key, "women_shoes").Name)
 			}
 			b.ReportMetric(float64(length)/float64(key), "name-bytes/op")
 		})

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,8 +17,9 @@ type goods map[string]*category
 // A category has the parts of its product names, and the searches of customers who want them. Those
 // of "*" have a blank for the category's own name, or for one of its searches.
 type category struct {
-	phrases  [][]string // a name has one phrase of each list, in this order; "" is none
-	searches []string   // commonest first
+	phrases  [][]string           // a name has one phrase of each list, in this order; "" is none
+	dear     []map[string]float64 // by list: the log of how dear a phrase makes it, unless 0
+	searches []string             // commonest first
 }
 
 const (
@@ -25,18 +27,30 @@ const (
 	blank       = "{}"
 )
 
-// ProductName returns a plausible name for the product of a key, as a shop would call it.
-// Categories are English words or the country's own, as they appear in scenarios: dress,
-// women_shoes, borse; an unknown one becomes part of the name. The same key in another category is
-// another product. Two keys may get the same name.
-func (l *Locale) ProductName(key uint64, category string) string {
+// A Product is something to sell: a plausible name, as a shop would call it, and the natural
+// logarithm of how dear its kind is among those of its category: a refrigerator more than an iron,
+// a kilogram more than a pound. It is 0 on average.
+type Product struct {
+	Name string
+	Dear float64
+}
+
+// Product returns the product of a key. Categories are English words or the country's own, as they
+// appear in scenarios: dress, women_shoes, borse; an unknown one becomes part of the name. The same
+// key in another category is another product. Two keys may get the same one.
+func (l *Locale) Product(key uint64, category string) Product {
 	k, called := draw.New(key), spoken(category)
 	for i := range len(called) {
 		k = k.With(uint64(called[i]))
 	}
+	c := l.goods.of(category)
+	mean, _ := c.spread()
 	var name strings.Builder
-	for i, phrases := range l.goods.of(category).phrases {
-		phrase := strings.ReplaceAll(one(phrases, k.Draw(slotGoods+uint64(i))), blank, called)
+	dear := -mean
+	for i, phrases := range c.phrases {
+		word := one(phrases, k.Draw(slotGoods+uint64(i)))
+		dear += c.dear[i][word]
+		phrase := strings.ReplaceAll(word, blank, called)
 		if phrase == "" {
 			continue
 		}
@@ -45,7 +59,28 @@ func (l *Locale) ProductName(key uint64, category string) string {
 		}
 		name.WriteString(phrase)
 	}
-	return capital(name.String())
+	return Product{capital(name.String()), dear}
+}
+
+// Spread is the standard deviation of Product.Dear in a category.
+func (l *Locale) Spread(category string) float64 {
+	_, variance := l.goods.of(category).spread()
+	return math.Sqrt(variance)
+}
+
+// spread is the mean and the variance of how dear products are.
+func (c *category) spread() (mean, variance float64) {
+	for i, phrases := range c.phrases {
+		sum, squares, n := 0.0, 0.0, float64(len(phrases))
+		for _, word := range phrases {
+			x := c.dear[i][word]
+			sum += x
+			squares += float64(x * x)
+		}
+		mean += sum / n
+		variance += squares/n - float64(sum/n*(sum/n))
+	}
+	return mean, max(variance, 0)
 }
 
 // SearchTerms returns what people type into a site's search box when they want that category, the

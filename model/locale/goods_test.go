@@ -36,11 +36,11 @@ func TestProductNamesAreTidy(t *testing.T) {
 		unknown := []string{"women_shoes", "Elektronik-Geräte", "gift cards", "", "été"}
 		for _, category := range append(unknown, known(l)...) {
 			for key := range uint64(200) {
-				name := l.ProductName(key, category)
+				name := l.Product(key, category).Name
 				if !tidy.MatchString(name) || strings.Contains(name, " ,") {
 					t.Fatalf("%s %d: %q", category, key, name)
 				}
-				if again := l.ProductName(key, category); again != name {
+				if again := l.Product(key, category).Name; again != name {
 					t.Fatalf("%s %d: %q and then %q", category, key, name, again)
 				}
 			}
@@ -67,7 +67,7 @@ func TestCategoriesAreFoundByTheirLastKnownWord(t *testing.T) {
 func TestUnknownCategoriesNameTheirProducts(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Locale) {
 		for key := range uint64(50) {
-			name := l.ProductName(key, "gift_cards")
+			name := l.Product(key, "gift_cards").Name
 			if !strings.Contains(strings.ToLower(name), "gift cards") {
 				t.Fatalf("%q is not a gift card", name)
 			}
@@ -83,7 +83,7 @@ func TestProductNamesRarelyRepeat(t *testing.T) {
 		for _, category := range []string{"dress", "shoes", "outerwear", "furniture"} {
 			seen := map[string]bool{}
 			for key := range uint64(300) {
-				seen[l.ProductName(key, category)] = true
+				seen[l.Product(key, category).Name] = true
 			}
 			if len(seen) < 295 {
 				t.Errorf("%s: %d different names for 300 products", category, len(seen))
@@ -116,7 +116,7 @@ func TestSearchTermsAreDistinctAndStable(t *testing.T) {
 	})
 }
 
-func ExampleLocale_ProductName() {
+func ExampleLocale_Product() {
 	for _, name := range Names() {
 		l, err := Lookup(name)
 		if err != nil {
@@ -124,7 +124,7 @@ func ExampleLocale_ProductName() {
 			return
 		}
 		for _, category := range []string{"dresses", "women_shoes", "electronics", "grocery", "kites"} {
-			fmt.Println(l.ProductName(1, category))
+			fmt.Println(l.Product(1, category).Name)
 		}
 		fmt.Println(strings.Join(l.SearchTerms("shoes", 4), " | "))
 	}

@@ -85,22 +85,34 @@ func readGoods(path string) goods {
 			c.searches = strings.Split(searches, " | ")
 		case indented[0] == '@':
 			c.phrases = append(c.phrases, all[indented].phrases[0])
+			c.dear = append(c.dear, all[indented].dear[0])
 		default:
-			c.phrases = append(c.phrases, phrases(indented))
+			words, dear := phrases(indented)
+			c.phrases, c.dear = append(c.phrases, words), append(c.dear, dear)
 		}
 	}
 	return all
 }
 
-// phrases splits a line of them; "-" is the empty one.
-func phrases(line string) []string {
-	words := strings.Split(line, " | ")
+// phrases splits a line of them; "-" is the empty one. After × stands how many times as dear a
+// phrase makes a product, of which dear has the logarithm.
+func phrases(line string) (words []string, dear map[string]float64) {
+	words, dear = strings.Split(line, " | "), map[string]float64{}
 	for i, word := range words {
-		if word == "-" {
-			words[i] = ""
+		word, times, found := strings.Cut(word, " ×")
+		if found {
+			factor, err := strconv.ParseFloat(times, 64)
+			if err != nil || factor <= 0 {
+				panic(fmt.Sprintf("locale: %q: want a factor above 0 after ×", words[i]))
+			}
+			dear[word] = math.Log(factor)
 		}
+		if word == "-" {
+			word = ""
+		}
+		words[i] = word
 	}
-	return words
+	return words, dear
 }
 
 // lines returns the lines of a file that are neither empty nor a comment.
