@@ -173,7 +173,7 @@ func fewComeBackAtOnce(c *census) error {
 		visits++
 		left[visit] = e.at + e.lasted*milli
 	}
-	if visits > 500 && again > visits*3/100 {
+	if visits > 100 && again > visits*3/100 {
 		return fmt.Errorf("%d of %d visits are to a store that was left within the hour", again, visits)
 	}
 	return nil

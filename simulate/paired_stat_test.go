@@ -79,7 +79,7 @@ func TestPairedWorldsAreClose(t *testing.T) {
 // off, who never met a channel has the same rows in every table without it, byte for byte.
 func TestFashionLeavesTheUntouchedAlone(t *testing.T) {
 	t.Parallel()
-	w := builtIn(t, "fashion", "customers", "2_000", "coupling", "off", "warmup", "0", "days", "60")
+	w := builtIn(t, "fashion", "customers", "3_000", "coupling", "off", "warmup", "0", "days", "60")
 	factual := portraitsOf(t, w)
 	for _, off := range []string{"paid_social", "display", "retargeting", "email", "store"} {
 		met := factual.met(off)

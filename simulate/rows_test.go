@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/percorso/percorso/model"
@@ -10,7 +11,7 @@ import (
 
 // What lies in memory that a row has not set: values that no column has.
 const (
-	unsetInt  = -0x5e7
+	unsetInt  = math.MinInt64 + 7
 	unsetCode = 1<<32 - 0x5e7
 	unsetText = "unset"
 )
