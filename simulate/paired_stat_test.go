@@ -43,8 +43,8 @@ func total(each []float64) (sum, variance float64) {
 // in a small market may be chance.
 //
 // In fashion as its year is now, in one market of 40,000, the standard errors are about what they
-// were, 78 and 50 purchases after 75 and 50; but with fewer purchases in the saldi two markets differ
-// by 230 instead of 258, so that the same errors are 0.3402 and 0.2152 of that.
+// were, 78 and 50 purchases after 75 and 50; but with fewer purchases in the saldi two markets
+// differ by 230 instead of 258, so that the same errors are 0.3402 and 0.2152 of that.
 func TestPairedWorldsAreClose(t *testing.T) {
 	t.Parallel()
 	customers, slack := 40_000, 1.05
