@@ -10,7 +10,7 @@ import (
 
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
 // rows than before, together with the goldens, and never otherwise.
-const Release = "0.5"
+const Release = "0.6"
 
 // A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It
 // never changes, so workers share it without locks, and it is the same on every machine.
