@@ -17,7 +17,7 @@ import (
 )
 
 // A market of two hundred people for twenty days, who come to know it in five.
-var small = []model.Set{{Path: "customers", Value: "200"}, {Path: "days", Value: "20"},
+var small = []model.Set{{Path: "customers", Value: "400"}, {Path: "days", Value: "20"},
 	{Path: "warmup", Value: "5"}}
 
 // A dataset in a folder, two of its tables, as CSV.
