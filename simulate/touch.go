@@ -164,13 +164,21 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	pages := 1 + w.Pages[x.plan.Does].Pick(p.u(slotPages))
 	orders := x.plan.Does == model.PlaceOrder
 	fills := x.plan.Does == model.FillCart || orders && p.cart.n == 0
-	steps, had := pages, int(p.cart.n)
+	steps, had, before := pages, int(p.cart.n), pages
 	if fills {
 		t.fill(p)
 		steps += 2 * (int(p.cart.n) - had)
 	}
 	if orders {
 		steps++
+	}
+	if fills || orders {
+		for _, c := range t.cashiers {
+			steps += c.seeks(x, fills)
+			if orders {
+				before = 1 // the pages of the checkout come after it has begun
+			}
+		}
 	}
 	length := t.fit(x, t.length(p, &w.Length), int64(steps+1)*quickest, stay)
 	x.over, x.left = x.at+length, int64(steps)
@@ -180,14 +188,19 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if t.rec.silent && !fills && !orders && x.missed == 0 && x.over-x.at > int64(pages)*milli {
 		t.glance(x, pages)
 	} else {
-		t.pages(x, pages)
+		t.pages(x, 0, before)
 	}
 	t.miss(x, x.at)
 	if fills {
 		t.addToCart(x, had)
 	}
+	if fills || orders {
+		for _, c := range t.cashiers {
+			c.sees(x)
+		}
+	}
 	if orders {
-		t.checkout(x)
+		t.checkout(x, before, pages)
 	}
 	t.askQuote(x, 0)
 	p.linked[p.session.device-1] = p.linked[p.session.device-1] || p.session.known
@@ -379,8 +392,9 @@ func (t *town) tellKnown(p *person) {
 	}
 }
 
-// pages shows a number of pages: products, searches, lists and account pages.
-func (t *town) pages(x *touch, n int) {
+// pages shows pages of a visit, counted from 0, up to one: products, searches, lists and account
+// pages.
+func (t *town) pages(x *touch, from, to int) {
 	p, w := x.p, t.world
 	category := int(p.category)
 	plan := &w.Categories[category]
@@ -388,7 +402,7 @@ func (t *town) pages(x *touch, n int) {
 	if x.base.on == table.DeviceApp {
 		view = table.ScreenView
 	}
-	for i := range uint64(n) {
+	for i := uint64(from); i < uint64(to); i++ {
 		u := p.u(paged(slotPage, i))
 		e := t.emit(x, view)
 		switch {
@@ -528,10 +542,15 @@ func (t *town) addToCart(x *touch, had int) {
 	p.cart.deviceID, p.cart.known = x.base.device, p.session.known
 }
 
-// checkout pays for the cart.
-func (t *town) checkout(x *touch) {
+// checkout pays for the cart. The pages of the visit that were not shown yet are those of the
+// checkout.
+func (t *town) checkout(x *touch, shown, pages int) {
 	t.emit(x, table.BeginCheckout).page = model.PageCheckout
 	x.pass(x.p.u(slotCheckout))
+	t.pages(x, shown, pages)
+	for _, c := range t.cashiers {
+		c.pays(x)
+	}
 	t.order(x)
 }
 
