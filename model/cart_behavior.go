@@ -229,6 +229,27 @@ func (b *CartBehavior) compile(w *World, s *Scenario) any {
 	return &plan
 }
 
+// forecast implements forecaster: the steps of a checkout beside its beginning.
+func (*CartBehavior) forecast(w *World, e *outlook) (events float64) {
+	plan := PlanOf[CartBehaviorPlan](w)
+	part := func(c draw.Chance) float64 { return float64(c) / (1 << 32) }
+	cart := 1 + float64(3*part(plan.Removes))
+	for reason, step := range plan.Steps {
+		part := w.Reasons.Part(reason)
+		switch step {
+		case StepAny:
+			cart += float64(2 * part)
+		case StepDeclined:
+			cart += float64(4.5 * part)
+		default:
+			cart += float64(float64(step) * part)
+		}
+	}
+	order := 3 + float64(2*part(plan.Declined))
+	yearly := float64(e.carts*cart) + float64(e.checkouts*order)
+	return yearly * float64(w.Days) / 365.25
+}
+
 // chain compiles what concerns one chain. With weights on and out, a log-weight b on every way on
 // makes out / (on·e^b + out) of those of average traits abandon their cart.
 func (b *CartBehavior) chain(chain *Chain, store uint8) CartChain {
