@@ -6,7 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// cartBehavior is the behavior cart: carts abandoned for a reason, and what brings people back.
+// cartBehavior is the behavior cart: checkouts step by step, carts abandoned for a reason, and what
+// brings people back.
 type cartBehavior struct {
 	family
 	town   *town

@@ -14,7 +14,8 @@ import (
 func init() {
 	anyBehavior["cart"] = func(d die) string {
 		parts := []string{"abandon: " + d.one("0%", "40%", "70%", "100%"), "retry: " + d.law(),
-			fmt.Sprintf("removes: %d%%, declined: %d%%, again: %d%%", d.IntN(101), d.IntN(101), d.IntN(101))}
+			fmt.Sprintf("removes: %d%%, declined: %d%%, again: %d%%", d.IntN(101), d.IntN(101),
+				d.IntN(101))}
 		switch d.IntN(3) {
 		case 0:
 			parts = append(parts, "follow_up: {}")
@@ -23,7 +24,8 @@ func init() {
 			for _, reason := range []string{"browsing", "trust", "errors"} {
 				wishes = append(wishes, fmt.Sprintf("%s: {step: %s, back: %d%%, retry: %d%%, "+
 					"store: %d%%, competitor: %d%%}", reason, d.one("view_cart", "begin_checkout",
-					"add_shipping_info", "add_payment_info", "payment_declined", "any"), d.IntN(26), d.IntN(26), d.IntN(26), d.IntN(26)))
+					"add_shipping_info", "add_payment_info", "payment_declined", "any"), d.IntN(26),
+					d.IntN(26), d.IntN(26), d.IntN(26)))
 			}
 			parts = append(parts, "follow_up: {"+strings.Join(wishes, ", ")+"}")
 		}

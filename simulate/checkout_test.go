@@ -145,23 +145,23 @@ func stepsAreInOrder(c *census) error {
 			last = 0
 		}
 		if len(why) > 0 && !slices.Contains(why, last) || e.kind == table.ViewCart && !on {
-			return fmt.Errorf("event %d of person %d at %s: a %s after %s", e.id, e.person, c.when(e.at),
-				c.word(table.EventType, e.kind), c.word(table.EventType, max(last, 1)))
+			return fmt.Errorf("event %d of person %d at %s: a %s after %s", e.id, e.person,
+				c.when(e.at), c.word(table.EventType, e.kind), c.word(table.EventType, max(last, 1)))
 		}
 		step[e.session] = e.kind
 	}
 	return nil
 }
 
-// A way is how far a person came with a cart in their last visit to it, and how many checkouts of it
-// were begun and how many bought.
+// A way is how far a person came with a cart in their last visit to it, and how many checkouts of
+// it were begun and how many bought.
 type way struct {
 	last          uint32
 	begun, bought int
 }
 
-// ways returns the ways of carts, by their places. A checkout of no cart is an error, unless it is of
-// one that is still full in the end.
+// ways returns the ways of carts, by their places. A checkout of no cart is an error, unless it is
+// of one that is still full in the end.
 func (c *census) ways() ([]way, error) {
 	carts := c.cartsByPerson()
 	created, closed := c.ints(table.TableCarts, "created_at"), c.ints(table.TableCarts, "closed_at")
@@ -223,8 +223,8 @@ func reasonsComeAfterTheirStep(c *census) error {
 	return nil
 }
 
-// checkoutsAddUp: each belongs to a cart, and those of a cart were all left, but for the last one of
-// a cart that was bought.
+// checkoutsAddUp: each belongs to a cart, and those of a cart were all left, but for the last one
+// of a cart that was bought.
 func checkoutsAddUp(c *census) error {
 	ways, err := c.ways()
 	if err != nil {

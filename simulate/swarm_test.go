@@ -713,8 +713,8 @@ func (c *census) cartsByPerson() map[int64][]int {
 	return carts
 }
 
-// cartsHoldWhatWasAdded: their value is that of the products that were added and not taken out, each
-// once.
+// cartsHoldWhatWasAdded: their value is that of the products that were added and not taken out,
+// each once.
 func cartsHoldWhatWasAdded(c *census) error {
 	carts := c.cartsByPerson()
 	created, closed := c.ints(table.TableCarts, "created_at"),

@@ -117,8 +117,8 @@ func (x *matomoEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 		if e.Code(table.EventCategory) != 0 {
 			dst = x.part(append(dst, `&search_cat=`...), e, table.EventCategory)
 		}
-	case (kind == table.AddToCart || kind == table.RemoveFromCart) && e.Has(table.EventSession) && e.Has(table.EventPrice) &&
-		e.Code(table.EventProduct) != 0:
+	case (kind == table.AddToCart || kind == table.RemoveFromCart) && e.Has(table.EventSession) &&
+		e.Has(table.EventPrice) && e.Code(table.EventProduct) != 0:
 		dst = x.cart(dst, e)
 	case kind == table.Purchase && e.Has(table.EventOrder):
 		dst = x.order(dst, e)

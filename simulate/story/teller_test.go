@@ -102,9 +102,12 @@ var ours = []saying{
 			"they abandon the cart later; reason: slow delivery."},
 	{"checkout left", touching(happened("view_cart", "site"), happened("remove_from_cart", "site"),
 		happened("begin_checkout", "site"), happened("add_shipping_info", "site")),
-		"she visits the site (site), takes P1 out again and goes through the checkout as far as the delivery.",
-		"he visits the site (site), takes P1 out again and goes through the checkout as far as the delivery.",
-		"they visit the site (site), take P1 out again and go through the checkout as far as the delivery."},
+		"she visits the site (site), takes P1 out again and goes " +
+			"through the checkout as far as the delivery.",
+		"he visits the site (site), takes P1 out again and goes " +
+			"through the checkout as far as the delivery.",
+		"they visit the site (site), take P1 out again and go " +
+			"through the checkout as far as the delivery."},
 	{"declined", touching(happened("view_cart", "site"), happened("begin_checkout", "site"),
 		happened("add_shipping_info", "site"), happened("add_payment_info", "site"),
 		happened("payment_declined", "site"), happened("add_payment_info", "site"),
