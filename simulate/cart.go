@@ -262,9 +262,7 @@ func (b *cartBehavior) seeks(x *touch, fills bool) (steps int) {
 		return 0
 	}
 	if fills && b.plan.Removes.Hits(b.inVisit(p, slotRemoves)) {
-		extra := t.popular(p, &t.world.Categories[p.category], b.inVisit(p, slotTooMuch))
-		if !p.cart.has(extra) && extra != x.missed {
-			c.extra = extra
+		if c.extra = b.tooMuch(x); c.extra != 0 {
 			steps += 3
 		}
 	}
@@ -288,6 +286,20 @@ func (b *cartBehavior) seeks(x *touch, fills bool) (steps int) {
 		steps += 2*c.declined - 1
 	}
 	return steps + int(c.last)
+}
+
+// tooMuch draws a product that is not in the cart; where it is there, the most popular that is not.
+// It returns 0 if they all are.
+func (b *cartBehavior) tooMuch(x *touch) uint32 {
+	plan := &b.town.world.Categories[x.p.category]
+	product := b.town.popular(x.p, plan, b.inVisit(x.p, slotTooMuch))
+	for rank := 0; product == x.missed || x.p.cart.has(product); rank++ {
+		if rank == len(plan.ByRank) {
+			return 0
+		}
+		product = plan.ByRank[rank]
+	}
+	return product
 }
 
 // sees implements cashier: the cart and, where the visit does not order, the checkout that is left.

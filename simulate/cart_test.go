@@ -292,7 +292,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 // TestReminderRestoresTheCart: an order after a reminder has what was in the abandoned cart.
 func TestReminderRestoresTheCart(t *testing.T) {
 	t.Parallel()
-	c := lived(t, reminded, "customers", "2_000")
+	c := lived(t, reminded, "customers", "2_000", "behaviors.cart.removes", "0%")
 	had, again := map[int64]map[uint32]bool{}, 0
 	for _, e := range c.events {
 		if e.kind != table.AddToCart {

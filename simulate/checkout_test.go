@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"testing"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -243,4 +244,105 @@ func checkoutsAddUp(c *census) error {
 		}
 	}
 	return nil
+}
+
+// wayward makes checkouts go wrong more often than usual, for two reasons.
+const wayward = `behaviors: {cart: {removes: 30%, declined: 20%, again: 60%, follow_up: {
+  browsing: {step: any}, declined: {step: payment_declined}}}}
+carts: {reasons: {browsing: 60%, declined: 40%}}
+`
+
+// TestCheckoutsGoWrongAsConfigured: products are taken out again, first payments declined and tried
+// again, and any step is the last one, as often as the scenario says.
+func TestCheckoutsGoWrongAsConfigured(t *testing.T) {
+	t.Parallel()
+	right := lived(t, fillings+wayward, "customers", "2_000")
+	for _, x := range []struct {
+		name, path, other string
+		counts            func(c *census) []int
+		shares            []float64
+	}{
+		{"removes", "behaviors.cart.removes", "36%", removals, []float64{0.3, 0.7}},
+		{"declined", "behaviors.cart.declined", "24%", declinedOrders, []float64{0.2, 0.8}},
+		{"again", "behaviors.cart.again", "66%", declinedTwice, []float64{0.6, 0.4}},
+		{"any", "behaviors.cart.follow_up.browsing.step", "add_payment_info", lastSteps,
+			[]float64{1. / 3, 1. / 3, 1. / 3}},
+	} {
+		holds := claim[*census](func(c *census) float64 { return chiSquare(x.counts(c), x.shares) })
+		holds.holds(t, x.name, right)
+		holds.failsIn(t, x.name+" "+x.other,
+			lived(t, fillings+wayward, "customers", "2_000", x.path, x.other))
+	}
+}
+
+// removals counts visits that fill a cart: those in which something is taken out again, and others.
+func removals(c *census) []int {
+	looks, removed := 0, 0
+	filling := map[int64]bool{}
+	for _, e := range c.events {
+		switch {
+		case e.kind == table.AddToCart:
+			filling[e.session] = true
+		case e.kind == table.ViewCart && filling[e.session]:
+			looks++
+			delete(filling, e.session)
+		case e.kind == table.RemoveFromCart:
+			removed++
+		}
+	}
+	return []int{removed, looks - removed}
+}
+
+// declinedOrders counts orders: those whose first payment is declined, and others.
+func declinedOrders(c *census) []int {
+	counts := []int{0, 0}
+	declined := map[int64]bool{} // by session, since its last checkout was begun
+	for _, e := range c.events {
+		switch e.kind {
+		case table.BeginCheckout:
+			declined[e.session] = false
+		case table.PaymentDeclined:
+			declined[e.session] = true
+		case table.Purchase:
+			if declined[e.session] {
+				counts[0]++
+			} else {
+				counts[1]++
+			}
+		}
+	}
+	return counts
+}
+
+// declinedTwice counts carts left after a declined payment: those after the second, and others.
+func declinedTwice(c *census) []int {
+	counts := []int{0, 0}
+	for i := 1; i < len(c.events); i++ {
+		last, e := c.events[i-1], c.events[i]
+		if last.kind != table.PaymentDeclined || last.person != e.person {
+			continue
+		}
+		switch {
+		case e.kind == table.AddPaymentInfo && i+1 < len(c.events) &&
+			c.events[i+1].kind == table.PaymentDeclined:
+			counts[0]++
+		case e.kind != table.AddPaymentInfo && c.events[i-2].kind == table.AddPaymentInfo &&
+			c.events[i-3].kind == table.AddShippingInfo:
+			counts[1]++
+		}
+	}
+	return counts
+}
+
+// lastSteps counts carts left while browsing by the last step, from the first of the checkout.
+func lastSteps(c *census) []int {
+	ways, _ := c.ways()
+	counts := []int{0, 0, 0}
+	for i, reason := range c.codes(table.TableCarts, "reason") {
+		if c.w.Tables[table.TableCarts].Column("reason").Word(reason) == "browsing" {
+			counts[slices.Index([]uint32{table.BeginCheckout, table.AddShippingInfo,
+				table.AddPaymentInfo}, ways[i].last)]++
+		}
+	}
+	return counts
 }
