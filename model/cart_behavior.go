@@ -10,23 +10,28 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// CartBehavior is the behavior cart: carts left for a reason, and what brings them back.
+// CartBehavior is the behavior cart: checkouts step by step, carts left for a reason, and what
+// brings people back.
 // About 70 % of carts are abandoned: 70.19 % (Baymard 2024), 70.83 % (Dynamic
 // Yield).
 type CartBehavior struct {
 	Abandon  Share               `yaml:"abandon" doc:"cart abandonment rate of a customer with average traits: how often a stage that fills a cart leads neither to an order nor to another cart" range:"0..1"`
-	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"what customers do after abandoning a cart, by the declared reason: shares of back, retry, store and competitor; the rest leave. For a reason that is not listed, the chain decides"`
+	Removes  Share               `yaml:"removes" doc:"share of visits filling a cart in which one more product is put in and taken out again" range:"0..1"`
+	Declined Share               `yaml:"declined" doc:"share of online orders whose first payment is declined and whose second goes through" range:"0..1"`
+	Again    Share               `yaml:"again" doc:"share of customers leaving after a declined payment who pay a second time at once, and are declined again" range:"0..1"`
+	FollowUp map[string]FollowUp `yaml:"follow_up" doc:"when customers leave a cart and what they do then, by the declared reason: a step, and shares of back, retry, store and competitor; the rest leave. With a reason that is not listed they leave before the checkout, and the chain decides"`
 	Retry    Law                 `yaml:"retry" doc:"time from abandoning a cart to the second attempt to order"`
 	Recovery map[string]Recovery `yaml:"recovery" doc:"reminders of an abandoned cart, by channel (touchpoint inbox or app)"`
 }
 
-// A FollowUp is what becomes of those who have left a cart for one reason: shares of them. A cart
-// that is given up for good may still be recovered.
+// A FollowUp is when those who leave a cart for one reason do so and, in shares of them, what
+// becomes of them. A cart that is given up for good may still be recovered.
 type FollowUp struct {
-	Back       Share `yaml:"back" doc:"share of customers who go back to browsing"`
-	Retry      Share `yaml:"retry" doc:"share of customers who try to order again later"`
-	Store      Share `yaml:"store" doc:"share of customers who go to a store"`
-	Competitor Share `yaml:"competitor" doc:"share of customers who buy from a competitor; where the market has none, they leave"`
+	Step       string `yaml:"step" doc:"the last step before the cart is left: view_cart (the checkout is not begun), begin_checkout, add_shipping_info, add_payment_info, payment_declined, or any, which is one of the second to the fourth" words:"view_cart,begin_checkout,add_shipping_info,add_payment_info,payment_declined,any"`
+	Back       Share  `yaml:"back" doc:"share of customers who go back to browsing"`
+	Retry      Share  `yaml:"retry" doc:"share of customers who try to order again later"`
+	Store      Share  `yaml:"store" doc:"share of customers who go to a store"`
+	Competitor Share  `yaml:"competitor" doc:"share of customers who buy from a competitor; where the market has none, they leave"`
 }
 
 // A Recovery is a reminder of an abandoned cart, sent to customers whose cart it is known to be.
@@ -44,10 +49,32 @@ type CartBehaviorPlan struct {
 	On        bool
 	Chains    []CartChain
 	FollowUps []draw.Choice // of After…, by code - 1 of the reason; empty: as the chain leads
+	Steps     []Step        // by code - 1 of the reason
 	Retry     Wait
+	Removes   draw.Chance
+	Declined  draw.Chance
+	Again     draw.Chance
 	Store     uint8 // the channel, from 1, through which a store is entered; 0: none
 	Reminders []Reminder
 }
+
+// A Step is a step on the way from a cart to its order.
+type Step uint8
+
+// The steps, in their order, and any of those of the checkout that come before a payment is
+// declined.
+const (
+	StepCart Step = iota
+	StepBegun
+	StepShipping
+	StepPayment
+	StepDeclined
+	StepAny
+)
+
+// steps are their names in scenarios, in their order.
+var steps = []string{"view_cart", "begin_checkout", "add_shipping_info", "add_payment_info",
+	"payment_declined", "any"}
 
 // What becomes of somebody who has left a cart.
 const (
@@ -170,7 +197,9 @@ func (b *CartBehavior) compile(w *World, s *Scenario) any {
 	if b == nil {
 		return &CartBehaviorPlan{}
 	}
-	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry)}
+	plan := CartBehaviorPlan{On: true, Retry: waitOf(&b.Retry),
+		Removes:  draw.ChanceOf(float64(b.Removes)),
+		Declined: draw.ChanceOf(float64(b.Declined)), Again: draw.ChanceOf(float64(b.Again))}
 	for i := range w.Channels {
 		if w.Channels[i].Touchpoint == table.Store {
 			plan.Store = uint8(i + 1)
@@ -181,13 +210,15 @@ func (b *CartBehavior) compile(w *World, s *Scenario) any {
 		plan.Chains = append(plan.Chains, b.chain(&w.Chains[i], plan.Store))
 	}
 	for _, reason := range byID(s.Carts.Reasons, own) {
-		choice := draw.Choice{}
+		choice, step := draw.Choice{}, StepCart
 		if f, ok := b.FollowUp[reason]; ok {
 			rest := 1 - float64(f.Back+f.Retry+f.Store+f.Competitor)
 			choice = draw.ChoiceOf([]float64{max(rest, 0), float64(f.Back), float64(f.Retry),
 				float64(f.Store), float64(f.Competitor)})
+			step = Step(slices.Index(steps, f.Step))
 		}
 		plan.FollowUps = append(plan.FollowUps, choice)
+		plan.Steps = append(plan.Steps, step)
 	}
 	for i := range w.Channels {
 		if r, ok := b.Recovery[w.Channels[i].Name]; ok {
@@ -197,6 +228,27 @@ func (b *CartBehavior) compile(w *World, s *Scenario) any {
 		}
 	}
 	return &plan
+}
+
+// forecast implements forecaster: the steps of a checkout beside its beginning.
+func (*CartBehavior) forecast(w *World, e *outlook) (events float64) {
+	plan := PlanOf[CartBehaviorPlan](w)
+	part := func(c draw.Chance) float64 { return float64(c) / (1 << 32) }
+	cart := 1 + float64(3*part(plan.Removes))
+	for reason, step := range plan.Steps {
+		part := w.Reasons.Part(reason)
+		switch step {
+		case StepAny:
+			cart += float64(2 * part)
+		case StepDeclined:
+			cart += float64(4.5 * part)
+		default:
+			cart += float64(float64(step) * part)
+		}
+	}
+	order := 3 + float64(2*part(plan.Declined))
+	yearly := float64(e.carts*cart) + float64(e.checkouts*order)
+	return yearly * float64(w.Days) / 365.25
 }
 
 // chain compiles what concerns one chain. With weights on and out, a log-weight b on every way on

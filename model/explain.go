@@ -151,6 +151,7 @@ func (w *Wait) Mean() float64 {
 type outlook struct {
 	days, touches, events float64
 	visits                float64 // on web and app
+	carts, checkouts      float64 // of them, those that fill a cart and those that order
 	meets                 float64 // after which the customer is known
 }
 
@@ -195,9 +196,11 @@ func (e *outlook) add(w *World, does Activity, ch *ChannelPlan, n float64) {
 	}
 	switch does {
 	case FillCart:
+		e.carts += n
 		e.events += n * 2 * (1 + meanOf(&w.Lines))
 	case PlaceOrder:
 		e.meets += n
+		e.checkouts += n
 		e.events += n * 1.5 // begin_checkout; sometimes login
 	default:
 		e.meets += n * float64(w.Register) / (1 << 32)
@@ -238,7 +241,8 @@ func (w *World) average() (e outlook, journeys float64) {
 		n := w.Segment.Part(s) * w.journeysPerYear(s, x.days)
 		journeys += n
 		for _, f := range []struct{ to, from *float64 }{{&e.days, &x.days}, {&e.touches, &x.touches},
-			{&e.events, &x.events}, {&e.visits, &x.visits}, {&e.meets, &x.meets}} {
+			{&e.events, &x.events}, {&e.visits, &x.visits}, {&e.meets, &x.meets},
+			{&e.carts, &x.carts}, {&e.checkouts, &x.checkouts}} {
 			*f.to += n * *f.from
 		}
 	}

@@ -114,6 +114,8 @@ func kpisOfSessions() []KPI {
 		KPI{"add_to_cart", "sessions with at least one add_to_cart event divided by all sessions",
 			UnitShare, false},
 		KPI{"cart_abandonment", "abandoned carts divided by all carts", UnitShare, false},
+		KPI{"checkout_completion", "orders placed on the web and in the app divided by checkouts begun " +
+			"(begin_checkout events)", UnitShare, false},
 		KPI{"session_median_s", "median duration of a session, the sum over its pages",
 			UnitSeconds, false},
 		KPI{"pages_per_session", "mean number of pages in a session (page_view, screen_view, " +

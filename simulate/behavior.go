@@ -106,6 +106,16 @@ type (
 	// other is asked.
 	restorer interface{ restore(p *person) bool }
 
+	// A cashier leads through the steps from a cart to its order; without one, a checkout is begun
+	// and that is it. In a visit that fills a cart or orders, seeks is called when it is known what
+	// is wanted, and returns how many more steps the visit has; then, in the order of time, sees when
+	// the cart is filled and, in a visit that orders, pays when the checkout has begun.
+	cashier interface {
+		seeks(x *touch, fills bool) (steps int)
+		sees(x *touch)
+		pays(x *touch)
+	}
+
 	// A cartListener is told of every abandoned cart.
 	cartListener interface {
 		abandoned(p *person, c *closedCart)
@@ -223,6 +233,7 @@ type behaviors struct {
 	feelers []feeler
 
 	restorers  []restorer
+	cashiers   []cashier
 	carts      []cartListener
 	collectors []collector
 	delayers   []delayer
@@ -257,6 +268,7 @@ func (b *behaviors) enlist(one any) {
 	b.meters = joined(b.meters, one)
 
 	b.restorers, b.carts = joined(b.restorers, one), joined(b.carts, one)
+	b.cashiers = joined(b.cashiers, one)
 	b.collectors, b.delayers = joined(b.collectors, one), joined(b.delayers, one)
 	b.discount, b.orders = joined(b.discount, one), joined(b.orders, one)
 	b.visits, b.parcels = joined(b.visits, one), joined(b.parcels, one)

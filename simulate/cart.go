@@ -6,7 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// cartBehavior is the behavior cart: carts abandoned for a reason, and what brings people back.
+// cartBehavior is the behavior cart: checkouts step by step, carts abandoned for a reason, and what
+// brings people back.
 type cartBehavior struct {
 	family
 	town   *town
@@ -14,6 +15,8 @@ type cartBehavior struct {
 	kept   []keptCart // by place
 	again  []bool     // by place: about to fill another cart with the same products
 	rivals uint64     // number of competitors
+
+	checkout checkout // of the visit that happens
 }
 
 // A keptCart is the last cart that a person abandoned, as both the person and the shop remember it.
@@ -30,6 +33,21 @@ const (
 	slotFollowUp uint64 = iota
 	slotRetry
 	slotFollowedRival
+	slotRemoves
+	slotTooMuch
+	slotPutsIn // + 1 to add it
+	_
+	slotTakesOut
+	slotSeesCart
+	slotDeclines
+	slotAnyStep
+	slotInsists
+	slotBegins
+	slotShips
+	slotPays
+	slotPaysAgain
+	slotIsDeclined // + declined payments before
+	_
 )
 
 // Slots under the key of a cart, + reminder.
@@ -223,4 +241,127 @@ func (b *cartBehavior) read(p *person, it item) {
 			t.hasten(p, it.at, draw.One)
 		}
 	}
+}
+
+// A checkout is what the behavior cart has in mind for the visit that happens: how far somebody
+// gets who only fills a cart, and what goes wrong.
+type checkout struct {
+	extra    uint32     // product that is put into the cart and taken out again; 0: none
+	last     model.Step // before the cart is left; in a visit that orders StepPayment
+	declined int        // payments
+}
+
+// seeks implements cashier. Who fills a cart gets as far as the reason lets them for which they
+// leave it, if they do: a checkout that was left may be begun again in a later visit. What is put
+// aside too much never was in the cart, as far as the cart and the order tell.
+func (b *cartBehavior) seeks(x *touch, fills bool) (steps int) {
+	p, t := x.p, b.town
+	c := &b.checkout
+	*c = checkout{}
+	if p.cart.n == 0 {
+		return 0
+	}
+	if fills && b.plan.Removes.Hits(b.inVisit(p, slotRemoves)) {
+		if c.extra = b.tooMuch(x); c.extra != 0 {
+			steps += 3
+		}
+	}
+	steps++ // view_cart
+	if x.plan.Does == model.PlaceOrder {
+		c.last = model.StepPayment
+		if b.plan.Declined.Hits(b.inVisit(p, slotDeclines)) {
+			c.declined = 1
+		}
+		return steps + 2 + 2*c.declined
+	}
+	p.cart.reason = uint8(t.world.Reasons.Pick(p.u(slotReason)) + 1)
+	switch c.last = b.plan.Steps[p.cart.reason-1]; c.last {
+	case model.StepAny:
+		c.last = model.StepBegun + model.Step(draw.Below(b.inVisit(p, slotAnyStep), 3))
+	case model.StepDeclined:
+		c.last, c.declined = model.StepPayment, 1
+		if b.plan.Again.Hits(b.inVisit(p, slotInsists)) {
+			c.declined = 2
+		}
+		steps += 2*c.declined - 1
+	}
+	return steps + int(c.last)
+}
+
+// tooMuch draws a product that is not in the cart; where it is there, the most popular that is not.
+// It returns 0 if they all are.
+func (b *cartBehavior) tooMuch(x *touch) uint32 {
+	plan := &b.town.world.Categories[x.p.category]
+	product := b.town.popular(x.p, plan, b.inVisit(x.p, slotTooMuch))
+	for rank := 0; product == x.missed || x.p.cart.has(product); rank++ {
+		if rank == len(plan.ByRank) {
+			return 0
+		}
+		product = plan.ByRank[rank]
+	}
+	return product
+}
+
+// sees implements cashier: the cart and, where the visit does not order, the checkout that is left.
+func (b *cartBehavior) sees(x *touch) {
+	p, c := x.p, &b.checkout
+	if p.cart.n == 0 {
+		return
+	}
+	if c.extra != 0 {
+		b.putAside(x, c.extra)
+	}
+	b.step(x, table.ViewCart, slotSeesCart)
+	if c.extra != 0 {
+		e := b.step(x, table.RemoveFromCart, slotTakesOut)
+		e.product, e.category, e.quantity = c.extra, p.category+1, 1
+	}
+	if x.plan.Does != model.PlaceOrder && c.last >= model.StepBegun {
+		b.step(x, table.BeginCheckout, slotBegins)
+		b.pays(x)
+	}
+}
+
+// putAside looks at a product that will not stay in the cart, and adds it.
+func (b *cartBehavior) putAside(x *touch, product uint32) {
+	for i, kind := range [...]uint32{table.ViewItem, table.AddToCart} {
+		e := b.town.emit(x, kind)
+		e.product, e.page, e.category = product, b.town.world.PageOf(product), x.p.category+1
+		took := x.pass(b.inVisit(x.p, slotPutsIn+uint64(i)))
+		if kind == table.ViewItem {
+			e.duration = took
+		} else {
+			e.quantity = 1
+		}
+	}
+}
+
+// pays implements cashier: the address and the way of delivery, then the means of payment, once
+// more where it is declined.
+func (b *cartBehavior) pays(x *touch) {
+	c := &b.checkout
+	if c.last >= model.StepShipping {
+		b.step(x, table.AddShippingInfo, slotShips)
+	}
+	if c.last < model.StepPayment {
+		return
+	}
+	b.step(x, table.AddPaymentInfo, slotPays)
+	for i := range c.declined {
+		b.step(x, table.PaymentDeclined, slotIsDeclined+uint64(i))
+		if i == 0 && (c.declined > 1 || x.plan.Does == model.PlaceOrder) {
+			b.step(x, table.AddPaymentInfo, slotPaysAgain)
+		}
+	}
+}
+
+// step writes an event of the way from the cart to the order, and takes its time.
+func (b *cartBehavior) step(x *touch, kind uint32, slot uint64) *event {
+	e := b.town.emit(x, kind)
+	e.page = model.PageCheckout
+	if kind == table.ViewCart || kind == table.RemoveFromCart {
+		e.page = model.PageCart
+	}
+	x.pass(b.inVisit(x.p, slot))
+	return e
 }

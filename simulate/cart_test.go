@@ -13,15 +13,19 @@ import (
 
 func init() {
 	anyBehavior["cart"] = func(d die) string {
-		parts := []string{"abandon: " + d.one("0%", "40%", "70%", "100%"), "retry: " + d.law()}
+		parts := []string{"abandon: " + d.one("0%", "40%", "70%", "100%"), "retry: " + d.law(),
+			fmt.Sprintf("removes: %d%%, declined: %d%%, again: %d%%", d.IntN(101), d.IntN(101),
+				d.IntN(101))}
 		switch d.IntN(3) {
 		case 0:
 			parts = append(parts, "follow_up: {}")
 		case 1:
 			var wishes []string
 			for _, reason := range []string{"browsing", "trust", "errors"} {
-				wishes = append(wishes, fmt.Sprintf("%s: {back: %d%%, retry: %d%%, store: %d%%, "+
-					"competitor: %d%%}", reason, d.IntN(26), d.IntN(26), d.IntN(26), d.IntN(26)))
+				wishes = append(wishes, fmt.Sprintf("%s: {step: %s, back: %d%%, retry: %d%%, "+
+					"store: %d%%, competitor: %d%%}", reason, d.one("view_cart", "begin_checkout",
+					"add_shipping_info", "add_payment_info", "payment_declined", "any"), d.IntN(26),
+					d.IntN(26), d.IntN(26), d.IntN(26)))
 			}
 			parts = append(parts, "follow_up: {"+strings.Join(wishes, ", ")+"}")
 		}
@@ -288,7 +292,7 @@ func TestWithoutMailNobodyIsReminded(t *testing.T) {
 // TestReminderRestoresTheCart: an order after a reminder has what was in the abandoned cart.
 func TestReminderRestoresTheCart(t *testing.T) {
 	t.Parallel()
-	c := lived(t, reminded, "customers", "2_000")
+	c := lived(t, reminded, "customers", "2_000", "behaviors.cart.removes", "0%")
 	had, again := map[int64]map[uint32]bool{}, 0
 	for _, e := range c.events {
 		if e.kind != table.AddToCart {

@@ -472,7 +472,7 @@ func sessionsAreWhole(c *census) error {
 }
 
 // cartsAddUp: each is bought or given up for a reason, and not before it was filled; what is bought
-// is what was in it, and everything in it was put there once.
+// is what was in it, and everything in it was put there once and not taken out.
 func cartsAddUp(c *census) error {
 	of := func(name string) []int64 { return c.ints(table.TableCarts, name) }
 	id, created, closed, value, lines := of("cart_id"), of("created_at"), of("closed_at"),
@@ -507,8 +507,14 @@ func cartsAddUp(c *census) error {
 		if found {
 			next++
 		}
-		if e.kind == table.AddToCart && next > 0 && e.at <= closed[mine[next-1]] {
+		if next == 0 || e.at > closed[mine[next-1]] {
+			continue
+		}
+		switch e.kind {
+		case table.AddToCart:
 			added[int64(mine[next-1])]++
+		case table.RemoveFromCart:
+			added[int64(mine[next-1])]--
 		}
 	}
 	for i := range id {
@@ -628,7 +634,7 @@ func rowsAreInTime(c *census) error {
 }
 
 // promises are the checkers, each with something that spoils it.
-var promises = append(agreements, []promise{
+var promises = append(append(agreements, checkouts...), []promise{
 	{"money adds up", moneyAddsUp, func(c *census) { c.ints(table.TableOrderLines, "tax")[3]++ }},
 	{"purchases are orders", purchasesAreOrders, func(c *census) {
 		c.ints(table.TableOrders, "total")[5]--

@@ -12,7 +12,8 @@
 //	journey.go         the semi-Markov chain: how long a stage lasts, which stage follows, through
 //	                   which channel and when that is open; what happens to the cart
 //	off.go             channels that a world is without, and the touches that used them
-//	touch.go           what happens in a stage: a visit and its cart, a call, a look at a poster
+//	touch.go           what happens in a stage: a visit, a call, a look at a poster; basket.go: what
+//	                   goes into the cart of a visit
 //	buying.go          orders and parcels
 //	recorder.go        what happened, day by day; events.go, orders.go, side_rows.go: as columns
 //	ids.go             public ids that reveal nothing
@@ -25,7 +26,7 @@
 //
 //	advertising.go     contacts that nobody asked for, and their effects; audience.go: whom they
 //	                   reach
-//	cart.go            abandoned carts, and what brings people back
+//	cart.go            the steps of a checkout, abandoned carts, and what brings people back
 //	churn.go           customers who stop, fall dormant, have a contract, are won back
 //	fulfilment.go      late parcels, pickups and returns
 //	loyalty.go         points, tiers, rewards and recommendations

@@ -368,7 +368,10 @@ func (t *town) chooseNext(p *person, leave, free int64) bool {
 // abandonCart abandons the cart, if there is one, and records the reason.
 func (t *town) abandonCart(p *person, at int64) {
 	if p.cart.n > 0 {
-		reason := uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
+		reason := uint32(p.cart.reason)
+		if reason == 0 {
+			reason = uint32(t.world.Reasons.Pick(p.u(slotReason)) + 1)
+		}
 		t.closeCart(p, at, table.CartAbandoned, reason, none)
 	}
 }

@@ -77,8 +77,8 @@ func (rec *recorder) writeOrders() {
 	rec.orders = rec.orders[:0]
 }
 
-// writeCarts turns the carts closed today into rows, in the order of time.
-func (rec *recorder) writeCarts() {
+// writeCarts turns the carts closed today and their lines into rows, in the order of time.
+func (rec *recorder) writeCarts(day int) {
 	key := func(c *closedCart) (at, id int64) { return c.at, c.id }
 	for _, i := range byTime(rec, rec.carts, key) {
 		c := &rec.carts[i]
@@ -88,6 +88,12 @@ func (rec *recorder) writeCarts() {
 		r.ints(int64(c.n), c.value)
 		r.codes(c.status, c.reason)
 		r.ints(c.order)
+		for n, l := range c.lines[:c.n] {
+			r := rec.row(table.TableCartLines)
+			r.ints(c.id, int64(n+1))
+			r.codes(l.product, uint32(rec.world.Products[l.product-1].Category+1))
+			r.ints(int64(l.quantity), rec.world.PriceOn(l.product, day))
+		}
 	}
 	rec.carts = rec.carts[:0]
 }

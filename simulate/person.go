@@ -112,6 +112,7 @@ type cart struct {
 	device   table.Device
 	channel  uint8
 	known    bool
+	reason   uint8 // for which it will be abandoned if it is, a code; 0: not known yet
 	id       int64
 	session  int64
 	deviceID int64

@@ -176,7 +176,7 @@ func (rec *recorder) sort(midnight int64) {
 func (rec *recorder) close(day int, flush func() error) error {
 	at := day + rec.world.Warmup
 	rec.writeOrders()
-	rec.writeCarts()
+	rec.writeCarts(day)
 	rec.writeSideRows()
 	rec.takeRows()
 	rec.sort(rec.world.Midnight[at])

@@ -69,6 +69,13 @@ var ofRules = map[string][2][]purpose{
 	"cart": {{
 		{"slotFollowUp", slotFollowUp, once}, {"slotRetry", slotRetry, once},
 		{"slotFollowedRival", slotFollowedRival, once},
+		{"slotRemoves", slotRemoves, once}, {"slotTooMuch", slotTooMuch, once},
+		{"slotPutsIn", slotPutsIn, 2}, {"slotTakesOut", slotTakesOut, once},
+		{"slotSeesCart", slotSeesCart, once}, {"slotDeclines", slotDeclines, once},
+		{"slotAnyStep", slotAnyStep, once}, {"slotInsists", slotInsists, once},
+		{"slotBegins", slotBegins, once}, {"slotShips", slotShips, once},
+		{"slotPays", slotPays, once}, {"slotPaysAgain", slotPaysAgain, once},
+		{"slotIsDeclined", slotIsDeclined, 2},
 	}, {
 		{"slotReminder", slotReminder, model.MaxChannels}, {"slotAnswer", slotAnswer, model.MaxChannels},
 		{"slotReading", slotReading, model.MaxChannels}, {"slotSending", slotSending, model.MaxChannels},

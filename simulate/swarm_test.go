@@ -711,7 +711,8 @@ func (c *census) cartsByPerson() map[int64][]int {
 	return carts
 }
 
-// cartsHoldWhatWasAdded: their value is that of the products that were added, each once.
+// cartsHoldWhatWasAdded: their value is that of the products that were added and not taken out,
+// each once.
 func cartsHoldWhatWasAdded(c *census) error {
 	carts := c.cartsByPerson()
 	created, closed := c.ints(table.TableCarts, "created_at"),
@@ -719,7 +720,12 @@ func cartsHoldWhatWasAdded(c *census) error {
 	sums := make([]int64, len(created))
 	cols := c.all.Tables[table.TableEvents].Cols
 	for i := range c.all.Tables[table.TableEvents].Len {
-		if cols[table.EventType].Code[i] != table.AddToCart {
+		sign := int64(1)
+		switch cols[table.EventType].Code[i] {
+		case table.AddToCart:
+		case table.RemoveFromCart:
+			sign = -1
+		default:
 			continue
 		}
 		at, mine := cols[table.EventTime].Int[i], carts[cols[table.EventPerson].Int[i]]
@@ -727,7 +733,7 @@ func cartsHoldWhatWasAdded(c *census) error {
 			if created[k] <= at && at <= closed[k] {
 				day, _ := c.w.DayOf(closed[k]) // what it costs when the cart is closed
 				price := c.w.PriceOn(cols[table.EventProduct].Code[i], day)
-				sums[k] += cols[table.EventQuantity].Int[i] * price
+				sums[k] += sign * cols[table.EventQuantity].Int[i] * price
 			}
 		}
 	}

@@ -170,13 +170,21 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	pages := 1 + w.Pages[x.plan.Does].Pick(p.u(slotPages))
 	orders := x.plan.Does == model.PlaceOrder
 	fills := x.plan.Does == model.FillCart || orders && p.cart.n == 0
-	steps, had := pages, int(p.cart.n)
+	steps, had, before := pages, int(p.cart.n), pages
 	if fills {
 		t.fill(p)
 		steps += 2 * (int(p.cart.n) - had)
 	}
 	if orders {
 		steps++
+	}
+	if fills || orders {
+		for _, c := range t.cashiers {
+			steps += c.seeks(x, fills)
+			if orders {
+				before = 1 // the pages of the checkout come after it has begun
+			}
+		}
 	}
 	natural := w.Length.Micros(draw.Threshold(p.u(slotLength)), lengthens(pages, w.MeanPages[x.plan.Does]))
 	length := t.fit(x, natural, int64(steps+1)*quickest, stay)
@@ -187,14 +195,19 @@ func (t *town) visit(x *touch, stay int64) int64 {
 	if t.rec.silent && !fills && !orders && x.missed == 0 && x.over-x.at > int64(pages)*milli {
 		t.glance(x, pages)
 	} else {
-		t.pages(x, pages)
+		t.pages(x, 0, before)
 	}
 	t.miss(x, x.at)
 	if fills {
 		t.addToCart(x, had)
 	}
+	if fills || orders {
+		for _, c := range t.cashiers {
+			c.sees(x)
+		}
+	}
 	if orders {
-		t.checkout(x)
+		t.checkout(x, before, pages)
 	}
 	t.askQuote(x, 0)
 	p.linked[p.session.device-1] = p.linked[p.session.device-1] || p.session.known
@@ -386,8 +399,9 @@ func (t *town) tellKnown(p *person) {
 	}
 }
 
-// pages shows a number of pages: products, searches, lists and account pages.
-func (t *town) pages(x *touch, n int) {
+// pages shows pages of a visit, counted from 0, up to one: products, searches, lists and account
+// pages.
+func (t *town) pages(x *touch, from, to int) {
 	p, w := x.p, t.world
 	category := int(p.category)
 	plan := &w.Categories[category]
@@ -395,7 +409,7 @@ func (t *town) pages(x *touch, n int) {
 	if x.base.on == table.DeviceApp {
 		view = table.ScreenView
 	}
-	for i := range uint64(n) {
+	for i := uint64(from); i < uint64(to); i++ {
 		u := p.u(paged(slotPage, i))
 		e := t.emit(x, view)
 		switch {
@@ -444,102 +458,6 @@ func (t *town) glance(x *touch, n int) {
 // popular draws a product of a category by Zipf's law and the person's taste for expensive ones.
 func (t *town) popular(p *person, c *model.CategoryPlan, u uint64) uint32 {
 	return c.ByRank[c.Popular[p.tilt].Pick(u)]
-}
-
-// fill decides what the person wants: the product seen first, and more of the same category.
-func (t *town) fill(p *person) {
-	for _, r := range t.restorers {
-		if r.restore(p) {
-			return
-		}
-	}
-	w := t.world
-	plan := &w.Categories[p.category]
-	n := min(1+t.more(p), maxLines)
-	for i := range uint64(n) {
-		product := p.favourite
-		if i > 0 || product == 0 {
-			product = t.popular(p, plan, p.u(slotBasket+i))
-		}
-		if p.cart.has(product) || p.cart.n == maxLines || t.gaveUpOn(p, product) {
-			continue
-		}
-		if p.favourite == 0 {
-			p.favourite = product
-		}
-		p.cart.lines[p.cart.n] = line{product, int32(1 + w.Pieces.Pick(p.u(slotQuantity+i)))}
-		p.cart.n++
-	}
-}
-
-// more draws how many products are wanted beyond the first. A bend weighs once per product: a
-// Poisson law of mean m becomes one of mean m·2^bend.
-func (t *town) more(p *person) int {
-	lines, bend := &t.world.Lines, draw.Log(0)
-	for _, b := range t.basket {
-		bend += b.bendBasket(p)
-	}
-	if bend == 0 {
-		return lines.Pick(p.u(slotLines))
-	}
-	bends := t.bends[:lines.Len()]
-	for i := range bends {
-		bends[i] = draw.Log(i) * bend
-	}
-	return lines.PickBent(p.u(slotLines), bends)
-}
-
-// gaveUpOn reports whether a product is out of stock in this touch, and in any other store.
-func (t *town) gaveUpOn(p *person, product uint32) bool {
-	x := &t.touching
-	return product == x.missed && x.p == p && x.elsewhere == 0
-}
-
-func (c *cart) has(product uint32) bool {
-	for _, l := range c.lines[:c.n] {
-		if l.product == product {
-			return true
-		}
-	}
-	return false
-}
-
-// value returns the price of the products in a cart, in cents.
-func (t *town) value(c *cart) int64 {
-	sum := int64(0)
-	for _, l := range c.lines[:c.n] {
-		sum += int64(l.quantity) * t.world.PriceOn(l.product, t.day)
-	}
-	return sum
-}
-
-// addToCart looks at the wanted products and puts them into the cart on the site, beyond what was
-// already in it.
-func (t *town) addToCart(x *touch, had int) {
-	p := x.p
-	for i, l := range p.cart.lines[had:p.cart.n] {
-		page := t.world.PageOf(l.product)
-		e := t.emit(x, table.ViewItem)
-		e.product, e.page, e.category = l.product, page, p.category+1
-		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
-		e = t.emit(x, table.AddToCart)
-		e.product, e.page, e.category = l.product, page, p.category+1
-		e.quantity = l.quantity
-		if i == 0 && p.cart.id == 0 {
-			p.cart.id = t.visitID(cartIDs, p)
-			p.cart.created, p.cart.channel = x.at, x.number
-		}
-		x.pass(p.u(slotPutAside + uint64(had+i)))
-	}
-	p.cart.session, p.cart.device = p.session.id, p.session.device
-	p.cart.deviceID, p.cart.known = x.base.device, p.session.known
-}
-
-// checkout pays for the cart.
-func (t *town) checkout(x *touch) {
-	t.emit(x, table.BeginCheckout).page = model.PageCheckout
-	x.pass(x.p.u(slotCheckout))
-	t.order(x)
 }
 
 // miss is the moment at which the person does not find what they want, if they do not.

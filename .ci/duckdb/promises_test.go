@@ -15,6 +15,7 @@ var keys = []struct{ table, columns string }{
 	{"orders", "order_id"},
 	{"order_lines", "order_id, line_number"},
 	{"carts", "cart_id"},
+	{"cart_lines", "cart_id, line_number"},
 	{"products", "product_id"},
 	{"stores", "store_id"},
 	{"campaigns", "campaign_id"},
@@ -39,6 +40,8 @@ var joins = []struct{ table, column, other, key string }{
 	{"order_lines", "product_id", "products", "product_id"},
 	{"carts", "user_id", "customers", "user_id"},
 	{"carts", "order_id", "orders", "order_id"},
+	{"cart_lines", "cart_id", "carts", "cart_id"},
+	{"cart_lines", "product_id", "products", "product_id"},
 	{"truth_people", "user_id", "customers", "user_id"},
 	{"truth_events", "event_id", "events", "event_id"},
 	{"truth_events", "person_id", "truth_people", "person_id"},
@@ -88,6 +91,12 @@ var sums = []promise{
 			sum(amount) <> subtotal
 			OR sum(l.discount) <> orders.discount`,
 		"order_lines", more("amount")},
+	{"the lines of a cart are there, and sum up to it",
+		`SELECT cart_id FROM carts LEFT JOIN cart_lines USING (cart_id)
+		GROUP BY cart_id, line_count, value
+		HAVING count(line_number) <> line_count OR max(line_number) <> line_count OR
+			sum(quantity * unit_price) <> value`,
+		"cart_lines", more("quantity")},
 	{"a purchase says what its order says",
 		`SELECT event_id FROM events e LEFT JOIN orders o USING (order_id)
 		WHERE event_type = 'purchase' AND (o.total IS DISTINCT FROM revenue

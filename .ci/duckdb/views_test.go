@@ -84,6 +84,7 @@ func TestViewsAgreeWithTheAnswers(t *testing.T) {
 		for _, c := range []struct{ query, answer string }{
 			{"SELECT count(*) FROM sessions", "kpis.sessions"},
 			{"SELECT sum(add_to_cart_count) FROM sessions", "events.by_type.add_to_cart"},
+			{"SELECT sum(begin_checkout_count) FROM sessions", "events.by_type.begin_checkout"},
 			{"SELECT sum(view_item_count) FROM sessions", "events.by_type.view_item"},
 			{"SELECT count(*) FROM events_local", "events.total"},
 			{"SELECT count(*) FROM orders_local", "orders.total"},

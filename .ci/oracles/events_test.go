@@ -42,7 +42,11 @@ var wishes = []wish{
 		return online(table.ViewItem)(e) && at(e, table.App)
 	}},
 	{"add to cart", online(table.AddToCart)},
+	{"look at a cart", online(table.ViewCart)},
 	{"checkout", online(table.BeginCheckout)},
+	{"address", online(table.AddShippingInfo)},
+	{"payment", online(table.AddPaymentInfo)},
+	{"declined payment", online(table.PaymentDeclined)},
 	{"purchase of several products", func(e *dialect.Event) bool {
 		return online(table.Purchase)(e) && e.Order() != nil && len(e.Order().Lines) > 1
 	}},

@@ -78,6 +78,7 @@ var joins = map[string]string{
 	"orders.campaign_id":   "campaigns.campaign_id",
 	"order_lines.order_id": "orders.order_id", "order_lines.product_id": "products.product_id",
 	"carts.user_id": "customers.user_id", "carts.order_id": "orders.order_id",
+	"cart_lines.cart_id": "carts.cart_id", "cart_lines.product_id": "products.product_id",
 	"returns.user_id": "customers.user_id", "returns.order_id": "orders.order_id",
 	"returns.product_id": "products.product_id", "returns.store_id": "stores.store_id",
 	"surveys.user_id": "customers.user_id", "surveys.order_id": "orders.order_id",

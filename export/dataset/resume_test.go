@@ -121,7 +121,7 @@ func TestOnlyTheSameRunIsResumed(t *testing.T) {
 		{"format jsonl instead of csv", func(_ *model.World, o *Options) { o.Format = "jsonl" }},
 		{"compression gzip instead of none",
 			func(_ *model.World, o *Options) { o.Compression = "gzip" }},
-		{"tables stores instead of", func(_ *model.World, o *Options) { o.Views = o.Views[12:13] }},
+		{"tables stores instead of", func(_ *model.World, o *Options) { o.Views = o.Views[13:14] }},
 	} {
 		w, opt := handmade.World(3), opt
 		c.change(w, &opt)

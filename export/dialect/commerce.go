@@ -59,6 +59,12 @@ var commerceNames = map[uint32]string{
 	table.RewardRedeemed: "Reward Earned",
 	table.StockOut:       "Product Out of Stock",
 	table.QuoteRequest:   "Quote Requested",
+
+	table.ViewCart:        "Cart Viewed",
+	table.RemoveFromCart:  "Product Removed",
+	table.AddShippingInfo: "Checkout Step Completed",
+	table.AddPaymentInfo:  "Payment Info Entered",
+	table.PaymentDeclined: "Payment Declined",
 }
 
 // name returns the name of an event, quoted.
@@ -91,6 +97,10 @@ func (x *commerce) properties(dst []byte, e *Event) []byte {
 		dst = x.order(dst, e)
 	case table.Return:
 		dst = x.refund(dst, e)
+	case table.AddShippingInfo:
+		dst = append(dst, `,"step":1`...)
+	case table.AddPaymentInfo:
+		dst = append(dst, `,"step":2`...)
 	case table.Review:
 		dst = x.product(dst, e)
 		dst = appendIDMember(dst, `,"rating":`, e.Int(table.EventScore))

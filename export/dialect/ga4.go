@@ -82,6 +82,12 @@ var ga4Names = map[uint32]string{
 	table.RewardRedeemed: "reward_earned",
 	table.StockOut:       "product_out_of_stock",
 	table.QuoteRequest:   "generate_lead",
+
+	table.ViewCart:        "view_cart",
+	table.RemoveFromCart:  "remove_from_cart",
+	table.AddShippingInfo: "add_shipping_info",
+	table.AddPaymentInfo:  "add_payment_info",
+	table.PaymentDeclined: "payment_declined",
 }
 
 func openGA4(w *model.World, s Settings) (*Wire, error) {

@@ -117,8 +117,8 @@ func (x *matomoEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 		if e.Code(table.EventCategory) != 0 {
 			dst = x.part(append(dst, `&search_cat=`...), e, table.EventCategory)
 		}
-	case kind == table.AddToCart && e.Has(table.EventSession) && e.Has(table.EventPrice) &&
-		e.Code(table.EventProduct) != 0:
+	case (kind == table.AddToCart || kind == table.RemoveFromCart) && e.Has(table.EventSession) &&
+		e.Has(table.EventPrice) && e.Code(table.EventProduct) != 0:
 		dst = x.cart(dst, e)
 	case kind == table.Purchase && e.Has(table.EventOrder):
 		dst = x.order(dst, e)
@@ -153,8 +153,8 @@ func (x *matomoEncoder) product(dst []byte, e *Event) []byte {
 	return appendCentsMember(dst, `&_pkp=`, e.Int(table.EventPrice))
 }
 
-// cart appends everything in a cart: Matomo treats missing items as removed. What was added during
-// another visit is unknown here.
+// cart appends everything in a cart once something is added or removed: Matomo treats missing items
+// as removed. What was added during another visit is unknown here.
 func (x *matomoEncoder) cart(dst []byte, e *Event) []byte {
 	if day := e.Time() / format.DayMicros; day != x.today {
 		for visit := range x.carts {
@@ -173,7 +173,12 @@ func (x *matomoEncoder) cart(dst []byte, e *Event) []byte {
 		at, lines = len(lines), append(lines, OrderLine{Product: product,
 			Category: e.Code(table.EventCategory), Price: e.Int(table.EventPrice)})
 	}
-	lines[at].Quantity += pieces
+	if e.Type() == table.RemoveFromCart {
+		pieces = -pieces
+	}
+	if lines[at].Quantity += pieces; lines[at].Quantity <= 0 {
+		lines = slices.Delete(lines, at, at+1)
+	}
 	x.carts[visit] = lines
 	total := int64(0)
 	for i := range lines {

@@ -135,13 +135,15 @@ func TestMatomoCartsAreWhole(t *testing.T) {
 	wire := opened(t, &matomoDialect, w, "", nil)
 	day := NewDay(w)
 	day.Take(b)
-	add, buy := -1, -1
+	add, buy, remove := -1, -1, -1
 	for i, h := range happenings {
 		switch {
 		case h.kind == table.AddToCart && add < 0:
 			add = i
 		case h.kind == table.Purchase && buy < 0:
 			buy = i
+		case h.kind == table.RemoveFromCart:
+			remove = i
 		}
 	}
 	cart := func(row int) string {
@@ -156,6 +158,11 @@ func TestMatomoCartsAreWhole(t *testing.T) {
 			t.Errorf("cart %d is %s, want %s", i, got, want)
 		}
 	}
+	if got, want := cart(remove), "361.80 1 3"; got != want {
+		t.Errorf("after the removal the cart is %s, want %s", got, want)
+	}
+	cart(add)
+	cart(remove)
 	b.Tables[table.TableEvents].Cols[table.EventProduct].Code[add] = 2
 	if got, want := cart(add), "723.60 2 4"; got != want {
 		t.Errorf("with another product the cart is %s, want %s", got, want)

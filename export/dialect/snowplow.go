@@ -115,8 +115,12 @@ func (x *snowplowEncoder) told(e *Event) bool {
 		in = append(in, actionHead+`product_view"`...)
 	case kind == table.AddToCart && product:
 		in = append(in, actionHead+`add_to_cart"`...)
-	case kind == table.BeginCheckout:
+	case kind == table.RemoveFromCart && product:
+		in = append(in, actionHead+`remove_from_cart"`...)
+	case checkoutStep(kind) > 0:
 		in = append(in, actionHead+`checkout_step"`...)
+	case kind == table.PaymentDeclined:
+		in = append(in, actionHead+`trns_error"`...)
 	case kind == table.Purchase && e.Has(table.EventOrder):
 		in = append(in, actionHead+`transaction"`...)
 	case kind == table.Return && product && e.Has(table.EventOrder) && e.Refund() != table.Null:
@@ -132,6 +136,19 @@ func (x *snowplowEncoder) told(e *Event) bool {
 	}
 	x.inner = append(in, `}}`...)
 	return true
+}
+
+// checkoutStep returns which step of the checkout an event of a type is, from 1, or 0.
+func checkoutStep(kind uint32) byte {
+	switch kind {
+	case table.BeginCheckout:
+		return 1
+	case table.AddShippingInfo:
+		return 2
+	case table.AddPaymentInfo:
+		return 3
+	}
+	return 0
 }
 
 // advert appends the rest of an advert, after the quote before its id.
@@ -212,11 +229,15 @@ func (x *snowplowEncoder) contexts(e *Event) {
 	if e.Has(table.EventSession) && e.Has(table.EventDevice) {
 		in = x.session(in, e)
 	}
-	switch e.Type() {
-	case table.ViewItem, table.AddToCart:
+	switch kind := e.Type(); kind {
+	case table.ViewItem, table.AddToCart, table.RemoveFromCart:
 		in = x.viewed(in, e)
-	case table.BeginCheckout:
-		in = append(in, `,`+igluCommerce+`checkout_step/jsonschema/1-0-0","data":{"step":1}}`...)
+	case table.BeginCheckout, table.AddShippingInfo, table.AddPaymentInfo:
+		in = append(in, `,`+igluCommerce+`checkout_step/jsonschema/1-0-0","data":{"step":`...)
+		in = append(in, '0'+checkoutStep(kind), '}', '}')
+	case table.PaymentDeclined:
+		in = append(in, `,`+igluCommerce+`transaction_error/jsonschema/1-0-0","data":{`+
+			`"error_shortcode":"declined_by_payment_method"}}`...)
 	case table.Purchase:
 		in = x.customer(x.transaction(in, e), e)
 	case table.Return:

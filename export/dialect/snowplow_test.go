@@ -101,6 +101,8 @@ var igluSchemas = map[string]string{
 	"snowplow/ad_click/jsonschema/1-0-0":                "targetUrl / clickId zoneId campaignId",
 	"snowplow.ecommerce/checkout_step/jsonschema/1-0-0": "step /",
 	"snowplow.ecommerce/user/jsonschema/1-0-0":          "id / is_guest email",
+	"snowplow.ecommerce/transaction_error/jsonschema/1-0-0": "/ error_code error_shortcode " +
+		"error_description error_type resolution",
 }
 
 // selfDescribing is a JSON that names its schema.

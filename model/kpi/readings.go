@@ -26,6 +26,9 @@ var readings = map[string]func(*Measurement) Reading{
 	"cart_abandonment": func(m *Measurement) Reading {
 		return shareOf(m.expected().cartAbandonment())
 	},
+	"checkout_completion": func(m *Measurement) Reading {
+		return shareOf(m.onDevices(table.Purchase), m.count(table.BeginCheckout))
+	},
 	"session_median_s":  (*Measurement).sessionMedian,
 	"pages_per_session": (*Measurement).pagesPerSession,
 	"email_open": func(m *Measurement) Reading {

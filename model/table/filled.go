@@ -172,4 +172,29 @@ var filled = [...]struct{ always, sometimes places }{
 		always:    places{EventCategory, EventJourney, EventStage},
 		sometimes: places{EventSession, EventDevice, EventUser, EventDeviceType, EventStore},
 	},
+	ViewCart: {
+		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventJourney,
+			EventStage},
+		sometimes: places{EventUser, EventCampaign},
+	},
+	RemoveFromCart: {
+		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventProduct,
+			EventCategory, EventQuantity, EventPrice, EventJourney, EventStage},
+		sometimes: places{EventUser, EventCampaign},
+	},
+	AddShippingInfo: {
+		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventJourney,
+			EventStage},
+		sometimes: places{EventUser, EventCampaign},
+	},
+	AddPaymentInfo: {
+		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventJourney,
+			EventStage},
+		sometimes: places{EventUser, EventCampaign},
+	},
+	PaymentDeclined: {
+		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventJourney,
+			EventStage},
+		sometimes: places{EventUser, EventCampaign},
+	},
 }

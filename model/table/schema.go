@@ -54,6 +54,7 @@ func Schema(currency string) *[TableCount]Table {
 		TableOrders:        ordersTable(currency),
 		TableOrderLines:    orderLinesTable(currency),
 		TableCarts:         cartsTable(currency),
+		TableCartLines:     cartLinesTable(currency),
 		TableReturns:       returnsTable(currency),
 		TableSurveys:       surveysTable(),
 		TableReviews:       reviewsTable(),
@@ -219,11 +220,22 @@ func cartsTable(currency string) Table {
 		of(ID, "session_id", "the visit in which it was filled"),
 		of(Code, "channel", "the marketing channel that brought the customer"),
 		word(Devices, "device_type", "what the session runs on; app is the retailer's own app"),
-		in("lines", of(Int, "line_count", "number of different products")),
+		in("lines", of(Int, "line_count", "number of its cart_lines")),
 		money(currency, "value", "total of its products, tax included"),
 		word(cartStates, "status", "how it ended"),
 		maybe(of(Code, "reason", "the reason given for abandoning it")),
 		maybe(of(ID, "order_id", "the order it became; joins orders")),
+	}}
+}
+
+func cartLinesTable(currency string) Table {
+	return Table{Name: "cart_lines", Doc: "a product in a cart when it was closed", Columns: []Column{
+		of(ID, "cart_id", "joins carts"),
+		of(Int, "line_number", "from 1 in each cart; in a converted one as in its order"),
+		of(Code, "product_id", "joins products"),
+		of(Code, "category", "its category"),
+		in("pieces", of(Int, "quantity", "how many pieces")),
+		money(currency, "unit_price", "when the cart was closed, tax included"),
 	}}
 }
 

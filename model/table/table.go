@@ -83,6 +83,7 @@ const (
 	TableOrders
 	TableOrderLines
 	TableCarts
+	TableCartLines
 	TableReturns
 	TableSurveys
 	TableReviews

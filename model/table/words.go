@@ -62,6 +62,11 @@ const (
 	RewardRedeemed // points were turned into a voucher
 	StockOut       // what was wanted was not there
 	QuoteRequest   // an offer was asked for
+	ViewCart       // a cart was looked at
+	RemoveFromCart
+	AddShippingInfo // address and way of delivery were given
+	AddPaymentInfo  // a means of payment was given, and tried
+	PaymentDeclined // it was refused
 )
 
 // EventTypes are their names, in the order of their codes.
@@ -71,6 +76,7 @@ var EventTypes = []string{
 	"store_visit", "call", "delivery", "pickup", "message_sent", "return", "survey", "review",
 	"word_of_mouth", "post", "like", "comment", "share", "referral", "chat", "contact_request",
 	"contact_reply", "renewal", "cancellation", "reward_redeemed", "stock_out", "quote_request",
+	"view_cart", "remove_from_cart", "add_shipping_info", "add_payment_info", "payment_declined",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.

@@ -100,6 +100,24 @@ var ours = []saying{
 			"he abandons the cart later; reason: slow delivery.",
 		"they visit the site (site) and put 2 × P1 in the cart; " +
 			"they abandon the cart later; reason: slow delivery."},
+	{"checkout left", touching(happened("view_cart", "site"), happened("remove_from_cart", "site"),
+		happened("begin_checkout", "site"), happened("add_shipping_info", "site")),
+		"she visits the site (site), takes P1 out again and goes " +
+			"through the checkout as far as the delivery.",
+		"he visits the site (site), takes P1 out again and goes " +
+			"through the checkout as far as the delivery.",
+		"they visit the site (site), take P1 out again and go " +
+			"through the checkout as far as the delivery."},
+	{"declined", touching(happened("view_cart", "site"), happened("begin_checkout", "site"),
+		happened("add_shipping_info", "site"), happened("add_payment_info", "site"),
+		happened("payment_declined", "site"), happened("add_payment_info", "site"),
+		happened("payment_declined", "site")),
+		"she visits the site (site), goes through the checkout as far as the payment and " +
+			"has 2 payments declined.",
+		"he visits the site (site), goes through the checkout as far as the payment and " +
+			"has 2 payments declined.",
+		"they visit the site (site), go through the checkout as far as the payment and " +
+			"have 2 payments declined."},
 	{"an ad", passing(happened("impression", "display")), "sees an ad (display)",
 		"sees an ad (display)", "see an ad (display)"},
 	{"an ad in the street", passing(happened("impression", "tv", "touchpoint", "street")),

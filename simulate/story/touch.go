@@ -100,21 +100,44 @@ func some(products []string) string {
 	return " (" + strings.Join(products, ", ") + ")"
 }
 
-// buying says what went into the cart and what was paid.
+// buying says what went into the cart and out again, how far the checkout went and what was paid.
 func (t *teller) buying(events []record) []string {
-	var did, added []string
+	var did, added, removed, bought []string
+	far, declined := "", int64(0)
 	for _, e := range events {
-		switch e.words["event_type"] {
+		switch kind := e.words["event_type"]; kind {
 		case "add_to_cart":
 			added = append(added, t.goods(e))
+		case "remove_from_cart":
+			removed = append(removed, t.name(e))
+		case "begin_checkout", "add_shipping_info", "add_payment_info":
+			far = steps[kind]
+		case "payment_declined":
+			declined++
 		case "purchase":
-			did = append(did, t.order(e))
+			bought, far = append(bought, t.order(e)), ""
 		}
 	}
 	if len(added) > 0 {
-		did = append([]string{t.say("{put} ") + joined(added) + " in the cart"}, did...)
+		did = append(did, t.say("{put} ")+joined(added)+" in the cart")
 	}
-	return did
+	if len(removed) > 0 {
+		did = append(did, t.say("{take} ")+joined(removed)+" out again")
+	}
+	if far != "" {
+		did = append(did, t.say(far))
+	}
+	if declined > 0 {
+		did = append(did, t.say("{have} %s declined", plural(declined, "payment")))
+	}
+	return append(did, bought...)
+}
+
+// steps say how far a checkout went that was left.
+var steps = map[string]string{
+	"begin_checkout":    "{begin} the checkout",
+	"add_shipping_info": "{go} through the checkout as far as the delivery",
+	"add_payment_info":  "{go} through the checkout as far as the payment",
 }
 
 // leaving says what becomes of a cart that was filled and is not bought.

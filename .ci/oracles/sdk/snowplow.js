@@ -23,7 +23,9 @@ const event = (e) => {
 	case 'search': return buildSiteSearch({terms: [e.search_term]});
 	case 'view_item': return action('product_view');
 	case 'add_to_cart': return action('add_to_cart');
-	case 'begin_checkout': return action('checkout_step');
+	case 'begin_checkout': case 'add_shipping_info': case 'add_payment_info':
+		return action('checkout_step');
+	case 'payment_declined': return action('trns_error');
 	case 'purchase': return action('transaction');
 	case 'return': return action('refund');
 	case 'click': return buildAdClick({targetUrl: 'https://shop.example/', clickId: uuid(e.event_id),
@@ -44,6 +46,10 @@ const commerce = (e) => {
 	switch (e.event_type) {
 	case 'view_item': case 'add_to_cart': return [product(e, e)];
 	case 'begin_checkout': return [entity('checkout_step', {step: 1})];
+	case 'add_shipping_info': return [entity('checkout_step', {step: 2})];
+	case 'add_payment_info': return [entity('checkout_step', {step: 3})];
+	case 'payment_declined':
+		return [entity('transaction_error', {error_shortcode: 'declined_by_payment_method'})];
 	case 'purchase': {
 		const {order_id, total, tax, shipping, coupon, discount, products} = e.order;
 		return [entity('transaction', {transaction_id: order_id, revenue: total,

@@ -5,7 +5,9 @@ const {events, address, link, when, some, introduces} = require('./tables');
 
 const names = exports.names = {
 	search: 'Products Searched', view_item: 'Product Viewed', add_to_cart: 'Product Added',
-	begin_checkout: 'Checkout Started', purchase: 'Order Completed', sign_up: 'Signed Up',
+	view_cart: 'Cart Viewed', begin_checkout: 'Checkout Started',
+	add_shipping_info: 'Checkout Step Completed', add_payment_info: 'Payment Info Entered',
+	payment_declined: 'Payment Declined', purchase: 'Order Completed', sign_up: 'Signed Up',
 	login: 'Signed In', return: 'Order Refunded', review: 'Product Reviewed',
 	click: 'Promotion Clicked', impression: 'Promotion Viewed', message_opened: 'Email Opened',
 };
@@ -79,6 +81,8 @@ const about = (e) => {
 	case 'return':
 		return {currency: e.currency, total: e.refund,
 			products: [product(e)]};
+	case 'add_shipping_info': return {step: 1};
+	case 'add_payment_info': return {step: 2};
 	case 'review':
 		return {...seen(e), rating: String(e.score)};
 	default:
