@@ -251,9 +251,10 @@ type checkout struct {
 	declined int        // payments
 }
 
-// seeks implements cashier. Who fills a cart gets as far as the reason lets them for which they
-// leave it, if they do: a checkout that was left may be begun again in a later visit. What is put
-// aside too much never was in the cart, as far as the cart and the order tell.
+// seeks implements cashier. Whoever fills a cart comes as far as the reason allows for which they
+// will leave it if they do; if they do not, they begin the checkout again in a later visit. A
+// product that is taken out again comes on top of what is wanted, so that carts and orders stay as
+// they are.
 func (b *cartBehavior) seeks(x *touch, fills bool) (steps int) {
 	p, t := x.p, b.town
 	c := &b.checkout
