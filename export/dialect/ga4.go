@@ -82,6 +82,10 @@ var ga4Names = map[uint32]string{
 	table.RewardRedeemed: "reward_earned",
 	table.StockOut:       "product_out_of_stock",
 	table.QuoteRequest:   "generate_lead",
+
+	table.MessageBounced:      "email_bounced",
+	table.MessageUnsubscribed: "email_unsubscribed",
+	table.ConsentChanged:      "consent_changed",
 }
 
 func openGA4(w *model.World, s Settings) (*Wire, error) {
@@ -341,7 +345,8 @@ func (x *ga4Encoder) params(dst []byte, e *Event) []byte {
 		return x.param(dst, `,"search_term":`, e, table.EventSearch)
 	case table.SignUp, table.Login:
 		return x.param(dst, `,"method":`, e, table.EventTouchpoint)
-	case table.Impression, table.Click, table.MessageSent, table.MessageOpened:
+	case table.Impression, table.Click, table.MessageSent, table.MessageOpened,
+		table.MessageBounced, table.MessageUnsubscribed:
 		dst = x.param(dst, `,"promotion_id":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"promotion_name":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"category":`, e, table.EventCategory)

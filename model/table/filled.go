@@ -172,4 +172,16 @@ var filled = [...]struct{ always, sometimes places }{
 		always:    places{EventCategory, EventJourney, EventStage},
 		sometimes: places{EventSession, EventDevice, EventUser, EventDeviceType, EventStore},
 	},
+	MessageBounced: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
+	MessageUnsubscribed: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
+	ConsentChanged: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
 }

@@ -62,6 +62,10 @@ const (
 	RewardRedeemed // points were turned into a voucher
 	StockOut       // what was wanted was not there
 	QuoteRequest   // an offer was asked for
+
+	MessageBounced      // a message of a list was not delivered
+	MessageUnsubscribed // who read it wants no more of them
+	ConsentChanged      // the consent to advertising was withdrawn
 )
 
 // EventTypes are their names, in the order of their codes.
@@ -71,6 +75,7 @@ var EventTypes = []string{
 	"store_visit", "call", "delivery", "pickup", "message_sent", "return", "survey", "review",
 	"word_of_mouth", "post", "like", "comment", "share", "referral", "chat", "contact_request",
 	"contact_reply", "renewal", "cancellation", "reward_redeemed", "stock_out", "quote_request",
+	"message_bounced", "message_unsubscribed", "consent_changed",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.
