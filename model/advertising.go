@@ -34,6 +34,7 @@ type Exposure struct {
 	CapWeek     int     `yaml:"cap_week" doc:"frequency cap: maximum contacts per customer in any seven days" range:"1..56"`
 	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody equally; 1 reaches people on a journey e^0.6 = 1.8 times as often, and people with many needs more often; the average stays reach" range:"-5..5"`
 	After       Span    `yaml:"after" doc:"retargeting: contacts only within this time after a visit on the web or in the app, e.g. 14d; 0d: no such limit"`
+	List        List    `yaml:"list" doc:"mailing list of a channel on touchpoint inbox: reach and campaigns go out as newsletters on these days of the week, at one hour, at most one a day and customer"`
 	Subscribers bool    `yaml:"subscribers" doc:"true: only known customers who allow marketing; in the inbox this is always so"`
 	Opens       Share   `yaml:"opens" doc:"open rate: share of sent messages that are opened; an unopened message costs money and has no effect"`
 	Clicks      Share   `yaml:"clicks" doc:"click rate among people who are not on a journey: share of contacts that are clicked at once; each click starts a journey"`
@@ -45,6 +46,14 @@ type Exposure struct {
 	Fresh       int     `yaml:"fresh" doc:"contacts in seven days before wear-out begins" range:"0..56"`
 	WearOut     Share   `yaml:"wear_out" doc:"share of the effect lost with each contact in seven days beyond fresh"`
 	Effects     Effects `yaml:"effects" doc:"maximum effects, each the natural log of a factor: 0.1 means × e^0.1 = 1.11; 0 changes nothing"`
+}
+
+// A List is a mailing list: when its newsletters go out, and what becomes of them.
+type List struct {
+	Days         []string `yaml:"days" doc:"days of the week on which a newsletter goes out, e.g. [tue, thu]; they carry the reach of the whole week. Without days, each message goes out at an hour of its own" words:"$weekdays"`
+	At           int      `yaml:"at" doc:"local hour at which it goes out, within 15 minutes" range:"0..23"`
+	Bounces      Share    `yaml:"bounces" doc:"share of messages that are not delivered"`
+	Unsubscribes Share    `yaml:"unsubscribes" doc:"share of messages whose reader unsubscribes: nobody may send them advertising any more"`
 }
 
 // Cost is what is paid for contacts; several kinds add up.
@@ -115,6 +124,11 @@ type AdPlan struct {
 	Idle, Busy  draw.Chance // of those contacts, of people without and with a journey
 	After       int         // days; 0: whenever
 	Subscribers bool
+	List        bool    // whether its messages go out on some days, at one hour
+	On          [7]bool // on which, by weekday; all without a list
+	At          int     // at what hour
+	Bounces     draw.Chance
+	Leaves      draw.Chance // of messages: the reader unsubscribes
 	Opens       draw.Chance
 	Clicks      draw.Chance
 	MostClicks  uint64 // bounds the chance of a click, 32 fractional bits
@@ -206,7 +220,33 @@ func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 			c.Fail(at.Value(), at, "found %s, but nobody can click on touchpoint %s, want 0%%",
 				document.Found(at.Node), s.Channels[e.Key].Touchpoint)
 		}
+		c.list(q.Key("list"), &x.List, s.Channels[e.Key])
 		b.payable(c, q, e.Key, s)
+	}
+}
+
+// list checks that newsletters can go out when they should.
+func (c *checker) list(p document.Place, l *List, channel Channel) {
+	if len(l.Days) == 0 {
+		return
+	}
+	days, at := p.Key("days"), p.Key("at")
+	if channel.Touchpoint != table.Touchpoints[table.Inbox-1] {
+		c.Fail(days.Value(), days, "found a list on touchpoint %s, want a channel on touchpoint inbox",
+			channel.Touchpoint)
+	}
+	for i, day := range l.Days {
+		item := days.Item(i)
+		switch {
+		case slices.Contains(l.Days[:i], day):
+			c.Fail(item.At, item, "found %s a second time, want each day once", document.Quoted(day))
+		case slices.Contains(channel.Closed, Closing{Weekday: day}):
+			c.Fail(item.At, item, "found %s, on which the channel is closed, want one of its days",
+				document.Quoted(day))
+		}
+	}
+	if h := channel.hours(table.Inbox); c.Clean(at) && h[l.At] == 0 {
+		c.Fail(at.Value(), at, "found %d, when the channel is closed, want one of its hours", l.At)
 	}
 }
 
@@ -251,11 +291,12 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 		plan.Channels = append(plan.Channels, a)
 		plan.Place[i] = uint8(place + 1)
 		plan.Sources = append(plan.Sources, AdSource{Channel: place, From: math.MinInt16,
-			To: math.MaxInt16, Rate: adRate(float64(x.Reach))})
+			To: math.MaxInt16, Rate: adRate(float64(x.Reach * x.List.each()))})
 		for _, code := range w.Channels[i].Campaigns {
 			k := &w.Campaigns[code-1]
+			rate := bought(&x, k, b.Audience) * float64(x.List.each())
 			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
-				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(bought(&x, k, b.Audience))})
+				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(rate)})
 			plan.Source[code-1] = uint16(len(plan.Sources))
 		}
 		if len(a.Choice) > 0 {
@@ -272,6 +313,27 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 		}
 	}
 	return &plan
+}
+
+// each is how much of a day's contacts each day has on which messages go out.
+func (l *List) each() Share {
+	if len(l.Days) == 0 {
+		return 1
+	}
+	return 7 / Share(len(l.Days))
+}
+
+// compile says on which days and at what hour messages go out.
+func (l *List) compile(a *AdPlan) {
+	a.List = len(l.Days) > 0
+	for d, day := range weekdays {
+		a.On[d] = !a.List || slices.Contains(l.Days, day)
+	}
+	if a.List {
+		a.Cap, a.At = 1, l.At
+		a.Bounces = draw.ChanceOf(float64(l.Bounces))
+		a.Leaves = draw.ChanceOf(float64(l.Unsubscribes))
+	}
 }
 
 // adRate rounds contacts of a customer and day.
@@ -310,6 +372,7 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 	if x.CTR > 0 {
 		a.Unclicked = draw.LogOf(math.Log2(1 - min(float64(x.CTR), 1-1e-9)))
 	}
+	x.List.compile(&a)
 	half := float64(x.Memory) / float64(24*time.Hour)
 	for d := 1; d <= w.Warmup+w.Days; d++ {
 		left := uint32(math.RoundToEven(math.Exp2(-float64(d)/half) * (1 << 32)))
@@ -401,7 +464,7 @@ func (*Advertising) forecast(w *World, e *outlook) (events float64) {
 		s := &plan.Sources[i]
 		a := &plan.Channels[s.Channel]
 		days := float64(max(0, min(s.To, w.Days-1)-max(s.From, 0)+1))
-		rate := min(float64(s.Rate)/(1<<29), float64(a.Cap))
+		rate := min(float64(s.Rate)/(1<<29), float64(a.Cap)) * a.everyDay()
 		if a.Subscribers {
 			rate *= float64(w.Marketing) / (1 << 32) * w.ever(e.meets*lived)
 		}
@@ -415,6 +478,17 @@ func (*Advertising) forecast(w *World, e *outlook) (events float64) {
 		events += days * rows
 	}
 	return events
+}
+
+// everyDay is the part of days on which there are contacts.
+func (a *AdPlan) everyDay() float64 {
+	n := 0
+	for _, on := range a.On {
+		if on {
+			n++
+		}
+	}
+	return float64(n) / 7
 }
 
 // configured implements configured: what the only channel says that sends mails to many.

@@ -124,6 +124,8 @@ func kpisOfSessions() []KPI {
 			UnitShare, false},
 		KPI{"email_click", "messages clicked divided by messages sent, in channels on touchpoint inbox",
 			UnitShare, false},
+		KPI{"email_unsubscribe", "message_unsubscribed events divided by messages sent, in channels " +
+			"on touchpoint inbox", UnitShare, false},
 	)
 }
 
@@ -163,6 +165,7 @@ func kpisOfJourneys() []KPI {
 			"journeys begun in the written days", UnitDays, false},
 		{"lost_to_competitor", "journeys that ended with an order at a competitor divided by all " +
 			"journeys that ended", UnitShare, false},
+		{"posts_per_order", "posts divided by all orders", UnitNumber, false},
 		{"wom_share", "journeys with an order that word of mouth started divided by all journeys with " +
 			"an order, of those begun in the written days", UnitShare, false},
 	}

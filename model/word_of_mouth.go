@@ -22,11 +22,12 @@ type WordOfMouth struct {
 	Rewire        Share `yaml:"rewire" doc:"share of acquaintances who are not neighbours but anybody in the town: the weak ties of a small-world network"`
 
 	Occasions float64 `yaml:"occasions" doc:"conversations per person and year that turn to shopping; each received order is one more occasion" range:"0..366"`
-	Lately    Span    `yaml:"lately" doc:"people talk about us in such conversations only within this time after their last contact with us"`
+	Remembers Span    `yaml:"remembers" doc:"half-life of talk: this long after their last order, delivery or answer of the service, or for who never bought after the last contact, people talk about us in half as many of these conversations"`
 	Speaks    Speaks  `yaml:"speaks" doc:"share of occasions on which customers talk about us, by NPS class"`
 	Praise    Share   `yaml:"praise" doc:"share of passive customers' messages that are positive; promoters' are always positive, detractors' always negative"`
 	Tells     int     `yaml:"tells" doc:"number of acquaintances who hear a message" range:"1..16"`
 	Offline   Share   `yaml:"offline" doc:"share of messages told in conversation; the others are posted"`
+	Outsiders Share   `yaml:"outsiders" doc:"how often a message is posted by who never bought anything from us or has stopped buying, relative to customers"`
 
 	Aware      Aware   `yaml:"aware" doc:"probability that one positive message makes an acquaintance start a journey"`
 	HalfLife   Span    `yaml:"half_life" doc:"half-life of the effect of messages heard, e.g. 7d"`
@@ -73,12 +74,13 @@ type WordOfMouthPlan struct {
 
 	Talks   bool                            // whether there are occasions beside orders
 	Between Wait                            // from one that the most talkative use to the next
-	Lately  int64                           // µs after the last contact
+	Forgets draw.Log                        // of a day, as long ago as the experience
 	Uses    [table.Promoter + 1]draw.Chance // whether a person uses an occasion, by NPS class
 	Speaks  [table.Promoter + 1]draw.Chance // likewise for an order just received
 	Praise  draw.Chance
 	Tells   int
-	Offline draw.Chance
+	Offline draw.Chance // of the words of customers
+	Aloof   draw.Chance // and of others
 
 	Strong, Weak, Accept draw.Log // -log2 of the chance that a message does not make aware
 	Stage                []uint8  // where such a journey begins, by chain; 0: nowhere
@@ -185,8 +187,9 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) any {
 	plan := WordOfMouthPlan{
 		On: true, Channel: w.channelOf(b.channel(s)), Network: w.channelOf(b.network(s)),
 		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
-		Lately: time.Duration(b.Lately).Microseconds(),
-		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
+		Forgets: draw.LogOf(min(1/max(days(b.Remembers), 1e-3), 60)),
+		Praise:  chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
+		Aloof:  chance(1 - b.Outsiders*(1-b.Offline)),
 		Strong: missed(b.Aware.Strong), Weak: missed(b.Aware.Weak), Accept: missed(b.Referral.Accept),
 		Fade: draw.LogOf(min(1/max(days(b.HalfLife), 1e-3), 60)),
 		Need: draw.NatLog(b.Need), Conversion: draw.NatLog(b.Conversion),

@@ -66,6 +66,7 @@ const (
 	slotRead
 	slotAbout
 	slotScreen
+	slotBounced
 )
 
 func newAdvertising(t *town, f family) any {
@@ -92,6 +93,7 @@ func (a *advertising) beforeDay() {
 		a.tune()
 	}
 	toAll, toSeekers := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, seekers)
+	toListed, mailing := a.slotOf(slotContacts, listed), a.mailing()
 	toReaders, toVisitors := a.slotOf(slotContacts, readers), a.slotOf(slotContacts, visitors)
 	views, latest := a.views, int16(a.town.day-a.within)
 	onJourney := a.town.onJourney[:len(views)]
@@ -108,6 +110,11 @@ func (a *advertising) beforeDay() {
 		if v.reads {
 			if u := v.key.Draw(toReaders); uint32(u>>32) >= v.quiet[readers] {
 				a.expose(i, readers, u)
+			}
+		}
+		if mailing && v.reads {
+			if u := v.key.Draw(toListed); uint32(u>>32) >= v.quiet[listed] {
+				a.expose(i, listed, u)
 			}
 		}
 		if v.visited >= latest {
@@ -184,7 +191,8 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	place := a.plan.Sources[source].Channel
 	c := &a.plan.Channels[place]
 	switch {
-	case c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
+	case !c.On[t.weekday],
+		c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
 		c.Subscribers && !t.mayWriteTo(p, t.dayStart):
 		return
 	}
@@ -195,11 +203,19 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	}
 	channel := &t.world.Channels[c.Channel-1]
 	at, ok := t.at(channel, key.Draw(slot+slotMoment), t.dayStart)
+	if c.List {
+		at, ok = t.posted(c.At, key.Draw(slot+slotMoment))
+	}
 	if !ok {
 		return
 	}
 	if a.plan.Sources[source].Campaign == 0 {
 		source = a.belong[place]
+	}
+	if c.Bounces > 0 && c.Bounces.Hits(key.Draw(slot+slotBounced)) {
+		m.add(t.day, recent, false, c)
+		a.write(p, c.Channel, source, ofBounced, table.MessageBounced, at)
+		return
 	}
 	number, felt := int(recent&15), true
 	follows := !busy && c.MostClicks > 0 && a.follows(p, place, key.Draw(slot+slotFollowed))
@@ -230,7 +246,10 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 			t.screen(e, p, key.Draw(slot+slotScreen))
 		}
 	case felt:
-		a.write(p, c.Channel, source, number+mostExposures/2, table.MessageOpened, at)
+		a.write(p, c.Channel, source, number+firstOpened, table.MessageOpened, at)
+		if c.Leaves.Hits(key.Draw(slot + slotOpened)) {
+			a.unsubscribe(p, c.Channel, source, at)
+		}
 	}
 	if hastens {
 		t.hasten(p, at, partly(c.Stage, a.hill(p, place, true))-before)
@@ -248,7 +267,8 @@ type followed struct {
 // write counts a contact and writes its event, the nth of its channel and kind on this day; nil
 // where nothing is written.
 func (a *advertising) write(p *person, channel uint8, source, n int, kind uint32, at int64) *event {
-	if kind != table.MessageOpened {
+	switch kind {
+	case table.Impression, table.MessageSent, table.MessageBounced:
 		a.spent[source].contacts++
 	}
 	if a.town.rec.silent {
@@ -428,7 +448,7 @@ func (a *advertising) becameKnown(p *person) {
 	if a.views == nil {
 		a.gather(a.town.people, a.plan)
 	}
-	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p)
+	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p, a.town.dayEnd)
 }
 
 // touched remembers visits.

@@ -98,7 +98,7 @@ func spendAgrees(c *census) error {
 			channel:  events.Cols[table.EventChannel].Code[i]}
 		n := told[r]
 		switch kind {
-		case table.Impression, table.MessageSent:
+		case table.Impression, table.MessageSent, table.MessageBounced:
 			n.shown++
 		case table.Click:
 			n.clicked++

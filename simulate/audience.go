@@ -15,6 +15,7 @@ const (
 	everybody = iota
 	seekers   // people on a journey, of what reaches them more often than others
 	readers   // known customers who allow marketing, of channels for them
+	listed    // the same people, of newsletters: only on the days of a list
 	visitors  // people who were on the site lately, of retargeting
 	audiencesCount
 )
@@ -98,6 +99,8 @@ func audienceOf(c *model.AdPlan) int {
 	switch {
 	case c.After > 0:
 		return visitors
+	case c.List:
+		return listed
 	case c.Subscribers:
 		return readers
 	}
@@ -113,7 +116,11 @@ func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []
 	for _, i := range running {
 		s := &plan.Sources[i]
 		c := &plan.Channels[s.Channel]
-		x.add(c, w.IsOff(c.Channel), slices.Index(x.tastes, c.Aim), i, draw.Scale(s.Rate, c.Base))
+		rate := draw.Scale(s.Rate, c.Base)
+		if c.List {
+			rate = atMostOne(rate, sumOf(plan, running, s.Channel))
+		}
+		x.add(c, w.IsOff(c.Channel), slices.Index(x.tastes, c.Aim), i, rate)
 	}
 	for kind := range x.today {
 		for n := range x.today[kind] {

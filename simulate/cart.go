@@ -182,7 +182,7 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 		return
 	}
 	u := b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
-	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r) ||
+	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r, it.at) ||
 		!b.write(p, r, table.MessageSent, it.at) || !r.Opens.Hits(u) {
 		return
 	}
@@ -201,13 +201,13 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 	}
 }
 
-// reaches reports whether a person can be written to: by mail with their consent, by push message
-// with our app.
-func (b *cartBehavior) reaches(p *person, r *model.Reminder) bool {
+// reaches reports whether a person can be written to at a time: by mail with their consent, by push
+// message with our app.
+func (b *cartBehavior) reaches(p *person, r *model.Reminder, at int64) bool {
 	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
 		return p.devices[table.DeviceApp-1] != 0
 	}
-	return b.town.allowsMarketing(p)
+	return b.town.allowsMarketing(p, at)
 }
 
 // write writes an event of a reminder; it returns false if the world is without its channel.

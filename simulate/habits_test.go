@@ -33,6 +33,22 @@ var habits = []promise{
 	{"mails are allowed", mailsAreAllowed, func(c *census) {
 		clear(c.ints(table.TableCustomers, "has_marketing_consent"))
 	}},
+	{"who leaves a list is not written to", mailsAreAllowed, func(c *census) {
+		at := c.ints(table.TableEvents, "event_time")
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.ConsentChanged {
+				at[i] -= 30 * 24 * 3600 * second
+			}
+		}
+	}},
+	{"newsletters go out together", newslettersGoOut, func(c *census) {
+		at := c.ints(table.TableEvents, "event_time")
+		for i, kind := range c.codes(table.TableEvents, "event_type") {
+			if kind == table.MessageSent {
+				at[i] += 3600 * second
+			}
+		}
+	}},
 	{"what is opened was sent", opensFollowSends, func(c *census) {
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
 			if kind == table.MessageSent {
@@ -64,7 +80,8 @@ var habits = []promise{
 
 // eventful is the bazaar in which everything happens.
 const eventful = `{advertising: {channels: {display: {reach: 5%, clicks: 2%},
-    email: {reach: 5%, subscribers: true, clicks: 5%}}},
+    email: {reach: 5%, clicks: 5%,
+      list: {days: [mon, thu], bounces: 5%, unsubscribes: 5%}}}},
   cart: {recovery: {email: {clicks: 30%, orders: 10%}}}, fulfilment: {late: 20%}, satisfaction: on,
   churn: {win_back: {mail: {channel: email, after: 1d, returns: 30%}}, dormant: {single: 20d}},
   word_of_mouth: {referral: {share: 50%, accept: 40%}}, market: {stock: {out: 20%}},
@@ -168,22 +185,69 @@ func missingIsNotBought(c *census) error {
 }
 
 // mailsAreAllowed: we write only to customers whom we know by then, and unasked only to those who
-// allow it.
+// allow it then. Who withdraws their consent once does not give it again.
 func mailsAreAllowed(c *census) error {
-	since, allows := map[int64]int64{}, map[int64]bool{}
+	since, allows, until := map[int64]int64{}, map[int64]bool{}, map[int64]int64{}
+	for _, e := range c.events {
+		if e.kind == table.ConsentChanged {
+			if until[e.user] != 0 {
+				return fmt.Errorf("person %d withdraws twice, at %s", e.person, c.when(e.at))
+			}
+			until[e.user] = e.at
+		}
+	}
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		since[id] = c.ints(table.TableCustomers, "identified_at")[i]
 		allows[id] = c.ints(table.TableCustomers, "has_marketing_consent")[i] == 1
+		if allows[id] && until[id] != 0 {
+			return fmt.Errorf("user %d withdraws at %s, and allows mails", id, c.when(until[id]))
+		}
 	}
 	for _, e := range c.events {
-		if e.kind != table.MessageSent || e.place != uint32(table.Inbox) {
+		sent := e.kind == table.MessageSent || e.kind == table.MessageBounced
+		if !sent || e.place != uint32(table.Inbox) {
 			continue
 		}
 		known, ok := since[e.user]
-		if !ok || known > e.at || !allows[e.user] && e.cause != model.CauseSatisfaction {
+		allowed := allows[e.user] || e.at < until[e.user]
+		if !ok || known > e.at || !allowed && e.cause != model.CauseSatisfaction {
 			return fmt.Errorf("person %d is written to at %s; known: %t, allowed: %t", e.person,
-				c.when(e.at), ok && known <= e.at, allows[e.user])
+				c.when(e.at), ok && known <= e.at, allowed)
 		}
+	}
+	return nil
+}
+
+// newslettersGoOut: the messages of a list go out on its days, within 15 minutes from its hour on,
+// at most one a day and person.
+func newslettersGoOut(c *census) error {
+	plan := model.PlanOf[model.AdvertisingPlan](c.w)
+	if !plan.On {
+		return nil
+	}
+	type mail struct {
+		person  int64
+		day     int
+		channel uint32
+	}
+	got := map[mail]bool{}
+	for _, e := range c.events {
+		if e.kind != table.MessageSent && e.kind != table.MessageBounced ||
+			e.cause != model.CauseAdvertising {
+			continue
+		}
+		list := &plan.Channels[plan.Place[e.channel-1]-1]
+		if !list.List {
+			continue
+		}
+		day, _ := c.w.DayOf(e.at)
+		at := day + c.w.Warmup
+		after := e.at - c.w.Midnight[at] - int64(c.w.Clock[at][list.At])*second
+		m := mail{e.person, day, e.channel}
+		if !list.On[c.w.Weekday[at]] || after < 0 || after >= 900*second || got[m] {
+			return fmt.Errorf("person %d is sent a newsletter at %s", e.person, c.when(e.at))
+		}
+		got[m] = true
 	}
 	return nil
 }

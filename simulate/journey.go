@@ -438,7 +438,8 @@ func (t *town) chooseChannel(p *person, chain *model.Chain, stage int) uint8 {
 // and we may not write to the person, one of the others. Where the row has no other, it stays.
 func (t *town) reachable(p *person, row *draw.Choice, u uint64, bends []draw.Log, drawn int) uint8 {
 	w := t.world
-	if w.Channels[drawn].Touchpoint != table.Inbox || p.knownSince != 0 && t.allowsMarketing(p) {
+	if w.Channels[drawn].Touchpoint != table.Inbox ||
+		p.knownSince != 0 && t.allowsMarketing(p, t.dayEnd) {
 		return uint8(drawn + 1)
 	}
 	if bends == nil {

@@ -99,10 +99,10 @@ func (t *town) personal(p *person, channel uint8, kind, cause uint32, at int64) 
 
 // mayWriteTo reports whether the person is known by a time and allows marketing.
 func (t *town) mayWriteTo(p *person, at int64) bool {
-	return p.known(at) && t.allowsMarketing(p)
+	return p.known(at) && t.allowsMarketing(p, at)
 }
 
-// allowsMarketing reports whether the person consents to advertising, once they are known.
-func (t *town) allowsMarketing(p *person) bool {
-	return t.world.Marketing.Hits(p.key.Draw(slotMarketing))
+// allowsMarketing reports whether the person, once known, consents to advertising at a time.
+func (t *town) allowsMarketing(p *person, at int64) bool {
+	return t.world.Marketing.Hits(p.key.Draw(slotMarketing)) && (p.optedOut == 0 || at < p.optedOut)
 }

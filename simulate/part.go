@@ -115,7 +115,7 @@ func (t *town) writeCustomer(p *person) {
 	r.texts(who.First, who.Last, who.Email, who.Phone)
 	r.ints(born)
 	r.texts(who.Street, who.PostalCode, who.City, who.Province, who.Country)
-	r.bools(t.allowsMarketing(p), w.Profiling.Hits(p.key.Draw(slotProfiling)))
+	r.bools(t.allowsMarketing(p, t.dayEnd), w.Profiling.Hits(p.key.Draw(slotProfiling)))
 	r.ints(p.firstSeen(), p.knownSince)
 	r.codes(uint32(p.knownBy))
 	if !p.card {

@@ -88,7 +88,8 @@ type person struct {
 	points    int64 // cents spent with the card
 	spent     int64 // cents, in the written days
 	cart      cart
-	_         [24]byte
+	optedOut  int64 // when they withdrew their consent to advertising; 0: never
+	_         [16]byte
 }
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.

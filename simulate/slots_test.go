@@ -61,6 +61,8 @@ var ofRules = map[string][2][]purpose{
 		{"slotContacts", slotContacts, daily}, {"slotContact", slotContact, daily},
 		{"slotContacts of readers", slotContacts + readers*slotAudience, daily},
 		{"slotContact of readers", slotContact + readers*slotAudience, daily},
+		{"slotContacts of lists", slotContacts + listed*slotAudience, daily},
+		{"slotContact of lists", slotContact + listed*slotAudience, daily},
 		{"slotContacts of seekers", slotContacts + seekers*slotAudience, daily},
 		{"slotContact of seekers", slotContact + seekers*slotAudience, daily},
 		{"slotContacts of visitors", slotContacts + visitors*slotAudience, daily},
@@ -146,7 +148,8 @@ const mails = 32 * purposesOfMailing * daily
 // ofContacts are the slots under the key of a day's contacts.
 var ofContacts = []purpose{{"slotSource", slotSource, once},
 	{"slotMoment", slotMoment, once}, {"slotFollowed", slotFollowed, once},
-	{"slotOpened", slotOpened, once}, {"slotRead", slotRead, once}, {"slotAbout", slotAbout, once},
+	{"slotOpened", slotOpened, once}, {"slotBounced", slotBounced, once},
+	{"slotRead", slotRead, once}, {"slotAbout", slotAbout, once},
 	{"slotScreen", slotScreen, once}}
 
 // ofMails are the slots of a message, from its first on.

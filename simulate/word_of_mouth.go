@@ -43,6 +43,7 @@ type wordOfMouth struct {
 	hearers []int32   // the people with a hearing
 	dose    []dose
 	codes   []code
+	lived   []int64 // when customers last had an experience with us; 0: no customers
 	posts   []ordinal
 }
 
@@ -87,7 +88,7 @@ func newWordOfMouth(t *town, f family) any {
 	b := &wordOfMouth{family: f, town: t, plan: plan,
 		know:  t.acquaintances(plan.Acquaintances, plan.Rewire),
 		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
-		codes: make([]code, n), posts: make([]ordinal, n)}
+		codes: make([]code, n), lived: make([]int64, n), posts: make([]ordinal, n)}
 	for i := range b.codes {
 		b.codes[i].until = noDay
 	}
@@ -132,43 +133,79 @@ func (b *wordOfMouth) nextOccasion(p *person) {
 // wake handles an occasion to talk about shops.
 func (b *wordOfMouth) wake(p *person, it item) {
 	t := b.town
-	if p.busyUntil != 0 && it.at-p.busyUntil < b.plan.Lately { // otherwise we are not on their mind
+	last := b.lived[t.place(p)]
+	if last == 0 {
+		last = p.busyUntil
+	}
+	if last != 0 { // otherwise they do not know us
 		key := p.key.With(b.slot(t.daily(slotOccasion)))
-		from := max(it.at, p.began) // the first journey may begin today
-		b.occasion(p, key, &b.plan.Uses, p.category, from)
+		from := max(it.at, p.began)                          // the first journey may begin today
+		ago := max(from-last, 0) / (24 * 3600 * second >> 8) // days, 8 fractional bits
+		faded := draw.Log(ago) * b.plan.Forgets >> 8
+		b.occasion(p, key, &b.plan.Uses, p.category, from, faded)
 	}
 	b.nextOccasion(p)
 }
 
+// becameKnown makes a customer of who has a contract on the first day.
+func (b *wordOfMouth) becameKnown(p *person) {
+	if uint32(p.knownBy) == table.IdentifiedByOrder {
+		b.lives(p, p.knownSince)
+	}
+}
+
+// lives remembers that a customer experienced something at a time.
+func (b *wordOfMouth) lives(p *person, at int64) {
+	last := &b.lived[b.town.place(p)]
+	*last = max(*last, at)
+}
+
+// feel remembers what customers experience with us. Prices and empty shelves are none of it.
+func (b *wordOfMouth) feel(p *person, what feeling, at int64) {
+	switch what {
+	case feltDear, feltCheap, feltStockOut:
+		return
+	}
+	if b.lived[b.town.place(p)] != 0 {
+		b.lives(p, at)
+	}
+}
+
 // received treats an order that has arrived as an occasion to speak.
 func (b *wordOfMouth) received(p *person, it *item) {
-	b.occasion(p, p.key.With(uint64(it.order)), &b.plan.Speaks, it.category, it.at)
+	b.lives(p, it.at)
+	b.occasion(p, p.key.With(uint64(it.order)), &b.plan.Speaks, it.category, it.at, 0)
 }
 
 // ordered does the same for what is carried home at once, and settles a code that was used.
 func (b *wordOfMouth) ordered(x *touch, o *order) {
 	b.redeem(x.p, o)
+	b.lives(x.p, o.at)
 	if o.fulfilment == table.InStore {
-		b.occasion(x.p, x.p.key.With(uint64(o.id)), &b.plan.Speaks, x.p.category, o.at)
+		b.occasion(x.p, x.p.key.With(uint64(o.id)), &b.plan.Speaks, x.p.category, o.at, 0)
 	}
 }
 
 // occasion is a moment, from a time of today on, at which a person may speak of us: with the
-// probability of their NPS class.
+// probability of their NPS class, times 2^-faded.
 func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter + 1]draw.Chance,
-	topic uint8, from int64) {
+	topic uint8, from int64, faded draw.Log) {
 	t := b.town
 	class := t.class(p)
 	if class == 0 { // no opinion
 		class = table.Passive
 	}
-	if !speaks[class].Hits(b.draw(key, slotSpeaks)) {
+	if b.draw(key, slotSpeaks)>>32 >= draw.Scale(uint64(speaks[class]), -faded) {
 		return
 	}
 	w := word{key: key, from: t.place(p), post: none, code: none, category: topic,
 		channel: b.plan.Channel, sign: b.sign(class, key)}
 	kind := table.WordOfMouth
-	if b.plan.Network != 0 && !b.plan.Offline.Hits(b.draw(key, slotOffline)) {
+	offline := b.plan.Offline
+	if b.lived[w.from] == 0 || t.gone(p) {
+		offline = b.plan.Aloof
+	}
+	if b.plan.Network != 0 && !offline.Hits(b.draw(key, slotOffline)) {
 		kind, w.channel = table.Post, b.plan.Network
 	}
 	c := &t.world.Channels[w.channel-1]

@@ -218,7 +218,8 @@ behaviors: {word_of_mouth: {occasions: 0, need: 0.2}}
 // promoters and detractors; WOMMA (2014) has 13 % of sales.
 func TestWordOfMouthSells(t *testing.T) {
 	t.Parallel()
-	w := worldOf(t, bazaarWith("{word_of_mouth: on, satisfaction: on}"), "coupling", "live")
+	w := worldOf(t, bazaarWith("{word_of_mouth: {outsiders: 100%}, satisfaction: on}"),
+		"coupling", "live")
 	c := censusOf(w, whole(t, w))
 	cause := map[int64]uint32{}
 	causes, journeys := c.codes(table.TableEvents, "cause"), c.ints(table.TableEvents, "journey_id")
@@ -258,7 +259,7 @@ func TestWordOfMouthSells(t *testing.T) {
 func TestPostsAreSeenByTwo(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, bazaarWith("{word_of_mouth: {speaks: {passive: 40%}, offline: 50%, "+
-		"likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
+		"outsiders: 100%, remembers: 3650d, likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
 	c := censusOf(w, whole(t, w))
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
 	id, at, parent := of("social_id"), of("created_at"), of("parent_id")

@@ -60,11 +60,14 @@ var commerceNames = map[uint32]string{
 	table.StockOut:       "Product Out of Stock",
 	table.QuoteRequest:   "Quote Requested",
 
-	table.ViewCart:        "Cart Viewed",
-	table.RemoveFromCart:  "Product Removed",
-	table.AddShippingInfo: "Checkout Step Completed",
-	table.AddPaymentInfo:  "Payment Info Entered",
-	table.PaymentDeclined: "Payment Declined",
+	table.ViewCart:            "Cart Viewed",
+	table.RemoveFromCart:      "Product Removed",
+	table.AddShippingInfo:     "Checkout Step Completed",
+	table.AddPaymentInfo:      "Payment Info Entered",
+	table.PaymentDeclined:     "Payment Declined",
+	table.MessageBounced:      "Email Bounced",
+	table.MessageUnsubscribed: "Unsubscribed",
+	table.ConsentChanged:      "Consent Changed",
 }
 
 // name returns the name of an event, quoted.
@@ -91,7 +94,8 @@ func (x *commerce) properties(dst []byte, e *Event) []byte {
 		dst = x.member(dst, `,"category":`, e, table.EventCategory)
 	case table.Search:
 		dst = x.member(dst, `,"query":`, e, table.EventSearch)
-	case table.Impression, table.Click, table.MessageSent, table.MessageOpened:
+	case table.Impression, table.Click, table.MessageSent, table.MessageOpened,
+		table.MessageBounced, table.MessageUnsubscribed:
 		dst = x.promotion(dst, e)
 	case table.Purchase:
 		dst = x.order(dst, e)

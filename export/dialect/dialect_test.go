@@ -160,6 +160,9 @@ var happenings = func() []happening {
 		{table.Referral, with(at("street"))},
 		{table.Renewal, with(at("inbox"), user(annaUser))},
 		{table.Cancellation, with(at("inbox"), user(annaUser), has{table.EventReason: nasty})},
+		{table.MessageBounced, with(at("inbox"), user(berndUser), has{table.EventCampaign: nasty})},
+		{table.MessageUnsubscribed, with(at("inbox"), user(annaUser))},
+		{table.ConsentChanged, with(at("inbox"), user(annaUser))},
 	}
 }()
 

@@ -83,11 +83,14 @@ var ga4Names = map[uint32]string{
 	table.StockOut:       "product_out_of_stock",
 	table.QuoteRequest:   "generate_lead",
 
-	table.ViewCart:        "view_cart",
-	table.RemoveFromCart:  "remove_from_cart",
-	table.AddShippingInfo: "add_shipping_info",
-	table.AddPaymentInfo:  "add_payment_info",
-	table.PaymentDeclined: "payment_declined",
+	table.ViewCart:            "view_cart",
+	table.RemoveFromCart:      "remove_from_cart",
+	table.AddShippingInfo:     "add_shipping_info",
+	table.AddPaymentInfo:      "add_payment_info",
+	table.PaymentDeclined:     "payment_declined",
+	table.MessageBounced:      "email_bounced",
+	table.MessageUnsubscribed: "email_unsubscribed",
+	table.ConsentChanged:      "consent_changed",
 }
 
 func openGA4(w *model.World, s Settings) (*Wire, error) {
@@ -347,7 +350,8 @@ func (x *ga4Encoder) params(dst []byte, e *Event) []byte {
 		return x.param(dst, `,"search_term":`, e, table.EventSearch)
 	case table.SignUp, table.Login:
 		return x.param(dst, `,"method":`, e, table.EventTouchpoint)
-	case table.Impression, table.Click, table.MessageSent, table.MessageOpened:
+	case table.Impression, table.Click, table.MessageSent, table.MessageOpened,
+		table.MessageBounced, table.MessageUnsubscribed:
 		dst = x.param(dst, `,"promotion_id":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"promotion_name":`, e, table.EventCampaign)
 		dst = x.param(dst, `,"category":`, e, table.EventCategory)

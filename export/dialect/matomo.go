@@ -98,7 +98,7 @@ func (x *matomoEncoder) End(dst []byte, _ int64) []byte { return append(dst, x.t
 func (x *matomoEncoder) Event(dst []byte, e *Event) ([]byte, bool) {
 	switch e.Type() {
 	case table.SessionStart, table.Impression, table.Click, table.MessageSent, table.MessageOpened,
-		table.Delivery, table.ContactReply:
+		table.MessageBounced, table.Delivery, table.ContactReply:
 		return dst, false
 	}
 	if !e.identified() {

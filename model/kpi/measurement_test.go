@@ -85,12 +85,13 @@ func (d *diary) visits() {
 	d.event(2, table.Purchase, 7, values{"channel": d.channel("store"), "journey_id": 12})
 	for _, kind := range []uint32{
 		table.MessageSent, table.MessageSent, table.MessageSent, table.MessageSent,
-		table.MessageOpened, table.MessageOpened, table.Click,
+		table.MessageOpened, table.MessageOpened, table.Click, table.MessageUnsubscribed,
 	} {
 		d.event(3, kind, 3, values{"channel": d.channel("email")})
 	}
 	for _, kind := range []uint32{
-		table.Click, table.StockOut, table.Renewal, table.Renewal, table.Renewal, table.Cancellation,
+		table.Post, table.Click, table.StockOut, table.Renewal, table.Renewal, table.Renewal,
+		table.Cancellation,
 	} {
 		d.event(3, kind, 3, values{"channel": d.channel("search")})
 	}
@@ -181,12 +182,13 @@ var ofDiary = map[string]float64{
 	"conversion": 1, "conversion_mobile": 2, "conversion_desktop": 0, "mobile_share": 0.5,
 	"add_to_cart": 0.5, "cart_abandonment": 2. / 3, "session_median_s": 35,
 	"pages_per_session": 1.5, "email_open": 0.5, "email_click": 0.25,
+	"email_unsubscribe": 0.25, "posts_per_order": 1. / 3,
 	"online_share": 2. / 3, "collect_share": 0.5, "average_order_value": 30, "hour_20_21": 0.5,
 	"return_rate_online": 0.25, "return_rate_store": 1, "stock_out": 0.25,
 	"webrooming": 0.5, "showrooming": 0, "time_to_purchase_day": 0.5, "days_to_purchase": 2.75,
 	"lost_to_competitor": 0.25, "wom_share": 1. / 3, "nps": 40, "nps_true": 0,
 	"review_mean": 3.5, "call_abandonment": 1. / 3, "wait_mean_s": 30, "first_reply_h": 6,
-	"orders_per_customer": 1.5, "events_per_customer": 5.75, "repeat_2": 2. / 3, "repeat_3": 0.5,
+	"orders_per_customer": 1.5, "events_per_customer": 6.25, "repeat_2": 2. / 3, "repeat_3": 0.5,
 	"churn_month": 0.25, "churn_year": 1 - math.Pow(2./3, 365.25/90),
 	"sessions_from_search": 0.5, "sessions_from_email": 0.5, "sessions_from_store": 0,
 	"orders_from_search": 2. / 3, "orders_from_store": 1. / 3,

@@ -37,6 +37,9 @@ var readings = map[string]func(*Measurement) Reading{
 	"email_click": func(m *Measurement) Reading {
 		return shareOf(m.inbox(table.Click), m.inbox(table.MessageSent))
 	},
+	"email_unsubscribe": func(m *Measurement) Reading {
+		return someOf(m.inbox(table.MessageUnsubscribed), m.inbox(table.MessageSent))
+	},
 	"online_share": func(m *Measurement) Reading {
 		return shareOf(m.online(every), m.allOrders())
 	},
@@ -65,6 +68,9 @@ var readings = map[string]func(*Measurement) Reading{
 	"days_to_purchase": (*Measurement).daysToPurchase,
 	"lost_to_competitor": func(m *Measurement) Reading {
 		return someOf(m.total.journeys.rows(table.OutcomeRival, every), m.ended())
+	},
+	"posts_per_order": func(m *Measurement) Reading {
+		return someOf(m.count(table.Post), m.allOrders())
 	},
 	"wom_share":   (*Measurement).wordOfMouthShare,
 	"nps":         (*Measurement).nps,

@@ -197,4 +197,16 @@ var filled = [...]struct{ always, sometimes places }{
 			EventStage},
 		sometimes: places{EventUser, EventCampaign},
 	},
+	MessageBounced: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
+	MessageUnsubscribed: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
+	ConsentChanged: {
+		always:    places{EventUser},
+		sometimes: places{EventCampaign},
+	},
 }

@@ -67,6 +67,10 @@ const (
 	AddShippingInfo // address and way of delivery were given
 	AddPaymentInfo  // a means of payment was given, and tried
 	PaymentDeclined // it was refused
+
+	MessageBounced      // a message of a list was not delivered
+	MessageUnsubscribed // who read it wants no more of them
+	ConsentChanged      // the consent to advertising was withdrawn
 )
 
 // EventTypes are their names, in the order of their codes.
@@ -77,6 +81,7 @@ var EventTypes = []string{
 	"word_of_mouth", "post", "like", "comment", "share", "referral", "chat", "contact_request",
 	"contact_reply", "renewal", "cancellation", "reward_redeemed", "stock_out", "quote_request",
 	"view_cart", "remove_from_cart", "add_shipping_info", "add_payment_info", "payment_declined",
+	"message_bounced", "message_unsubscribed", "consent_changed",
 }
 
 // A Device is what a digital session runs on. Its value is the code of the column device_type.

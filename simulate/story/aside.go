@@ -74,7 +74,8 @@ func (t *teller) orderedOn(e record) string {
 // isPush reports whether an event is one that the person did not seek and need not notice.
 func isPush(e record) bool {
 	switch e.words["event_type"] {
-	case "impression", "message_sent", "message_opened":
+	case "impression", "message_sent", "message_opened", "message_bounced", "message_unsubscribed",
+		"consent_changed":
 		return true
 	}
 	return false
@@ -120,6 +121,12 @@ func (t *teller) push(e record) string {
 		return t.sight(e)
 	case kind == "message_sent":
 		return t.say("{are} sent ") + v.writes() + through(e)
+	case kind == "message_bounced":
+		return t.say("{are} sent ") + v.writes() + " that does not arrive" + through(e)
+	case kind == "message_unsubscribed":
+		return t.say("{unsubscribe}") + through(e)
+	case kind == "consent_changed":
+		return t.say("{withdraw} {their} consent to advertising")
 	}
 	return t.say("{open} ") + v.writes() + through(e)
 }
