@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -157,7 +158,7 @@ func browsersAreKnown(c *census) error {
 	return nil
 }
 
-// fewComeBackAtOnce: 3 % of visits at most are to the store that the same person has left within the
+// fewComeBackAtOnce: 3 % of visits at most, but for chance (five standard errors), are to the store that the same person has left within the
 // hour.
 func fewComeBackAtOnce(c *census) error {
 	left := map[[2]int64]int64{}
@@ -173,7 +174,8 @@ func fewComeBackAtOnce(c *census) error {
 		visits++
 		left[visit] = e.at + e.lasted*milli
 	}
-	if visits > 100 && again > visits*3/100 {
+	chance := 5 * math.Sqrt(0.03*float64(visits))
+	if float64(again) > 0.03*float64(visits)+chance {
 		return fmt.Errorf("%d of %d visits are to a store that was left within the hour", again, visits)
 	}
 	return nil

@@ -220,6 +220,30 @@ func partOf(rate uint64, part draw.Chance) uint64 {
 	return hi<<32 | lo>>32
 }
 
+// sumOf is how many contacts a channel should have on a day on which it has any.
+func sumOf(plan *model.AdvertisingPlan, running []int, channel int) (sum uint64) {
+	for _, i := range running {
+		if s := &plan.Sources[i]; s.Channel == channel {
+			sum += draw.Scale(s.Rate, plan.Channels[channel].Base)
+		}
+	}
+	return sum
+}
+
+// atMostOne is the rate at which a source has its part of a sum of contacts of which nobody gets
+// more than one: a Poisson law of mean -ln(1 - sum) says none as often.
+func atMostOne(rate, sum uint64) uint64 {
+	const ln2 = 2977044472 // with 32 fractional bits
+	const most = 99 << 32 / 100
+	if sum == 0 {
+		return 0
+	}
+	mean := partOf(uint64(32*draw.One-draw.Log2(1<<32-min(sum, most))), ln2)
+	hi, lo := bits.Mul64(rate, mean)
+	rate, _ = bits.Div64(hi, lo, sum)
+	return rate
+}
+
 // source draws the source of a contact: its upper half chooses the way of targeting, its lower half
 // the source, and whether such a contact happens to somebody who is on a journey or is not.
 func (x *audiences) source(kind, person int, u uint64, busy bool) (source int, shown bool) {
