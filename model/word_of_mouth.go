@@ -188,7 +188,7 @@ func (b *WordOfMouth) compile(w *World, s *Scenario) any {
 		On: true, Channel: w.channelOf(b.channel(s)), Network: w.channelOf(b.network(s)),
 		Acquaintances: b.Acquaintances, Rewire: chance(b.Rewire),
 		Forgets: draw.LogOf(min(1/max(days(b.Remembers), 1e-3), 60)),
-		Praise: chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
+		Praise:  chance(b.Praise), Tells: min(b.Tells, b.Acquaintances), Offline: chance(b.Offline),
 		Aloof:  chance(1 - b.Outsiders*(1-b.Offline)),
 		Strong: missed(b.Aware.Strong), Weak: missed(b.Aware.Weak), Accept: missed(b.Referral.Accept),
 		Fade: draw.LogOf(min(1/max(days(b.HalfLife), 1e-3), 60)),

@@ -141,6 +141,30 @@ func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []
 	}
 }
 
+// sumOf is how many contacts a channel should have on a day on which it has any.
+func sumOf(plan *model.AdvertisingPlan, running []int, channel int) (sum uint64) {
+	for _, i := range running {
+		if s := &plan.Sources[i]; s.Channel == channel {
+			sum += draw.Scale(s.Rate, plan.Channels[channel].Base)
+		}
+	}
+	return sum
+}
+
+// atMostOne is the rate at which a source has its part of a sum of contacts of which nobody gets
+// more than one: a Poisson law of mean -ln(1 - sum) says none as often.
+func atMostOne(rate, sum uint64) uint64 {
+	const ln2 = 2977044472 // with 32 fractional bits
+	const most = 99 << 32 / 100
+	if sum == 0 {
+		return 0
+	}
+	mean := partOf(uint64(32*draw.One-draw.Log2(1<<32-min(sum, most))), ln2)
+	hi, lo := bits.Mul64(rate, mean)
+	rate, _ = bits.Div64(hi, lo, sum)
+	return rate
+}
+
 // add adds a source of a channel at the rate at which it reaches those whom it reaches most: people
 // on a journey, or others.
 func (x *audiences) add(c *model.AdPlan, off bool, taste, source int, rate uint64) {

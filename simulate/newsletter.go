@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"math/bits"
-
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -25,30 +23,6 @@ func (a *advertising) mailing() bool {
 		}
 	}
 	return false
-}
-
-// sumOf is how many contacts a channel should have on a day on which it has any.
-func sumOf(plan *model.AdvertisingPlan, running []int, channel int) (sum uint64) {
-	for _, i := range running {
-		if s := &plan.Sources[i]; s.Channel == channel {
-			sum += draw.Scale(s.Rate, plan.Channels[channel].Base)
-		}
-	}
-	return sum
-}
-
-// atMostOne is the rate at which a source has its part of a sum of contacts of which nobody gets
-// more than one: a Poisson law of mean -ln(1 - sum) says none as often.
-func atMostOne(rate, sum uint64) uint64 {
-	const ln2 = 2977044472 // with 32 fractional bits
-	const most = 99 << 32 / 100
-	if sum == 0 {
-		return 0
-	}
-	mean := partOf(uint64(32*draw.One-draw.Log2(1<<32-min(sum, most))), ln2)
-	hi, lo := bits.Mul64(rate, mean)
-	rate, _ = bits.Div64(hi, lo, sum)
-	return rate
 }
 
 // posted returns when a message of a list goes out to a person today, within 15 minutes from an

@@ -111,7 +111,7 @@ func TestAHundredthMoreChangesFew(t *testing.T) {
 		{"paid_social.effects.need", "0.8000001", 0, 0},
 		{"paid_social.effects.need", "1.2", 21, 2_000},
 		{"display.effects.need", "0.303", 0, 20},
-		{"retargeting.effects.conversion", "0.202", 0, 20},
+		{"retargeting.effects.conversion", "0.0303", 0, 20},
 	} {
 		_, n := plain.changed(lives(c.path, c.value), nil)
 		t.Logf("%s: %s changes %d", c.path, c.value, n)
