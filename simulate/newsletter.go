@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
 )

@@ -56,7 +56,8 @@ func TestPostsFollowExperiences(t *testing.T) {
 		t.Errorf("posts: %+v, want at most 0.6 an order, 10 %% idle and 10 %% gone", p)
 	}
 	const wom = "behaviors.word_of_mouth."
-	if p := postingIn(t, wom+"remembers", "3650d", wom+"outsiders", "100%"); inBand(p) != [3]bool{} {
+	p := postingIn(t, wom+"remembers", "3650d", wom+"outsiders", "100%")
+	if inBand(p) != [3]bool{} {
 		t.Errorf("nobody notices that everybody posts: %+v", p)
 	}
 }
