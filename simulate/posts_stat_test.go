@@ -44,8 +44,8 @@ func postingIn(t *testing.T, sets ...string) posting {
 	return posting{posts / orders, idle / posts, gone / posts}
 }
 
-// TestPostsFollowExperiences: at most 0.6 posts for each order (P), at most one in ten by people who
-// have bought nothing for a year, and as few by customers who have stopped buying (P). Where nobody
+// TestPostsFollowExperiences: at most 0.6 posts for each order (P), at most one in ten by people
+// who have bought nothing for a year, and as few by customers who have stopped buying (P). Where nobody
 // forgets and outsiders post like customers, all three bands are missed.
 func TestPostsFollowExperiences(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,8 @@ func TestPostsFollowExperiences(t *testing.T) {
 		t.Errorf("posts: %+v, want at most 0.6 an order, 10 %% idle and 10 %% gone", p)
 	}
 	const wom = "behaviors.word_of_mouth."
-	if p := postingIn(t, wom+"remembers", "3650d", wom+"outsiders", "100%"); inBand(p) != [3]bool{} {
+	p := postingIn(t, wom+"remembers", "3650d", wom+"outsiders", "100%")
+	if inBand(p) != [3]bool{} {
 		t.Errorf("nobody notices that everybody posts: %+v", p)
 	}
 }

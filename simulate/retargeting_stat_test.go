@@ -9,7 +9,7 @@ import (
 
 // TestRetargetingTakesTheCredit: the last click of 10 to 25 % of the paid orders of fashion is on
 // retargeting (P), and without it fewer than a third as many are lost: most of those whom it
-// reaches would come back anyway. One that persuades is noticed, and one that nobody clicks on late.
+// reaches would come back anyway. Mutants persuade, or are not clicked late.
 func TestRetargetingTakesTheCredit(t *testing.T) {
 	t.Parallel()
 	heavy(t)

@@ -259,7 +259,8 @@ func TestWordOfMouthSells(t *testing.T) {
 func TestPostsAreSeenByTwo(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, bazaarWith("{word_of_mouth: {speaks: {passive: 40%}, offline: 50%, "+
-		"outsiders: 100%, remembers: 3650d, likes: 50%, comments: 20%, shares: 10%}}"), "coupling", "live", "warmup", "0")
+		"outsiders: 100%, remembers: 3650d, likes: 50%, comments: 20%, shares: 10%}}"),
+		"coupling", "live", "warmup", "0")
 	c := censusOf(w, whole(t, w))
 	of := func(name string) []int64 { return c.ints(table.TableSocial, name) }
 	id, at, parent := of("social_id"), of("created_at"), of("parent_id")
