@@ -171,8 +171,8 @@ func TestCovarianceRoot(t *testing.T) {
 	}
 }
 
-// TestStoresAreWherePeopleAre: fashion has 60 stores, each in reach of one of its 50 towns at least,
-// with any seed; and towns and stores are in proportion to population.
+// TestStoresAreWherePeopleAre: fashion has 60 stores, each in reach of one of its 50 towns at
+// least, with any seed; and towns and stores are in proportion to population.
 func TestStoresAreWherePeopleAre(t *testing.T) {
 	for seed := range 5 {
 		s, err := Load("fashion", builtin.FS, Set{Path: "seed", Value: fmt.Sprint(seed + 1)})

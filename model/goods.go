@@ -238,9 +238,9 @@ func (w *World) nearestStore(cities []locale.City, i int) uint32 {
 // TownCode returns what tables call a town.
 func TownCode(town int) int64 { return int64(town) + 1 }
 
-// TownCity returns the city of a town, in proportion to population. Towns step through the cities by
-// the golden ratio, from a place that the seed sets, so that few of them cover the country evenly
-// (Weyl's sequence), and more towns change none of the first.
+// TownCity returns the city of a town, in proportion to population. Towns step through the cities
+// by the golden ratio, from a place that the seed sets, so that few of them cover the country
+// evenly (Weyl's sequence), and more towns change none of the first.
 func (w *World) TownCity(town int) int {
 	const golden = 0x9e3779b97f4a7c15 // 2^64 / φ
 	return w.City.Pick(w.Key.With(keyTowns).Draw(slotCity) + uint64(town)*golden)

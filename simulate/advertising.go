@@ -184,8 +184,8 @@ func (a *advertising) expose(i, kind int, u uint64) {
 	}
 }
 
-// contact makes a contact happen, unless it needs a visitor of ours or a reader of our mails and the
-// person is none, or it exceeds the frequency cap.
+// contact makes a contact happen, unless it needs a visitor of ours or a reader of our mails and
+// the person is none, or it exceeds the frequency cap.
 func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, busy bool) {
 	t := a.town
 	place := a.plan.Sources[source].Channel

@@ -106,7 +106,8 @@ func spendAgrees(c *census) error {
 		}
 		told[r] = n
 	}
-	campaigns, channels := c.codes(table.TableSpend, "campaign_id"), c.codes(table.TableSpend, "channel")
+	campaigns := c.codes(table.TableSpend, "campaign_id")
+	channels := c.codes(table.TableSpend, "channel")
 	days, where := c.ints(table.TableSpend, "spend_date"), c.ints(table.TableSpend, "town")
 	shown, clicked := c.ints(table.TableSpend, "impressions"), c.ints(table.TableSpend, "clicks")
 	plan := model.PlanOf[model.AdvertisingPlan](c.w)
@@ -129,8 +130,8 @@ func spendAgrees(c *census) error {
 	return nil
 }
 
-// browsersAreKnown: an impression on a browser that was known before that day carries its device_id,
-// and one on a browser that nobody knows yet carries none, clicked or not.
+// browsersAreKnown: an impression on a browser that was known before that day carries its
+// device_id, and one on a browser that nobody knows yet carries none, clicked or not.
 func browsersAreKnown(c *census) error {
 	since := map[int64]int64{}
 	from := c.ints(table.TableTruthIdentity, "valid_from")
@@ -158,8 +159,8 @@ func browsersAreKnown(c *census) error {
 	return nil
 }
 
-// fewComeBackAtOnce: 3 % of visits at most, but for chance (five standard errors), are to the store that the same person has left within the
-// hour.
+// fewComeBackAtOnce: 3 % of visits at most, but for chance (five standard errors), are to the
+// store that the same person has left within the hour.
 func fewComeBackAtOnce(c *census) error {
 	left := map[[2]int64]int64{}
 	visits, again := 0, 0

@@ -434,8 +434,9 @@ func (t *town) chooseChannel(p *person, chain *model.Chain, stage int) uint8 {
 	return t.reachable(p, row, u, bends, row.PickBent(u, bends))
 }
 
-// reachable returns a channel (from 1) that was drawn from a row with bends or, where it is an inbox
-// and we may not write to the person, one of the others. Where the row has no other, it stays.
+// reachable returns a channel (from 1) that was drawn from a row with bends or, where it is an
+// inbox and we may not write to the person, one of the others. Where the row has no other, it
+// stays.
 func (t *town) reachable(p *person, row *draw.Choice, u uint64, bends []draw.Log, drawn int) uint8 {
 	w := t.world
 	if w.Channels[drawn].Touchpoint != table.Inbox ||

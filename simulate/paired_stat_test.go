@@ -184,7 +184,8 @@ behaviors: {advertising: {channels: {
 	if n := len(visit["banner"]); n < 10_000 || !maps.Equal(visit["banner"], read["banner"]) {
 		t.Errorf("visitors see %d banners, readers %d, or others", n, len(read["banner"]))
 	}
-	aimed := worldOf(t, posters, "needs.per_year", "30", "behaviors.advertising.channels.wall.target", "1")
+	aimed := worldOf(t, posters, "needs.per_year", "30",
+		"behaviors.advertising.channels.wall.target", "1")
 	seek, stay := contacts(aimed)["wall"], contacts(without(t, aimed, "site"))["wall"]
 	both := 0
 	for at := range stay {

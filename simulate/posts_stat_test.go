@@ -45,8 +45,8 @@ func postingIn(t *testing.T, sets ...string) posting {
 }
 
 // TestPostsFollowExperiences: at most 0.6 posts for each order (P), at most one in ten by people
-// who have bought nothing for a year, and as few by customers who have stopped buying (P). Where nobody
-// forgets and outsiders post like customers, all three bands are missed.
+// who have bought nothing for a year, and as few by customers who have stopped buying (P). Where
+// nobody forgets and outsiders post like customers, all three bands are missed.
 func TestPostsFollowExperiences(t *testing.T) {
 	t.Parallel()
 	inBand := func(p posting) [3]bool {

@@ -21,8 +21,8 @@ type shopping struct {
 // orders there stays, who looks again comes on another day.
 const comeback = 3600 * second
 
-// goesOnShopping reports whether a person whose last touch was a visit to their store is still there
-// at a time, to order something.
+// goesOnShopping reports whether a person whose last touch was a visit to their store is still
+// there at a time, to order something.
 func (t *town) goesOnShopping(p *person, does model.Activity, at int64) bool {
 	s := &t.shopping
 	return (does == model.PlaceOrder || does == model.AskQuote) && s.person == p.id &&

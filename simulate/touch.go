@@ -186,7 +186,8 @@ func (t *town) visit(x *touch, stay int64) int64 {
 			}
 		}
 	}
-	natural := w.Length.Micros(draw.Threshold(p.u(slotLength)), lengthens(pages, w.MeanPages[x.plan.Does]))
+	more := lengthens(pages, w.MeanPages[x.plan.Does])
+	natural := w.Length.Micros(draw.Threshold(p.u(slotLength)), more)
 	length := t.fit(x, natural, int64(steps+1)*quickest, stay)
 	x.over, x.left = x.at+length, int64(steps)
 
@@ -263,9 +264,9 @@ func (t *town) enterSite(x *touch) {
 const clicking = 10 * second
 
 // goesOn reports whether a touch through a channel continues the visit before it: within half an
-// hour of its last event, and not in the app instead of a browser or the reverse. Where a new source
-// begins a session, also through the channel that the person set out for then (a substitute changes
-// its name and not its time), or through one without a name of its own.
+// hour of its last event, and not in the app instead of a browser or the reverse. Where a new
+// source begins a session, also through the channel that the person set out for then (a substitute
+// changes its name and not its time), or through one without a name of its own.
 func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
 	plain := t.world.Channels[p.nextChannel-1].Plain

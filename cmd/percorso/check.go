@@ -292,8 +292,8 @@ func (x *explanation) printChain(out io.Writer) {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%.3f\t%.2f\t%s\n",
 			l.Name, l.Shown, l.Does, l.Visits, l.MeanDays, l.Dwell)
 	}
-	fmt.Fprint(out, "\nThe next touch comes on the day on which the dwell ends, at an hour of its channel: after a "+
-		"fixed\n2d it is two days later, at any of those hours.\n\n")
+	fmt.Fprint(out, "\nThe next touch comes on the day on which the dwell ends, at an hour of its "+
+		"channel: after a fixed\n2d it is two days later, at any of those hours.\n\n")
 	fmt.Fprintln(out, "CHANNEL\tTOUCHPOINT\tTOUCHES PER JOURNEY\tHOURS\tDAYS")
 	for _, l := range x.Chain.Channels {
 		var days []string
