@@ -60,11 +60,11 @@ func Example() {
 		}
 	}
 	// Output:
-	// Vincenzo Orlando, person 4 of ink, is 41 years old and lives in Napoli (segment everyone).
+	// Vincenzo Orlando, person 4 of ink, is 41 years old and lives in Palermo (segment everyone).
 	// he buys (multichannel), and the journey ends on 6 March 2025.
 	// - he notices an ad (tv).
 	//   why: he needs something; 80% of journeys start at ad; 60% of these come through tv
-	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 20.30 EUR (shipped).
+	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 19.89 EUR (shipped).
 	//   why: after ad, 40% go on to buy; after tv, 100% of these come through tel
 	// - The order of 5 March is delivered.
 }

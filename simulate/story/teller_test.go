@@ -87,6 +87,10 @@ var ours = []saying{
 		"she visits store S1 for 1 minute and goes on to store S2 for 1 minute.",
 		"he visits store S1 for 1 minute and goes on to store S2 for 1 minute.",
 		"they visit store S1 for 1 minute and go on to store S2 for 1 minute."},
+	{"still there", touching(
+		happened("quote_request", "store", "touchpoint", "store", "store_id", "S1")),
+		"she stays in store S1 and asks for a quote.", "he stays in store S1 and asks for a quote.",
+		"they stay in store S1 and ask for a quote."},
 	{"cart", func(t *teller) string {
 		t.w.Tables[table.TableCarts].Column("reason").Vocab = []string{"slow_delivery"}
 		t.row(table.TableCarts, map[string]int64{"session_id": 5, "created_at": noon},

@@ -70,8 +70,11 @@ func (t *teller) opening(e record) string {
 	case "message_opened":
 		return t.say("{open} %s%s", t.voice(e).writes(), through(e))
 	}
-	if e.words["touchpoint"] == "app" {
+	switch e.words["touchpoint"] {
+	case "app":
 		return t.say("{open} the app") + through(e)
+	case "store": // the visit before goes on
+		return t.say("{stay} in store %s", e.words["store_id"])
 	}
 	return t.say("{visit} the site") + through(e)
 }

@@ -192,7 +192,8 @@ func TestTrialsAreGroupsOfTowns(t *testing.T) {
 	}
 }
 
-// TestForecastOfSpend: spend is scaled by towns, not by people.
+// TestForecastOfSpend: spend is scaled by towns, not by people; up to a tenth of the rows may be
+// missing in the small towns of a trial.
 func TestForecastOfSpend(t *testing.T) {
 	w, err := Load("grocery", set("customers", "40_000"), set("days", "30"))
 	if err != nil {
@@ -204,7 +205,7 @@ func TestForecastOfSpend(t *testing.T) {
 	}
 	rows := rowsOf(t, w)
 	for i, x := range f.Tables {
-		if x.Name == w.Tables[table.TableSpend].Name && math.Abs(x.Rows/rows[i]-1) > 0.05 {
+		if x.Name == w.Tables[table.TableSpend].Name && math.Abs(x.Rows/rows[i]-1) > 0.1 {
 			t.Errorf("%.0f rows of spend, the forecast says %.0f", rows[i], x.Rows)
 		}
 	}
