@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,8 +85,12 @@ func (t *teller) reading(pages int, events []record) string {
 	first, last := events[0], events[len(events)-1]
 	took := time.Duration(last.number["event_time"]-first.number["event_time"])*time.Microsecond +
 		time.Duration(last.number["duration_ms"])*time.Millisecond
-	on := t.say("on {their} ") + first.words["device_type"]
-	if first.words["device_type"] == "app" {
+	device := ""
+	for _, e := range events { // an advert may be seen before anybody knows on what
+		device = cmp.Or(device, e.words["device_type"])
+	}
+	on := t.say("on {their} ") + device
+	if device == "app" {
 		on = "in the app"
 	}
 	return t.say("{view} %s %s in %s", plural(int64(pages), "page"), on, span(took))
