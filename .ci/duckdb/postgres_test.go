@@ -41,6 +41,7 @@ func TestPostgreSQLLoadsTheCSV(t *testing.T) {
 	if r.portrait(t, &carts.schema, "carts").differs(carts.portrait()) == "" {
 		t.Error("nobody sees that a cart is a cent too dear")
 	}
+	s.psql(t, nil, "DELETE FROM cart_lines"+first)
 	s.psql(t, nil, "DELETE FROM carts"+first)
 	if unanswered(askAnswers(t, r, w), want) == "" {
 		t.Error("nobody sees that a cart is missing")
