@@ -33,7 +33,7 @@ type Exposure struct {
 	Cap         int     `yaml:"cap" doc:"frequency cap: maximum contacts per customer and day; at most 4 for messages (touchpoint inbox, app or telephone)" range:"1..8"`
 	CapWeek     int     `yaml:"cap_week" doc:"frequency cap: maximum contacts per customer in any seven days" range:"1..56"`
 	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody equally; 1 reaches people on a journey e^0.6 = 1.8 times as often, and people with many needs more often; the average stays reach" range:"-5..5"`
-	After       Span    `yaml:"after" doc:"retargeting: contacts only within this time after a visit on the web or in the app, e.g. 14d; 0d: no such limit"`
+	After       Span    `yaml:"after" doc:"retargeting: contacts only within this time after a visit on the web or in the app, of people who allow to be tracked, e.g. 14d; 0d: no such limit"`
 	List        List    `yaml:"list" doc:"mailing list of a channel on touchpoint inbox: reach and campaigns go out as newsletters on these days of the week, at one hour, at most one a day and customer"`
 	Subscribers bool    `yaml:"subscribers" doc:"true: only known customers who allow marketing; in the inbox this is always so"`
 	Opens       Share   `yaml:"opens" doc:"open rate: share of sent messages that are opened; an unopened message costs money and has no effect"`

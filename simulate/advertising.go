@@ -29,6 +29,7 @@ type advertising struct {
 	belong   []int      // source of a channel's contacts that no budget has bought
 	spent    []spending // by source
 	followed followed   // the contact of the day that the person follows
+	led      []uint16   // campaign of the last contact that led to a visit, by person
 	mood     mood
 }
 
@@ -76,6 +77,7 @@ func newAdvertising(t *town, f family) any {
 	}
 	n := len(t.people)
 	a := &advertising{family: f, town: t, plan: plan, needs: make([]draw.Log, n),
+		led:  make([]uint16, n),
 		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
 		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels))}
 	for i := range a.seen {
@@ -240,6 +242,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	case follows: // the touch shows the contact that led to it
 		about := uint8(t.world.Segments[p.segment].Category.Pick(key.Draw(slot + slotAbout)))
 		a.followed = followed{p: p, at: at, about: about, channel: c.Channel}
+		a.led[p.place] = uint16(a.plan.Sources[source].Campaign)
 		return
 	case !c.Sent:
 		if e := a.write(p, c.Channel, source, number, table.Impression, at); e != nil {
@@ -451,10 +454,18 @@ func (a *advertising) becameKnown(p *person) {
 	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p, a.town.dayEnd)
 }
 
-// touched remembers visits.
+// touched remembers visits of those who allow to be tracked.
 func (a *advertising) touched(x *touch) {
-	if x.base.session != none {
+	if x.base.session != none && uint32(x.p.consent) == table.ConsentGranted {
 		a.views[a.town.place(x.p)].visited = int16(a.town.day)
+	}
+}
+
+// look gives the visit that a contact led to the campaign of that contact.
+func (a *advertising) look(x *touch) {
+	if x.base.cause == uint8(model.CauseAdvertising) {
+		x.base.campaign = a.led[x.p.place]
+		x.campaign = uint32(x.base.campaign)
 	}
 }
 

@@ -29,6 +29,7 @@ type seen struct {
 	kind, channel, place     uint32
 	stage, product, category uint32
 	store, on, page, cause   uint32
+	campaign                 uint32
 }
 
 func censusOf(w *model.World, all *table.Batch) *census {
@@ -48,6 +49,7 @@ func censusOf(w *model.World, all *table.Batch) *census {
 			product: cols[table.EventProduct].Code[i], category: cols[table.EventCategory].Code[i],
 			store: cols[table.EventStore].Code[i], on: cols[table.EventDeviceType].Code[i],
 			page: cols[table.EventPage].Code[i], cause: cols[table.EventCause].Code[i],
+			campaign: cols[table.EventCampaign].Code[i],
 		})
 	}
 	for i, id := range c.ints(table.TableOrders, "order_id") {

@@ -260,13 +260,12 @@ func opensFollowSends(c *census) error {
 		begun += 10 * 24 * 3600 * second
 	}
 	type message struct {
-		person  int64
-		channel uint32
-		cause   uint32
+		person                   int64
+		channel, cause, campaign uint32
 	}
 	waiting := map[message]int{}
 	for _, e := range c.events {
-		m := message{e.person, e.channel, e.cause}
+		m := message{e.person, e.channel, e.cause, e.campaign}
 		if m.cause == table.CauseNeed { // the first touch of a journey of the chain
 			m.cause = table.CauseChain
 		}

@@ -50,6 +50,9 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	cause := table.CauseChain
 	if p.touches == 0 {
 		cause = uint32(p.cause)
+		if cause > table.CauseOrder { // a behavior brought them: what its message says
+			x.campaign = 0
+		}
 	}
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
 		duration: -1, person: p.id, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
@@ -264,15 +267,14 @@ func (t *town) enterSite(x *touch) {
 const clicking = 10 * second
 
 // goesOn reports whether a touch through a channel continues the visit before it: within half an
-// hour of its last event, and not in the app instead of a browser or the reverse. Where a new
-// source begins a session, also through the channel that the person set out for then (a substitute
-// changes its name and not its time), or through one without a name of its own.
+// hour of its last event, and not in the app instead of a browser. Where a new source begins a
+// session, also through the channel that the person set out for then (a substitute changes its name
+// and not its time), or through one without a name of its own.
 func (t *town) goesOn(p *person, c *model.ChannelPlan, at int64) bool {
 	s := &p.session
 	plain := t.world.Channels[p.nextChannel-1].Plain
 	return s.id != 0 && at+clicking <= s.last+gap &&
-		(plain && c.Touchpoint == table.Web ||
-			(c.Touchpoint == table.App) == (s.device == table.DeviceApp)) &&
+		(c.Touchpoint != table.App || s.device == table.DeviceApp) &&
 		(!t.world.NewSource || s.sought == p.nextChannel || plain)
 }
 

@@ -326,7 +326,7 @@ func spendTable(currency string) Table {
 		of(Int, "town", "the town it was shown in; joins towns"),
 		of(Code, "city", "the city the town belongs to"),
 		in("impressions", of(Int, "impressions",
-			"advertisements shown or delivered; surveys and reminders are not counted")),
+			"advertisements shown and messages sent, also those that bounced")),
 		in("clicks", of(Int, "clicks", "advertisements clicked")),
 		money(currency, "cost", "what they cost"),
 	}}
