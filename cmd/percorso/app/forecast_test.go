@@ -56,7 +56,7 @@ func TestForecastsComeTrue(t *testing.T) {
 
 // TestForecastsComeTrueInShort is the same for two small markets.
 func TestForecastsComeTrueInShort(t *testing.T) {
-	holdForecasts(t, []string{"classic-funnel", "fashion"}, variants[2:3], "8_000", trialEvents/100)
+	holdForecasts(t, []string{"classic-funnel", "fashion"}, variants[2:3], "8_000", trialEvents/50)
 }
 
 func holdForecasts(t *testing.T, names []string, variants [][]model.Set, customers string,
