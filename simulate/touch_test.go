@@ -36,6 +36,33 @@ func TestAVisitGoesOnForHalfAnHour(t *testing.T) {
 	}
 }
 
+// TestANewSource: a click from another source goes on with the session, unless sessions.new_source
+// says that it begins another.
+func TestANewSource(t *testing.T) {
+	t.Parallel()
+	for _, begins := range []string{"false", "true"} {
+		w := worldOf(t, bazaar, "customers", "400", "sessions.new_source", begins)
+		channels := map[int64]map[uint32]bool{} // by session
+		several := 0
+		for _, e := range censusOf(w, whole(t, w)).events {
+			if e.session == table.Null {
+				continue
+			}
+			if channels[e.session] == nil {
+				channels[e.session] = map[uint32]bool{}
+			}
+			channels[e.session][e.channel] = true
+			if len(channels[e.session]) == 2 {
+				several++
+			}
+		}
+		if len(channels) < 500 || (several > 0) == (begins == "true") {
+			t.Errorf("new_source %s: events of %d in %d sessions have several channels", begins, several,
+				len(channels))
+		}
+	}
+}
+
 // TestMailsReachWhoAllowsThem: the chain's mails too, and each is sent before it is opened. For all
 // others the row of channels is as if it had no inbox.
 func TestMailsReachWhoAllowsThem(t *testing.T) {
