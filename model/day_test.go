@@ -30,14 +30,7 @@ behaviors:
 func datedWorld(t *testing.T, sets ...model.Set) *model.World {
 	t.Helper()
 	s, err := model.LoadBytes("dated.yaml", []byte(dated), nil, sets...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := model.Compile(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return worldOf(t, s, err)
 }
 
 // TestDaysOfEveryYear: a campaign without years runs in each simulated year, the warm-up too, and

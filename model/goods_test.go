@@ -16,6 +16,12 @@ import (
 func builtIn(t *testing.T, name string, sets ...model.Set) *model.World {
 	t.Helper()
 	s, err := model.Load(name, scenarios.FS, sets...)
+	return worldOf(t, s, err)
+}
+
+// worldOf compiles a scenario that was just loaded.
+func worldOf(t *testing.T, s *model.Scenario, err error) *model.World {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
