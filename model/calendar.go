@@ -198,18 +198,30 @@ func HourOf(clock *Clock, since int64) int {
 // NeedDay returns the first day after the given one by whose end the season has added up to more
 // than needs mean days (20 fractional bits); ok is false when that is after the last day.
 func (c *Calendar) NeedDay(after int, needs uint64) (day int, ok bool) {
+	return c.dayBy(c.Season, after, needs)
+}
+
+// DepartureDay returns the first day after the given one by whose end departures have added up to
+// more than so many mean days (20 fractional bits); ok is false when that is after the last day.
+func (w *World) DepartureDay(after int, days uint64) (day int, ok bool) {
+	return w.dayBy(w.Population.Leaving, after, days)
+}
+
+// dayBy returns the first day after the given one by whose end sums, by day from the first of the
+// warm-up, have risen by more than a number; ok is false when that is after the last day.
+func (c *Calendar) dayBy(sums []uint64, after int, by uint64) (day int, ok bool) {
 	from := after + 1 + c.Warmup
-	if from >= len(c.Season) {
+	if from >= len(sums) {
 		return 0, false
 	}
-	target := c.Season[from] + needs
-	low, high := from, len(c.Season)
+	target := sums[from] + by
+	low, high := from, len(sums)
 	for low < high {
-		if mid := (low + high) / 2; c.Season[mid] > target {
+		if mid := (low + high) / 2; sums[mid] > target {
 			high = mid
 		} else {
 			low = mid + 1
 		}
 	}
-	return low - 1 - c.Warmup, low < len(c.Season)
+	return low - 1 - c.Warmup, low < len(sums)
 }

@@ -81,7 +81,8 @@ type ChurnPlan struct {
 	WinBack      []WinBackPlan
 	Contract     draw.Choice
 	Contracts    []ContractPlan
-	Born         draw.Choice // of contracts on the first day; the last is none
+	Born         draw.Choice // of contracts on the first day
+	Held         draw.Log    // log-odds of having one then, plus those of not renewing it
 }
 
 // A WinBackPlan is a compiled message to dormant customers.
@@ -185,16 +186,53 @@ func (b *Churn) compile(w *World, s *Scenario) any {
 	if len(names) == 0 {
 		return &p
 	}
-	weights, born, none := make([]float64, len(names)), make([]float64, len(names)+1), 1.0
+	weights, born, sum := make([]float64, len(names)), make([]float64, len(names)), 0.0
 	for i, name := range names {
 		one := b.Contracts[name]
 		weights[i], born[i] = one.Weight, float64(one.UnderContract)
-		none -= born[i]
+		sum += born[i]
 		p.Contracts = append(p.Contracts, one.compile(w, s, name))
 	}
-	born[len(names)] = max(none, 0)
-	p.Contract, p.Born = draw.ChoiceOf(weights), draw.ChoiceOf(born)
+	p.Contract, p.Held = draw.ChoiceOf(weights), Never
+	if sum == 0 {
+		born = weights
+	} else {
+		p.Held = b.held(names, born, min(sum, 1))
+	}
+	p.Born = draw.ChoiceOf(born)
 	return &p
+}
+
+// held returns the h for which a share of people has a contract on the first day, where those with
+// the odds o of ending it at each term have it with the chance 1/(1 + o/h): contracts last in
+// proportion to 1/o, the times between them are of one law.
+func (b *Churn) held(names []string, born []float64, share float64) draw.Log {
+	const points = 64
+	var odds, weights []float64
+	for i, name := range names {
+		one := b.Contracts[name]
+		mean := float64(one.Churn)
+		law := draw.Odds{A: mean * one.Alike, B: (1 - mean) * one.Alike}
+		for k := range points {
+			f := (float64(k) + 0.5) / points
+			odds = append(odds, law.Quantile(1-f, -math.Log1p(-f)))
+			weights = append(weights, born[i]/points)
+		}
+	}
+	low, high := -64.0, 64.0
+	for range 50 {
+		h, sum, all := (low+high)/2, 0.0, 0.0
+		for i, o := range odds {
+			sum += weights[i] / (1 + math.Exp2(o-h))
+			all += weights[i]
+		}
+		if sum < float64(share*all) {
+			low = h
+		} else {
+			high = h
+		}
+	}
+	return draw.LogOf(low)
 }
 
 func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {

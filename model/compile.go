@@ -39,6 +39,7 @@ func Compile(s *Scenario) (*World, error) {
 	}
 	w.compileChannels(s)
 	w.compilePeople(s)
+	w.compilePopulation(s)
 	w.compileJourneys(s)
 	w.compileGoods(s)
 	w.compilePlaces(s)
@@ -212,7 +213,7 @@ func (w *World) compilePeople(s *Scenario) {
 		g := s.Segments[name]
 		shares[i] = g.Share
 		p := SegmentPlan{Name: name, Devices: draw.ChoiceOf(weightsOf(table.Devices, g.Devices)),
-			Needs: draw.NatLog(math.Log(g.Needs)), Ages: g.Ages, Dearness: fixed16(math.Log(g.Spend))}
+			Needs: draw.NatLog(math.Log(g.Needs)), Stay: stayOf(g.stay(s)), Ages: g.Ages, Dearness: fixed16(math.Log(g.Spend))}
 		for t, trait := range TraitNames {
 			p.Mean[t] = fixed16(g.Traits[trait])
 			w.Traits = w.Traits || p.Mean[t] != 0

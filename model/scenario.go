@@ -11,35 +11,36 @@ import (
 // Field names are the YAML keys. After Load every default is filled in, every name is known and
 // every number is possible, so the rest of Percorso trusts it.
 type Scenario struct {
-	From      string              `yaml:"from" doc:"a built-in scenario such as fashion, or a file relative to this one, to build on: maps merge, lists replace, off or null removes"`
-	Name      string              `yaml:"name" doc:"name of the scenario; default: the file name" form:"title"`
-	About     string              `yaml:"about" doc:"one line: what the scenario shows"`
-	GoodFor   string              `yaml:"good_for" doc:"one line: what the scenario is useful for"`
-	Customers int                 `yaml:"customers" doc:"number of simulated people; adding more leaves the earlier ones unchanged" range:"1..134_217_727"`
-	Seed      uint64              `yaml:"seed" doc:"random seed: the same scenario, seed and release give the same rows on every machine" range:"0..18_446_744_073_709_551_615"`
-	Start     Date                `yaml:"start" doc:"first day that is written, in local time, e.g. 2025-01-01"`
-	Days      int                 `yaml:"days" doc:"number of days that are written" range:"1..3650"`
-	Warmup    int                 `yaml:"warmup" doc:"days simulated before start and not written, so that customers have a history on the first day" range:"0..2000"`
-	TimeZone  string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome" form:"time_zone"`
-	Holidays  Holidays            `yaml:"holidays" doc:"country or region whose public holidays count, as an ISO code: IT, DE-BY; default: none. Channels that are closed on them say so: closed: [holidays]"`
-	Currency  string              `yaml:"currency" doc:"ISO 4217 code of all amounts, e.g. EUR" form:"currency"`
-	Locale    string              `yaml:"locale" doc:"language and country of names, addresses and telephone numbers: it-IT or en" words:"$locales"`
-	Town      int                 `yaml:"town" doc:"people per town; only people of the same town influence each other" range:"100..100_000"`
-	Segments  map[string]Segment  `yaml:"segments" doc:"customer segments, by names of your own; default: one segment, everyone"`
-	Needs     Needs               `yaml:"needs" doc:"how often and when customers start looking for something"`
-	Traits    Traits              `yaml:"traits" doc:"how much people of the same segment differ from each other"`
-	Channels  map[string]Channel  `yaml:"channels" doc:"channels through which customers and the market meet, by names of your own" must:"true" want:"at least one, such as {web: {touchpoint: web}}"`
-	Journey   Journey             `yaml:"journey" doc:"the customer journey: a semi-Markov chain of stages and channels" must:"true" want:"a map with these keys: start, stages, channels"`
-	Sessions  Sessions            `yaml:"sessions" doc:"visits on the web and in the app: pages, searches, durations, devices; also the length of calls and store visits"`
-	Catalogue Catalogue           `yaml:"catalogue" doc:"what is sold: categories, prices, popularity"`
-	Stores    Stores              `yaml:"stores" doc:"physical stores, placed in real cities by population"`
-	Orders    Orders              `yaml:"orders" doc:"basket size, tax, shipping and fulfilment"`
-	Carts     Carts               `yaml:"carts" doc:"reasons for abandoning carts"`
-	Identity  Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
-	Campaigns map[string]Campaign `yaml:"campaigns" doc:"campaigns, by names of your own: a channel, a period and a budget"`
-	Behaviors Behaviors           `yaml:"behaviors" doc:"rules that modify the journey's chain. Each is off unless named; on takes all its defaults"`
-	Targets   map[string]Target   `yaml:"targets" doc:"target bands by KPI, with their sources; percorso kpis compares the measured values with them"`
-	Coupling  string              `yaml:"coupling" doc:"what people do to each other in a world without some channel: live (simulated anew), frozen (as in the world with all channels) or off (people never influence each other)" words:"off,frozen,live"`
+	From       string              `yaml:"from" doc:"a built-in scenario such as fashion, or a file relative to this one, to build on: maps merge, lists replace, off or null removes"`
+	Name       string              `yaml:"name" doc:"name of the scenario; default: the file name" form:"title"`
+	About      string              `yaml:"about" doc:"one line: what the scenario shows"`
+	GoodFor    string              `yaml:"good_for" doc:"one line: what the scenario is useful for"`
+	Customers  int                 `yaml:"customers" doc:"number of people in the market at a time: places that people take and leave; adding more leaves the earlier ones unchanged" range:"1..134_217_727"`
+	Seed       uint64              `yaml:"seed" doc:"random seed: the same scenario, seed and release give the same rows on every machine" range:"0..18_446_744_073_709_551_615"`
+	Start      Date                `yaml:"start" doc:"first day that is written, in local time, e.g. 2025-01-01"`
+	Days       int                 `yaml:"days" doc:"number of days that are written" range:"1..3650"`
+	Warmup     int                 `yaml:"warmup" doc:"days simulated before start and not written, so that customers have a history on the first day" range:"0..2000"`
+	TimeZone   string              `yaml:"time_zone" doc:"IANA name of the market's time zone, e.g. Europe/Rome" form:"time_zone"`
+	Holidays   Holidays            `yaml:"holidays" doc:"country or region whose public holidays count, as an ISO code: IT, DE-BY; default: none. Channels that are closed on them say so: closed: [holidays]"`
+	Currency   string              `yaml:"currency" doc:"ISO 4217 code of all amounts, e.g. EUR" form:"currency"`
+	Locale     string              `yaml:"locale" doc:"language and country of names, addresses and telephone numbers: it-IT or en" words:"$locales"`
+	Town       int                 `yaml:"town" doc:"people per town; only people of the same town influence each other" range:"100..100_000"`
+	Population Population          `yaml:"population" doc:"how long people stay in the market, how many there are, and what they have done before the first day"`
+	Segments   map[string]Segment  `yaml:"segments" doc:"customer segments, by names of your own; default: one segment, everyone"`
+	Needs      Needs               `yaml:"needs" doc:"how often and when customers start looking for something"`
+	Traits     Traits              `yaml:"traits" doc:"how much people of the same segment differ from each other"`
+	Channels   map[string]Channel  `yaml:"channels" doc:"channels through which customers and the market meet, by names of your own" must:"true" want:"at least one, such as {web: {touchpoint: web}}"`
+	Journey    Journey             `yaml:"journey" doc:"the customer journey: a semi-Markov chain of stages and channels" must:"true" want:"a map with these keys: start, stages, channels"`
+	Sessions   Sessions            `yaml:"sessions" doc:"visits on the web and in the app: pages, searches, durations, devices; also the length of calls and store visits"`
+	Catalogue  Catalogue           `yaml:"catalogue" doc:"what is sold: categories, prices, popularity"`
+	Stores     Stores              `yaml:"stores" doc:"physical stores, placed in real cities by population"`
+	Orders     Orders              `yaml:"orders" doc:"basket size, tax, shipping and fulfilment"`
+	Carts      Carts               `yaml:"carts" doc:"reasons for abandoning carts"`
+	Identity   Identity            `yaml:"identity" doc:"how anonymous visitors become known customers, and their consents"`
+	Campaigns  map[string]Campaign `yaml:"campaigns" doc:"campaigns, by names of your own: a channel, a period and a budget"`
+	Behaviors  Behaviors           `yaml:"behaviors" doc:"rules that modify the journey's chain. Each is off unless named; on takes all its defaults"`
+	Targets    map[string]Target   `yaml:"targets" doc:"target bands by KPI, with their sources; percorso kpis compares the measured values with them"`
+	Coupling   string              `yaml:"coupling" doc:"what people do to each other in a world without some channel: live (simulated anew), frozen (as in the world with all channels) or off (people never influence each other)" words:"off,frozen,live"`
 
 	StagesShown string `yaml:"stages_shown" doc:"the list of stages that check and journey show: classic (awareness, familiarity, consideration, purchase, loyalty), decision (need, evaluation, decision, purchase, loyalty) or today (awareness, consideration, purchase, after_sales, loyalty); changes no data" words:"$stage_lists"`
 
@@ -74,6 +75,8 @@ type Segment struct {
 	Categories map[string]float64 `yaml:"categories" doc:"factors on the shares of needs by category in this segment; default 1, 0: never" range:"0..1000"`
 	Ages       [2]int             `yaml:"ages" doc:"youngest and oldest age, e.g. [18, 75]" range:"14..110"`
 	Traits     map[string]float64 `yaml:"traits" doc:"means of traits in this segment; default 0" range:"-5..5" keys:"$traits"`
+	StayYears  float64            `yaml:"stay_years" doc:"mean number of years that a person of the segment stays in the market; default: population.stay_years" range:">0..1e6"`
+	Arrivals   map[string]float64 `yaml:"arrivals" doc:"relative arrivals of the segment by month, jan to dec, compared with the other segments; default 1" range:"0..100" keys:"$months"`
 	Journey    *Journey           `yaml:"journey" doc:"what differs from the scenario's journey in this segment: stages replace all stages, rows of channels replace single rows"`
 }
 

@@ -62,6 +62,7 @@ type Rules struct {
 	TraitsOf   []uint8 // which of the traits digital (bit 0), ads and social weigh on a channel
 	Segments   []SegmentPlan
 	Segment    draw.Choice
+	Population PopulationPlan
 	Chains     []Chain // the scenario's, then those of segments with a journey of their own
 	Categories []CategoryPlan
 	Products   []ProductPlan // by code - 1
@@ -143,6 +144,7 @@ type SegmentPlan struct {
 	Chain    int
 	Devices  draw.Choice // of Device - 1
 	Needs    draw.Log    // need rate relative to the mean
+	Stay     uint64      // mean days in the market × ln 2, 20 fractional bits
 	Ages     [2]int
 	Mean     [TraitCount]int32 // 16 fractional bits, natural logarithms
 	Dearness int32             // natural logarithm of spend, 16 fractional bits

@@ -80,17 +80,26 @@ func newAdvertising(t *town, f family) any {
 		led:  make([]uint16, n),
 		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
 		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels))}
-	for i := range a.seen {
-		a.seen[i].day = noDay
-	}
+	a.settle(n, plan)
 	return a
 }
 
+// arrives lets a person have contacts from tomorrow on, or on the first day.
+func (a *advertising) arrives(p *person) {
+	i := int(p.place)
+	for c := range a.plan.Channels {
+		*a.goodwill(p, c) = goodwill{day: noDay}
+	}
+	a.needs[i], a.led[i] = 0, 0
+	a.meet(p)
+	a.becameKnown(p)
+}
+
+// departs ends a person's contacts.
+func (a *advertising) departs(p *person) { a.part(p) }
+
 // beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
-	if a.views == nil { // the first day: people have been born
-		a.gather(a.town.people, a.plan)
-	}
 	if a.changes() {
 		a.tune()
 	}
@@ -448,9 +457,6 @@ func (a *advertising) bendChannel(p *person, stage int, bends []draw.Log) {
 
 // becameKnown counts those whom we may write to among the readers.
 func (a *advertising) becameKnown(p *person) {
-	if a.views == nil {
-		a.gather(a.town.people, a.plan)
-	}
 	a.views[a.town.place(p)].reads = p.knownSince != 0 && a.town.allowsMarketing(p, a.town.dayEnd)
 }
 

@@ -25,6 +25,7 @@ type item struct {
 	order    int64 // of a parcel
 	ref      int32 // of a parcel: its first product; else up to the behavior
 	category uint8
+	life     uint16 // the how-manieth in the place the person is
 }
 
 // An agenda says who is woken on which day. Only those people are looked at: a day costs what

@@ -70,8 +70,8 @@ type viewer struct {
 	reads   bool                   // is known and allows marketing
 }
 
-// gather finds how each person of a town stands to each way of targeting.
-func (x *audiences) gather(people []person, plan *model.AdvertisingPlan) {
+// settle makes room for the people of a town, who all are still to arrive.
+func (x *audiences) settle(people int, plan *model.AdvertisingPlan) {
 	for i := range plan.Channels {
 		c := &plan.Channels[i]
 		if !slices.Contains(x.tastes, c.Aim) {
@@ -79,19 +79,30 @@ func (x *audiences) gather(people []person, plan *model.AdvertisingPlan) {
 		}
 		x.within = max(x.within, c.After)
 	}
-	x.views = make([]viewer, len(people))
+	x.views = make([]viewer, people)
 	for kind := range x.means {
-		x.means[kind] = make([]mean, len(people))
+		x.means[kind] = make([]mean, people)
 	}
-	x.factors = make([]uint32, 0, len(people)*len(x.tastes))
-	for i := range people {
-		p := &people[i]
-		x.views[i] = viewer{key: p.key, visited: noDay}
-		for _, aim := range x.tastes {
-			taste := natural(p.traits[model.TraitAds]) + draw.Log(int64(p.traits[model.TraitNeed])*aim)
-			x.factors = append(x.factors, uint32(draw.Exp2(min(taste, 15*draw.One)+16*draw.One)))
-		}
+	x.factors = make([]uint32, people*len(x.tastes))
+}
+
+// meet finds how a person who arrives stands to each way of targeting.
+func (x *audiences) meet(p *person) {
+	i := int(p.place)
+	x.views[i] = viewer{key: p.key, visited: noDay}
+	for n, aim := range x.tastes {
+		taste := natural(p.traits[model.TraitAds]) + draw.Log(int64(p.traits[model.TraitNeed])*aim)
+		x.factors[i*len(x.tastes)+n] = uint32(draw.Exp2(min(taste, 15*draw.One) + 16*draw.One))
 	}
+	x.expect(i)
+}
+
+// part makes the contacts of a person who leaves none.
+func (x *audiences) part(p *person) {
+	i := int(p.place)
+	clear(x.factors[i*len(x.tastes) : (i+1)*len(x.tastes)])
+	x.views[i].reads = false
+	x.expect(i)
 }
 
 // audienceOf returns whom a channel can reach.
@@ -128,16 +139,21 @@ func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []
 		}
 	}
 	for i := range x.views {
-		for kind := range x.today {
-			sum := uint64(0)
-			for n := range x.today[kind] {
-				s := &x.today[kind][n]
-				sum = min(sum+scaled(s.total(), x.factor(s.taste, i)), mostRate)
-				s.rates[i] = sum
-			}
-			m := mean{rate: sum, none: quiet(sum)}
-			x.means[kind][i], x.views[i].quiet[kind] = m, uint32(m.none>>32)
+		x.expect(i)
+	}
+}
+
+// expect finds how likely a person is to have no contact on a day of these sources.
+func (x *audiences) expect(i int) {
+	for kind := range x.today {
+		sum := uint64(0)
+		for n := range x.today[kind] {
+			s := &x.today[kind][n]
+			sum = min(sum+scaled(s.total(), x.factor(s.taste, i)), mostRate)
+			s.rates[i] = sum
 		}
+		m := mean{rate: sum, none: quiet(sum)}
+		x.means[kind][i], x.views[i].quiet[kind] = m, uint32(m.none>>32)
 	}
 }
 

@@ -24,6 +24,23 @@ type (
 	waker interface{ wake(p *person, it item) }
 )
 
+// Coming and going.
+type (
+	// An arrivalListener is told of everybody who arrives in the market, on the first day or later,
+	// and forgets who was in their place before. Whoever has arrived before the first day has came
+	// before today.
+	arrivalListener interface{ arrives(p *person) }
+
+	// A departureListener is told of everybody who leaves the market.
+	departureListener interface{ departs(p *person) }
+
+	// A pastListener is told of an order from before the first day, with a key of its own, and says
+	// before when the person does not order again.
+	pastListener interface {
+		hadOrdered(p *person, key draw.Key, at int64) (until int64)
+	}
+)
+
 // Choices on a journey. Bends (log-weights) are added up.
 type (
 	// A needBender weighs on the hazard of feeling a need today. With mostNeed it bounds what it
@@ -216,6 +233,10 @@ type behaviors struct {
 	openers []opener
 	closers []closer
 
+	arrivals   []arrivalListener
+	departures []departureListener
+	pasts      []pastListener
+
 	need      []needBender
 	faders    []fader
 	wishes    []wisher
@@ -256,6 +277,8 @@ type behaviors struct {
 func (b *behaviors) enlist(one any) {
 	b.all = append(b.all, one)
 	b.openers, b.closers = joined(b.openers, one), joined(b.closers, one)
+	b.arrivals, b.departures = joined(b.arrivals, one), joined(b.departures, one)
+	b.pasts = joined(b.pasts, one)
 
 	b.need, b.faders = joined(b.need, one), joined(b.faders, one)
 	b.wishes = joined(b.wishes, one)
@@ -302,12 +325,10 @@ func behaving[B any](t *town) (b B) {
 // remind enters an errand for the behavior of a family in the agenda, on the day of it.at or,
 // before today's end, today; after the last day it is dropped.
 func (t *town) remind(f family, p *person, it item) {
-	day, ok := t.dayOf(max(it.at, t.dayStart))
-	if !ok {
-		return
+	if day, ok := t.dayOf(p, max(it.at, t.dayStart)); ok {
+		it.errand, it.behavior = errandBehavior, f
+		t.enters(p, day, it)
 	}
-	it.person, it.errand, it.behavior = t.place(p), errandBehavior, f
-	t.agenda.add(day+t.world.Warmup, it)
 }
 
 // feels tells all feelers what a person feels.

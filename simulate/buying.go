@@ -90,9 +90,9 @@ func (t *town) fulfil(x *touch, o *order) {
 	for _, d := range t.delayers {
 		due += d.delay(p, o)
 	}
-	day, ok := t.dayOf(due)
+	day, ok := t.dayOf(p, due)
 	if ok {
-		day, due, ok = t.handOver(counter, day, p.u(slotFulfilledHour), due)
+		day, due, ok = t.handOver(p, counter, day, p.u(slotFulfilledHour), due)
 	}
 	if !ok {
 		return // still under way when the world ends
@@ -105,7 +105,7 @@ func (t *town) fulfil(x *touch, o *order) {
 	if t.day < 0 {
 		return // its order is not written, so neither is its parcel
 	}
-	it := item{person: t.place(p), errand: errandParcel, what: uint8(o.fulfilment),
+	it := item{person: p.place, life: p.life, errand: errandParcel, what: uint8(o.fulfilment),
 		channel: x.number, store: o.store, at: due, order: o.id, category: p.category,
 		ref: int32(p.cart.lines[0].product)}
 	if day == t.day {
@@ -113,7 +113,7 @@ func (t *town) fulfil(x *touch, o *order) {
 		t.deliver(p, &t.carrying)
 		return
 	}
-	t.agenda.add(day+w.Warmup, it)
+	t.enters(p, day, it)
 }
 
 // collects is the chance that an online order is picked up rather than shipped.
@@ -126,11 +126,13 @@ func (t *town) collects(p *person) draw.Chance {
 }
 
 // handOver returns when goods that are ready at a time of a day change hands: within the opening
-// hours of a channel, that day or on the next open one; ok is false when the world ends before.
-func (t *town) handOver(c *model.ChannelPlan, day int, u uint64, ready int64) (int, int64, bool) {
+// hours of a channel, that day or on the next open one; ok is false when the world, or the
+// person's time in the market, ends before.
+func (t *town) handOver(p *person, c *model.ChannelPlan, day int, u uint64, ready int64) (
+	int, int64, bool) {
 	for {
 		open, ok := t.openDay(c, day)
-		if !ok {
+		if !ok || open >= p.until() {
 			return 0, 0, false
 		}
 		if at, ok := t.moment(c, open, u, ready); ok {
@@ -145,8 +147,8 @@ func (t *town) deliver(p *person, it *item) {
 	x := &t.handing
 	*x = touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
-		journey: none, duration: -1, person: p.id, city: uint16(t.city + 1), channel: it.channel,
-		place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
+		journey: none, duration: -1, person: p.id, life: p.life,
+		city: uint16(t.city + 1), channel: it.channel, place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
 	kind := table.Delivery
 	if uint32(it.what) == table.Collect {
 		kind = table.Pickup

@@ -75,6 +75,9 @@ func newCartBehavior(t *town, f family) any {
 		again: make([]bool, len(t.people))}
 }
 
+// arrives implements arrivalListener.
+func (b *cartBehavior) arrives(p *person) { b.kept[p.place], b.again[p.place] = keptCart{}, false }
+
 func (b *cartBehavior) of(p *person) *keptCart { return &b.kept[b.town.place(p)] }
 
 func (b *cartBehavior) chain(p *person) *model.CartChain {
@@ -195,7 +198,7 @@ func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int6
 	t := b.town
 	c := &t.world.Channels[b.plan.Reminders[it.ref].Channel-1]
 	u := b.draw(p.key.With(uint64(it.order)), slot+uint64(it.ref))
-	if _, at, ok := t.handOver(c, day, u, from); ok {
+	if _, at, ok := t.handOver(p, c, day, u, from); ok {
 		it.at = at
 		t.remind(b.family, p, it)
 	}

@@ -29,10 +29,12 @@ type lifecycle struct {
 
 // Draws of churn. Those of messages come last.
 const (
-	slotStays     uint64 = 0       // for life: the customer's own chance of stopping
-	slotBound     uint64 = 1 << 16 // the contract of the first day
-	slotRemaining uint64 = 2 << 16 // how much of it is left
-	slotUsed      uint64 = 3 << 16 // its category
+	slotStays     uint64 = 0        // for life: the customer's own chance of stopping
+	slotBound     uint64 = 1 << 16  // the contract of the first day
+	slotRemaining uint64 = 2 << 16  // how much of it is left
+	slotUsed      uint64 = 3 << 16  // its category
+	slotTerms     uint64 = 10 << 16 // how many of its terms are over
+	slotHolds     uint64 = 11 << 16 // whether there is one
 
 	slotDropsOut uint64 = 7 << 16 // under the key of an order: whether it is the last
 	slotReturns  uint64 = 8 << 16 // when the customer comes back without being asked
@@ -59,23 +61,65 @@ func newChurn(t *town, f family) any {
 	return &churn{family: f, town: t, plan: plan, of: make([]lifecycle, len(t.people))}
 }
 
-// beforeDay gives contracts to those who have one on the first day.
-func (c *churn) beforeDay() {
+// arrives gives contracts to those who have had one since before the first day.
+func (c *churn) arrives(p *person) {
 	t := c.town
-	if t.day != -t.world.Warmup || len(c.plan.Contracts) == 0 {
+	*c.at(p) = lifecycle{}
+	tenure := int64(t.day - int(p.came))
+	if tenure == 0 || len(c.plan.Contracts) == 0 {
 		return
 	}
-	for i := range t.people {
-		p := &t.people[i]
-		one := c.plan.Born.Pick(c.draw(p.key, slotBound))
-		if one == len(c.plan.Contracts) {
-			continue
-		}
-		t.becomeKnown(p, table.IdentifiedByOrder, t.dayStart)
-		left := draw.Below(c.draw(p.key, slotRemaining), uint64(c.plan.Contracts[one].Term))
-		c.at(p).category = uint8(t.world.Segments[p.segment].Category.Pick(c.draw(p.key, slotUsed)))
-		c.sign(p, uint8(one+1), t.dayStart+int64(left))
+	one := c.plan.Born.Pick(c.draw(p.key, slotBound))
+	k := &c.plan.Contracts[one]
+	own := c.odds(p, &k.Ends)
+	if !happens(c.draw(p.key, slotHolds), c.plan.Held-own) {
+		return
 	}
+	s := c.at(p)
+	s.category = uint8(t.world.Segments[p.segment].Category.Pick(c.draw(p.key, slotUsed)))
+	left := int64(draw.Below(c.draw(p.key, slotRemaining), uint64(k.Renews)))
+	age := min(c.terms(p, own)*k.Renews+k.Renews-left, tenure*aDay)
+	t.becomeKnown(p, table.IdentifiedByOrder, t.dayStart-age)
+	s.orders, s.first, s.last = 1, t.dayStart-age, t.dayStart-age
+	c.sign(p, uint8(one+1), t.dayStart+left)
+}
+
+// terms draws how many terms of a contract are over that ends with the given log-odds at each: an
+// exponential number, rounded down.
+func (c *churn) terms(p *person, odds draw.Log) int64 {
+	const ln2 = -2271034279 // log2 of ln 2
+	const most = 1 << 10
+	mean := uint64(draw.Exp2(min(seasonBits*draw.One+ln2-odds, 61*draw.One)))
+	n, ok := waiting(c.draw(p.key, slotTerms), mean)
+	if !ok {
+		return most
+	}
+	return int64(min(n>>seasonBits, most))
+}
+
+// hadOrdered makes customers stop after an order of the past, as after any other.
+func (c *churn) hadOrdered(p *person, key draw.Key, at int64) int64 {
+	s := c.at(p)
+	if s.gone { // they had come back
+		c.comesBack(s, at)
+	}
+	if s.orders == 0 {
+		s.first = at
+	}
+	s.orders, s.last = s.orders+1, at
+	s.category = uint8(c.town.world.Segments[p.segment].Category.Pick(c.draw(key, slotUsed)))
+	if len(c.plan.Contracts) > 0 || !happens(c.draw(key, slotDropsOut), c.odds(p, &c.plan.Dropout)) {
+		return at
+	}
+	s.gone, s.churned = true, at
+	if !c.plan.Comes {
+		return forever
+	}
+	back := at + min(c.plan.Return.Micros(draw.Threshold(c.draw(key, slotReturns)), 0), forever)
+	if back >= c.town.dayStart {
+		c.town.remind(c.family, p, item{at: back, what: errandReturn, ref: s.orders})
+	}
+	return back
 }
 
 // ordered makes customers stop after an order, or sign a contract with it. A customer who buys has

@@ -192,7 +192,7 @@ func (s *service) answer(q *inquiry) {
 // answered; ok is false when the world ends before.
 func (s *service) inOffice(p *person, due int64) (int64, bool) {
 	t, c := s.town, &s.plan.Office
-	day, ok := t.dayOf(due)
+	day, ok := t.dayOf(p, due)
 	if !ok {
 		return 0, false
 	}
@@ -201,7 +201,7 @@ func (s *service) inOffice(p *person, due int64) (int64, bool) {
 	if !c.Closed[at] && c.Hours.Weight(hour) > 0 {
 		return due, true
 	}
-	_, due, ok = t.handOver(c, day, s.u(p, slotReplyHour), due)
+	_, due, ok = t.handOver(p, c, day, s.u(p, slotReplyHour), due)
 	return due, ok
 }
 

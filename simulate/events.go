@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -32,8 +33,9 @@ type event struct {
 	cause    uint8
 	score    uint8 // from 1: 0 to 10; 0: none
 	reason   uint16
-	category uint8 // from 1
-	landing  bool  // carries the source of the visit
+	category uint8  // from 1
+	life     uint16 // of the person in their place, from 0
+	landing  bool   // carries the source of the visit
 	consent  uint8
 }
 
@@ -85,7 +87,7 @@ func (rec *recorder) fillRows(order []uint64, rows *table.Rows, from, day int) {
 		id[i], at[i] = int64(plainID(int(e.person), day, int(e.ordinal))), e.at
 		kind[i], channel[i], place[i] = e.kind, uint32(e.channel), uint32(e.place)
 		city[i], consent[i], cause[i] = uint32(e.city), uint32(e.consent), uint32(e.cause)
-		person[i] = int64(e.person) + 1
+		person[i] = model.PersonID(int(e.person), int(e.life))
 		is, bit := there.At(from + i)
 		putInt(device, i, e.device, &is[table.EventDevice], bit)
 		putCode(on, i, uint32(e.on), &is[table.EventDeviceType], bit)

@@ -61,6 +61,9 @@ func newFulfilment(t *town, f family) any {
 		goods: make([]givenBack, 1), cards: make([]int64, len(t.people))}
 }
 
+// arrives implements arrivalListener.
+func (b *fulfilment) arrives(p *person) { b.cards[p.place] = 0 }
+
 // collects raises the chance of a pickup where that saves a fee.
 func (b *fulfilment) collects(p *person, chance draw.Chance) draw.Chance {
 	w := b.town.world
@@ -208,9 +211,9 @@ func (b *fulfilment) ordered(x *touch, o *order) {
 		it.store = p.store
 	}
 	ready := o.due + b.plan.After.Micros(draw.Threshold(b.draw(key, slotReturn)), 0)
-	day, ok := t.dayOf(ready)
+	day, ok := t.dayOf(p, ready)
 	if ok {
-		_, it.at, ok = t.handOver(counter, day, b.draw(key, slotReturnHour), ready)
+		_, it.at, ok = t.handOver(p, counter, day, b.draw(key, slotReturnHour), ready)
 	}
 	if !ok {
 		b.forget(first)

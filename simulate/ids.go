@@ -20,10 +20,10 @@ func (t *town) journeyID(p *person) int64 {
 }
 
 func (t *town) deviceID(p *person, d table.Device) int64 {
-	return t.ids.id(deviceIDs, int(p.id), 0, int(d))
+	return t.ids.id(deviceIDs, int(p.id), int(p.life), int(d))
 }
 
-func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), 0, 0) }
+func (t *town) userID(p *person) int64 { return t.ids.id(userIDs, int(p.id), int(p.life), 0) }
 
 // userIf returns the person's user_id where they are recognised.
 func (t *town) userIf(p *person, known bool) int64 {

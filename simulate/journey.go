@@ -95,7 +95,7 @@ func (t *town) setOut(p *person, cause uint32) {
 
 // free reports whether a person could begin a journey today: at most one a day, and one at a time.
 func (t *town) free(p *person) bool {
-	return !t.onJourney[p.place] && p.needDay != int16(t.day)
+	return !t.onJourney[p.place] && p.needDay != int16(t.day) && !p.left
 }
 
 // resume begins a journey that a behavior has caused, about a category, by entering a stage through
@@ -134,8 +134,8 @@ func (t *town) putsOff(p *person, c *model.ChannelPlan) bool {
 
 // comes enters the stage that the person set out for on a later day, unless that is after the last.
 func (t *town) comes(p *person, day int) {
-	if day < t.world.Days {
-		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandArrive})
+	if day < min(t.world.Days, p.until()) {
+		t.enters(p, day, item{errand: errandArrive})
 	}
 }
 
@@ -304,8 +304,8 @@ func (t *town) live(p *person, at int64) {
 // into today.
 func (t *town) wait(p *person, leave int64) {
 	p.leaves = leave
-	if day, ok := t.dayOf(leave); ok {
-		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: errandMove, at: leave})
+	if day, ok := t.dayOf(p, leave); ok {
+		t.enters(p, day, item{errand: errandMove, at: leave})
 	}
 }
 
@@ -488,7 +488,7 @@ func (t *town) writeJourney(p *person, end int64, outcome uint32) {
 		return
 	}
 	r := t.rec.row(table.TableTruthJourneys)
-	r.ints(t.journeyID(p), int64(p.id)+1)
+	r.ints(t.journeyID(p), p.number())
 	r.codes(uint32(p.category) + 1)
 	r.ints(p.began, end)
 	r.codes(uint32(p.stage))

@@ -41,6 +41,9 @@ func newLoyalty(t *town, f family) any {
 	return &loyalty{family: f, town: t, plan: plan, of: make([]account, len(t.people))}
 }
 
+// arrives implements arrivalListener.
+func (l *loyalty) arrives(p *person) { l.of[p.place] = account{} }
+
 // ordered redeems the voucher that was deducted, and counts the points of card holders.
 func (l *loyalty) ordered(x *touch, o *order) {
 	p := x.p

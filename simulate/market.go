@@ -67,6 +67,13 @@ func newMarketForces(t *town, f family) any {
 	return m
 }
 
+// arrives implements arrivalListener.
+func (m *marketForces) arrives(p *person) {
+	if m.turned != nil {
+		m.turned[p.place] = 0
+	}
+}
+
 func (m *marketForces) shelf(place, category int) []uint64 {
 	at := (place*len(m.town.world.Categories) + category) * m.words
 	return m.shelves[at : at+m.words]

@@ -29,12 +29,11 @@ const mostUrged = draw.One
 // to the person.
 func (t *town) nextNeed(p *person, process uint64, after int) (int, bool) {
 	u := p.key.Draw(process + uint64(after+t.world.Warmup+1))
-	threshold := uint64(64*draw.One - draw.Log2(max(u, 1))) // -log2 u, 32 fractional bits
-	hi, lo := bits.Mul64(threshold, p.patience)
-	if hi>>30 != 0 { // longer than any calendar
+	days, ok := waiting(u, p.patience)
+	if !ok {
 		return 0, false
 	}
-	return t.world.NeedDay(after, hi<<32|lo>>32)
+	return t.world.NeedDay(after, days)
 }
 
 // expectNeed enters the next candidate of a process in the agenda.
@@ -44,7 +43,7 @@ func (t *town) expectNeed(p *person, process uint64, after int) {
 		why = errandUrge
 	}
 	if day, ok := t.nextNeed(p, process, after); ok {
-		t.agenda.add(day+t.world.Warmup, item{person: t.place(p), errand: why})
+		t.enters(p, day, item{errand: why})
 	}
 }
 

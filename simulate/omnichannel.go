@@ -29,23 +29,19 @@ func newOmnichannel(t *town, f family) any {
 	if !plan.On {
 		return nil
 	}
-	o := &omnichannel{family: f, town: t, plan: plan,
+	return &omnichannel{family: f, town: t, plan: plan,
 		tastes: make([]int16, len(t.people)*len(w.Channels)), habits: habitsOf(w, plan)}
-	if plan.Affinity != 0 {
-		for i := range t.people {
-			o.taste(i)
-		}
-	}
-	return o
 }
 
-// taste settles the tastes of the person at a place.
-func (o *omnichannel) taste(place int) {
+// arrives settles a person's tastes.
+func (o *omnichannel) arrives(p *person) {
+	if o.plan.Affinity == 0 {
+		return
+	}
 	w := o.town.world
-	key := w.Key.With(model.KeyPeople).With(uint64(o.town.number*w.TownSize + place))
-	tastes := o.tastes[place*len(w.Channels):]
+	tastes := o.tastes[int(p.place)*len(w.Channels):]
 	for i, channel := range o.plan.Tastes {
-		score := w.Normal.At(draw.Threshold(o.draw(key.With(channel), slotTaste)))
+		score := w.Normal.At(draw.Threshold(o.draw(p.key.With(channel), slotTaste)))
 		taste := (score >> 16 * o.plan.Affinity) >> tasteShift
 		tastes[i] = int16(min(max(taste, -1<<15), 1<<15-1))
 	}

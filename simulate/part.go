@@ -69,19 +69,26 @@ func (p *part) snapshot() {
 	type known struct {
 		id int64
 		t  *town
-		p  *person
+		p  *biography
 	}
 	var customers []known
 	for _, t := range p.towns {
 		for i := range t.people {
 			who := &t.people[i]
+			if who.came == model.NoDay || who.left && who.until() <= 0 { // nobody in these days
+				continue
+			}
 			if who.stage != idle {
 				t.writeJourney(who, none, table.OutcomeUnderWay)
 			}
+			t.former = append(t.former, t.biography(who))
+		}
+		for i := range t.former {
+			who := &t.former[i]
 			t.writePerson(who)
-			t.writeIdentity(who)
+			t.writeIdentity(&who.person)
 			if who.knownSince != 0 {
-				customers = append(customers, known{t.userID(who), t, who})
+				customers = append(customers, known{t.userID(&who.person), t, who})
 			}
 		}
 	}
@@ -101,13 +108,15 @@ func (t *town) writeIdentified(today []event) {
 		case table.SignUp, table.Login, table.Purchase:
 			if e.user != none && !met[e.person] {
 				met[e.person] = true
-				t.writeCustomer(&t.people[int(e.person)%t.world.TownSize])
+				known := t.biography(&t.people[int(e.person)%t.world.TownSize])
+				t.writeCustomer(&known)
 			}
 		}
 	}
 }
 
-func (t *town) writeCustomer(p *person) {
+func (t *town) writeCustomer(b *biography) {
+	p := &b.person
 	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
 	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
 	r := t.rec.row(table.TableCustomers)
@@ -124,10 +133,9 @@ func (t *town) writeCustomer(p *person) {
 		r.ints(none)
 		return
 	}
-	points, tier := t.standing(p)
-	r.texts(fmt.Sprintf("29%016d", t.ids.id(cardIDs, int(p.id), 0, 0)))
-	r.codes(tier)
-	r.ints(points)
+	r.texts(fmt.Sprintf("29%016d", t.ids.id(cardIDs, int(p.id), int(p.life), 0)))
+	r.codes(b.tier)
+	r.ints(b.points)
 }
 
 // standing returns the points of a card holder and the code of their tier, at the end of today: one
@@ -155,23 +163,19 @@ func (p *person) firstSeen() int64 {
 	return first
 }
 
-func (t *town) writePerson(p *person) {
-	r := t.rec.row(table.TableTruthPeople)
-	r.ints(int64(p.id)+1, t.userIf(p, p.knownSince != 0))
+func (t *town) writePerson(b *biography) {
+	p, r := &b.person, t.rec.row(table.TableTruthPeople)
+	r.ints(p.number(), t.userIf(p, p.knownSince != 0))
 	r.codes(uint32(p.segment) + 1)
 	r.ints(model.TownCode(t.number))
 	r.codes(uint32(t.city) + 1)
-	r.ints(birthDate(t.world, p), needRate(t.world, p))
+	r.ints(birthDate(t.world, p), t.arrivedAt(p), t.leftAt(p), needRate(t.world, p))
 	for _, trait := range p.traits[model.TraitConversion:] {
 		r.ints(int64(trait) * 10_000 >> 16)
 	}
-	known := portrait{satisfaction: none, churned: none, dormant: none, back: none}
-	for _, one := range t.portrayers {
-		known = one.portray(p, known)
-	}
-	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, known.satisfaction)
-	r.codes(t.class(p))
-	r.ints(known.churned, known.dormant, known.back)
+	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, b.satisfaction)
+	r.codes(b.class)
+	r.ints(b.churned, b.dormant, b.back)
 }
 
 // needRate returns needs a year, times 10,000, from the mean days to a need when all bends are at
@@ -188,7 +192,7 @@ func (t *town) writeIdentity(p *person) {
 		}
 		r := t.rec.row(table.TableTruthIdentity)
 		r.codes(kind)
-		r.ints(id, int64(p.id)+1, from, none)
+		r.ints(id, p.number(), from, none)
 	}
 	for i, from := range p.devices {
 		add(table.IdentifierDevice, t.deviceID(p, table.Device(i+1)), from)

@@ -16,12 +16,19 @@ const (
 	slotProfiling
 	slotTracking
 	slotStore
-	slotNeed                             // + day: when the next need is
-	slotTrait        = slotNeed + 1<<16  // + trait
-	slotFelt         = slotNeed + 2<<16  // + day: whether it is, where the bend is below 0
-	slotUrge         = slotNeed + 3<<16  // + day: when the next urge is
-	slotUrged        = slotNeed + 4<<16  // + day: whether it is felt
-	slotEager        = slotNeed + 5<<16  // + day: whether somebody eager feels a need
+	slotNeed                            // + day: when the next need is
+	slotTrait        = slotNeed + 1<<16 // + trait
+	slotFelt         = slotNeed + 2<<16 // + day: whether it is, where the bend is below 0
+	slotUrge         = slotNeed + 3<<16 // + day: when the next urge is
+	slotUrged        = slotNeed + 4<<16 // + day: whether it is felt
+	slotEager        = slotNeed + 5<<16 // + day: whether somebody eager feels a need
+	slotDeparts      = slotNeed + 6<<16 // + day: when somebody leaves who has arrived on it
+	slotPast         = slotNeed + 7<<16 // + number: when the next order of the past was
+	slotPastKnown    = slotNeed + 8<<16
+	slotPastCard     = slotPastKnown + 1
+	slotTenure       = slotPastKnown + 2
+	slotVacant       = slotPastKnown + 3 // under the key of the first person in a place
+	slotOpens        = slotPastKnown + 4 // likewise: the rank of the place
 	slotsOfBehaviors = slotNeed + 16<<16 // from here on, each behavior has a family of its own
 )
 
@@ -89,7 +96,10 @@ type person struct {
 	spent     int64 // cents, in the written days
 	cart      cart
 	optedOut  int64 // when they withdrew their consent to advertising; 0: never
-	_         [16]byte
+
+	came, goes int32  // days on which they arrive and leave
+	life       uint16 // the how-manieth they are in their place, from 0
+	left       bool   // has left the market
 }
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
@@ -127,13 +137,19 @@ type line struct {
 	quantity int32
 }
 
-// birth settles who a person is. It asks only for their own key, so they are the same in every
-// town, shard and world.
-func (t *town) birth(p *person, id int) {
+// birth settles who the nth person in a place is, who arrives on a day or is there on the first. It
+// asks only for their own key, so they are the same in every town, shard and world.
+func (t *town) birth(p *person, place, nth, day int) {
 	w := t.world
-	k := w.Key.With(model.KeyPeople).With(uint64(id))
-	*p = person{key: k, id: int32(id), place: int32(id - t.number*w.TownSize), needDay: noDay}
-	p.segment = uint8(w.Segment.Pick(k.Draw(slotSegment)))
+	id := int32(t.number*w.TownSize + place)
+	k := personKey(w, id, nth)
+	*p = person{key: k, id: id, place: int32(place), life: uint16(nth), came: int32(day),
+		needDay: noDay}
+	segment := &w.Segment
+	if day > -w.Warmup {
+		segment = &w.Population.Newcomer[w.MonthOf(day)]
+	}
+	p.segment = uint8(segment.Pick(k.Draw(slotSegment)))
 	g := &w.Segments[p.segment]
 	p.chain = uint8(g.Chain)
 	p.home = uint8(g.Devices.Pick(k.Draw(slotDevice)))
@@ -183,13 +199,13 @@ func (p *person) uses(d table.Device, at int64) {
 	}
 }
 
-// birthDate returns days since 1970: an age in the range of the person's segment on the first day,
-// all equally likely.
+// birthDate returns days since 1970: an age in the range of the person's segment on the first day
+// or, after that, when they arrive, all equally likely.
 func birthDate(w *model.World, p *person) int64 {
 	ages := w.Segments[p.segment].Ages
 	u := p.key.Draw(slotAge)
 	days := draw.Below(u, uint64(ages[1]-ages[0]+1)*365)
 	s := w.Scenario.Start
 	s.Year -= ages[0]
-	return s.Days() - 1 - int64(days)
+	return s.Days() + max(int64(p.came), 0) - 1 - int64(days)
 }

@@ -66,6 +66,16 @@ func newSatisfaction(t *town, f family) any {
 		minds: make([]mind, len(t.people))}
 }
 
+// arrives implements arrivalListener.
+func (s *satisfaction) arrives(p *person) { s.minds[p.place] = mind{} }
+
+// hadOrdered makes a customer have been as lucky with an order of the past as with any other.
+func (s *satisfaction) hadOrdered(p *person, key draw.Key, at int64) int64 {
+	luck := s.normal(s.draw(key, slotTurnsOut))
+	s.experience(&s.minds[p.place], times(s.plan.Spread, luck), s.plan.Even)
+	return at
+}
+
 func (s *satisfaction) mind(p *person) *mind { return &s.minds[s.town.place(p)] }
 
 // portray fills in how satisfied the person is, if they have experienced anything.
@@ -181,7 +191,7 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, known bool) {
 	m, key := s.mind(p), p.key.With(uint64(order))
 	v := &s.plan.Survey
 	if known && v.Share.Hits(s.draw(key, slotAsked)) {
-		due, ok := s.later(at, &v.After, v.Channel, key, slotAskedAfter)
+		due, ok := s.later(p, at, &v.After, v.Channel, key, slotAskedAfter)
 		if !ok { // the survey would be due after the last day
 			due = max(due, s.town.world.End())
 		}
@@ -194,7 +204,7 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, known bool) {
 	}
 	r := &s.plan.Reviews
 	if m.order == order && answers(&r.Answers, s.draw(key, slotReviews), s.verdict(p, key)) {
-		if due, ok := s.later(at, &r.Answers.After, r.Channel, key, slotReviewsAfter); ok {
+		if due, ok := s.later(p, at, &r.Answers.After, r.Channel, key, slotReviewsAfter); ok {
 			s.town.remind(s.family, p, item{what: toReview, at: due, order: order, ref: int32(m.product)})
 		}
 	}
@@ -202,13 +212,13 @@ func (s *satisfaction) fulfilled(p *person, order, at int64, known bool) {
 
 // later returns a time after another, within the hours of a channel; ok is false when the world
 // ends before. The slot for the hour is the one after that for the time.
-func (s *satisfaction) later(at int64, after *model.Wait, channel uint8, key draw.Key,
+func (s *satisfaction) later(p *person, at int64, after *model.Wait, channel uint8, key draw.Key,
 	slot uint64) (int64, bool) {
 	t := s.town
 	due := at + after.Micros(draw.Threshold(s.draw(key, slot)), 0)
-	day, ok := t.dayOf(due)
+	day, ok := t.dayOf(p, due)
 	if ok {
-		_, due, ok = t.handOver(&t.world.Channels[channel-1], day, s.draw(key, slot+1<<16), due)
+		_, due, ok = t.handOver(p, &t.world.Channels[channel-1], day, s.draw(key, slot+1<<16), due)
 	}
 	return due, ok
 }
@@ -249,7 +259,7 @@ func (s *satisfaction) ask(p *person, it item) {
 	kind := uint32(v.Kinds.Pick(s.draw(key, slotAskedWhat)) + 1)
 	answered, score, class := int64(none), int64(none), uint32(0)
 	if answers(&v.Answers, s.draw(key, slotAnswers), z) {
-		if at, ok := s.later(it.at, &v.Answers.After, v.Channel, key, slotAnswersAfter); ok {
+		if at, ok := s.later(p, it.at, &v.Answers.After, v.Channel, key, slotAnswersAfter); ok {
 			answered, score = at, scoreOf(v.NPS[:], z)
 			if kind == table.SurveyCSAT {
 				score = 1 + scoreOf(v.CSAT[:], z)

@@ -89,12 +89,12 @@ func newService(t *town, f family) any {
 	}
 	s := &service{family: f, town: t, plan: plan, closed: -t.world.Warmup - 1,
 		matter: make([]bool, len(t.people)), order: make([]int64, len(t.people))}
-	for i := range s.order {
-		s.order[i] = none
-	}
 	s.desk.free = make([]int64, s.plan.Agents)
 	return s
 }
+
+// arrives implements arrivalListener.
+func (s *service) arrives(p *person) { s.matter[p.place], s.order[p.place] = false, none }
 
 // u is a uniform of today for a person.
 func (s *service) u(p *person, slot uint64) uint64 {

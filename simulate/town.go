@@ -15,9 +15,11 @@ type town struct {
 
 	onJourney []bool // by person: from the need to the journey's end
 
-	agenda agenda
-	eager  []int32   // places of those who are asked every day for a need
-	rec    *recorder // where events are written
+	agenda   agenda
+	turnover agenda      // of the places
+	former   []biography // of people who have left, and been in a place on a written day
+	eager    []int32     // places of those who are asked every day for a need
+	rec      *recorder   // where events are written
 
 	day      int   // the present day; below 0 in the warm-up
 	dayStart int64 // µs UTC
@@ -37,7 +39,7 @@ type town struct {
 	shadow *town // the same town in the factual world, where coupling is frozen
 }
 
-// newTown gathers the people of a town and finds each person's first need.
+// newTown returns a town whose places are filled on its first day.
 func newTown(rec *recorder, number int) *town {
 	w := rec.world
 	first := number * w.TownSize
@@ -45,15 +47,8 @@ func newTown(rec *recorder, number int) *town {
 		people: make([]person, min(w.TownSize, w.Customers-first))}
 	t.onJourney = make([]bool, len(t.people))
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
+	t.turnover = newAgenda(w.Warmup+w.Days, len(t.people)/4)
 	t.behaviors = newBehaviors(t)
-	for i := range t.people {
-		p := &t.people[i]
-		t.birth(p, first+i)
-		t.expectNeed(p, slotNeed, -w.Warmup-1)
-		if w.NeedBound > 0 {
-			t.expectNeed(p, slotUrge, -w.Warmup-1)
-		}
-	}
 	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
 		t.shadow = newTown(newSilent(w.Factual(), rec.ids), number)
 	}
@@ -66,16 +61,22 @@ func (t *town) step(day int) {
 	at := day + w.Warmup
 	t.day, t.weekday, t.clock = day, w.Weekday[at], &w.Clock[at]
 	t.dayStart, t.dayEnd = w.Midnight[at], w.Midnight[at+1]
+	if at == 0 {
+		t.populate()
+	}
 	for _, b := range t.openers {
 		b.beforeDay()
 	}
+	t.turn()
 	t.askEager()
 	for {
 		it, ok := t.agenda.take(at)
 		if !ok {
 			break
 		}
-		t.wake(&t.people[it.person], it)
+		if p := &t.people[it.person]; p.life == it.life { // the same person still
+			t.wake(p, it)
+		}
 	}
 	for _, b := range t.closers {
 		b.afterDay()
@@ -116,8 +117,18 @@ func (t *town) startDay(p *person) {
 	}
 }
 
-// dayOf returns the day of a time that is not before today; ok is false after the last day.
-func (t *town) dayOf(at int64) (day int, ok bool) { return t.world.DayNear(t.day, at) }
+// dayOf returns the day of a time that is not before today, in the life of a person; ok is false
+// after the last day and when somebody else has the place.
+func (t *town) dayOf(p *person, at int64) (day int, ok bool) {
+	day, ok = t.world.DayNear(t.day, at)
+	return day, ok && day < p.until()
+}
+
+// enters enters an errand of a person in the agenda.
+func (t *town) enters(p *person, day int, it item) {
+	it.person, it.life = p.place, p.life
+	t.agenda.add(day+t.world.Warmup, it)
+}
 
 // hour returns the local hour of a time of today.
 func (t *town) hour(at int64) int { return model.HourOf(t.clock, at-t.dayStart) }

@@ -89,10 +89,20 @@ func newWordOfMouth(t *town, f family) any {
 		know:  t.acquaintances(plan.Acquaintances, plan.Rewire),
 		begun: [2]int{noDay, noDay}, first: make([]int32, n), dose: make([]dose, n),
 		codes: make([]code, n), lived: make([]int64, n), posts: make([]ordinal, n)}
-	for i := range b.codes {
-		b.codes[i].until = noDay
-	}
 	return b
+}
+
+// arrives lets a person begin to talk.
+func (b *wordOfMouth) arrives(p *person) {
+	i := p.place
+	b.dose[i], b.codes[i], b.lived[i], b.posts[i] = dose{}, code{until: noDay}, 0, ordinal{}
+	b.nextOccasion(p)
+}
+
+// hadOrdered makes a person have an experience to talk about.
+func (b *wordOfMouth) hadOrdered(p *person, _ draw.Key, at int64) int64 {
+	b.lived[p.place] = at
+	return at
 }
 
 // today returns what has been said today. The first word may come from somebody whom an advert
@@ -109,11 +119,6 @@ func (b *wordOfMouth) today() *[]word {
 func (b *wordOfMouth) beforeDay() {
 	t := b.town
 	b.today()
-	if t.day == -t.world.Warmup {
-		for i := range t.people {
-			b.nextOccasion(&t.people[i])
-		}
-	}
 	if coupled := t.coupled(); coupled != nil {
 		b.listen(behaving[*wordOfMouth](coupled).said[(t.day-1)&1])
 	}
@@ -222,7 +227,7 @@ func (b *wordOfMouth) occasion(p *person, key draw.Key, speaks *[table.Promoter 
 		w.post = b.row(p, table.ActivityPost, &w, at, sentiment(w.sign), none)
 	}
 	if w.sign > 0 && p.known(at) && b.plan.Refers.Hits(b.draw(key, slotRefers)) {
-		w.code = t.ids.id(codeIDs, int(p.id), 0, 0)
+		w.code = t.ids.id(codeIDs, int(p.id), int(p.life), 0)
 		e := t.message(p, w.channel, table.Referral, model.CauseWordOfMouth, at+milli)
 		b.row(p, table.ActivityReferral, &w, e.at, table.Positive, w.code)
 	}

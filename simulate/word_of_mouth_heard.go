@@ -35,7 +35,9 @@ func (b *wordOfMouth) listen(words []word) {
 		b.first[w.to] = int32(len(b.heard))
 	}
 	for _, place := range b.hearers {
-		b.hear(&t.people[place], b.first[place])
+		if p := &t.people[place]; !p.left {
+			b.hear(p, b.first[place])
+		}
 		b.first[place] = 0
 	}
 }

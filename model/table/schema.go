@@ -383,15 +383,17 @@ func townsTable() Table {
 
 func truthPeopleTable(currency string) Table {
 	return Table{Name: "truth_people", Snapshot: true, Truth: true,
-		Doc: "every simulated person with their traits",
+		Doc: "everybody who was in the market in the written days, with their traits",
 		Columns: []Column{
-			of(ID, "person_id", "from 1; the person in every truth table"),
+			of(ID, "person_id", "the person in every truth table: their place, from 1, + 1,000,000,000 for each person who was in it before"),
 			maybe(of(ID, "user_id", "customer id in the CRM; null if never identified")),
 			of(Code, "segment", "the scenario's segment"),
 			of(Int, "town", "the town the person lives in, joins towns; people talk to neighbours of "+
 				"their town"),
 			of(Code, "city", "the city the town belongs to"),
 			of(Date32, "birth_date", "date of birth"),
+			when("arrived_at", "when the person came into the market"),
+			maybe(when("left_at", "when the person left it; null if they are still there")),
 			in("per year", ratio("need_rate", "needs in an average year")),
 			ratio("trait_conversion", "log-weight of going on to cart and order"),
 			ratio("trait_price_sensitivity",
