@@ -48,16 +48,16 @@ var agreements = []promise{
 	}},
 }
 
-// townsAgree: truth_people and spend name towns of the table towns, in the same cities, and as many
-// people live in each as it says.
+// townsAgree: truth_people and spend name towns of the table towns, in the same cities, and each has
+// as many places as it says, of which no more than some are empty all the time.
 func townsAgree(c *census) error {
 	static := c.w.Static()
 	town := columnOf(c.w, static, table.TableTowns, "town").Int
 	city := columnOf(c.w, static, table.TableTowns, "city").Code
 	people := columnOf(c.w, static, table.TableTowns, "people").Int
-	cities, left := map[int64]uint32{}, map[int64]int64{}
+	cities, places, lived := map[int64]uint32{}, map[int64]int64{}, map[int64]map[int]bool{}
 	for i, id := range town[:static.Tables[table.TableTowns].Len] {
-		cities[id], left[id] = city[i], people[i]
+		cities[id], places[id] = city[i], people[i]
 	}
 	for _, t := range []table.TableID{table.TableTruthPeople, table.TableSpend} {
 		where := c.codes(t, "city")
@@ -67,13 +67,18 @@ func townsAgree(c *census) error {
 					where[i], cities[id])
 			}
 			if t == table.TableTruthPeople {
-				left[id]--
+				place, _ := model.PlaceOf(c.ints(t, "person_id")[i])
+				if lived[id] == nil {
+					lived[id] = map[int]bool{}
+				}
+				lived[id][place] = true
 			}
 		}
 	}
-	for id, n := range left {
-		if n != 0 {
-			return fmt.Errorf("town %d: %d people more than truth_people has", id, n)
+	for id, n := range places {
+		had := int64(len(lived[id]))
+		if taken := c.w.Population.Taken[c.w.Warmup]; had > n || had < 9*int64(taken)*n>>32/10 {
+			return fmt.Errorf("town %d: people in %d places of %d", id, had, n)
 		}
 	}
 	return nil

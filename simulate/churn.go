@@ -170,9 +170,6 @@ func (c *churn) stops(p *person, s *lifecycle, at int64, u uint64) {
 	}
 }
 
-// forever is longer than any world.
-const forever = 1 << 53
-
 // comesBack makes the customer feel needs again that we can serve.
 func (c *churn) comesBack(s *lifecycle, at int64) { s.gone, s.back = false, at }
 

@@ -300,8 +300,8 @@ func TestATownAloneIsTheSame(t *testing.T) {
 	if err := Town(t.Context(), w, 0, got); err != nil {
 		t.Fatal(err)
 	}
-	if got.rows[table.TableTruthPeople] != 150 {
-		t.Errorf("%d people in a town of 150", got.rows[table.TableTruthPeople])
+	if n := got.rows[table.TableTruthPeople]; n < 145 || n > 160 {
+		t.Errorf("%d people in a town of 150 places", got.rows[table.TableTruthPeople])
 	}
 	for n := 1; n < w.Towns; n++ {
 		if err := Town(t.Context(), w, n, got); err != nil {

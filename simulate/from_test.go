@@ -184,7 +184,7 @@ func TestEventDayTellsWhoAndWhen(t *testing.T) {
 		rows := &b.Tables[table.TableEvents]
 		for i, id := range rows.Cols[table.EventID].Int[:rows.Len] {
 			events++
-			who := int(rows.Cols[table.EventPerson].Int[i]) - 1
+			who := int(placeOf(rows.Cols[table.EventPerson].Int[i])) - 1
 			if person, day, ok := EventDay(w, id); person != who || day != b.Part || !ok {
 				return fmt.Errorf("the id of event %d of person %d on day %d names person %d on day %d",
 					id, who, b.Part, person, day)

@@ -18,7 +18,7 @@ func purchases(t testing.TB, w *model.World) []float64 {
 		orders := columnOf(w, b, table.TableTruthJourneys, "order_count").Int
 		people := columnOf(w, b, table.TableTruthJourneys, "person_id").Int
 		for i := range b.Tables[table.TableTruthJourneys].Len {
-			bought[people[i]-1] += float64(orders[i])
+			bought[placeOf(people[i])-1] += float64(orders[i])
 		}
 	})
 	return bought

@@ -173,6 +173,9 @@ func personKey(w *model.World, place int32, nth int) draw.Key {
 	return w.Key.With(model.KeyPeople).With(uint64(place) | uint64(nth)<<32)
 }
 
+// forever is longer than any world.
+const forever = 1 << 53
+
 // aDay is a mean day in micro-seconds.
 const aDay = 24 * 3600 * second
 

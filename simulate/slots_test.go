@@ -53,6 +53,10 @@ var inLives = []purpose{
 	{"slotNeed", slotNeed, daily}, {"slotTrait", slotTrait, uint64(model.TraitCount)},
 	{"slotFelt", slotFelt, daily}, {"slotUrge", slotUrge, daily},
 	{"slotUrged", slotUrged, daily}, {"slotEager", slotEager, daily},
+	{"slotDeparts", slotDeparts, daily}, {"slotPast", slotPast, mostPast},
+	{"slotPastKnown", slotPastKnown, once}, {"slotPastCard", slotPastCard, once},
+	{"slotTenure", slotTenure, once}, {"slotVacant", slotVacant, once},
+	{"slotOpens", slotOpens, once},
 }
 
 // ofRules are the slots of each behavior in its family: in visits and in lives.
@@ -85,6 +89,7 @@ var ofRules = map[string][2][]purpose{
 	"churn": {{}, {
 		{"slotStays", slotStays, once}, {"slotBound", slotBound, once},
 		{"slotRemaining", slotRemaining, once}, {"slotUsed", slotUsed, once},
+		{"slotTerms", slotTerms, once}, {"slotHolds", slotHolds, once},
 		{"purposeRenews", purposeRenews, daily}, {"purposeWhy", purposeWhy, daily},
 		{"purposeHour", purposeHour, daily},
 		{"slotDropsOut", slotDropsOut, once}, {"slotReturns", slotReturns, once},

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -314,14 +315,20 @@ func valuesFit(c *census) error {
 	return nil
 }
 
-// timesAreInTheWorld: nothing is before the first day of the warm-up or after the last day; only
-// the receipt of the last events may be.
+// timesAreInTheWorld: nothing is before the first day of the warm-up, but what is known of the past
+// of a person; nothing is after the last day, but the receipt of the last events.
 func timesAreInTheWorld(c *census) error {
 	from, to := c.w.Midnight[0], c.w.Midnight[c.w.Warmup+c.w.Days]
 	for t := range c.w.Tables {
 		for _, column := range c.w.Tables[t].Columns {
 			if column.Kind != table.Time || column.Name == "received_at" {
 				continue
+			}
+			switch table.TableID(t) {
+			case table.TableTruthPeople, table.TableTruthIdentity, table.TableCustomers:
+				from = math.MinInt64
+			default:
+				from = c.w.Midnight[0]
 			}
 			for i, at := range c.ints(table.TableID(t), column.Name) {
 				if at != table.Null && (at < from || at >= to) {
@@ -365,7 +372,7 @@ func idsAreOnce(c *census) error {
 		once[key] = true
 	}
 	for id := range c.people {
-		if id < 1 || id > int64(c.w.Customers) {
+		if place, _ := model.PlaceOf(id); id < 1 || place >= c.w.Customers {
 			return fmt.Errorf("there is no person %d of %d", id, c.w.Customers)
 		}
 	}
@@ -791,6 +798,8 @@ func anyScenario(seed uint64) string {
 	m.line("customers: %d\nseed: %d\ndays: %d\nwarmup: %d", customers, m.Uint64(), days, warmup)
 	m.line("time_zone: %s\nstart: %s\ntown: %d", where[0], where[1], 100+m.IntN(150))
 	m.line("locale: %s\ncurrency: %s", m.one("it-IT", "en"), m.one("EUR", "USD", "JPY"))
+	m.line("population: {stay_years: %s, %s, past: {orders: %s, known: %s}}", m.one("0.1", "1", "8"),
+		m.one("growth: 1", "growth: 0.5", "growth: 4, filled: 60%"), m.one("0", "0.3"), m.one("0", "2"))
 	m.line("needs:\n  per_year: %d\n  vary: %s\n  season: {dec: 1.8, feb: %s, aug: 0}", yearly,
 		m.one("0", "0.5", "3"), m.one("0", "0.7"))
 	m.line("  weekday: {sat: %s}\n  payday: {day: %d, days: 3, boost: 2}", m.one("0", "1.3"),

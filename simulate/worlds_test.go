@@ -14,8 +14,12 @@ import (
 	"github.com/percorso/percorso/scenarios"
 )
 
-// worldOf compiles a scenario with some values set: pairs of a path and a value.
+// worldOf compiles a scenario with some values set: pairs of a path and a value. Where it says
+// nothing of the population nobody comes or goes, so that laws of lives are seen undisturbed.
 func worldOf(t testing.TB, text string, sets ...string) *model.World {
+	if !strings.Contains(text, "population:") {
+		sets = append([]string{"population.stay_years", "1e6"}, sets...)
+	}
 	s, err := model.LoadBytes("test.yaml", []byte(text), nil, setsOf(sets)...)
 	if err != nil {
 		t.Fatalf("%v\nin\n%s", err, text)
@@ -75,7 +79,7 @@ func whole(t testing.TB, w *model.World) *table.Batch {
 type contact struct {
 	at             int64
 	journey        int64
-	person         int32 // from 0
+	person         int32 // their place, from 0
 	stage, channel uint8 // from 1
 }
 
@@ -114,7 +118,7 @@ func historyOf(t testing.TB, w *model.World) *history {
 			}
 			h.contacts = append(h.contacts, contact{
 				at: cols[table.EventTime].Int[i], journey: cols[table.EventJourney].Int[i],
-				person: int32(cols[table.EventPerson].Int[i] - 1),
+				person: int32(placeOf(cols[table.EventPerson].Int[i]) - 1),
 				stage:  uint8(cols[table.EventStage].Code[i]), channel: channel,
 			})
 		}
@@ -200,6 +204,9 @@ func randomScenario(seed uint64) string {
 	line("customers: %d\ntown: %d\nseed: %d", 200+d.IntN(300), 100+d.IntN(200), d.Uint64()>>1)
 	line("start: %s", d.one("2024-02-20", "2025-03-20", "2025-10-20", "2025-12-20"))
 	line("days: %d\nwarmup: %d", 20+d.IntN(40), d.IntN(30))
+	line("population: {stay_years: %s, %s, season: {mar: 3, apr: 0}, past: {orders: %s, known: 0.2}}",
+		d.one("0.1", "0.5", "8", "1e6"), d.one("growth: 1", "growth: 0.2", "growth: 30, filled: 40%"),
+		d.one("0", "0.3"))
 	line("time_zone: %s", d.one("Europe/Rome", "UTC", "America/New_York", "Australia/Lord_Howe"))
 	line("locale: %s", d.one("it-IT", "en"))
 	line("needs: {per_year: %d, vary: %s, payday: {day: 27, days: 3, boost: 2}}",

@@ -110,11 +110,12 @@ func whoseJourney(ctx context.Context, w *model.World, customer, pattern string)
 // personOf reads --customer.
 func personOf(w *model.World, customer string) (int, error) {
 	person, err := strconv.Atoi(customer)
+	place, _ := model.PlaceOf(int64(person))
 	switch {
 	case err != nil || person < 1:
 		return 0, misused("--customer %s: want a whole number, the person_id, from 1 to %d", customer,
 			w.Customers)
-	case person > w.Customers:
+	case place >= w.Customers:
 		return 0, misused("--customer %s: %s has %s customers; want a person_id from 1 to %d "+
 			"(not a user_id), or more --customers", customer, w.Scenario.Name, count(w.Customers),
 			w.Customers)

@@ -3,6 +3,7 @@ package kpi
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/percorso/percorso/model/table"
@@ -235,7 +236,7 @@ func (m *Measurement) churnYear() Reading {
 	if m.bound != nil {
 		buyers = 0
 		for _, is := range m.bound {
-			buyers += int64(is)
+			buyers += int64(bits.OnesCount32(is))
 		}
 	}
 	r := someOf(m.total.churned, buyers)
@@ -246,7 +247,7 @@ func (m *Measurement) churnYear() Reading {
 	return Reading{year(r.Value), year(r.Low), year(r.High), r.N}
 }
 
-// incremental is R = Σd/Σf, f the orders of a person and d how many more they are than in the world
+// incremental is R = Σd/Σf, f the orders of the people in a place and d how many more they are than in the world
 // without paid channels. People are the same there, so the interval is that of a ratio of paired
 // sums: Var R = Σ(d-R·f)²/(Σf)².
 func (m *Measurement) incremental() Reading {

@@ -108,7 +108,8 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 	duration, cause := r.Ints(table.EventDuration), r.Codes(table.EventCause)
 	device, channel := r.Codes(table.EventDeviceType), r.Codes(table.EventChannel)
 	for i, k := range kind {
-		atomic.AddUint32(&m.events[person[i]-1], 1)
+		place, nth := model.PlaceOf(person[i])
+		atomic.AddUint32(&m.events[place], 1)
 		switch k {
 		case table.SessionStart:
 			f.crowd.add(crowdSession, person[i], device[i], channel[i])
@@ -127,7 +128,7 @@ func (f *findings) findEvents(m *Measurement, r *table.Rows) {
 			}
 		case table.Renewal, table.Cancellation:
 			if m.bound != nil {
-				atomic.StoreUint32(&m.bound[person[i]-1], 1)
+				atomic.OrUint32(&m.bound[place], 1<<min(nth, 31))
 			}
 		}
 		if cause[i] == model.CauseWordOfMouth && journey[i] != table.Null {
@@ -240,7 +241,8 @@ func (f *findings) findPeople(m *Measurement, r *table.Rows) {
 	person, orders, churned := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
 	begin, _ := m.world.Bounds(0)
 	for i, n := range orders {
-		m.orders[person[i]-1] = uint32(n)
+		place, _ := model.PlaceOf(person[i])
+		m.orders[place] += uint32(n)
 		f.ordersEach.add(n)
 		for least := range f.buyers {
 			if n >= int64(least) {

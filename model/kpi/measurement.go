@@ -15,9 +15,9 @@ type Measurement struct {
 	free  sync.Pool // of *findings of nothing
 	every uint64    // of so many sessions one is looked at page by page
 
-	events []uint32 // of each person
-	orders []uint32 // of each person, in the written days
-	bound  []uint32 // 1 for each person who could renew a contract; none where there are no contracts
+	events []uint32 // of the people in each place
+	orders []uint32 // likewise, in the written days
+	bound  []uint32 // likewise, a bit for each who could renew a contract; none without contracts
 	twin   *Measurement
 
 	mu    sync.Mutex

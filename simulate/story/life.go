@@ -3,6 +3,8 @@ package story
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -51,23 +53,45 @@ type life struct {
 
 // lifeOf simulates a person's town and gathers their life. The person counts from 1.
 func lifeOf(ctx context.Context, w *model.World, person int) (*life, error) {
-	if person < 1 || person > w.Customers {
+	place, _ := model.PlaceOf(int64(person))
+	if person < 1 || place >= w.Customers {
 		return nil, fmt.Errorf("there is no person %d in %s, want 1 to %d", person, w.Scenario.Name,
 			w.Customers)
 	}
 	c := newChronicle(w.Tables, person)
-	if err := simulate.Town(ctx, w, (person-1)/w.TownSize, c); err != nil {
+	if err := simulate.Town(ctx, w, place/w.TownSize, c); err != nil {
 		return nil, err
 	}
 	l := &life{events: c.events, town: c,
 		journeys: c.rows(table.TableTruthJourneys, "person_id", c.person)}
-	l.person, _ = c.row(table.TableTruthPeople, "person_id", c.person)
+	var there bool
+	if l.person, there = c.row(table.TableTruthPeople, "person_id", c.person); !there {
+		return nil, c.nobody(w, place)
+	}
 	if user, known := l.person.number["user_id"]; known {
 		if customer, ok := c.row(table.TableCustomers, "user_id", user); ok {
 			l.customer = &customer
 		}
 	}
 	return l, nil
+}
+
+// nobody is the error of a person who is not in the market in these days: who is in their place?
+func (c *chronicle) nobody(w *model.World, place int) error {
+	var others []string
+	people := &c.rest.Tables[table.TableTruthPeople]
+	at := w.Tables[table.TableTruthPeople].Places("person_id")
+	for _, id := range people.Ints(at[0]) {
+		if p, _ := model.PlaceOf(id); p == place {
+			others = append(others, strconv.FormatInt(id, 10))
+		}
+	}
+	if others == nil {
+		return fmt.Errorf("person %d of %s is not in the market in these days, nor is anybody else in "+
+			"their place: try another one", c.person, w.Scenario.Name)
+	}
+	return fmt.Errorf("person %d of %s is not in the market in these days; in their place there is %s",
+		c.person, w.Scenario.Name, strings.Join(others, ", then "))
 }
 
 // A chronicle is a sink that keeps the events of one person, and all other rows of their town.

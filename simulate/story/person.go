@@ -15,9 +15,16 @@ func (t *teller) introduce() {
 		who.Name = c.words["first_name"] + " " + c.words["last_name"]
 		is = fmt.Sprintf("%s, person %d of %s", who.Name, who.ID, t.w.Scenario.Name)
 	}
-	days := t.w.Scenario.Start.Days() - p.number["birth_date"]
+	arrived := p.number["arrived_at"]
+	days := max(t.w.Begin(), arrived)/(24*3600*1_000_000) - p.number["birth_date"]
 	t.about("%s, is %d years old and lives in %s (segment %s).", is, days*4/1461, p.words["city"],
 		spaced(p.words["segment"]))
+	if arrived > t.w.Begin() {
+		t.about("{They} came into the market on %s.", t.date(arrived))
+	}
+	if left, gone := p.number["left_at"]; gone {
+		t.about("{They} left it on %s.", t.date(left))
+	}
 	t.about("{They} {start} looking for something %s.", often(p.number["need_rate"]))
 	t.about("In the %s of the data: %s.", plural(int64(t.w.Days), "day"), t.counts(p))
 	if c != nil {
