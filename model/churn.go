@@ -82,7 +82,7 @@ type ChurnPlan struct {
 	Contract     draw.Choice
 	Contracts    []ContractPlan
 	Born         draw.Choice // of contracts on the first day
-	Held         draw.Log    // log-odds of having one then, plus those of not renewing it
+	Held         draw.Log    // log-odds of having one then, plus the log of how fast they end
 }
 
 // A WinBackPlan is a compiled message to dormant customers.
@@ -99,6 +99,7 @@ type ContractPlan struct {
 	Name         string
 	Term, Renews int64      // µs
 	Ends         draw.Table // log-odds of not renewing
+	Leaves       uint64     // of leaving the market within a term, 32 fractional bits
 	Channel      uint8      // from 1
 	Needs        draw.Log   // of who has one
 	Reasons      draw.Choice
@@ -197,16 +198,16 @@ func (b *Churn) compile(w *World, s *Scenario) any {
 	if sum == 0 {
 		born = weights
 	} else {
-		p.Held = b.held(names, born, min(sum, 1))
+		p.Held = b.held(s, names, born, min(sum, 1))
 	}
 	p.Born = draw.ChoiceOf(born)
 	return &p
 }
 
-// held returns the h for which a share of people has a contract on the first day, where those with
-// the odds o of ending it at each term have it with the chance 1/(1 + o/h): contracts last in
-// proportion to 1/o, the times between them are of one law.
-func (b *Churn) held(names []string, born []float64, share float64) draw.Log {
+// held returns log2 of the h for which a share of people has a contract on the first day, where those
+// with the odds o of ending it at each term, and l of leaving the market, have it with the chance
+// h/(h + o + l): the equilibrium of people who sign at the rate h.
+func (b *Churn) held(s *Scenario, names []string, born []float64, share float64) draw.Log {
 	const points = 64
 	var odds, weights []float64
 	for i, name := range names {
@@ -215,7 +216,8 @@ func (b *Churn) held(names []string, born []float64, share float64) draw.Log {
 		law := draw.Odds{A: mean * one.Alike, B: (1 - mean) * one.Alike}
 		for k := range points {
 			f := (float64(k) + 0.5) / points
-			odds = append(odds, law.Quantile(1-f, -math.Log1p(-f)))
+			ends := math.Exp2(law.Quantile(1-f, -math.Log1p(-f)))
+			odds = append(odds, math.Log2(ends+one.leaves(s)))
 			weights = append(weights, born[i]/points)
 		}
 	}
@@ -235,11 +237,16 @@ func (b *Churn) held(names []string, born []float64, share float64) draw.Log {
 	return draw.LogOf(low)
 }
 
+// leaves is the chance of leaving the market within a term.
+func (b *Contract) leaves(s *Scenario) float64 {
+	return float64(b.Renews) / float64(time.Hour) / 24 / 365.25 / s.Population.StayYears
+}
+
 func (b *Contract) compile(w *World, s *Scenario, name string) ContractPlan {
 	mean := float64(b.Churn)
 	p := ContractPlan{Name: name, Term: b.Term.micros(), Renews: b.Renews.micros(),
 		Ends: draw.TableOf(draw.Odds{A: mean * b.Alike, B: (1 - mean) * b.Alike}), Needs: Never,
-		Channel: w.channelOf(b.Channel)}
+		Leaves: uint64(min(b.leaves(s), 1) * (1 << 32)), Channel: w.channelOf(b.Channel)}
 	if b.Needs > 0 {
 		p.Needs = draw.NatLog(math.Log(float64(b.Needs)))
 	}

@@ -72,7 +72,8 @@ func (c *churn) arrives(p *person) {
 	one := c.plan.Born.Pick(c.draw(p.key, slotBound))
 	k := &c.plan.Contracts[one]
 	own := c.odds(p, &k.Ends)
-	if !happens(c.draw(p.key, slotHolds), c.plan.Held-own) {
+	ends := draw.Log2(uint64(draw.Exp2(min(own, 24*draw.One)+32*draw.One))+k.Leaves) - 32*draw.One
+	if !happens(c.draw(p.key, slotHolds), c.plan.Held-ends) {
 		return
 	}
 	s := c.at(p)
