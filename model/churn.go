@@ -204,9 +204,9 @@ func (b *Churn) compile(w *World, s *Scenario) any {
 	return &p
 }
 
-// held returns log2 of the h for which a share of people has a contract on the first day, where those
-// with the odds o of ending it at each term, and l of leaving the market, have it with the chance
-// h/(h + o + l): the equilibrium of people who sign at the rate h.
+// held returns log2 of the h for which a share of people has a contract on the first day, where
+// those with the odds o of ending it at each term, and l of leaving the market, have it with the
+// chance h/(h + o + l): the equilibrium of people who sign at the rate h.
 func (b *Churn) held(s *Scenario, names []string, born []float64, share float64) draw.Log {
 	const points = 64
 	var odds, weights []float64

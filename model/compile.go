@@ -213,7 +213,8 @@ func (w *World) compilePeople(s *Scenario) {
 		g := s.Segments[name]
 		shares[i] = g.Share
 		p := SegmentPlan{Name: name, Devices: draw.ChoiceOf(weightsOf(table.Devices, g.Devices)),
-			Needs: draw.NatLog(math.Log(g.Needs)), Stay: stayOf(g.stay(s)), Ages: g.Ages, Dearness: fixed16(math.Log(g.Spend))}
+			Needs: draw.NatLog(math.Log(g.Needs)), Stay: stayOf(g.stay(s)),
+			Ages: g.Ages, Dearness: fixed16(math.Log(g.Spend))}
 		for t, trait := range TraitNames {
 			p.Mean[t] = fixed16(g.Traits[trait])
 			w.Traits = w.Traits || p.Mean[t] != 0

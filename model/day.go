@@ -144,9 +144,14 @@ func (s *Scenario) day(n int) time.Time {
 
 // Unused says which dates of a scenario mean something else than they seem to: campaigns and
 // promotions of one year that are outside the simulated days, wholly or in part, and a 29th of
-// February in a common year. Each line has the place, the days, and what is lost.
+// February in a common year; and a growth that empties or fills the market within months. Each line
+// has the place, the days, and what is lost.
 func (s *Scenario) Unused() (lines []string) {
 	s.eachPeriod(func(p document.Place, r period) { lines = append(lines, r.unused(p, s)...) })
+	if hasty := s.Population.hasty(); hasty != "" {
+		growth := document.Place{Node: s.document.Root()}.Key("population").Key("growth")
+		lines = append(lines, document.Note(growth, "%s", hasty))
+	}
 	return lines
 }
 

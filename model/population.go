@@ -23,8 +23,8 @@ type Population struct {
 }
 
 // Past is what the past of people who are in the market on the first day is drawn from: two Poisson
-// processes at rates relative to the person's needs. So that the first year is like those after it,
-// they are what a later year shows; percorso kpis measures both.
+// processes at rates relative to the person's needs. The first year is like those after it when they
+// are what later years show: a test finds out for each built-in scenario.
 type Past struct {
 	Orders float64 `yaml:"orders" doc:"orders per need of customers who still buy (see needs); 0: nobody has bought yet" range:"0..10"`
 	Known  float64 `yaml:"known" doc:"how often people who are not known become known, per need; 0: nobody is known yet" range:"0..10"`
@@ -36,9 +36,9 @@ const Vacancy = 30
 
 // PopulationPlan is the compiled population.
 type PopulationPlan struct {
-	Leaving  []uint64        // departures summed up, as Calendar.Season: seasons of arrivals, Vacancy earlier
+	Leaving  []uint64        // departures summed up, as Calendar.Season
 	Newcomer [12]draw.Choice // segments of those who arrive, by month
-	Taken    []draw.Chance   // that a place is taken on day d, at [d+Warmup]; never rises and falls
+	Taken    []draw.Chance   // that a place is taken on day d, at [d+Warmup]; rises or falls
 	Past     PastPlan
 }
 
@@ -67,7 +67,7 @@ func (p *Population) taken(day int) float64 {
 }
 
 // population checks what no single value can tell.
-func (c *checker) population(p document.Place, s *Scenario) {
+func (c *checker) population(p, segments document.Place, s *Scenario) {
 	c.someNeeds(p.Key("season"), s.Population.Season, len(months))
 	one := &s.Population
 	switch q := p.Key("growth"); {
@@ -85,9 +85,9 @@ func (c *checker) population(p document.Place, s *Scenario) {
 		for _, name := range names {
 			sum += arrivals(s, name, month)
 		}
-		if sum == 0 && factor(one.Season, months[month]) > 0 && c.Clean(p) {
-			c.Fail(p.Whole(), p, "nobody arrives in %s, as all segments have arrivals of 0 then: want "+
-				"a segment that arrives, or season: {%s: 0}", months[month], months[month])
+		if sum == 0 && factor(one.Season, months[month]) > 0 && c.Clean(segments) {
+			c.Fail(segments.Whole(), segments, "nobody arrives in %s, as all segments have arrivals of 0 then: want "+
+				"a segment that arrives, or population.season: {%s: 0}", months[month], months[month])
 			return
 		}
 	}
@@ -118,7 +118,7 @@ func (g *Segment) stay(s *Scenario) float64 {
 	return s.Population.StayYears
 }
 
-// Shrinks says what a market becomes that grows or shrinks so fast that it is probably meant
+// hasty says what becomes of a market that grows or shrinks so fast that it is probably meant
 // otherwise; "" where it does not.
 func (p *Population) hasty() string {
 	const twiceEachMonth, halfEachMonth = 4096, 1.0 / 4096

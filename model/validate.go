@@ -30,7 +30,7 @@ func (c *checker) scenario(p document.Place, s *Scenario) {
 	c.stores(p, s)
 	c.campaigns(p.Key("campaigns"), s)
 	c.journey(p.Key("journey"), &s.Journey, s)
-	c.population(p.Key("population"), s)
+	c.population(p.Key("population"), p.Key("segments"), s)
 	c.segments(p.Key("segments"), s, c.Clean(p.Key("journey")))
 	c.behaviors(p.Key("behaviors"), s)
 	c.targets(p.Key("targets"), s)

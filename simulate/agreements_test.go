@@ -48,8 +48,8 @@ var agreements = []promise{
 	}},
 }
 
-// townsAgree: truth_people and spend name towns of the table towns, in the same cities, and each has
-// as many places as it says, of which no more than some are empty all the time.
+// townsAgree: truth_people and spend name towns of the table towns, in the same cities, and each
+// has as many places as it says, of which no more than some are empty all the time.
 func townsAgree(c *census) error {
 	static := c.w.Static()
 	town := columnOf(c.w, static, table.TableTowns, "town").Int

@@ -148,7 +148,8 @@ func (t *town) deliver(p *person, it *item) {
 	*x = touch{p: p, at: it.at}
 	x.base = event{session: none, device: none, user: t.userID(p), order: it.order, revenue: none,
 		journey: none, duration: -1, person: p.id, life: p.life,
-		city: uint16(t.city + 1), channel: it.channel, place: table.Parcel, cause: uint8(table.CauseOrder), consent: p.consent}
+		city: uint16(t.city + 1), channel: it.channel, place: table.Parcel,
+		cause: uint8(table.CauseOrder), consent: p.consent}
 	kind := table.Delivery
 	if uint32(it.what) == table.Collect {
 		kind = table.Pickup

@@ -57,7 +57,8 @@ func (t *town) measure(e *event) {
 func (t *town) outside(e *event, p *person, channel uint8, cause uint32, at int64) {
 	place := t.world.Channels[channel-1].Touchpoint
 	*e = event{session: none, device: none, user: none, order: none, revenue: none, journey: none,
-		duration: -1, person: p.id, life: p.life, city: uint16(t.city + 1), channel: channel, place: place,
+		duration: -1, person: p.id, life: p.life, city: uint16(t.city + 1),
+		channel: channel, place: place,
 		cause: uint8(cause), consent: p.consent}
 	if place == table.Inbox { // a mail has an address
 		e.user = t.userIf(p, p.known(at))

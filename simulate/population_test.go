@@ -8,13 +8,14 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// peopleTakeTurns: the people of a place come one after the other, each model.Vacancy days after the
-// one before has left; nothing happens to a person before they arrive, or when the place is
+// peopleTakeTurns: the people of a place come one after the other, each model.Vacancy days after
+// the one before has left; nothing happens to a person before they arrive, or when the place is
 // another's; nobody begins a journey who has left.
 func peopleTakeTurns(c *census) error {
 	type stay struct{ arrived, left, over int64 }
 	stays, places := map[int64]stay{}, map[int][]int64{}
-	arrived, left := c.ints(table.TableTruthPeople, "arrived_at"), c.ints(table.TableTruthPeople, "left_at")
+	arrived := c.ints(table.TableTruthPeople, "arrived_at")
+	left := c.ints(table.TableTruthPeople, "left_at")
 	for i, id := range c.ints(table.TableTruthPeople, "person_id") {
 		place, _ := model.PlaceOf(id)
 		places[place] = append(places[place], id)

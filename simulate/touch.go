@@ -55,7 +55,8 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 		}
 	}
 	x.base = event{session: none, device: none, user: none, order: none, revenue: none,
-		duration: -1, person: p.id, life: p.life, city: uint16(t.city + 1), channel: channel, place: c.Touchpoint,
+		duration: -1, person: p.id, life: p.life, city: uint16(t.city + 1),
+		channel: channel, place: c.Touchpoint,
 		stage: p.stage, cause: uint8(cause), campaign: uint16(x.campaign), consent: p.consent,
 		journey: t.journeyID(p)}
 	for _, l := range t.lookers {

@@ -84,7 +84,8 @@ func instructions(t *testing.T, percorso string, customers int) (counted, events
 	run := exec.Command("valgrind", "--tool=cachegrind", "--cache-sim=no",
 		"--cachegrind-out-file="+counts, percorso, "generate", "fashion", "--tables", "events",
 		"--customers", strconv.Itoa(customers), "--workers", "1", "--out", out, "--quiet")
-	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GODEBUG=asyncpreemptoff=1,cpu.rdtscp=off")
+	run.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off",
+		"GODEBUG=asyncpreemptoff=1,cpu.rdtscp=off")
 	if said, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}

@@ -221,9 +221,10 @@ func (m *Measurement) wordOfMouthShare() Reading {
 	return someOf(began, all)
 }
 
-func (m *Measurement) eventsPerCustomer() Reading {
+// eachPlace is the mean of what people in a place did: a customer of a scenario is a place.
+func eachPlace(counts []uint32) Reading {
 	var all moments
-	for _, n := range m.events {
+	for _, n := range counts {
 		all.add(int64(n))
 	}
 	return averageOf(&all, 1)
@@ -247,9 +248,9 @@ func (m *Measurement) churnYear() Reading {
 	return Reading{year(r.Value), year(r.Low), year(r.High), r.N}
 }
 
-// incremental is R = Σd/Σf, f the orders of the people in a place and d how many more they are than in the world
-// without paid channels. People are the same there, so the interval is that of a ratio of paired
-// sums: Var R = Σ(d-R·f)²/(Σf)².
+// incremental is R = Σd/Σf, f the orders of the people in a place and d how many more they are than
+// in the world without paid channels. People are the same there, so the interval is that of a ratio
+// of paired sums: Var R = Σ(d-R·f)²/(Σf)².
 func (m *Measurement) incremental() Reading {
 	if m.twin == nil {
 		return Reading{}

@@ -21,8 +21,7 @@ type findings struct {
 	abandonedIn     [stretches]cluster // calls that were abandoned, of all, by stretch of time
 	npsIn           [groups]cluster    // promoters minus detractors, of answers, by group of people
 	crowd           crowd
-	replies         moments // in minutes
-	ordersEach      moments
+	replies         moments  // in minutes
 	buyers          [4]int64 // people with at least so many orders
 	stayed, churned int64    // people who still bought when the written days began
 
@@ -77,7 +76,6 @@ func (f *findings) add(from *findings) {
 	spread(f.npsIn[:]).add(from.npsIn[:])
 	addTo(f.crowd.cells, from.crowd.cells)
 	f.replies.merge(&from.replies)
-	f.ordersEach.merge(&from.ordersEach)
 	addTo(f.buyers[:], from.buyers[:])
 	f.stayed += from.stayed
 	f.churned += from.churned
@@ -243,7 +241,6 @@ func (f *findings) findPeople(m *Measurement, r *table.Rows) {
 	for i, n := range orders {
 		place, _ := model.PlaceOf(person[i])
 		m.orders[place] += uint32(n)
-		f.ordersEach.add(n)
 		for least := range f.buyers {
 			if n >= int64(least) {
 				f.buyers[least]++

@@ -385,7 +385,8 @@ func truthPeopleTable(currency string) Table {
 	return Table{Name: "truth_people", Snapshot: true, Truth: true,
 		Doc: "everybody who was in the market in the written days, with their traits",
 		Columns: []Column{
-			of(ID, "person_id", "the person in every truth table: their place, from 1, + 1,000,000,000 for each person who was in it before"),
+			of(ID, "person_id", "the person in every truth table: their place, from 1, + 1,000,000,000 "+
+				"for each person who was in it before"),
 			maybe(of(ID, "user_id", "customer id in the CRM; null if never identified")),
 			of(Code, "segment", "the scenario's segment"),
 			of(Int, "town", "the town the person lives in, joins towns; people talk to neighbours of "+

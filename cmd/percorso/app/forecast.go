@@ -230,8 +230,7 @@ func (m *measure) forecast(w *model.World) *Forecast {
 // K·s·√((1-k/K)/k), because the trial is part of the market (Cochran 1977, section 2.8).
 func (m *measure) table(w *model.World, i int, f *Forecast) TableForecast {
 	v := &m.views[i]
-	t := TableForecast{Name: v.Name,
-		Exact: v.Static || f.Whole || v.Table == table.TableTruthPeople}
+	t := TableForecast{Name: v.Name, Exact: v.Static || f.Whole}
 	sum, squares := 0.0, 0.0
 	for part := table.StaticPart; part < m.world.Parts; part++ {
 		g := m.groups[part]
