@@ -7,6 +7,7 @@
 //	run.go, byday.go   two orders of the same work: part by part for files, day by day for streams
 //	part.go            a few towns, their tiles, and what is known about their people at the end
 //	town.go            a day: everybody who is due is woken; agenda.go knows who that is
+//	population.go      who arrives, stays and leaves, and what they did before the first day
 //	person.go          the traits people are born with, and the state they keep
 //	needs.go           when a need is felt
 //	journey.go         the semi-Markov chain: how long a stage lasts, which stage follows, through
