@@ -6,7 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// fill decides what the person wants: the product seen first, and more of the same category.
+// fill decides what the person wants: the product seen first, and more of its category or of
+// others.
 func (t *town) fill(p *person) {
 	for _, r := range t.restorers {
 		if r.restore(p) {
@@ -14,12 +15,18 @@ func (t *town) fill(p *person) {
 		}
 	}
 	w := t.world
-	plan := &w.Categories[p.category]
 	n := min(1+t.more(p), maxLines)
 	for i := range uint64(n) {
 		product := p.favourite
 		if i > 0 || product == 0 {
-			product = t.popular(p, plan, p.u(slotBasket+i))
+			category := p.category
+			if i > 0 {
+				category = t.beside(p, p.u(slotBeside+i))
+			}
+			if category != p.category && t.lacks(t.touching.counter(), category) {
+				continue
+			}
+			product = t.popular(p, &w.Categories[category], p.u(slotBasket+i))
 		}
 		if p.cart.has(product) || p.cart.n == maxLines || t.gaveUpOn(p, product) {
 			continue
@@ -30,6 +37,29 @@ func (t *town) fill(p *person) {
 		p.cart.lines[p.cart.n] = line{product, int32(1 + w.Pieces.Pick(p.u(slotQuantity+i)))}
 		p.cart.n++
 	}
+}
+
+// beside returns the category of a further product, by the category that is needed.
+func (t *town) beside(p *person, u uint64) uint8 {
+	return uint8(t.world.Segments[p.segment].Beside[p.category].Pick(u))
+}
+
+// lacks reports whether a category is out of stock today in a store, or in the warehouse, 0.
+func (b *behaviors) lacks(store uint32, category uint8) bool {
+	for _, s := range b.stocks {
+		if s.lacks(store, category) {
+			return true
+		}
+	}
+	return false
+}
+
+// counter returns the store from whose shelves the person takes what they buy; 0: the warehouse.
+func (x *touch) counter() uint32 {
+	if x.channel.Touchpoint == table.Store {
+		return uint32(x.base.store)
+	}
+	return 0
 }
 
 // more draws how many products are wanted beyond the first. A bend weighs once per product: a
@@ -64,6 +94,11 @@ func (c *cart) has(product uint32) bool {
 	return false
 }
 
+// categoryOf returns the category of a product.
+func (t *town) categoryOf(product uint32) uint8 {
+	return uint8(t.world.Products[product-1].Category)
+}
+
 // value returns the price of the products in a cart, in cents.
 func (t *town) value(c *cart) int64 {
 	sum := int64(0)
@@ -80,10 +115,11 @@ func (t *town) addToCart(x *touch, had int) {
 	for i, l := range p.cart.lines[had:p.cart.n] {
 		page := t.world.PageOf(l.product)
 		e := t.emit(x, table.ViewItem)
-		e.product, e.page, e.category = l.product, page, p.category+1
+		category := t.categoryOf(l.product) + 1
+		e.product, e.page, e.category = l.product, page, category
 		e.duration = x.pass(p.u(slotSeenFirst + uint64(had+i)))
 		e = t.emit(x, table.AddToCart)
-		e.product, e.page, e.category = l.product, page, p.category+1
+		e.product, e.page, e.category = l.product, page, category
 		e.quantity = l.quantity
 		if i == 0 && p.cart.id == 0 {
 			p.cart.id = t.visitID(cartIDs, p)
