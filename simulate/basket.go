@@ -23,12 +23,9 @@ func (t *town) fill(p *person) {
 			if i > 0 {
 				category = t.beside(p, p.u(slotBeside+i))
 			}
-			if category != p.category && t.lacks(t.touching.counter(), category) {
-				continue
-			}
 			product = t.popular(p, &w.Categories[category], p.u(slotBasket+i))
 		}
-		if p.cart.has(product) || p.cart.n == maxLines || t.gaveUpOn(p, product) {
+		if p.cart.has(product) || p.cart.n == maxLines || !t.finds(p, product) {
 			continue
 		}
 		if p.favourite == 0 {
@@ -79,10 +76,15 @@ func (t *town) more(p *person) int {
 	return lines.PickBent(p.u(slotLines), bends)
 }
 
-// gaveUpOn reports whether a product is out of stock in this touch, and in any other store.
-func (t *town) gaveUpOn(p *person, product uint32) bool {
+// finds reports whether a product is there in this touch: it is not the one that was missed, nor of
+// another category, taken along, that is out of stock.
+func (t *town) finds(p *person, product uint32) bool {
 	x := &t.touching
-	return product == x.missed && x.p == p && x.elsewhere == 0
+	if product == x.missed && x.p == p && x.elsewhere == 0 {
+		return false
+	}
+	category := t.categoryOf(product)
+	return category == p.category || !t.lacks(x.counter(), category)
 }
 
 func (c *cart) has(product uint32) bool {

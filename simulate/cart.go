@@ -127,7 +127,7 @@ func (b *cartBehavior) restore(p *person) bool {
 	*again = false
 	k := b.of(p)
 	for _, l := range k.lines[:k.n] {
-		if !b.town.gaveUpOn(p, l.product) {
+		if b.town.finds(p, l.product) {
 			p.cart.lines[p.cart.n] = l
 			p.cart.n++
 		}
