@@ -28,11 +28,17 @@ func (t *town) fill(p *person) {
 		if p.cart.has(product) || p.cart.n == maxLines || !t.finds(p, product) {
 			continue
 		}
-		if p.favourite == 0 {
-			p.favourite = product
-		}
+		t.prefers(p, product)
 		p.cart.lines[p.cart.n] = line{product, int32(1 + w.Pieces.Pick(p.u(slotQuantity+i)))}
 		p.cart.n++
+	}
+}
+
+// prefers makes a product the person's favourite, if it is of the category needed and there is no
+// favourite yet.
+func (t *town) prefers(p *person, product uint32) {
+	if p.favourite == 0 && t.categoryOf(product) == p.category {
+		p.favourite = product
 	}
 }
 

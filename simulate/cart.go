@@ -132,10 +132,11 @@ func (b *cartBehavior) restore(p *person) bool {
 			p.cart.n++
 		}
 	}
-	if p.favourite == 0 {
-		p.favourite = p.cart.lines[0].product
+	if p.cart.n == 0 {
+		return false
 	}
-	return p.cart.n > 0
+	b.town.prefers(p, p.cart.lines[0].product)
+	return true
 }
 
 // abandoned remembers a cart and, where the shop knows whose it is, plans a reminder.
