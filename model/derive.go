@@ -16,13 +16,8 @@ func derive(root *document.Node, name string) {
 			document.Give(p.Value, "id", p.Key)
 		}
 	}
-	if vat := root.Get("orders").Find("vat"); vat >= 0 {
-		for _, p := range document.Blocks(root.Get("catalogue").Get("categories")) {
-			if p.Value.Get("vat") == nil {
-				p.Value.Put(root.Get("orders").Pairs[vat])
-			}
-		}
-	}
+	passDown(root.Get("orders"), "vat", root.Get("catalogue").Get("categories"))
+	passDown(root.Get("catalogue"), "margin", root.Get("catalogue").Get("categories"))
 	usualFollowUps(root.Get("behaviors").Get("cart").Get("follow_up"), root.Get("carts"))
 	if j := root.Get("journey"); j != nil {
 		deriveStages(j)
@@ -31,6 +26,19 @@ func derive(root *document.Node, name string) {
 	for _, p := range document.Blocks(root.Get("segments")) {
 		if j := p.Value.Get("journey"); j != nil {
 			deriveStages(j)
+		}
+	}
+}
+
+// passDown gives a value of a map to each of the blocks that has none of its own.
+func passDown(from *document.Node, key string, blocks *document.Node) {
+	at := from.Find(key)
+	if at < 0 {
+		return
+	}
+	for _, p := range document.Blocks(blocks) {
+		if p.Value.Get(key) == nil {
+			p.Value.Put(from.Pairs[at])
 		}
 	}
 }

@@ -2,9 +2,11 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
+	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/locale"
 	"github.com/percorso/percorso/model/table"
@@ -46,8 +48,9 @@ func (w *World) compileGoods(s *Scenario) {
 		for n := range c.Products {
 			k := key.With(uint64(n))
 			product := w.named(k, name, taken)
-			w.Products = append(w.Products, ProductPlan{Name: product.Name, Category: i,
-				Price: price(product.Dear, k.Draw(slotPrice)), VAT: tenThousandths(float64(c.VAT))})
+			cents := price(product.Dear, key.With(hashOf(product.Family)).Draw(slotPrice))
+			w.Products = append(w.Products, ProductPlan{Name: product.Name, Category: i, Price: cents,
+				Cost: costOf(cents, c.VAT, c.Margin), VAT: tenThousandths(float64(c.VAT))})
 		}
 		p.ByRank = w.rank(key, p.First, c.Products)
 		for tilt := range p.Popular {
@@ -65,8 +68,12 @@ func (w *World) compileGoods(s *Scenario) {
 		w.Categories = append(w.Categories, p)
 	}
 	for i := range w.Segments {
-		factors := s.Segments[w.Segments[i].Name].Categories
-		w.Segments[i].Category = draw.ChoiceOf(tasteFor(names, shares, factors))
+		own := tasteFor(names, shares, s.Segments[w.Segments[i].Name].Categories)
+		w.Segments[i].Category = draw.ChoiceOf(own)
+		for j, name := range names {
+			w.Segments[i].Beside = append(w.Segments[i].Beside,
+				besides(j, float64(s.Catalogue.Mix), tasteFor(names, own, s.Catalogue.Categories[name].With)))
+		}
 	}
 	w.Tables[table.TableEvents].Columns[table.EventCategory].Vocab = names
 }
@@ -82,17 +89,66 @@ func tasteFor(names []string, shares []float64, factors map[string]float64) []fl
 	return own
 }
 
+// besides is the category of each further product of an order for a category: another one for a
+// share of them, in proportion to the weights of the others.
+func besides(needed int, mix float64, weights []float64) draw.Choice {
+	weights[needed] = 0
+	sum := 0.0
+	for _, x := range weights {
+		sum += x
+	}
+	if sum == 0 {
+		mix, sum = 0, 1
+	}
+	for i := range weights {
+		weights[i] *= mix / sum
+	}
+	weights[needed] = 1 - mix
+	return draw.ChoiceOf(weights)
+}
+
+// complements checks what goes with each category.
+func (c *checker) complements(p document.Place, s *Scenario) {
+	names := byID(s.Catalogue.Categories, own)
+	for _, name := range names {
+		with, in := s.Catalogue.Categories[name].With, p.Key(name).Key("with")
+		others := slices.DeleteFunc(slices.Clone(names), func(other string) bool { return other == name })
+		never := len(others)
+		for _, other := range slices.Sorted(maps.Keys(with)) {
+			at := in.Key(other)
+			if other == name {
+				c.Fail(at.At, at, "found the category itself, want another one: the share of its own "+
+					"products is 100%% less catalogue.mix")
+			} else {
+				c.knownCategory(at, at.At, other, s)
+			}
+			if with[other] == 0 && slices.Contains(others, other) {
+				never--
+			}
+		}
+		if never == 0 && len(others) > 0 && c.Clean(in) {
+			c.Fail(in.Whole(), in, "found 0 for all other categories, want one that goes with it, "+
+				"or catalogue.mix: 0%%")
+		}
+	}
+}
+
+// costOf is what a product costs the shop, in cents without tax, from its gross margin.
+func costOf(price int64, vat, margin Share) int64 {
+	return int64(math.Round(float64(price) * float64(1-margin) / float64(1+vat)))
+}
+
 // named returns the product of a key under a name that no other has: the first free one of some
-// that are drawn, or else one with a number.
+// that are drawn, or else one with a number, of a family of its own.
 func (w *World) named(key draw.Key, category string, taken map[string]bool) locale.Product {
 	const tries = 64
 	p := w.Locale.Product(key.Draw(slotName), category)
 	for try := uint64(1); taken[p.Name] && try < tries; try++ {
 		p = w.Locale.Product(key.With(try).Draw(slotName), category)
 	}
-	name := p.Name
+	name, family := p.Name, p.Family
 	for n := 2; taken[p.Name]; n++ {
-		p.Name = fmt.Sprintf("%s %d", name, n)
+		p.Name, p.Family = fmt.Sprintf("%s %d", name, n), fmt.Sprintf("%s %d", family, n)
 	}
 	taken[p.Name] = true
 	return p

@@ -3,7 +3,9 @@ package model_test
 import (
 	"io/fs"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -156,6 +158,96 @@ func TestKindsHaveTheirPrices(t *testing.T) {
 				t.Errorf("%s of %s: median %.2f, sigma %.2f, want %.2f and %.2f", category.Name, name,
 					median, sigma, want.Price, want.Sigma)
 			}
+		}
+	}
+}
+
+// sizes are names with an amount of something.
+var sizes = regexp.MustCompile(`^(.*?)(\d+(?:[.,]\d+)?) ` +
+	`(GB|kg|g|ml|l|cl|oz|lb|rotoli|pezzi|linee|lines|Mega|Giga)\b(.*)$`)
+
+// decimal writes an amount with a point, and without one in front of thousands.
+func decimal(amount string) string {
+	whole, rest, _ := strings.Cut(strings.Replace(amount, ",", ".", 1), ".")
+	if len(rest) == 3 {
+		return whole + rest
+	}
+	return whole + "." + rest
+}
+
+// TestPricesRiseWithSize: of products in every market and language whose names differ only in one
+// amount and in colour, none is cheaper than a smaller one; and the same in another colour costs
+// the same.
+func TestPricesRiseWithSize(t *testing.T) {
+	t.Parallel()
+	units := map[string]float64{"kg": 1000, "l": 100}
+	pairs := 0
+	for _, market := range []string{"fashion", "electronics", "telecom", "grocery", "print-shop"} {
+		for _, locale := range []string{"it-IT", "en"} {
+			type pack struct {
+				name  string
+				size  float64
+				price int64
+			}
+			families := map[string][]pack{}
+			w := builtIn(t, market, model.Set{Path: "locale", Value: locale})
+			for _, p := range w.Products {
+				name, _, _ := strings.Cut(p.Name, ", ")
+				one, family := pack{name: p.Name, price: p.Price}, name
+				if m := sizes.FindStringSubmatch(name); m != nil {
+					n, err := strconv.ParseFloat(decimal(m[2]), 64)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if family = m[1] + "…" + m[4]; units[m[3]] > 0 {
+						n *= units[m[3]]
+					} else if m[3] != "g" && m[3] != "cl" {
+						family = m[1] + m[3] + m[4]
+					}
+					one.size = n
+				}
+				key := strconv.Itoa(p.Category) + " " + family
+				families[key] = append(families[key], one)
+			}
+			for _, family := range families {
+				for _, a := range family {
+					for _, b := range family {
+						if a.size <= b.size && a.price > b.price {
+							t.Errorf("%s: %s costs %d, %s %d", market, a.name, a.price, b.name, b.price)
+						}
+						if a.size < b.size {
+							pairs++
+						}
+					}
+				}
+			}
+		}
+	}
+	if pairs < 1000 {
+		t.Errorf("%d pairs were compared, want 1000", pairs)
+	}
+}
+
+// TestMarginsLeaveTheCost: what a product costs the shop is its price without tax less the gross
+// margin of its category, or of the catalogue.
+func TestMarginsLeaveTheCost(t *testing.T) {
+	t.Parallel()
+	w := builtIn(t, "fashion", model.Set{Path: "catalogue.margin", Value: "30%"},
+		model.Set{Path: "catalogue.categories.shoes.margin", Value: "75%"},
+		model.Set{Path: "catalogue.categories.tops.vat", Value: "0%"},
+		model.Set{Path: "catalogue.categories.tops.margin", Value: "30%"})
+	for _, p := range w.Products {
+		margin := 0.3
+		switch w.Categories[p.Category].Name {
+		case "shoes":
+			margin = 0.75
+		case "coats", "tops":
+		default:
+			continue
+		}
+		net := float64(p.Price) / (1 + float64(p.VAT)/10_000)
+		if want := net * (1 - margin); math.Abs(float64(p.Cost)-want) > 0.51 {
+			t.Errorf("%s costs the shop %d, want %.1f", p.Name, p.Cost, want)
 		}
 	}
 }

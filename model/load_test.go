@@ -266,8 +266,9 @@ sessions: {call: {weibull: {scale: 1h, shape: 1}}}
 		b.Ages != [2]int{18, 80} || b.Devices["mobile"] != 0.67 {
 		t.Errorf("segments: got %+v and %+v", a, b)
 	}
-	shoes := Category{Share: 1, Products: 100, Price: 80, Sigma: 0.6, VAT: 0.22}
-	if got := s.Catalogue.Categories; len(got) != 1 || got["shoes"] != shoes {
+	shoes := Category{Share: 1, Products: 100, Price: 80, Sigma: 0.6, VAT: 0.22,
+		Margin: 0.4}
+	if got := s.Catalogue.Categories; len(got) != 1 || !reflect.DeepEqual(got["shoes"], shoes) {
 		t.Errorf("categories: got %+v, want only %+v", got, shoes)
 	}
 	if s.Sessions.Call.Lognormal != nil || s.Sessions.StoreVisit.Lognormal == nil {

@@ -183,16 +183,20 @@ type Pages struct {
 // Catalogue is what is sold.
 type Catalogue struct {
 	Categories map[string]Category `yaml:"categories" doc:"product categories, by names of your own"`
+	Mix        Share               `yaml:"mix" doc:"share of the further products of an order that are of another category than the one needed; 0%: all products of an order are of one category"`
+	Margin     Share               `yaml:"margin" doc:"gross margin on the price without tax: what is left of it after the cost of goods; categories may have their own"`
 	Zipf       float64             `yaml:"zipf" doc:"Zipf exponent of popularity: the r-th most popular product of a category is chosen in proportion to r^-zipf; 0: all alike" range:"0..5"`
 }
 
 // A Category is a kind of goods.
 type Category struct {
-	Share    float64 `yaml:"share" doc:"share of journeys that are about this category: percentages that sum to 100, or weights" of:"siblings"`
-	Products int     `yaml:"products" doc:"number of products" range:"1..32_768"`
-	Price    float64 `yaml:"price" doc:"median price, tax included" range:">0..1e7"`
-	Sigma    float64 `yaml:"sigma" doc:"standard deviation of log prices; 0.6 puts two thirds of them within a factor of 1.8 of the median" range:"0..10"`
-	VAT      Share   `yaml:"vat" doc:"VAT rate included in the price; default: orders.vat"`
+	Share    float64            `yaml:"share" doc:"share of journeys that are about this category: percentages that sum to 100, or weights" of:"siblings"`
+	Products int                `yaml:"products" doc:"number of products" range:"1..32_768"`
+	Price    float64            `yaml:"price" doc:"median price, tax included" range:">0..1e7"`
+	Sigma    float64            `yaml:"sigma" doc:"standard deviation of log prices; 0.6 puts two thirds of them within a factor of 1.8 of the median" range:"0..10"`
+	VAT      Share              `yaml:"vat" doc:"VAT rate included in the price; default: orders.vat"`
+	Margin   Share              `yaml:"margin" doc:"gross margin on the price without tax; default: catalogue.margin"`
+	With     map[string]float64 `yaml:"with" doc:"complements: factors on the shares of other categories among the further products of an order for this one, such as {sauces: 3} in pasta; default 1, 0: never" range:"0..1000"`
 }
 
 // Stores are the shops.

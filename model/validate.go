@@ -23,6 +23,7 @@ func (c *checker) scenario(p document.Place, s *Scenario) {
 	c.names(p.Key("catalogue").Key("categories"), maxElements)
 	c.names(p.Key("campaigns"), maxCampaigns)
 	c.names(p.Key("carts").Key("reasons"), maxElements)
+	c.complements(p.Key("catalogue").Key("categories"), s)
 	c.needs(p.Key("needs"), &s.Needs)
 	c.traits(p.Key("traits"), &s.Traits)
 	c.channels(p.Key("channels"), s)

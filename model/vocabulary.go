@@ -113,7 +113,7 @@ func (w *World) setWords() {
 		"category":    events.Columns[table.EventCategory].Vocab,
 		"campaign_id": campaigns, "page": paths, "product_id": products, "store_id": stores,
 		"city": cities, "home_city": cities, "stage": w.Stages, "last_stage": w.Stages,
-		"segment": segments,
+		"segment": segments, "coupon": w.Tables[table.TableOrders].Column("coupon").Vocab,
 	}
 	cause := w.Tables[table.TableEvents].Column("cause")
 	cause.Vocab = slices.Concat(cause.Vocab, Causes())
@@ -150,7 +150,8 @@ func (w *World) Static() *table.Batch {
 	}
 	for i, p := range w.Products {
 		add := row(table.TableProducts)
-		for _, v := range []any{uint32(i + 1), p.Name, uint32(p.Category + 1), p.Price, p.VAT, p.Rank} {
+		for _, v := range []any{uint32(i + 1), p.Name, uint32(p.Category + 1), p.Price, p.Cost,
+			p.VAT, p.Rank} {
 			add(v)
 		}
 	}

@@ -149,6 +149,7 @@ type SegmentPlan struct {
 	Mean     [TraitCount]int32 // 16 fractional bits, natural logarithms
 	Dearness int32             // natural logarithm of spend, 16 fractional bits
 	Category draw.Choice       // of a need
+	Beside   []draw.Choice     // of a further product of an order, by the category needed
 }
 
 // Digital is the bit of Rules.TraitsOf of the trait digital.
@@ -191,7 +192,8 @@ const TiltCount = 7
 type ProductPlan struct {
 	Name     string
 	Category int
-	Price    int64 // cents
+	Price    int64 // cents, tax included
+	Cost     int64 // cents, without tax
 	VAT      int64 // 1/10000
 	Rank     int   // from 1
 }

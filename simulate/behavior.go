@@ -102,6 +102,12 @@ type (
 	// A looker sees every touch when it begins, and may change what the person does in it.
 	looker interface{ look(x *touch) }
 
+	// A stocker reports whether a category is out of stock today in a store, or in the warehouse, 0:
+	// nobody takes it along with something else. One yes is enough.
+	stocker interface {
+		lacks(store uint32, category uint8) bool
+	}
+
 	// A misser is told when, in a touch, the person does not find what they want, x.missed.
 	misser interface{ miss(x *touch, at int64) }
 
@@ -148,10 +154,10 @@ type (
 		delay(p *person, o *order) int64
 	}
 
-	// A discounter takes something off an order: a rate in 1/10000 and the coupon, if there is one.
-	// The best offer counts.
+	// A discounter takes something off the products of a category in an order: a rate in 1/10000 and
+	// the coupon, if there is one. The best offer for each product counts.
 	discounter interface {
-		discount(x *touch, o *order) (rate int64, coupon uint32)
+		discount(x *touch, o *order, category uint8) (rate int64, coupon uint32)
 	}
 
 	// An orderListener is told of every order as soon as its price is known.
@@ -248,6 +254,7 @@ type behaviors struct {
 	ends      []endListener
 
 	lookers []looker
+	stocks  []stocker
 	missers []misser
 	meters  []meter
 	touches []touchListener
@@ -288,7 +295,7 @@ func (b *behaviors) enlist(one any) {
 
 	b.lookers, b.missers = joined(b.lookers, one), joined(b.missers, one)
 	b.touches, b.feelers = joined(b.touches, one), joined(b.feelers, one)
-	b.meters = joined(b.meters, one)
+	b.stocks, b.meters = joined(b.stocks, one), joined(b.meters, one)
 
 	b.restorers, b.carts = joined(b.restorers, one), joined(b.carts, one)
 	b.cashiers = joined(b.cashiers, one)

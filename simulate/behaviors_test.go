@@ -43,6 +43,10 @@ func anyBazaar(seed uint64) (text string, off []string) {
 			off = append(off, channel)
 		}
 	}
+	if d.IntN(2) == 0 {
+		text += fmt.Sprintf("catalogue: {mix: %d%%, categories: {goods: {share: 3, with: {food: %d}}, "+
+			"food: {share: 1}, toys: {share: 1}}}\n", d.IntN(101), 1+d.IntN(9))
+	}
 	return text, off
 }
 

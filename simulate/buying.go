@@ -164,30 +164,31 @@ func (t *town) deliver(p *person, it *item) {
 	}
 }
 
-// price computes the order in whole cents: the lines, the discount of a running campaign, after
-// which prices are still such as shops write, shipping, and the tax contained in the total.
+// price computes the order in whole cents: the lines, the best discount for each, after which
+// prices are still such as shops write, shipping, and the tax contained in the total.
 func (t *town) price(x *touch, o *order) {
 	p, w := x.p, t.world
-	rate := int64(0)
-	if x.campaign != 0 {
-		rate = w.Campaigns[x.campaign-1].Discount
-	}
-	for _, d := range t.discount {
-		if offer, coupon := d.discount(x, o); offer > rate {
-			rate, o.coupon = offer, coupon
-		}
-	}
 	o.n = p.cart.n
+	category, rate, coupon := -1, int64(0), uint32(0)
 	for i, l := range p.cart.lines[:p.cart.n] {
 		product := &w.Products[l.product-1]
+		if product.Category != category {
+			category = product.Category
+			rate, coupon = t.best(x, o, uint8(category))
+		}
 		price := w.PriceOn(l.product, t.day)
 		amount := int64(l.quantity) * price
 		discount := int64(l.quantity) * model.Off(price, rate)
 		tax := divide((amount-discount)*product.VAT, 10_000+product.VAT)
-		o.lines[i] = orderLine{line: l, price: price, discount: discount, tax: tax}
+		o.lines[i] = orderLine{line: l, coupon: coupon, price: price, discount: discount, tax: tax}
 		o.subtotal += amount
 		o.discount += discount
 		o.tax += tax
+	}
+	for i := range o.lines[:o.n] {
+		if c := o.lines[i].coupon; c != 0 && (o.coupon == 0 || o.takenOff(c) > o.takenOff(o.coupon)) {
+			o.coupon = c
+		}
 	}
 	o.total = o.subtotal - o.discount
 	if o.fulfilment == table.Ship && (w.FreeFrom == 0 || o.total < w.FreeFrom) {
@@ -195,6 +196,20 @@ func (t *town) price(x *touch, o *order) {
 		o.tax += divide(w.Fee*w.VAT, 10_000+w.VAT)
 	}
 	o.total += o.shipping
+}
+
+// best returns the best offer for a category in an order: that of a running campaign, or of a
+// behavior that offers more.
+func (t *town) best(x *touch, o *order, category uint8) (rate int64, coupon uint32) {
+	if x.campaign != 0 {
+		rate = t.world.Campaigns[x.campaign-1].Discount
+	}
+	for _, d := range t.discount {
+		if offer, code := d.discount(x, o, category); offer > rate {
+			rate, coupon = offer, code
+		}
+	}
+	return rate, coupon
 }
 
 // divide rounds to the nearest whole number, halves up.

@@ -66,7 +66,9 @@ type offer struct {
 	coupon uint32
 }
 
-func (o offer) discount(*touch, *order) (rate int64, coupon uint32) { return o.rate, o.coupon }
+func (o offer) discount(*touch, *order, uint8) (rate int64, coupon uint32) {
+	return o.rate, o.coupon
+}
 
 // TestTheBestOfferCounts: what takes most off an order; of equals a campaign, which needs no
 // coupon, and then the first, so that nobody uses up a coupon that saves nothing.

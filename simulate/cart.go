@@ -130,15 +130,16 @@ func (b *cartBehavior) restore(p *person) bool {
 	*again = false
 	k := b.of(p)
 	for _, l := range k.lines[:k.n] {
-		if !b.town.gaveUpOn(p, l.product) {
+		if b.town.finds(p, l.product) {
 			p.cart.lines[p.cart.n] = l
 			p.cart.n++
 		}
 	}
-	if p.favourite == 0 {
-		p.favourite = p.cart.lines[0].product
+	if p.cart.n == 0 {
+		return false
 	}
-	return p.cart.n > 0
+	b.town.prefers(p, p.cart.lines[0].product)
+	return true
 }
 
 // abandoned remembers a cart and, where the shop knows whose it is, plans a reminder.

@@ -228,7 +228,7 @@ func (c *churn) winBack(p *person, s *lifecycle, it item) {
 }
 
 // discount is what the message offered, on the journey that it began.
-func (c *churn) discount(x *touch, o *order) (rate int64, coupon uint32) {
+func (c *churn) discount(x *touch, _ *order, _ uint8) (rate int64, coupon uint32) {
 	s := c.at(x.p)
 	if uint32(x.p.cause) != model.CauseChurn || s.offer == 0 {
 		return 0, 0

@@ -44,6 +44,7 @@ const (
 	slotExtraLines
 	slotExtraProduct  // + line
 	slotExtraQuantity // + line
+	slotExtraBeside   // + line
 )
 
 // Errands of the behavior fulfilment.
@@ -128,14 +129,22 @@ func (b *fulfilment) wake(p *person, it item) {
 	}
 }
 
-// buyMore places an order at the counter while the customer picks up another: of the same category
+// buyMore places an order at the counter while the customer picks up another: for the same category
 // and by the same laws, but not a product they have just been handed.
 func (b *fulfilment) buyMore(p *person, it *item) {
 	t, w := b.town, b.town.world
-	key, plan := p.key.With(uint64(it.order)), &w.Categories[it.category]
+	key := p.key.With(uint64(it.order))
 	waiting, wanted := p.cart, p.category // on the site there may be another cart
 	p.cart, p.category = cart{}, it.category
 	for i := range uint64(min(1+w.Lines.Pick(b.draw(key, slotExtraLines)), maxLines)) {
+		category := it.category
+		if i > 0 {
+			category = t.beside(p, b.draw(key, slotExtraBeside+i))
+		}
+		if category != it.category && t.lacks(it.store, category) {
+			continue
+		}
+		plan := &w.Categories[category]
 		product := t.popular(p, plan, b.draw(key, slotExtraProduct+i))
 		if product == uint32(it.ref) {
 			product = nextTo(product, plan)

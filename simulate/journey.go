@@ -40,6 +40,7 @@ const (
 	slotQuantity  uint64 = 4 << 8  // + line
 	slotSeenFirst uint64 = 5 << 8  // + line
 	slotPutAside  uint64 = 6 << 8  // + line
+	slotBeside    uint64 = 7 << 8  // + line
 	slotBehavior  uint64 = 16 << 8 // from here on, each behavior has 256 of its own
 	slotBits             = 16
 )

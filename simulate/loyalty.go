@@ -52,15 +52,15 @@ func (l *loyalty) ordered(x *touch, o *order) {
 	a.bought = p.category + 1
 	for i := range l.plan.Restock {
 		m := &l.plan.Restock[i]
-		if m.Categories>>p.category&1 == 1 {
+		if category, ok := l.first(o, m.Categories); ok {
 			l.town.remind(l.family, p, item{at: o.at + m.After, what: uint8(i), ref: a.orders,
-				category: p.category})
+				category: category})
 		}
 	}
 	if !p.card {
 		return
 	}
-	if o.coupon == l.plan.Coupon && a.good >= o.at {
+	if o.uses(l.plan.Coupon) && a.good >= o.at {
 		a.good = 0
 	}
 	if l.turn(a, o.at); a.since == 0 {
@@ -77,6 +77,16 @@ func (l *loyalty) ordered(x *touch, o *order) {
 	l.reward(x, a)
 }
 
+// first returns the category of the first product of an order that is of one of some categories.
+func (l *loyalty) first(o *order, categories uint64) (category uint8, ok bool) {
+	for i := range o.lines[:o.n] {
+		if category = l.town.categoryOf(o.lines[i].product); categories>>category&1 == 1 {
+			return category, true
+		}
+	}
+	return 0, false
+}
+
 // reward turns points into a voucher; as long as there is one, points accumulate.
 func (l *loyalty) reward(x *touch, a *account) {
 	t, p := l.town, x.p
@@ -91,7 +101,7 @@ func (l *loyalty) reward(x *touch, a *account) {
 }
 
 // discount returns the customer's voucher, where they are recognised.
-func (l *loyalty) discount(x *touch, o *order) (rate int64, coupon uint32) {
+func (l *loyalty) discount(x *touch, o *order, _ uint8) (rate int64, coupon uint32) {
 	if a := l.at(x.p); a.good < o.at || !x.p.card {
 		return 0, 0
 	}

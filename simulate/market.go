@@ -79,8 +79,8 @@ func (m *marketForces) shelf(place, category int) []uint64 {
 	return m.shelves[at : at+m.words]
 }
 
-// missing reports whether a category is out of stock in a store today.
-func (m *marketForces) missing(store uint32, category uint8) bool {
+// lacks reports whether a category is out of stock in a store today.
+func (m *marketForces) lacks(store uint32, category uint8) bool {
 	day := m.town.day + m.town.world.Warmup
 	for i, place := range m.places {
 		if place == store {
@@ -120,18 +120,18 @@ func (m *marketForces) price(p *person) draw.Log {
 func (m *marketForces) gain(p *person, channel uint8) draw.Log {
 	best := draw.Log(0)
 	for _, i := range m.running {
-		if k := &m.plan.Promotions[i]; k.Gain > best && m.offered(p, i, channel) {
+		if k := &m.plan.Promotions[i]; k.Gain > best && m.offered(p, i, channel, p.category) {
 			best = k.Gain
 		}
 	}
 	return best
 }
 
-// offered reports whether a promotion of today holds for what the person needs on a channel (from
-// 1), or on all of them (0).
-func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
+// offered reports whether a promotion of today holds for a category on a channel (from 1), or on
+// all of them (0).
+func (m *marketForces) offered(p *person, promotion int, channel, category uint8) bool {
 	k := &m.plan.Promotions[promotion]
-	if k.Categories>>p.category&1 == 0 {
+	if k.Categories>>category&1 == 0 {
 		return false
 	}
 	if channel == 0 && !k.Everywhere || channel > 0 && k.Channels>>(channel-1)&1 == 0 {
@@ -141,10 +141,10 @@ func (m *marketForces) offered(p *person, promotion int, channel uint8) bool {
 		k.Held.Hits(m.draw(p.key, slotHolder+k.Slot))
 }
 
-// discount returns the best offer for an order.
-func (m *marketForces) discount(x *touch, o *order) (rate int64, coupon uint32) {
+// discount returns the best offer for a category.
+func (m *marketForces) discount(x *touch, _ *order, category uint8) (rate int64, coupon uint32) {
 	for _, i := range m.running {
-		if k := &m.plan.Promotions[i]; k.Rate > rate && m.offered(x.p, i, x.number) {
+		if k := &m.plan.Promotions[i]; k.Rate > rate && m.offered(x.p, i, x.number, category) {
 			rate, coupon = k.Rate, k.Code
 		}
 	}
@@ -176,7 +176,7 @@ func (m *marketForces) look(x *touch) {
 		store = p.store
 		buys = x.plan.Does == model.PlaceOrder
 	}
-	if !buys || m.turned == nil || !m.missing(store, p.category) {
+	if !buys || m.turned == nil || !m.lacks(store, p.category) {
 		return
 	}
 	plan := &t.world.Categories[p.category]
@@ -209,13 +209,13 @@ func (m *marketForces) elsewhere(x *touch) bool {
 	}
 	n, others := uint64(0), m.places[1:]
 	for _, store := range others {
-		if store != p.store && !m.missing(store, p.category) {
+		if store != p.store && !m.lacks(store, p.category) {
 			n++
 		}
 	}
 	skip := draw.Below(m.inVisit(p, slotElsewhere), n)
 	for _, store := range others {
-		if store == p.store || m.missing(store, p.category) {
+		if store == p.store || m.lacks(store, p.category) {
 			continue
 		}
 		if skip == 0 {

@@ -31,8 +31,8 @@ func init() {
 	}
 	lives = append(lives,
 		rule{"promotions run", promotionsRun, func(c *census) {
-			off := c.ints(table.TableOrders, "discount")
-			c.codes(table.TableOrders, "coupon")[slices.Index(off, 0)] = 1
+			off := c.ints(table.TableOrderLines, "discount")
+			c.codes(table.TableOrderLines, "coupon")[slices.Index(off, 0)] = 1
 		}},
 		rule{"what is missing is missing", missingIsMissing, func(c *census) {
 			kinds := c.codes(table.TableEvents, "event_type")
@@ -40,18 +40,19 @@ func init() {
 		}})
 }
 
-// promotionsRun: an order with a promotion is of its days, its categories and its channels, and has
+// promotionsRun: a line with a promotion is of its days, its categories and its channels, and has
 // just what it says taken off; and what is for everybody is not kept from anybody.
 func promotionsRun(c *census) error {
 	plan := model.PlanOf[model.MarketForcesPlan](c.w)
-	coupons, channels := c.codes(table.TableOrders, "coupon"), c.codes(table.TableOrders, "channel")
+	coupons := c.codes(table.TableOrderLines, "coupon")
+	channels := c.codes(table.TableOrders, "channel")
 	placed := c.ints(table.TableOrders, "ordered_at")
 	amount, off := c.ints(table.TableOrderLines, "amount"),
 		c.ints(table.TableOrderLines, "discount")
 	categories, takenOff := c.codes(table.TableOrderLines, "category"), c.takenOff()
 	for i, id := range c.ints(table.TableOrderLines, "order_id") {
 		o := c.orders[id]
-		if coupons[o] != 0 && off[i] == 0 {
+		if coupons[i] != 0 && off[i] == 0 {
 			return fmt.Errorf("order %d: a coupon for nothing", id)
 		}
 		day, _ := c.w.DayOf(placed[o])
@@ -59,7 +60,7 @@ func promotionsRun(c *census) error {
 			holds := k.From <= day && day <= k.To && k.Categories>>(categories[i]-1)&1 == 1 &&
 				k.Channels>>(channels[o]-1)&1 == 1
 			takes := takenOff(i, k.Rate)
-			if coupons[o] == k.Code && (!holds || off[i] != takes) ||
+			if coupons[i] == k.Code && (!holds || off[i] != takes) ||
 				holds && k.Held == 0 && off[i] < takes {
 				return fmt.Errorf("order %d of day %d: %d off %d, promotion %+v", id, day, off[i],
 					amount[i], k)
@@ -70,7 +71,8 @@ func promotionsRun(c *census) error {
 }
 
 // missingIsMissing: nobody misses what is there, and nobody buys in a store what is not, but for
-// those who missed it and took something else.
+// those who missed it and took something else; nor do they take it along with something else,
+// unless it was in their cart.
 func missingIsMissing(c *census) error {
 	plan := model.PlanOf[model.MarketForcesPlan](c.w)
 	shelves := map[[2]uint32][]uint64{}
@@ -85,17 +87,38 @@ func missingIsMissing(c *census) error {
 		}
 		return shelves[key][at/64]>>(at%64)&1 == 1
 	}
-	needed := map[int64]uint32{}
+	needed, began := map[int64]uint32{}, map[int64]int64{}
 	category := c.codes(table.TableTruthJourneys, "category")
 	for i, id := range c.ints(table.TableTruthJourneys, "journey_id") {
-		needed[id] = category[i]
+		needed[id], began[id] = category[i], c.ints(table.TableTruthJourneys, "started_at")[i]
 	}
-	last := seen{}
+	type want struct {
+		journey int64
+		product uint32
+	}
+	last, inCart := seen{}, map[want]bool{}
+	lines := map[int64][]uint32{}
+	products := c.codes(table.TableOrderLines, "product_id")
+	for i, id := range c.ints(table.TableOrderLines, "order_id") {
+		lines[id] = append(lines[id], products[i])
+	}
 	for _, e := range c.events {
 		if e.journey == table.Null {
 			continue
 		}
 		day, _ := c.w.DayOf(e.at)
+		if e.kind == table.AddToCart {
+			inCart[want{e.journey, e.product}] = true
+		}
+		for _, product := range lines[e.order] { // what is taken along with something else
+			category := uint32(c.w.Products[product-1].Category + 1)
+			if e.kind == table.Purchase && e.place == uint32(table.Store) && c.written(began[e.journey]) &&
+				category != needed[e.journey] && !inCart[want{e.journey, product}] &&
+				missing(e.store, category, day) {
+				return fmt.Errorf("order %d: category %d is missing in store %d", e.order, category,
+					e.store)
+			}
+		}
 		switch {
 		case e.kind == table.StockOut && !missing(e.store, e.category, day):
 			return fmt.Errorf("event %d: category %d is missing in store %d, but it is there",

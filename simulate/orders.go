@@ -31,7 +31,21 @@ type order struct {
 // An orderLine is a line with its share of the discount and of the tax.
 type orderLine struct {
 	line
+	coupon               uint32
 	price, discount, tax int64
+}
+
+// uses reports whether a coupon takes something off a line of an order.
+func (o *order) uses(coupon uint32) bool { return o.takenOff(coupon) > 0 }
+
+// takenOff is what a coupon takes off an order.
+func (o *order) takenOff(coupon uint32) (sum int64) {
+	for i := range o.lines[:o.n] {
+		if l := &o.lines[i]; l.coupon == coupon {
+			sum += l.discount
+		}
+	}
+	return sum
 }
 
 // A closedCart is a cart that was bought or abandoned.
@@ -71,7 +85,9 @@ func (rec *recorder) writeOrders() {
 			r := rec.row(table.TableOrderLines)
 			r.ints(o.id, int64(n+1))
 			r.codes(l.product, uint32(product.Category+1))
-			r.ints(int64(l.quantity), l.price, int64(l.quantity)*l.price, l.discount, l.tax)
+			r.ints(int64(l.quantity), l.price, int64(l.quantity)*l.price, l.discount)
+			r.codes(l.coupon)
+			r.ints(l.tax, int64(l.quantity)*product.Cost)
 		}
 	}
 	rec.orders = rec.orders[:0]

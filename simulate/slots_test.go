@@ -41,6 +41,7 @@ var inVisits = []purpose{
 	{"slotPage", slotPage, 256}, {"slotProduct", slotProduct, 256},
 	{"slotBasket", slotBasket, maxLines}, {"slotQuantity", slotQuantity, maxLines},
 	{"slotSeenFirst", slotSeenFirst, maxLines}, {"slotPutAside", slotPutAside, maxLines},
+	{"slotBeside", slotBeside, maxLines},
 }
 
 // inLives are the slots under the key of a person, and those of behaviors also under keys that come
@@ -103,6 +104,7 @@ var ofRules = map[string][2][]purpose{
 		{"slotExtra", slotExtra, once}, {"slotExtraLines", slotExtraLines, once},
 		{"slotExtraProduct", slotExtraProduct, maxLines},
 		{"slotExtraQuantity", slotExtraQuantity, maxLines},
+		{"slotExtraBeside", slotExtraBeside, maxLines},
 	}},
 	"loyalty": {{{"slotRelated", slotRelated, once}}, {
 		{"mails of loyalty", firstRestock << 16, mails},

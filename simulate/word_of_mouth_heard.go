@@ -176,13 +176,13 @@ func (b *wordOfMouth) redeem(p *person, o *order) {
 		*said = append(*said, word{key: p.key.With(uint64(o.id)), from: t.place(p), to: mine.giver,
 			post: none, code: none, channel: b.plan.Channel, category: p.category, thanks: true})
 		mine.until = int32(t.day - 1)
-	case o.coupon == mine.coupon:
+	case o.uses(mine.coupon):
 		mine.until = int32(t.day - 1)
 	}
 }
 
 // discount is what the person's code takes off.
-func (b *wordOfMouth) discount(x *touch, _ *order) (rate int64, coupon uint32) {
+func (b *wordOfMouth) discount(x *touch, _ *order, _ uint8) (rate int64, coupon uint32) {
 	mine := &b.codes[b.town.place(x.p)]
 	if mine.until < int32(b.town.day) {
 		return 0, 0

@@ -10,16 +10,26 @@ import (
 	"github.com/percorso/percorso/model/draw"
 )
 
-// goods are the words of catalogues: the phrases of each category, by every name of it. The
+// goods are the words of catalogues: the kinds of goods of each category, by every name of it. The
 // category "*" has the words for unknown categories.
 type goods map[string]*category
 
-// A category has the parts of its product names, and the searches of customers who want them. Those
-// of "*" have a blank for the category's own name, or for one of its searches.
+// A category has kinds of goods, and the searches of customers who want them. Those of "*" have a
+// blank for the category's own name, or for one of its searches.
 type category struct {
-	phrases  [][]string           // a name has one phrase of each list, in this order; "" is none
-	dear     []map[string]float64 // by list: the log of how dear a phrase makes it, unless 0
-	searches []string             // commonest first
+	kinds    []kind
+	searches []string // commonest first
+}
+
+// A kind of goods has the parts of its product names: one phrase of each list, in this order.
+type kind []phrases
+
+// Phrases are a list of parts of names; "" is none. Colours, and sizes in their order, tell products
+// of one family apart.
+type phrases struct {
+	words          []string
+	dear           map[string]float64 // the log of how dear a phrase makes the product, unless 0
+	colours, sizes bool
 }
 
 const (
@@ -27,12 +37,13 @@ const (
 	blank       = "{}"
 )
 
-// A Product is something to sell: a plausible name, as a shop would call it, and the natural
-// logarithm of how dear its kind is among those of its category: a refrigerator more than an iron,
-// a kilogram more than a pound. It is 0 on average.
+// A Product is something to sell: a plausible name, as a shop would call it; the family of those
+// that differ from it only in size or colour, as a name; and the natural logarithm of how dear its
+// kind is among those of its category: a refrigerator more than an iron, a kilogram more than a
+// pound. It is 0 on average.
 type Product struct {
-	Name string
-	Dear float64
+	Name, Family string
+	Dear         float64
 }
 
 // Product returns the product of a key. Categories are English words or the country's own, as they
@@ -45,21 +56,48 @@ func (l *Locale) Product(key uint64, category string) Product {
 	}
 	c := l.goods.of(category)
 	mean, _ := c.spread()
-	var name strings.Builder
+	var name, family phrase
 	dear := -mean
-	for i, phrases := range c.phrases {
-		word := one(phrases, k.Draw(slotGoods+uint64(i)))
-		dear += c.dear[i][word]
-		phrase := strings.ReplaceAll(word, blank, called)
-		if phrase == "" {
-			continue
+	for i, list := range c.one(k) {
+		word := one(list.words, k.Draw(slotGoods+uint64(i)))
+		dear += list.dear[word]
+		word = strings.ReplaceAll(word, blank, called)
+		name.add(word)
+		if !list.colours && !list.sizes {
+			family.add(word)
 		}
-		if name.Len() > 0 && phrase[0] != ',' {
-			name.WriteByte(' ')
-		}
-		name.WriteString(phrase)
 	}
-	return Product{capital(name.String()), dear}
+	return Product{capital(name.String()), family.String(), dear}
+}
+
+// A phrase is made of several.
+type phrase struct{ strings.Builder }
+
+// add adds a phrase, which is a word or more, or "".
+func (p *phrase) add(word string) {
+	if p.Len() > 0 && word != "" && word[0] != ',' {
+		p.WriteByte(' ')
+	}
+	p.WriteString(word)
+}
+
+// one returns the kind of the product of a key. Each is as likely as it has phrases in its first
+// list: they are mostly the goods themselves.
+func (c *category) one(k draw.Key) kind {
+	if len(c.kinds) == 1 {
+		return c.kinds[0]
+	}
+	all := 0
+	for _, each := range c.kinds {
+		all += len(each[0].words)
+	}
+	n := int(draw.Below(k.Draw(slotKind), uint64(all)))
+	at := 0
+	for n >= len(c.kinds[at][0].words) {
+		n -= len(c.kinds[at][0].words)
+		at++
+	}
+	return c.kinds[at]
 }
 
 // Spread is the standard deviation of Product.Dear in a category.
@@ -70,10 +108,24 @@ func (l *Locale) Spread(category string) float64 {
 
 // spread is the mean and the variance of how dear products are.
 func (c *category) spread() (mean, variance float64) {
-	for i, phrases := range c.phrases {
-		sum, squares, n := 0.0, 0.0, float64(len(phrases))
-		for _, word := range phrases {
-			x := c.dear[i][word]
+	all := 0.0
+	for _, each := range c.kinds {
+		part := float64(len(each[0].words))
+		m, v := each.spread()
+		mean += float64(part * m)
+		variance += float64(part * (v + float64(m*m)))
+		all += part
+	}
+	mean /= all
+	return mean, max(variance/all-float64(mean*mean), 0)
+}
+
+// spread is the same for a kind.
+func (g kind) spread() (mean, variance float64) {
+	for _, list := range g {
+		sum, squares, n := 0.0, 0.0, float64(len(list.words))
+		for _, word := range list.words {
+			x := list.dear[word]
 			sum += x
 			squares += float64(x * x)
 		}
@@ -103,9 +155,12 @@ func (l *Locale) SearchTerms(category string, n int) []string {
 	return terms
 }
 
-// of finds the words of a category: by the last of its words that is known, so that women_shoes are
-// shoes.
+// of finds the words of a category: by its name, or else by the last of its words that is known, so
+// that women_shoes are shoes.
 func (g goods) of(name string) *category {
+	if c := g[strings.ToLower(name)]; c != nil {
+		return c
+	}
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})

@@ -19,15 +19,24 @@ func known(l *Locale) []string {
 func TestEveryCategoryHasWords(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Locale) {
 		for _, name := range append(known(l), anyCategory) {
-			c, names := l.goods[name], 1
-			for _, phrases := range c.phrases {
-				names *= len(phrases)
+			c, names := l.goods[name], 0
+			for _, each := range c.kinds {
+				names += each.names()
 			}
 			if names < 100 || len(c.searches) < 5 {
 				t.Errorf("%s: %d names and %d searches, want 100 and 5", name, names, len(c.searches))
 			}
 		}
 	})
+}
+
+// names is how many names a kind of goods has.
+func (g kind) names() int {
+	n := 1
+	for _, list := range g {
+		n *= len(list.words)
+	}
+	return n
 }
 
 func TestProductNamesAreTidy(t *testing.T) {
@@ -92,6 +101,62 @@ func TestProductNamesRarelyRepeat(t *testing.T) {
 	})
 }
 
+// TestLargerPacksAreDearer: of all lists of sizes each size is dearer than the one before, and lists
+// for which that is not so are refused.
+func TestLargerPacksAreDearer(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *Locale) {
+		for _, name := range known(l) {
+			for _, each := range l.goods[name].kinds {
+				for _, list := range each {
+					for i := 1; list.sizes && i < len(list.words); i++ {
+						if list.dear[list.words[i]] <= list.dear[list.words[i-1]] {
+							t.Errorf("%s: %q is not dearer than %q", name, list.words[i], list.words[i-1])
+						}
+					}
+				}
+			}
+		}
+		for _, name := range []string{"smartphones", "produce", "household", "mobile_plan", "packaging"} {
+			if c := l.goods.of(name); !c.hasSizes() {
+				t.Errorf("%s has no sizes", name)
+			}
+		}
+		defer func() {
+			if recover() == nil {
+				t.Error("sizes that get cheaper are read")
+			}
+		}()
+		phrasesOf("< 1 kg ×2 | 2 kg ×1.9")
+	})
+}
+
+func (c *category) hasSizes() bool {
+	return slices.ContainsFunc(c.kinds, func(each kind) bool {
+		return slices.ContainsFunc(each, func(list phrases) bool { return list.sizes })
+	})
+}
+
+// TestAFamilyDiffersInSizeAndColour: the name of a product is its family and no more than sizes and
+// colours.
+func TestAFamilyDiffersInSizeAndColour(t *testing.T) {
+	for _, row := range []struct{ locale, category, name, family string }{
+		{"it-IT", "smartphones", "Smartphone Lince 13 Max 5G 256 GB, panna", "Smartphone Lince 13 Max 5G"},
+		{"en", "tops", "Austin linen oversized tee, cream", "Austin linen oversized tee"},
+		{"it-IT", "produce", "Basilico di Liguria in vaso", "Basilico di Liguria"},
+	} {
+		l := lookup(t, row.locale)
+		family := ""
+		for key := uint64(0); family == "" && key < 1_000_000; key++ {
+			if p := l.Product(key, row.category); p.Name == row.name {
+				family = p.Family
+			}
+		}
+		if family != row.family {
+			t.Errorf("%s is of the family %q, want %q", row.name, family, row.family)
+		}
+	}
+}
+
 func TestSearchTermsAreDistinctAndStable(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *Locale) {
 		for _, category := range []string{"dress", "smartphone", "wine", "gift cards"} {
@@ -132,13 +197,13 @@ func ExampleLocale_Product() {
 	// Newport linen midi slip dress, sky blue
 	// Sonoma patent buckle oxfords, terracotta
 	// Sonata Pro USB-C smartwatch
-	// Old Barn organic olive oil 32 oz
+	// Old Barn olive oil 32 oz
 	// Summit Premium kites New Collection
 	// white sneakers | running shoes | ankle boots | loafers
 	// Vestito Ischia lungo in jersey, celeste
 	// Décolleté Assisi con plateau in pelle intrecciata, terracotta
 	// Power bank Etna Max
-	// Aceto balsamico Podere 1 kg
+	// Miele Podere 500 g
 	// Kites Noto Classic Collezione Nuova
 	// sneakers bianche | scarpe uomo | stivaletti donna | mocassini
 }

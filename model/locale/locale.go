@@ -98,8 +98,7 @@ type Person struct {
 	Country     string // ISO 3166
 }
 
-// Slots of a key: each detail has its own, so that no detail depends on how another is drawn. Goods
-// use the slots from slotGoods on.
+// Slots of a key: each detail has its own, so that no detail depends on how another is drawn.
 const (
 	slotSex = iota
 	slotFirst
@@ -113,7 +112,8 @@ const (
 	slotLength
 	slotStair
 	slotCode
-	slotGoods
+	slotGoods // + list
+	slotKind  = 64
 )
 
 // Person returns the person of a key, who lives in Cities()[city] and was born in birthYear. The

@@ -65,54 +65,67 @@ func runs(s string) []string {
 
 // readGoods reads blocks that begin with the names of a category. Each indented line is a list of
 // phrases, of which a name takes one, or, after "?", the searches. A block @name is a list for
-// other blocks to use.
+// other blocks to use. After "or" come the lists of another kind of goods.
 func readGoods(path string) goods {
 	all := goods{}
 	var c *category
 	for _, line := range lines(path) {
 		indented := strings.TrimPrefix(line, "  ")
 		searches, found := strings.CutPrefix(indented, "? ")
-		switch {
-		case indented == line:
-			c = &category{}
+		if indented == line {
+			c = &category{kinds: make([]kind, 1)}
 			for _, word := range strings.Fields(line) {
 				if all[word] != nil {
 					panic(fmt.Sprintf("locale: %s: category %q twice", path, word))
 				}
 				all[word] = c
 			}
+			continue
+		}
+		last := &c.kinds[len(c.kinds)-1]
+		switch {
 		case found:
 			c.searches = strings.Split(searches, " | ")
+		case indented == "or":
+			c.kinds = append(c.kinds, nil)
 		case indented[0] == '@':
-			c.phrases = append(c.phrases, all[indented].phrases[0])
-			c.dear = append(c.dear, all[indented].dear[0])
+			list := all[indented].kinds[0][0]
+			list.colours = indented == "@colour"
+			*last = append(*last, list)
 		default:
-			words, dear := phrases(indented)
-			c.phrases, c.dear = append(c.phrases, words), append(c.dear, dear)
+			*last = append(*last, phrasesOf(indented))
 		}
 	}
 	return all
 }
 
-// phrases splits a line of them; "-" is the empty one. After × stands how many times as dear a
-// phrase makes a product, of which dear has the logarithm.
-func phrases(line string) (words []string, dear map[string]float64) {
-	words, dear = strings.Split(line, " | "), map[string]float64{}
-	for i, word := range words {
+// phrasesOf splits a line of them; "-" is the empty one. After × stands how many times as dear a
+// phrase makes a product. After "<" come sizes, each dearer than the one before.
+func phrasesOf(line string) phrases {
+	line, sizes := strings.CutPrefix(line, "< ")
+	p := phrases{words: strings.Split(line, " | "), dear: map[string]float64{}, sizes: sizes}
+	last := math.Inf(-1)
+	for i, word := range p.words {
 		word, times, found := strings.Cut(word, " ×")
+		dear := 0.0
 		if found {
 			factor, err := strconv.ParseFloat(times, 64)
 			if err != nil || factor <= 0 {
-				panic(fmt.Sprintf("locale: %q: want a factor above 0 after ×", words[i]))
+				panic(fmt.Sprintf("locale: %q: want a factor above 0 after ×", p.words[i]))
 			}
-			dear[word] = math.Log(factor)
+			dear = math.Log(factor)
 		}
 		if word == "-" {
 			word = ""
 		}
-		words[i] = word
+		if sizes && dear <= last {
+			panic(fmt.Sprintf("locale: %q: want dearer and dearer sizes", line))
+		}
+		if p.words[i], last = word, dear; found {
+			p.dear[word] = dear
+		}
 	}
-	return words, dear
+	return p
 }
 
 // lines returns the lines of a file that are neither empty nor a comment.

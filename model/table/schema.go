@@ -43,7 +43,7 @@ const (
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
-const SchemaVersion = 4
+const SchemaVersion = 5
 
 // Schema returns the tables of a batch for a currency: enough to describe them without a scenario.
 // Code columns whose words depend on the scenario, such as channel, have none yet.
@@ -182,7 +182,7 @@ func ordersTable(currency string) Table {
 		maybe(of(Code, "store_id", "store of an in-store purchase or a pickup; null if shipped")),
 		word(fulfilments, "fulfilment", "how the goods reach the customer"),
 		maybe(of(Code, "campaign_id", "the campaign behind the discount or the visit")),
-		maybe(of(Code, "coupon", "the promotion, reward or coupon behind the discount")),
+		maybe(of(Code, "coupon", "the promotion, reward or coupon behind most of the discount")),
 		maybe(of(ID, "referral_code",
 			"code of the friend who referred the buyer; joins social if given in the written days")),
 		in("lines", of(Int, "line_count", "number of its order_lines")),
@@ -206,7 +206,10 @@ func orderLinesTable(currency string) Table {
 		money(currency, "unit_price", "tax included"),
 		money(currency, "amount", "quantity × unit_price"),
 		money(currency, "discount", "the line's share of the order's discount"),
+		maybe(of(Code, "coupon", "the promotion, reward or coupon behind the line's discount")),
 		money(currency, "tax", "contained in amount - discount"),
+		money(currency, "cost",
+			"quantity × unit_cost of the product; amount - discount - tax - cost is the gross profit"),
 	}}
 }
 
@@ -338,6 +341,7 @@ func productsTable(currency string) Table {
 		of(Text, "name", "product name"),
 		of(Code, "category", "its category"),
 		money(currency, "unit_price", "tax included"),
+		money(currency, "unit_cost", "what one piece costs the shop, without tax"),
 		ratio("vat", "VAT rate contained in the price"),
 		of(Int, "popularity_rank", "1 is the most popular of its category"),
 	}}

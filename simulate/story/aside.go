@@ -68,7 +68,11 @@ func (t *teller) orderedOn(e record) string {
 	if !ok {
 		return ""
 	}
-	return t.clock(o.number["ordered_at"]).Format("2 January")
+	day := t.clock(o.number["ordered_at"])
+	if day.Year() != t.clock(e.number["event_time"]).Year() {
+		return day.Format("2 January 2006")
+	}
+	return day.Format("2 January")
 }
 
 // isPush reports whether an event is one that the person did not seek and need not notice.

@@ -163,23 +163,27 @@ func TestContactsAreToldAsTheirTicketSays(t *testing.T) {
 		{"{call}", "call", 1, 999 * time.Millisecond, "resolved", "; the matter is resolved"},
 		{"{call}", "call", 1, 90 * time.Second, "unresolved",
 			" and waits 1 min 30 s; the matter is not resolved"},
-		{"{call}", "call", 3, 9 * time.Second, "abandoned", " (attempt 3) and gives up after 9 s"},
-		{"{write} to", "contact_request", 2, time.Hour, "open", " (attempt 2); there is no answer yet"},
+		{"{call}", "call", 3, 9 * time.Second, "abandoned", " and gives up after 9 s"},
+		{"{call}", "call", 12, 9 * time.Second, "abandoned", " and gives up after 9 s"},
+		{"{write} to", "contact_request", 2, time.Hour, "open", "; there is no answer yet"},
 	} {
 		story, contact := told(she), happened(c.kind, "call_center", "reason", "late")
 		want := "she " + third(strings.Trim(c.how, "{}")) + " customer service"
 		if c.how == "{write} to" {
 			want = "she writes to customer service"
 		}
-		want += " (call center) about a late delivery"
+		want += " (call center)"
+		times := map[int64]string{2: " again", 3: " for the 3rd time", 12: " for the 12th time"}
+		about := " about a late delivery"
 		story.row(table.TableTickets, map[string]int64{"opened_at": noon, "attempt": c.attempt,
 			"wait_ms": c.wait.Milliseconds()}, map[string]string{"status": c.status})
-		if got := story.asking(c.how, contact); got != want+c.want {
-			t.Errorf("told %q, want %q", got, want+c.want)
+		whole := want + times[c.attempt] + about + c.want
+		if got := story.asking(c.how, contact); got != whole {
+			t.Errorf("told %q, want %q", got, whole)
 		}
 		contact.number["event_time"]++ // no ticket
-		if got := story.asking(c.how, contact); got != want {
-			t.Errorf("without a ticket: told %q, want %q", got, want)
+		if got := story.asking(c.how, contact); got != want+about {
+			t.Errorf("without a ticket: told %q, want %q", got, want+about)
 		}
 	}
 }

@@ -36,15 +36,28 @@ var endsOfTickets = map[string]string{
 	"open":       "there is no answer yet",
 }
 
+// again says that a matter has come up before.
+func again(attempt int64) string {
+	switch {
+	case attempt < 2:
+		return ""
+	case attempt == 2:
+		return " again"
+	case attempt == 3:
+		return " for the 3rd time"
+	}
+	return fmt.Sprintf(" for the %dth time", attempt)
+}
+
 // asking tells a contact with customer service, as its ticket does.
 func (t *teller) asking(how string, e record) string {
-	s := t.say("{they} "+how+" customer service") + through(e) + " " + topics[e.words["reason"]]
+	s := t.say("{they} "+how+" customer service") + through(e)
 	ticket, ok := t.life.town.row(table.TableTickets, "opened_at", e.number["event_time"])
-	if !ok {
-		return s
+	if ok {
+		s += again(ticket.number["attempt"])
 	}
-	if n := ticket.number["attempt"]; n > 1 {
-		s += fmt.Sprintf(" (attempt %d)", n)
+	if s += " " + topics[e.words["reason"]]; !ok {
+		return s
 	}
 	status, wait := ticket.words["status"], time.Duration(ticket.number["wait_ms"])*time.Millisecond
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,9 +62,11 @@ func Tell(ctx context.Context, w *model.World, person int) (*Story, error) {
 }
 
 // WriteText writes the story for a reader: who it is about, then each journey under a line that
-// says how it went, with the time and the stage of every touch.
+// says how it went, with the time and the stage of every touch. Where it goes on for more than a
+// year, a line with the year comes before what happened in it.
 func (s *Story) WriteText(out io.Writer) error {
-	var b strings.Builder
+	var b page
+	b.years = s.severalYears()
 	for _, sentence := range s.Person.About {
 		fmt.Fprintln(&b, sentence)
 	}
@@ -71,23 +74,49 @@ func (s *Story) WriteText(out io.Writer) error {
 		fmt.Fprintln(&b)
 	}
 	for i := range s.Before {
-		s.Before[i].write(&b)
+		b.write(&s.Before[i])
 	}
 	for n, j := range s.Journeys {
 		fmt.Fprintf(&b, "\nJourney %d (%s): %s\n", n+1, spaced(j.Category), j.Text)
 		for i := range j.Moments {
-			j.Moments[i].write(&b)
+			b.write(&j.Moments[i])
 		}
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
 
+// severalYears reports whether moments are of different years.
+func (s *Story) severalYears() bool {
+	moments := slices.Clone(s.Before)
+	for i := range s.Journeys {
+		moments = append(moments, s.Journeys[i].Moments...)
+	}
+	n := len(moments)
+	return n > 0 && (moments[0].At.Year() != moments[n-1].At.Year() ||
+		!moments[n-1].Until.IsZero() && moments[n-1].Until.Year() != moments[0].At.Year())
+}
+
+// A page is a story as it is written.
+type page struct {
+	strings.Builder
+	years bool // whether to write them
+	year  int  // that was written last
+}
+
 // write writes a moment as one line, and why it happened as another.
-func (m *Moment) write(b *strings.Builder) {
+func (b *page) write(m *Moment) {
 	const clock = "Mon 2 Jan 15:04"
+	if year := m.At.Year(); b.years && year != b.year {
+		fmt.Fprintf(b, "  %d\n", year)
+		b.year = year
+	}
 	at := m.At.Format(clock)
-	if !m.Until.IsZero() {
+	switch {
+	case m.Until.IsZero():
+	case m.Until.Year() != m.At.Year():
+		at += m.Until.Format(" – 2 Jan 2006")
+	default:
 		at += m.Until.Format(" – 2 Jan")
 	}
 	if m.Stage == "" {

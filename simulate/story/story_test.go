@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -216,3 +217,53 @@ type full struct{}
 var errFull = errors.New("full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// TestYearsAreWritten: where a life is longer than a year, once for each, and nowhere else.
+func TestYearsAreWritten(t *testing.T) {
+	day := func(year int) time.Time { return time.Date(year, 1, 9, 9, 50, 0, 0, time.UTC) }
+	s := &Story{Before: []Moment{{At: day(2025), Text: "A."}, {At: day(2025), Text: "B."}},
+		Journeys: []Journey{{Category: "pens", Text: "ends.", Moments: []Moment{
+			{At: day(2025), Until: day(2026), Text: "C."}, {At: day(2026), Text: "D."}}}}}
+	var b strings.Builder
+	if err := s.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `
+  2025
+  Thu 9 Jan 09:50  A.
+  Thu 9 Jan 09:50  B.
+
+Journey 1 (pens): ends.
+  Thu 9 Jan 09:50 – 9 Jan 2026  C.
+  2026
+  Fri 9 Jan 09:50  D.
+`
+	if b.String() != want {
+		t.Errorf("wrote %s\nwant %s", b.String(), want)
+	}
+	b.Reset()
+	s.Journeys = nil
+	if err := s.WriteText(&b); err != nil || strings.Contains(b.String(), "2025") {
+		t.Errorf("a life in one year: %v, %s", err, b.String())
+	}
+}
+
+// TestAClickIsToldWithItsVisit: also where the visit does not begin with it.
+func TestAClickIsToldWithItsVisit(t *testing.T) {
+	seen := happened("impression", "display", "stage", "look")
+	click, page := happened("click", "display", "stage", "look"), happened("page_view", "display",
+		"stage", "look")
+	for i, e := range []record{seen, click, page} {
+		e.number["journey_id"] = 1
+		e.number["event_time"] += int64(i) * 1_000_000
+	}
+	page.number["session_id"] = 5
+	later := happened("page_view", "display", "stage", "look")
+	later.number["journey_id"], later.number["session_id"] = 1, 5
+	later.number["event_time"] += 3600 * 1_000_000
+	if !sameTouch(seen, click) || !sameTouch(click, page) || sameTouch(click, seen) ||
+		sameTouch(click, later) {
+		t.Errorf("a click is told with its visit: %t, %t; with another: %t, %t", sameTouch(seen, click),
+			sameTouch(click, page), sameTouch(click, seen), sameTouch(click, later))
+	}
+}

@@ -107,6 +107,10 @@ func sameTouch(a, b record) bool {
 	if !b.has("journey_id") || a.words["stage"] != b.words["stage"] {
 		return false
 	}
+	soon := b.number["event_time"]-a.number["event_time"] < pause
+	if a.words["event_type"] == "click" { // leads to a visit, which may go on or begin
+		return b.has("session_id") && soon
+	}
 	switch b.words["event_type"] {
 	case "purchase", "quote_request", "stock_out":
 		return a.words["channel"] == b.words["channel"]
@@ -116,10 +120,9 @@ func sameTouch(a, b record) bool {
 	case "click":
 		return a.words["event_type"] == "impression" || a.words["event_type"] == "message_opened"
 	case "session_start":
-		return a.words["event_type"] == "click"
+		return false
 	}
-	return a.has("session_id") && a.number["session_id"] == b.number["session_id"] &&
-		b.number["event_time"]-a.number["event_time"] < pause
+	return a.has("session_id") && a.number["session_id"] == b.number["session_id"] && soon
 }
 
 // touched tells a touch of a journey, which begins with it if it is the first.

@@ -77,6 +77,12 @@ var ours = []saying{
 		"she opens the app (push), logs in and views 2 pages in the app in 0 s (P1).",
 		"he opens the app (push), logs in and views 2 pages in the app in 0 s (P1).",
 		"they open the app (push), log in and view 2 pages in the app in 0 s (P1)."},
+	{"app by itself", func(t *teller) string {
+		t.w.Scenario.Channels = map[string]model.Channel{"search": {Touchpoint: "web"}}
+		return touching(happened("session_start", "app", "touchpoint", "app"))(t) + " " +
+			touching(happened("session_start", "search", "touchpoint", "app"))(t)
+	}, "she opens the app. she opens the app.", "he opens the app. he opens the app.",
+		"they open the app. they open the app."},
 	{"message", touching(happened("message_opened", "email"), happened("click", "email")),
 		"she opens a message (email) and clicks on it.", "he opens a message (email) and clicks on it.",
 		"they open a message (email) and click on it."},
@@ -191,7 +197,8 @@ journey:
   start: {look: 50%, buy_it: 50%}
   stages:
     look:   {part_of: consideration, dwell: 1d, next: {look: 20%, buy_it: 30%, leave: 50%}}
-    buy_it: {part_of: purchase, dwell: 1d, next: {look: 10%, leave: 90%}}
+    buy_it: {part_of: purchase, dwell: 1d, next: {look: 10%, after_sales: 10%, leave: 80%}}
+    after_sales: {dwell: 1d, next: {buy_it: 40%, after_sales: 10%, leave: 50%}}
   channels: {start: {the_ad: 1, web: 3}}
 `)
 	const ad, web = 1, 2
@@ -207,8 +214,12 @@ journey:
 			"after look, 30% go on to buy it; after the ad, 100% of these come through web"},
 		{"look", "chain", position{stage: "look", last: web}, 0,
 			"after look, 20% stay there for another contact; after web, 75% of these come through web"},
-		{"buy_it", "chain", position{stage: "buy_it", last: web}, 0, "from buy it she goes on to " +
+		{"buy_it", "chain", position{stage: "buy_it", last: web}, 0, "she comes back to " +
 			"buy it for a reason that the journey does not give; after web, 100% come through web"},
+		{"buy_it", "chain", position{stage: "after_sales", last: web}, 0,
+			"from after sales, 40% go on to buy it; after web, 100% of these come through web"},
+		{"after_sales", "chain", position{stage: "after_sales", last: web}, 0, "from after sales, 10% " +
+			"stay there for another contact; after web, 75% of these come through web"},
 		{"look", "chain", position{}, 0, "the journey began before the first day of the data"},
 		{"look", "chain", position{}, 1, "the journey began before the first day of the data, " +
 			"or through a channel that is missing"},

@@ -73,6 +73,9 @@ func (t *teller) opening(e record) string {
 	}
 	switch e.words["touchpoint"] {
 	case "app":
+		if c := e.words["channel"]; c == "app" || t.w.Scenario.Channels[c].Touchpoint == "web" {
+			return t.say("{open} the app") // no link leads there
+		}
 		return t.say("{open} the app") + through(e)
 	case "store": // the visit before goes on
 		return t.say("{stay} in store %s", e.words["store_id"])

@@ -3,6 +3,7 @@ package story
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -43,12 +44,14 @@ func (t *teller) why(e record) string {
 		return "the journey began before the first day of the data, or through a channel that is missing"
 	case t.at.stage == "":
 		return "the journey began before the first day of the data"
+	case next.Part(to) == 0 && from == into:
+		s, who = t.say("{they} {come} back to %s ", into)+t.beyond(), "come"
 	case next.Part(to) == 0:
 		s, who = t.say("from %s {they} {go} on to %s ", from, into)+t.beyond(), "come"
 	case from == into:
-		s = fmt.Sprintf("after %s, %s stay there for another contact", from, chance(next.Part(to)))
+		s = fmt.Sprintf("%s, %s stay there for another contact", after(from), chance(next.Part(to)))
 	default:
-		s = fmt.Sprintf("after %s, %s go on to %s", from, chance(next.Part(to)), into)
+		s = fmt.Sprintf("%s, %s go on to %s", after(from), chance(next.Part(to)), into)
 	}
 	part := t.share(e)
 	if part == 0 { // another channel was drawn, and the visit through this one was not over
@@ -56,9 +59,17 @@ func (t *teller) why(e record) string {
 	}
 	s += "; "
 	if t.at.last > 0 {
-		s += "after " + spaced(t.channels().Word(uint32(t.at.last))) + ", "
+		s += after(spaced(t.channels().Word(uint32(t.at.last)))) + ", "
 	}
 	return s + chance(part) + " " + who + " through " + spaced(e.words["channel"])
+}
+
+// after puts a stage or a channel before what follows it; after sales comes "from after sales".
+func after(name string) string {
+	if strings.HasPrefix(name, "after ") {
+		return "from " + name
+	}
+	return "after " + name
 }
 
 // share is the part of those who come through the channel of a touch that begins with e, among all
