@@ -80,6 +80,7 @@ func (p *part) snapshot() {
 			}
 			t.writePerson(who)
 			t.writeIdentity(who)
+			t.writeHoldouts(who)
 			if who.knownSince != 0 {
 				customers = append(customers, known{t.userID(who), t, who})
 			}
