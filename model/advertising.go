@@ -30,6 +30,7 @@ type Advertising struct {
 // An Exposure says who meets a channel, how often, at what cost, and what that changes.
 type Exposure struct {
 	Reach       Share   `yaml:"reach" doc:"mean contacts per customer and day, in addition to those that campaign budgets buy; 5% is one contact in 20 days"`
+	Flights     Flights `yaml:"flights" doc:"days on and days off of the reach, which stays the average; cities that differ from week to week let a media mix model tell what the channel brings"`
 	Cap         int     `yaml:"cap" doc:"frequency cap: maximum contacts per customer and day; at most 4 for messages (touchpoint inbox, app or telephone)" range:"1..8"`
 	CapWeek     int     `yaml:"cap_week" doc:"frequency cap: maximum contacts per customer in any seven days" range:"1..56"`
 	Target      float64 `yaml:"target" doc:"targeting: 0 reaches everybody equally; 1 reaches people on a journey e^0.6 = 1.8 times as often, and people with many needs more often; the average stays reach" range:"-5..5"`
@@ -61,6 +62,8 @@ type Cost struct {
 	CPM   float64 `yaml:"cpm" doc:"cost per thousand contacts (CPM)" range:"0..100_000"`
 	CPC   float64 `yaml:"cpc" doc:"cost per click (CPC)" range:"0..100_000"`
 	Piece float64 `yaml:"piece" doc:"cost per contact: a letter, a flyer, a text message" range:"0..100_000"`
+
+	Season map[string]float64 `yaml:"season" doc:"factors on these costs by month, jan to dec; default 1. A budget buys fewer contacts in dear months" range:">0..100" keys:"$months"`
 }
 
 // Effects are where advertising may act.
@@ -99,6 +102,7 @@ type AdvertisingPlan struct {
 	Aims     bool     // whether who is reached differs from channel to channel
 	Stage    uint8    // in which a click begins a journey; 0: none can
 	Date     int64    // of day 0, in days since 1970
+	Month    []uint8  // of each day from the first of the warm-up; 0 is January
 
 	// The channels that have the effects; what has none is not computed.
 	OnNeed, OnConversion, OnBasket, OnChurn []AdEffect
@@ -144,8 +148,9 @@ type AdPlan struct {
 	Need, Stage, Click, Conversion, Basket, Churn draw.Log
 	Choice                                        []AdEffect // on the weights of channels
 
-	PerContact, PerClick int64    // 1/1000 cents
-	Unclicked            draw.Log // of the chance that an impression is not clicked; 0: all are events
+	PerContact, PerClick int64     // 1/1000 cents
+	Season               [12]int64 // factors on these by month, 16 fractional bits
+	Unclicked            draw.Log  // of the chance that an impression is not clicked; 0: all are events
 }
 
 // Hill is Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log G))) of what is left of
@@ -186,8 +191,36 @@ type AdSource struct {
 	Channel  int    // in Channels
 	Campaign uint32 // code; 0: always
 	From, To int    // days
-	Rate     uint64 // contacts of a customer and day, 29 fractional bits
+	Flights  FlightPlan
+	Rate     uint64 // contacts of a customer and day, 29 fractional bits, where the level is 1
 	Budget   int64  // cents; 0: no bound
+	People   int64  // that the budget is meant for
+}
+
+// Level is how many contacts a source has on a day in a city, relative to its rate, 16 fractional
+// bits. It is known before anybody acts: a budget buys the same worth of contacts each day, fewer
+// where they are dear.
+func (plan *AdvertisingPlan) Level(w *World, source, day, city int) uint64 {
+	s := &plan.Sources[source]
+	if s.Campaign == 0 {
+		return s.Flights.Level(day, city)
+	}
+	k := &w.Campaigns[s.Campaign-1]
+	if !k.Runs(day, city) {
+		return 0
+	}
+	return k.Flights.Level(day, city) << 16 / uint64(plan.price(w, s.Channel, day))
+}
+
+// price is the factor on the costs of a channel on a day, 16 fractional bits.
+func (plan *AdvertisingPlan) price(w *World, channel, day int) int64 {
+	return plan.Channels[channel].Season[plan.Month[day+w.Warmup]]
+}
+
+// Cost is what contacts and clicks of a channel cost on a day, 1/1000 cents.
+func (plan *AdvertisingPlan) Cost(w *World, channel, day int, contacts, clicks int64) int64 {
+	c := &plan.Channels[channel]
+	return (contacts*c.PerContact + clicks*c.PerClick) * plan.price(w, channel, day) >> 16
 }
 
 // CauseAdvertising is the code of the behavior among causes of events.
@@ -221,6 +254,7 @@ func (b *Advertising) check(c *checker, p document.Place, s *Scenario) {
 				document.Found(at.Node), s.Channels[e.Key].Touchpoint)
 		}
 		c.list(q.Key("list"), &x.List, s.Channels[e.Key])
+		c.flights(q.Key("flights"), &x.Flights, 0)
 		b.payable(c, q, e.Key, s)
 	}
 }
@@ -252,7 +286,7 @@ func (c *checker) list(p document.Place, l *List, channel Channel) {
 
 // payable misses a cost by which the budget of a campaign could be turned into contacts.
 func (b *Advertising) payable(c *checker, p document.Place, channel string, s *Scenario) {
-	if b.Channels[channel].Cost != (Cost{}) {
+	if x := b.Channels[channel].Cost; x.CPM+x.CPC+x.Piece > 0 {
 		return
 	}
 	for _, name := range byID(s.Campaigns, own) {
@@ -277,6 +311,9 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 	plan := AdvertisingPlan{On: true, Audience: b.Audience, Place: make([]uint8, len(w.Channels)),
 		Source: make([]uint16, len(w.Campaigns)), Date: s.Start.Days(),
 		Stage: w.stageThat(Browse, Notice)}
+	for day := -w.Warmup; day < w.Days; day++ {
+		plan.Month = append(plan.Month, uint8(s.day(day).Month()-1))
+	}
 	for i := range w.Channels {
 		name := w.Channels[i].Name
 		x, ok := b.Channels[name]
@@ -291,12 +328,15 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 		plan.Channels = append(plan.Channels, a)
 		plan.Place[i] = uint8(place + 1)
 		plan.Sources = append(plan.Sources, AdSource{Channel: place, From: math.MinInt16,
-			To: math.MaxInt16, Rate: adRate(float64(x.Reach * x.List.each()))})
+			To: math.MaxInt16, Rate: adRate(float64(x.Reach * x.List.each())),
+			Flights: w.flightPlan(&x.Flights, w.Key.With(keyFlights).With(hashOf(name)),
+				-int(s.Start.Days()))})
 		for _, code := range w.Channels[i].Campaigns {
 			k := &w.Campaigns[code-1]
-			rate := bought(&x, k, b.Audience) * float64(x.List.each())
+			people := k.people(w, b.Audience)
+			rate := bought(&x, k, people) * float64(x.List.each())
 			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
-				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(rate)})
+				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(rate), People: int64(people)})
 			plan.Source[code-1] = uint16(len(plan.Sources))
 		}
 		if len(a.Choice) > 0 {
@@ -341,12 +381,12 @@ func adRate(x float64) uint64 { return uint64(math.RoundToEven(min(x, mostContac
 
 // bought is how many contacts of a customer and day the budget of a campaign pays for, in a market
 // of so many people.
-func bought(x *Exposure, k *CampaignPlan, people int) float64 {
+func bought(x *Exposure, k *CampaignPlan, people float64) float64 {
 	each := float64(x.Cost.CPM/1000) + x.Cost.Piece + float64(x.Cost.CPC*float64(x.Clicks))
-	if each == 0 {
+	if each == 0 || people == 0 {
 		return 0
 	}
-	return float64(k.Budget) / 100 / each / float64(people) / float64(k.To-k.From+1)
+	return float64(k.Budget) / 100 / each / people / k.Flights.daysOf(k.From, k.To)
 }
 
 // adPlan compiles what a channel (from 0) does.
@@ -367,6 +407,9 @@ func (w *World) adPlan(x *Exposure, channel int) AdPlan {
 		Churn:      draw.NatLog(e.Churn),
 		PerContact: int64(math.Round(float64(x.Cost.CPM*100) + float64(x.Cost.Piece*100_000))),
 		PerClick:   int64(math.Round(x.Cost.CPC * 100_000))}
+	for m, month := range months {
+		a.Season[m] = int64(fixed16(factor(x.Cost.Season, month)))
+	}
 	// 3 makes 32 fractional bits of the 29 of a rate.
 	a.Base = draw.NatLog(max(aim, 0)-math.Log(w.meanAim(x.Target))) + 3*draw.One
 	if x.CTR > 0 {

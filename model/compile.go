@@ -43,6 +43,7 @@ func Compile(s *Scenario) (*World, error) {
 	w.compileJourneys(s)
 	w.compileGoods(s)
 	w.compilePlaces(s)
+	w.compileCampaigns(s)
 	w.compileVisits(s)
 	w.compileBehaviors(s)
 	w.setWords()
@@ -118,24 +119,7 @@ func (w *World) compileChannels(s *Scenario) {
 	for i := range w.Channels {
 		w.Channels[i].Without = withoutPlan(s.Channels[channels[i]], w.Channels[i].Touchpoint, channels)
 	}
-	for _, name := range byID(s.Campaigns, own) {
-		w.compileCampaign(name, s.Campaigns[name], s)
-	}
 	w.Tables[table.TableEvents].Columns[table.EventChannel].Vocab = channels
-}
-
-// compileCampaign adds a campaign: one of every year for each of them, with the year in its name.
-func (w *World) compileCampaign(name string, c Campaign, s *Scenario) {
-	ch := slices.IndexFunc(w.Channels, func(p ChannelPlan) bool { return p.Name == c.Channel })
-	for _, r := range (period{c.From, c.To}).runs(s) {
-		plan := CampaignPlan{Name: name, Channel: ch, From: r.from, To: r.to,
-			Discount: tenThousandths(float64(c.Discount)), Budget: cents(c.Budget)}
-		if c.From.Year == 0 {
-			plan.Name = fmt.Sprintf("%s_%d", name, r.year)
-		}
-		w.Campaigns = append(w.Campaigns, plan)
-		w.Channels[ch].Campaigns = append(w.Channels[ch].Campaigns, uint32(len(w.Campaigns)))
-	}
 }
 
 // engines are the sources that everybody knows by a bare name, and whose addresses are theirs.

@@ -21,6 +21,8 @@ const (
 	KeyIDs    // public ids, by kind
 	KeyTies   // acquaintances; KeyTies.With(town)
 	KeySpend  // what platforms report; KeySpend.With(town)
+	keyCampaigns
+	keyFlights // of channels that always advertise
 )
 
 // Slots under a product's or a town's key.

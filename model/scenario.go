@@ -235,12 +235,3 @@ type Identity struct {
 	Profiling   Share `yaml:"profiling" doc:"share of known customers who allow profiling"`
 	Tracking    Share `yaml:"tracking" doc:"share of people who accept tracking cookies"`
 }
-
-// A Campaign is a planned push, in one year or in every year.
-type Campaign struct {
-	Channel  string  `yaml:"channel" doc:"channel on which the campaign runs" must:"true"`
-	From     Day     `yaml:"from" doc:"first day, of every year: 03-10; or of one: 2025-03-10. 02-29 is the 28th in common years" must:"true" want:"a day of every year such as 11-27, or of one such as 2025-11-27"`
-	To       Day     `yaml:"to" doc:"last day, with a year if from has one; of every year and before from: in the following year" must:"true" want:"a day such as 12-24"`
-	Discount Share   `yaml:"discount" doc:"discount on orders that come through the campaign"`
-	Budget   float64 `yaml:"budget" doc:"planned spend over the whole campaign, each year, in the scenario's currency"`
-}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/percorso/percorso/model/document"
@@ -250,31 +249,6 @@ func (c *checker) stores(p document.Place, s *Scenario) {
 	if s.Orders.Fulfilment["collect"] > 0 {
 		c.Fail(q.Value(), q, "found 0, but orders.fulfilment has orders that are picked up in stores, "+
 			"want at least 1, or fulfilment: {ship: 100%%}")
-	}
-}
-
-func (c *checker) campaigns(p document.Place, s *Scenario) {
-	for _, e := range document.Blocks(p.Node) {
-		q, campaign := p.Key(e.Key), s.Campaigns[e.Key]
-		if at := q.Key("channel"); !at.Absent() && c.Clean(at) {
-			c.knownChannel(at, at.Value(), campaign.Channel, s)
-		}
-		period{campaign.From, campaign.To}.check(c, q)
-		c.yearly(p, e.Key, s)
-	}
-}
-
-// yearly refuses a campaign with the name of one year of another.
-func (c *checker) yearly(p document.Place, name string, s *Scenario) {
-	i := strings.LastIndexByte(name, '_')
-	if i < 0 {
-		return
-	}
-	other, is := s.Campaigns[name[:i]]
-	year, err := strconv.Atoi(name[i+1:])
-	if q := p.Key(name); is && err == nil && other.From.Year == 0 && year >= 1970 && year <= 2199 {
-		c.Fail(q.At, q, "found the name of %s in the year %d, which comes every year, want another",
-			name[:i], year)
 	}
 }
 

@@ -96,13 +96,7 @@ func (w *World) setWords() {
 	for i := range campaigns {
 		campaigns[i] = w.Campaigns[i].Name
 	}
-	cities := make([]string, len(w.Locale.Cities()))
-	for i, c := range w.Locale.Cities() {
-		cities[i] = c.Name
-		if slices.Contains(cities[:i], c.Name) { // there are two Portlands
-			cities[i] += ", " + c.Province
-		}
-	}
+	cities := cityNames(w.Locale)
 	segments := make([]string, len(w.Segments))
 	for i := range segments {
 		segments[i] = w.Segments[i].Name

@@ -205,15 +205,6 @@ type StorePlan struct {
 	Place locale.Place
 }
 
-// A CampaignPlan is a compiled campaign.
-type CampaignPlan struct {
-	Name     string
-	Channel  int
-	From, To int   // days of the world
-	Discount int64 // 1/10000
-	Budget   int64 // cents
-}
-
 // Visits are the compiled sessions.
 type Visits struct {
 	Pages       [ActivityCount]draw.Choice // of pages beyond the first, by activity

@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"math/bits"
-
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -24,7 +22,9 @@ type advertising struct {
 	plan *model.AdvertisingPlan
 	audiences
 	seen     []goodwill // by person, and channel in the plan
-	running  []int      // sources that run today
+	levels   []uint64   // of today's contacts, by source
+	rates    []uint64   // contacts of a customer today, by source, 29 fractional bits
+	running  []int      // sources that have any
 	needs    []draw.Log // bounds of the effects on needs until the next contact, by person
 	belong   []int      // source of a channel's contacts that no budget has bought
 	spent    []spending // by source
@@ -43,13 +43,6 @@ type goodwill struct {
 }
 
 const oneContact = 1 << 16
-
-// A spending is what a source has cost in this town.
-type spending struct {
-	contacts, clicks int64 // today
-	owed             int64 // not yet paid, 1/1000 cents
-	paid             int64 // cents, from a budget
-}
 
 // Slots of advertising: of the day, under a person's key; and of each contact, under the day's key.
 const (
@@ -79,6 +72,7 @@ func newAdvertising(t *town, f family) any {
 	a := &advertising{family: f, town: t, plan: plan, needs: make([]draw.Log, n),
 		led:  make([]uint16, n),
 		seen: make([]goodwill, n*len(plan.Channels)), spent: make([]spending, len(plan.Sources)),
+		levels: make([]uint64, len(plan.Sources)), rates: make([]uint64, len(plan.Sources)),
 		running: make([]int, 0, len(plan.Sources)), belong: make([]int, len(plan.Channels))}
 	a.settle(n, plan)
 	return a
@@ -100,7 +94,7 @@ func (a *advertising) departs(p *person) { a.part(p) }
 
 // beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
-	if a.changes() {
+	if a.changes() || a.town.day == -a.town.world.Warmup {
 		a.tune()
 	}
 	toAll, toSeekers := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, seekers)
@@ -147,37 +141,6 @@ func (a *advertising) slotOf(purpose uint64, kind int) uint64 {
 	return a.family.slot(a.town.daily(purpose + uint64(kind)*slotAudience))
 }
 
-// changes reports whether other sources run today than yesterday.
-func (a *advertising) changes() bool {
-	day := a.town.day
-	changes := day == -a.town.world.Warmup
-	for i := range a.plan.Sources {
-		s := &a.plan.Sources[i]
-		changes = changes || s.From == day || s.To == day-1
-	}
-	return changes
-}
-
-// tune finds which sources run today and how likely each person is to have no contact on such a
-// day.
-func (a *advertising) tune() {
-	a.running = a.running[:0]
-	for i := range a.plan.Sources {
-		s := &a.plan.Sources[i]
-		switch {
-		case s.From > a.town.day || s.To < a.town.day:
-		case s.Rate > 0:
-			a.running = append(a.running, i)
-			if s.Campaign == 0 {
-				a.belong[s.Channel] = i
-			}
-		default: // a campaign without a budget of its own
-			a.belong[s.Channel] = i
-		}
-	}
-	a.audiences.tune(a.town.world, a.plan, a.running)
-}
-
 // expose gives a person today's contacts in an audience; u, the uniform that said there may be any,
 // also gives their number.
 func (a *advertising) expose(i, kind int, u uint64) {
@@ -189,7 +152,8 @@ func (a *advertising) expose(i, kind int, u uint64) {
 	key := p.key.With(a.slotOf(slotContact, kind))
 	for j := range uint64(contacts(u, m)) {
 		slot := j * contactSlots
-		if source, shown := a.source(kind, i, key.Draw(slot+slotSource), busy); shown {
+		source, shown := a.source(kind, i, key.Draw(slot+slotSource), busy)
+		if shown && a.reaches(source, p) {
 			a.contact(p, source, key, slot, busy)
 		}
 	}
@@ -220,7 +184,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	if !ok {
 		return
 	}
-	if a.plan.Sources[source].Campaign == 0 {
+	if a.plan.Sources[source].Campaign == 0 && a.reaches(a.belong[place], p) {
 		source = a.belong[place]
 	}
 	if c.Bounces > 0 && c.Bounces.Hits(key.Draw(slot+slotBounced)) {
@@ -473,79 +437,4 @@ func (a *advertising) look(x *touch) {
 		x.base.campaign = a.led[x.p.place]
 		x.campaign = uint32(x.base.campaign)
 	}
-}
-
-// counts counts what is shown, sent and clicked of an advertised channel, whoever caused it: spend
-// tells what events tell.
-func (a *advertising) counts(e *event) {
-	place := a.plan.Place[e.channel-1]
-	if place == 0 {
-		return
-	}
-	source := a.plan.Channels[place-1].Always
-	if e.campaign != 0 {
-		source = int(a.plan.Source[e.campaign-1]) - 1
-	}
-	if e.kind == table.Click {
-		a.spent[source].clicks++
-	} else {
-		a.spent[source].contacts++
-	}
-}
-
-// afterDay writes what the day has cost.
-func (a *advertising) afterDay() {
-	t := a.town
-	for i := range a.spent {
-		n := &a.spent[i]
-		if n.contacts == 0 && n.clicks == 0 {
-			continue
-		}
-		s := &a.plan.Sources[i]
-		c := &a.plan.Channels[s.Channel]
-		n.contacts += a.unclicked(i, n.clicks)
-		n.owed += n.contacts*c.PerContact + n.clicks*c.PerClick
-		cents := n.owed / 1000
-		n.owed -= cents * 1000
-		if left := a.budget(s) - n.paid; s.Budget > 0 && cents > left {
-			cents, n.owed = left, 0
-		}
-		n.paid += cents
-		t.rec.write(table.TableSpend, t.dayStart, a.plan.Date+int64(t.day), int64(s.Campaign),
-			int64(c.Channel), model.TownCode(t.number), int64(t.city)+1, n.contacts, n.clicks, cents)
-		n.contacts, n.clicks = 0, 0
-	}
-}
-
-// unclicked draws how many impressions of a source today were not clicked, where only the platform
-// knows: before each click a geometric number, as each impression is clicked or not by itself.
-func (a *advertising) unclicked(source int, clicks int64) (n int64) {
-	t := a.town
-	chance := a.plan.Channels[a.plan.Sources[source].Channel].Unclicked
-	if chance == 0 {
-		return 0
-	}
-	key := t.world.Key.With(model.KeySpend).With(uint64(t.number)).With(uint64(t.day + t.world.Warmup))
-	for i := range clicks {
-		u := max(key.Draw(uint64(source)<<32+uint64(i)), 1)
-		n += int64((draw.Log2(u) - 64*draw.One) / chance)
-	}
-	return n
-}
-
-// budget is what this town may have spent of a campaign's budget by the end of today: the town's
-// share by people, times the share of days. The shares of all towns add up to the whole.
-func (a *advertising) budget(s *model.AdSource) int64 {
-	w := a.town.world
-	first := a.town.number * w.TownSize
-	last := first + len(a.town.people)
-	ours := portion(s.Budget, last, a.plan.Audience) - portion(s.Budget, first, a.plan.Audience)
-	return portion(ours, min(a.town.day, s.To)-s.From+1, s.To-s.From+1)
-}
-
-// portion returns a fraction of an amount, rounded down.
-func portion(amount int64, of, all int) int64 {
-	hi, lo := bits.Mul64(uint64(amount), uint64(of))
-	q, _ := bits.Div64(hi, lo, uint64(all))
-	return int64(q)
 }

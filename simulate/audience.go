@@ -120,16 +120,17 @@ func audienceOf(c *model.AdPlan) int {
 
 // tune makes the audiences of the sources that run today, and finds how likely each person is to
 // have no contact on such a day.
-func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []int) {
+func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []int,
+	rates []uint64) {
 	for kind := range x.today {
 		x.today[kind] = x.today[kind][:0]
 	}
 	for _, i := range running {
 		s := &plan.Sources[i]
 		c := &plan.Channels[s.Channel]
-		rate := draw.Scale(s.Rate, c.Base)
+		rate := draw.Scale(rates[i], c.Base)
 		if c.List {
-			rate = atMostOne(rate, sumOf(plan, running, s.Channel))
+			rate = atMostOne(rate, sumOf(plan, running, rates, s.Channel))
 		}
 		x.add(c, w.IsOff(c.Channel), slices.Index(x.tastes, c.Aim), i, rate)
 	}
@@ -237,10 +238,10 @@ func partOf(rate uint64, part draw.Chance) uint64 {
 }
 
 // sumOf is how many contacts a channel should have on a day on which it has any.
-func sumOf(plan *model.AdvertisingPlan, running []int, channel int) (sum uint64) {
+func sumOf(plan *model.AdvertisingPlan, running []int, rates []uint64, channel int) (sum uint64) {
 	for _, i := range running {
 		if s := &plan.Sources[i]; s.Channel == channel {
-			sum += draw.Scale(s.Rate, plan.Channels[channel].Base)
+			sum += draw.Scale(rates[i], plan.Channels[channel].Base)
 		}
 	}
 	return sum

@@ -87,6 +87,7 @@ func (p *part) snapshot() {
 			who := &t.former[i]
 			t.writePerson(who)
 			t.writeIdentity(&who.person)
+			t.writeHoldouts(&who.person)
 			if who.knownSince != 0 {
 				customers = append(customers, known{t.userID(&who.person), t, who})
 			}

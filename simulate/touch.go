@@ -79,12 +79,12 @@ func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay i
 	return over
 }
 
-// running returns the code of the campaign that runs on a channel today, one of them if there are
-// several, or 0.
+// running returns the code of the campaign that reaches a person through a channel today, one of
+// them if there are several, or 0.
 func (t *town) running(p *person, c *model.ChannelPlan) uint32 {
 	runs := func(code uint32) bool {
 		k := &t.world.Campaigns[code-1]
-		return k.From <= t.day && t.day <= k.To
+		return k.Runs(t.day, t.city) && k.Reaches(p.number(), p.segment)
 	}
 	n := uint64(0)
 	for _, code := range c.Campaigns {

@@ -88,10 +88,12 @@ var joins = map[string]string{
 	"social.user_id": "customers.user_id", "social.product_id": "products.product_id",
 	"spend.campaign_id":    "campaigns.campaign_id",
 	"truth_people.user_id": "customers.user_id", "truth_events.event_id": "events.event_id",
-	"truth_events.person_id":   "truth_people.person_id",
-	"truth_events.journey_id":  "truth_journeys.journey_id",
-	"truth_journeys.person_id": "truth_people.person_id",
-	"truth_identity.person_id": "truth_people.person_id",
+	"truth_events.person_id":     "truth_people.person_id",
+	"truth_events.journey_id":    "truth_journeys.journey_id",
+	"truth_journeys.person_id":   "truth_people.person_id",
+	"truth_identity.person_id":   "truth_people.person_id",
+	"truth_holdouts.person_id":   "truth_people.person_id",
+	"truth_holdouts.campaign_id": "campaigns.campaign_id",
 }
 
 // printDBT prints tables as sources of dbt, with tests of their keys, joins and vocabularies.

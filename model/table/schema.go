@@ -68,6 +68,7 @@ func Schema(currency string) *[TableCount]Table {
 		TableTruthPeople:   truthPeopleTable(currency),
 		TableTruthJourneys: truthJourneysTable(),
 		TableTruthIdentity: truthIdentityTable(),
+		TableTruthHoldouts: truthHoldoutsTable(),
 	}
 }
 
@@ -447,6 +448,15 @@ func truthIdentityTable() Table {
 			of(ID, "person_id", "the person; joins truth_people"),
 			when("valid_from", "when it was first used, possibly before the written days"),
 			maybe(when("valid_to", "when it was last valid; null: still valid")),
+		}}
+}
+
+func truthHoldoutsTable() Table {
+	return Table{Name: "truth_holdouts", Snapshot: true, Truth: true,
+		Doc: "who is in the control group of a campaign: a person whom it is meant for and does not reach",
+		Columns: []Column{
+			of(Code, "campaign_id", "the campaign; joins campaigns"),
+			of(ID, "person_id", "the person; joins truth_people"),
 		}}
 }
 

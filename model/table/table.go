@@ -97,6 +97,7 @@ const (
 	TableTruthPeople
 	TableTruthJourneys
 	TableTruthIdentity
+	TableTruthHoldouts
 	TableCount
 )
 
