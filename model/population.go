@@ -23,8 +23,8 @@ type Population struct {
 }
 
 // Past is what the past of people who are in the market on the first day is drawn from: two Poisson
-// processes at rates relative to the person's needs. The first year is like those after it when they
-// are what later years show: a test finds out for each built-in scenario.
+// processes at rates relative to the person's needs. The first year is like those after it when
+// they are what later years show: a test finds out for each built-in scenario.
 type Past struct {
 	Orders float64 `yaml:"orders" doc:"orders per need of customers who still buy (see needs); 0: nobody has bought yet" range:"0..10"`
 	Known  float64 `yaml:"known" doc:"how often people who are not known become known, per need; 0: nobody is known yet" range:"0..10"`
@@ -86,8 +86,9 @@ func (c *checker) population(p, segments document.Place, s *Scenario) {
 			sum += arrivals(s, name, month)
 		}
 		if sum == 0 && factor(one.Season, months[month]) > 0 && c.Clean(segments) {
-			c.Fail(segments.Whole(), segments, "nobody arrives in %s, as all segments have arrivals of 0 then: want "+
-				"a segment that arrives, or population.season: {%s: 0}", months[month], months[month])
+			c.Fail(segments.Whole(), segments, "nobody arrives in %s, as all segments have arrivals of "+
+				"0 then: want a segment that arrives, or population.season: {%s: 0}", months[month],
+				months[month])
 			return
 		}
 	}

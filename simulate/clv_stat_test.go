@@ -65,7 +65,7 @@ func observedOf(t testing.TB, w *model.World) []observed {
 }
 
 // unlikely is the negative log-likelihood of the BG/NBD model (Fader, Hardie and Lee 2005, equation
-// 6) for parameters r, alpha, a and b, given by their logarithms. Time begins when a customer comes.
+// 6) for parameters r, alpha, a and b, given by their logarithms. Time begins when they come.
 func unlikely(data []observed, logs []float64) float64 {
 	r, alpha, a, b := math.Exp(logs[0]), math.Exp(logs[1]), math.Exp(logs[2]), math.Exp(logs[3])
 	lgamma := func(x float64) float64 { y, _ := math.Lgamma(x); return y }
