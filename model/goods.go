@@ -50,7 +50,11 @@ func (w *World) compileGoods(s *Scenario) {
 		for n := range c.Products {
 			k := key.With(uint64(n))
 			product := w.named(k, name, taken)
-			cents := price(product.Dear, key.With(hashOf(product.Family)).Draw(slotPrice))
+			priced := k
+			if product.Family != "" { // in which prices differ by size alone
+				priced = key.With(hashOf(product.Family))
+			}
+			cents := price(product.Dear, priced.Draw(slotPrice))
 			w.Products = append(w.Products, ProductPlan{Name: product.Name, Category: i, Price: cents,
 				Cost: costOf(cents, c.VAT, c.Margin), VAT: tenThousandths(float64(c.VAT))})
 		}
@@ -150,7 +154,10 @@ func (w *World) named(key draw.Key, category string, taken map[string]bool) loca
 	}
 	name, family := p.Name, p.Family
 	for n := 2; taken[p.Name]; n++ {
-		p.Name, p.Family = fmt.Sprintf("%s %d", name, n), fmt.Sprintf("%s %d", family, n)
+		p.Name = fmt.Sprintf("%s %d", name, n)
+		if family != "" {
+			p.Family = fmt.Sprintf("%s %d", family, n)
+		}
 	}
 	taken[p.Name] = true
 	return p

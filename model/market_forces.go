@@ -33,7 +33,7 @@ type Promotion struct {
 	From       Day      `yaml:"from" doc:"first day, of every year: 07-05; or of one: 2025-07-05. 02-29 is the 28th in common years" must:"true" want:"a day of every year such as 11-27, or of one such as 2025-11-27"`
 	To         Day      `yaml:"to" doc:"last day, with a year if from has one; of every year and before from: in the following year" must:"true" want:"a day such as 12-24"`
 	Off        Share    `yaml:"off" doc:"discount on the price, above 0% and at most 90%" must:"true"`
-	Categories []string `yaml:"categories" doc:"categories on promotion; default: all"`
+	Categories []string `yaml:"categories" doc:"categories on promotion, of which the discount is taken off, whatever else is in the order; it draws those who need one of them; default: all"`
 	Channels   []string `yaml:"channels" doc:"channels whose orders get the discount; default: all"`
 	Coupon     Share    `yaml:"coupon" doc:"share of the customers known before the first day who receive a coupon, and with it the discount; 0%: everybody gets the discount"`
 }
@@ -41,7 +41,7 @@ type Promotion struct {
 // Stock says what is not there: in each store, and in the warehouse for orders on line and by
 // phone, each category is there or not from day to day, a Markov chain of two states.
 type Stock struct {
-	Out        Share              `yaml:"out" doc:"share of days on which a category is out of stock, in each store and in the warehouse; 0%: never"`
+	Out        Share              `yaml:"out" doc:"share of days on which a category is out of stock, in each store and in the warehouse; 0%: never. Who needs it reacts; who would have taken it along with something else does without"`
 	Spell      Span               `yaml:"spell" doc:"mean duration of a stock-out, at least 1d"`
 	Reactions  Weights            `yaml:"reactions" doc:"what customers do, as shares: other_store (buy in another store, or from a competitor if there is none), none (buy nothing), delay (come back later), other_item or other_brand" keys:"other_store,none,delay,other_item,other_brand"`
 	ByCategory map[string]Weights `yaml:"by_category" doc:"reactions for single categories, by category"`

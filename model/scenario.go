@@ -206,7 +206,7 @@ type Stores struct {
 
 // Orders says what a purchase looks like.
 type Orders struct {
-	Lines      float64  `yaml:"lines" doc:"mean number of products wanted in an order: 1 + Poisson(lines - 1); the same product twice is one line" range:"1..4"`
+	Lines      float64  `yaml:"lines" doc:"mean number of products wanted in an order: 1 + Poisson(lines - 1), the further ones also of other categories (catalogue.mix); the same product twice is one line" range:"1..4"`
 	Quantity   float64  `yaml:"quantity" doc:"mean quantity of a line: 1 + a geometric number" range:"1..100"`
 	VAT        Share    `yaml:"vat" doc:"VAT rate included in the prices"`
 	Fulfilment Weights  `yaml:"fulfilment" doc:"how online orders are fulfilled, with percentages or weights: ship, or collect (pickup in a store)" keys:"ship,collect"`

@@ -177,9 +177,9 @@ func holding(s *model.Scenario, a, b string, i, j uint32) claim[*census] {
 }
 
 // TestComplementsAreBoughtTogether: 79,000 orders. The lift of pasta and sauces can be found in
-// order_lines: 1.27 as the factors imply, to 2 %, where it is 0.84 without factors, as orders of one
-// line have one category only. A factor of 6 instead of 8 is refuted, and a mix of 65 % instead of
-// 70 %. Wine is never bought with pasta that was needed.
+// order_lines: 1.27 as the factors imply, to 2 %, where it is 0.84 without factors, as orders of
+// one line have one category only. A factor of 6 instead of 8 is refuted, and a mix of 65 % instead
+// of 70 %. Wine is never bought with pasta that was needed.
 func TestComplementsAreBoughtTogether(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, corner)
@@ -220,8 +220,10 @@ func TestMixedBasketsKeepTheirPromises(t *testing.T) {
 	w := worldOf(t, bazaarWith(everything), "customers", "2_000", "orders.lines", "3",
 		"catalogue.mix", "70%", "catalogue.categories",
 		"{goods: {share: 2, with: {food: 3}}, food: {share: 1}, toys: {share: 1}}",
-		"behaviors.market.promotions.toys", "{from: 2025-01-10, to: 2025-03-20, off: 30%, categories: [toys]}",
-		"behaviors.market.promotions.food", "{from: 2025-02-01, to: 2025-04-20, off: 25%, categories: [food]}",
+		"behaviors.market.promotions.toys",
+		"{from: 2025-01-10, to: 2025-03-20, off: 30%, categories: [toys]}",
+		"behaviors.market.promotions.food",
+		"{from: 2025-02-01, to: 2025-04-20, off: 25%, categories: [food]}",
 		"behaviors.market.stock.out", "20%")
 	keepsItsPromises(t, w)
 	c := censusOf(w, whole(t, w))

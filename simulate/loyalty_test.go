@@ -342,3 +342,32 @@ func TestRestock(t *testing.T) {
 		}
 	}
 }
+
+// TestRestockIsOfWhatWasBought: a reminder is due for the first line of its categories, also where
+// that was taken along with something else, and not for what is not in the order.
+func TestRestockIsOfWhatWasBought(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, bazaarWith("{loyalty: on}"), "catalogue.categories",
+		"{coffee: {share: 1}, filters: {share: 1}, milk: {share: 1}}")
+	town := newTown(newRecorder(w, newIDs(w.Key), 1, 256), 0)
+	l := behaving[*loyalty](town)
+	const coffee, filters, milk = 0, 1, 2
+	o := &order{n: 2}
+	for i, category := range []int{coffee, milk} {
+		o.lines[i].product = w.Categories[category].First
+	}
+	for _, test := range []struct {
+		categories uint64
+		category   uint8
+		ok         bool
+	}{
+		{1 << coffee, coffee, true}, {1 << milk, milk, true}, {1 << filters, 0, false},
+		{1<<milk | 1<<filters, milk, true}, {1<<coffee | 1<<milk, coffee, true},
+	} {
+		category, ok := l.first(o, test.categories)
+		if ok != test.ok || ok && category != test.category {
+			t.Errorf("of categories %b: %d, %t, want %d, %t", test.categories, category, ok,
+				test.category, test.ok)
+		}
+	}
+}

@@ -24,8 +24,8 @@ type category struct {
 // A kind of goods has the parts of its product names: one phrase of each list, in this order.
 type kind []phrases
 
-// Phrases are a list of parts of names; "" is none. Colours, and sizes in their order, tell products
-// of one family apart.
+// Phrases are a list of parts of names; "" is none. Colours, and sizes in their order, tell
+// products of one family apart.
 type phrases struct {
 	words          []string
 	dear           map[string]float64 // the log of how dear a phrase makes the product, unless 0
@@ -38,9 +38,9 @@ const (
 )
 
 // A Product is something to sell: a plausible name, as a shop would call it; the family of those
-// that differ from it only in size or colour, as a name; and the natural logarithm of how dear its
-// kind is among those of its category: a refrigerator more than an iron, a kilogram more than a
-// pound. It is 0 on average.
+// that differ from it only in size or colour, "" where there are none; and the natural logarithm of
+// how dear its kind is among those of its category: a refrigerator more than an iron, a kilogram
+// more than a pound. It is 0 on average.
 type Product struct {
 	Name, Family string
 	Dear         float64
@@ -57,15 +57,20 @@ func (l *Locale) Product(key uint64, category string) Product {
 	c := l.goods.of(category)
 	mean, _ := c.spread()
 	var name, family phrase
-	dear := -mean
+	dear, alone := -mean, true
 	for i, list := range c.one(k) {
 		word := one(list.words, k.Draw(slotGoods+uint64(i)))
 		dear += list.dear[word]
 		word = strings.ReplaceAll(word, blank, called)
 		name.add(word)
-		if !list.colours && !list.sizes {
+		if list.colours || list.sizes {
+			alone = false
+		} else {
 			family.add(word)
 		}
+	}
+	if alone {
+		family.Reset()
 	}
 	return Product{capital(name.String()), family.String(), dear}
 }
@@ -81,23 +86,34 @@ func (p *phrase) add(word string) {
 	p.WriteString(word)
 }
 
-// one returns the kind of the product of a key. Each is as likely as it has phrases in its first
-// list: they are mostly the goods themselves.
+// one returns the kind of the product of a key: all names of a category are equally likely.
 func (c *category) one(k draw.Key) kind {
 	if len(c.kinds) == 1 {
 		return c.kinds[0]
 	}
-	all := 0
-	for _, each := range c.kinds {
-		all += len(each[0].words)
-	}
-	n := int(draw.Below(k.Draw(slotKind), uint64(all)))
-	at := 0
-	for n >= len(c.kinds[at][0].words) {
-		n -= len(c.kinds[at][0].words)
+	at, n := 0, int(draw.Below(k.Draw(slotKind), uint64(c.names())))
+	for n >= c.kinds[at].names() {
+		n -= c.kinds[at].names()
 		at++
 	}
 	return c.kinds[at]
+}
+
+// names is how many names there are in a category.
+func (c *category) names() (sum int) {
+	for _, each := range c.kinds {
+		sum += each.names()
+	}
+	return sum
+}
+
+// names is how many names there are of a kind.
+func (g kind) names() int {
+	n := 1
+	for _, list := range g {
+		n *= len(list.words)
+	}
+	return n
 }
 
 // Spread is the standard deviation of Product.Dear in a category.
@@ -110,7 +126,7 @@ func (l *Locale) Spread(category string) float64 {
 func (c *category) spread() (mean, variance float64) {
 	all := 0.0
 	for _, each := range c.kinds {
-		part := float64(len(each[0].words))
+		part := float64(each.names())
 		m, v := each.spread()
 		mean += float64(part * m)
 		variance += float64(part * (v + float64(m*m)))

@@ -64,7 +64,7 @@ func Example() {
 	// he buys (multichannel), and the journey ends on 6 March 2025.
 	// - he notices an ad (tv).
 	//   why: he needs something; 80% of journeys start at ad; 60% of these come through tv
-	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 14.89 EUR (shipped).
+	// - he calls the shop (tel) for 5 minutes and buys 1 × Ink Lucca for 19.89 EUR (shipped).
 	//   why: after ad, 40% go on to buy; after tv, 100% of these come through tel
 	// - The order of 5 March is delivered.
 }
