@@ -108,7 +108,8 @@ func TestErrorsNameTheFlag(t *testing.T) {
 			"--set segments.young.share: percentages sum to 110%, want 100%"},
 		// A new name needs its whole block; a misspelt one must not make half of one.
 		{"--set", "segments.new", "{shore: 3}", "--set segments.new: unknown key " +
-			`"shore", want share, devices, needs, spend, categories, ages, traits, stay_years, arrivals or journey, ` +
+			`"shore", want share, devices, needs, spend, categories, ages, traits, ` +
+			`stay_years, arrivals or journey, ` +
 			`did you mean "share"?` +
 			"\n--set segments.new: segments.new.share: " +
 			"found nothing, want a percentage or a weight, such as 60% or 3"},

@@ -63,16 +63,15 @@ func (t *town) stay(p *person) uint64 {
 // seasonBits are the fractional bits of mean days.
 const seasonBits = 20
 
-// tenure draws how many days ago somebody arrived who is there on the first day: not as a child.
+// tenure draws how many days ago somebody arrived who is there on the first day: not as a child, and
+// at most twenty years ago. What is left of an exponential time after whole periods is the same law,
+// cut off at a period.
 func (t *town) tenure(p *person) int {
-	const child = 14 * 366
+	const child, oldest = 14 * 366, 20 * 365
 	grown := t.world.Scenario.Start.Days() + int64(t.day) - birthDate(t.world, p) - child
-	most := uint64(max(grown, 1))
-	days, ok := waiting(p.key.Draw(slotTenure), t.world.Segments[p.segment].Stay)
-	if !ok {
-		return int(most)
-	}
-	return int(min(days>>seasonBits, most))
+	most := uint64(min(max(grown, 1), oldest))
+	days, _ := waiting(p.key.Draw(slotTenure), t.world.Segments[p.segment].Stay)
+	return int(days >> seasonBits % most)
 }
 
 // waiting returns an exponential time, in mean days with 20 fractional bits; not ok is longer than

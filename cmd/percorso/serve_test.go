@@ -357,7 +357,7 @@ func (c *caller) Encode(b *table.Batch) (func() error, error) {
 // TestServedDialectIsSent holds that the lines of a dialect are the calls of its requests, each
 // valid JSON on a line of its own, also where an event makes several.
 func TestServedDialectIsSent(t *testing.T) {
-	w, err := servedCustomers("1_000")
+	w, err := servedCustomers("4_000")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -221,6 +221,14 @@ func (m *Measurement) wordOfMouthShare() Reading {
 	return someOf(began, all)
 }
 
+// ordersPerCustomer is none where nobody ordered anything.
+func (m *Measurement) ordersPerCustomer() Reading {
+	if slices.Max(m.orders) == 0 {
+		return Reading{}
+	}
+	return eachPlace(m.orders)
+}
+
 // eachPlace is the mean of what people in a place did: a customer of a scenario is a place.
 func eachPlace(counts []uint32) Reading {
 	var all moments

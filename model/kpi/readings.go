@@ -81,7 +81,7 @@ var readings = map[string]func(*Measurement) Reading{
 	},
 	"wait_mean_s":         (*Measurement).waits,
 	"first_reply_h":       func(m *Measurement) Reading { return averageOf(&m.total.replies, 60) },
-	"orders_per_customer": func(m *Measurement) Reading { return eachPlace(m.orders) },
+	"orders_per_customer": (*Measurement).ordersPerCustomer,
 	"events_per_customer": func(m *Measurement) Reading { return eachPlace(m.events) },
 	"repeat_2": func(m *Measurement) Reading {
 		return shareOf(m.total.buyers[2], m.total.buyers[1])
