@@ -132,7 +132,7 @@ var needsTheWholeDocument = []string{
 	"nothing-ordered.yaml", "market-spell.yaml", "market-stock.yaml", "omnichannel.yaml",
 	"service-channels.yaml", "service-no-phone.yaml", "service-weights.yaml",
 	"churn-contracts.yaml", "churn-together.yaml", "loyalty.yaml",
-	"population-months.yaml", "population-nobody.yaml",
+	"population-empty.yaml", "population-months.yaml", "population-nobody.yaml",
 	"word_of_mouth-channels.yaml", "word_of_mouth-nowhere.yaml", "word_of_mouth-without-end.yaml",
 	"cart-follow-up.yaml", "cart-no-stage.yaml", "cart-stages.yaml", "fulfilment-returns.yaml",
 	"years.yaml", "no-visits.yaml", "segment-categories.yaml",

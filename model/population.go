@@ -17,7 +17,7 @@ import (
 type Population struct {
 	StayYears float64            `yaml:"stay_years" doc:"mean number of years that a person stays in the market before somebody else takes their place; exponential. 1e6: nobody leaves" range:">0..1e6"`
 	Growth    float64            `yaml:"growth" doc:"number of people after a year relative to before: 1 is constant; 0.9 leaves a tenth of the places empty each year, 1.1 fills places until all are taken (see filled)" range:">0..1e6"`
-	Filled    Share              `yaml:"filled" doc:"share of the places that are taken on the first day" range:">0..1"`
+	Filled    Share              `yaml:"filled" doc:"share of the places that are taken on the first day"`
 	Season    map[string]float64 `yaml:"season" doc:"relative arrivals by month, jan to dec; default 1" range:"0..100" keys:"$months"`
 	Past      Past               `yaml:"past" doc:"what people have done before the first day: drawn from these means, not simulated"`
 }
@@ -74,6 +74,9 @@ func (c *checker) population(p, segments document.Place, s *Scenario) {
 		c.Clean(p.Key("filled")) {
 		c.Fail(q.Value(), q, "found %s, but all places are taken on the first day: "+
 			"want filled below 100%%, such as filled: 60%%, or growth: 1", document.Found(q.Node))
+	}
+	if q := p.Key("filled"); one.Filled == 0 && c.Clean(q) {
+		c.Fail(q.Value(), q, "found %s, want a share above 0%%", document.Found(q.Node))
 	}
 	names := slices.Sorted(keysOf(s.Segments))
 	for month := range months {
