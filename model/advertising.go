@@ -194,7 +194,7 @@ type AdSource struct {
 	Flights  FlightPlan
 	Rate     uint64 // contacts of a customer and day, 29 fractional bits, where the level is 1
 	Budget   int64  // cents; 0: no bound
-	People   int64  // that the budget is meant for
+	People   int64  // of the market who live where the budget is spent
 }
 
 // Level is how many contacts a source has on a day in a city, relative to its rate, 16 fractional
@@ -334,7 +334,7 @@ func (b *Advertising) compile(w *World, s *Scenario) any {
 		for _, code := range w.Channels[i].Campaigns {
 			k := &w.Campaigns[code-1]
 			people := k.people(w, b.Audience)
-			rate := bought(&x, k, people) * float64(x.List.each())
+			rate := bought(&x, k, float64(people)*k.share(w)) * float64(x.List.each())
 			plan.Sources = append(plan.Sources, AdSource{Channel: place, Campaign: code,
 				From: k.From, To: k.To, Budget: k.Budget, Rate: adRate(rate), People: int64(people)})
 			plan.Source[code-1] = uint16(len(plan.Sources))

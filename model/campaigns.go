@@ -164,25 +164,28 @@ func (k *CampaignPlan) aim(w *World, c *Campaign) {
 	}
 }
 
-// people is how many people of a market a campaign is meant for, control group included.
-func (k *CampaignPlan) people(w *World, market int) float64 {
-	n := 0
+// people is how many people of a market live where a campaign runs, control group included.
+func (k *CampaignPlan) people(w *World, market int) int {
 	if k.cities == nil {
-		n = market
-	} else {
-		for town := 0; town*w.TownSize < market; town++ {
-			if k.cities[w.TownCity(town)] {
-				n += min(w.TownSize, market-town*w.TownSize)
-			}
+		return market
+	}
+	n := 0
+	for town := 0; town*w.TownSize < market; town++ {
+		if k.cities[w.TownCity(town)] {
+			n += min(w.TownSize, market-town*w.TownSize)
 		}
 	}
-	share := 0.0
+	return n
+}
+
+// share is what part of them are in the segments that a campaign is meant for.
+func (k *CampaignPlan) share(w *World) (share float64) {
 	for i := range w.Segments {
 		if k.segments>>i&1 == 1 {
 			share += w.Segment.Part(i)
 		}
 	}
-	return float64(n) * share
+	return share
 }
 
 // flightPlan compiles flights of which the first begins on a day.
@@ -301,19 +304,21 @@ func (c *checker) aims(p document.Place, k *Campaign, s *Scenario) {
 		return // said elsewhere
 	}
 	cities := cityNames(l)
-	named := func(key, noun string, names, known []string) {
+	named := func(key, noun, want string, names, known []string) {
 		for i, name := range names {
 			item := p.Key(key).Item(i)
 			switch {
 			case !slices.Contains(known, name):
-				c.Fail(item.At, item, "%s", table.Unknown(noun, name, known))
+				c.Fail(item.At, item, "unknown %s %s, want %s%s", noun, document.Quoted(name), want,
+					table.Nearest(name, known))
 			case slices.Contains(names[:i], name):
 				c.Fail(item.At, item, "found %s a second time, want each once", document.Quoted(name))
 			}
 		}
 	}
-	named("cities", "city", k.Cities, cities)
-	named("segments", "segment", k.Segments, slices.Sorted(maps.Keys(s.Segments)))
+	named("cities", "city", "a city of locale "+s.Locale, k.Cities, cities)
+	segments := slices.Sorted(maps.Keys(s.Segments))
+	named("segments", "segment", table.OneOf(segments), k.Segments, segments)
 	if at := p.Key("holdout_by"); k.HoldoutBy == "cities" && len(k.Cities) == 1 && k.Holdout > 0 {
 		c.Fail(at.Value(), at, "found cities, but the campaign has only one, want people, or two cities "+
 			"or more")

@@ -551,10 +551,10 @@ func spendIsCounted(c *census) error {
 		delete(contacts, at)
 		delete(clicks, at)
 		adverts := model.PlanOf[model.AdvertisingPlan](c.w)
-		plan := &adverts.Channels[adverts.Place[channel[i]-1]-1]
+		place, day := int(adverts.Place[channel[i]-1])-1, int(at.day)
 		at.day = 0
 		paid[at] += cost[i]
-		worth[at] += shown*plan.PerContact + followed*plan.PerClick
+		worth[at] += adverts.Cost(c.w, place, day, shown, followed)
 	}
 	if len(contacts)+len(clicks) > 0 {
 		return fmt.Errorf("nothing is spent on %v, %v", contacts, clicks)

@@ -127,16 +127,19 @@ func (t *trial) judge(ctx context.Context) error {
 		return err
 	}
 	kpis := t.targeted()
-	if slices.ContainsFunc(kpis, func(k model.KPI) bool { return k.Twin }) {
-		unpaid, err := t.world.Without(t.world.Paid()...)
+	for _, k := range kpis {
+		if !k.Twin {
+			continue
+		}
+		other, err := k.Without(t.world)
 		if err != nil {
 			return err
 		}
-		twin, err := t.measure(ctx, unpaid)
+		twin, err := t.measure(ctx, other)
 		if err != nil {
 			return err
 		}
-		m.Compare(twin)
+		m.CompareFor(k, twin)
 	}
 	r := t.report()
 	for _, k := range kpis {

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 )
 
@@ -278,4 +279,45 @@ func (m *Measurement) incremental() Reading {
 	}
 	half := z95 * math.Sqrt(squares) / sumF
 	return Reading{r, r - half, r + half, int64(sumF)}
+}
+
+// adCost is what advertising has cost divided by what was paid for orders. What a budget buys is
+// known; the interval is that of what people pay, whose variance is that of their sums.
+func (m *Measurement) adCost() Reading {
+	cost, paid, squares := 0.0, 0.0, 0.0
+	for _, cents := range m.total.cost {
+		cost += float64(cents)
+	}
+	for _, cents := range m.spent {
+		paid += float64(cents)
+		squares += float64(cents) * float64(cents)
+	}
+	if paid == 0 || cost == 0 {
+		return Reading{}
+	}
+	half := z95 * math.Sqrt(max(squares-paid*paid/float64(len(m.spent)), 0))
+	r := Reading{Value: cost / paid, Low: cost / (paid + half), High: 1, N: m.allOrders()}
+	if paid > half {
+		r.High = min(cost/(paid-half), 1)
+	}
+	return r
+}
+
+// iroas is what people pay more than in the world without a channel, divided by the channel's cost.
+// People are the same there, so the interval is that of a sum of paired differences.
+func (m *Measurement) iroas(channel string) Reading {
+	other := m.lacking[channel]
+	at := slices.IndexFunc(m.world.Channels, func(c model.ChannelPlan) bool { return c.Name == channel })
+	if other == nil || at < 0 || m.total.cost[at] == 0 {
+		return Reading{}
+	}
+	sum, squares := 0.0, 0.0
+	for i, cents := range m.spent {
+		d := float64(cents - other.spent[i])
+		sum += d
+		squares += d * d
+	}
+	cost := float64(m.total.cost[at])
+	half := z95 * math.Sqrt(max(squares-sum*sum/float64(len(m.spent)), 0)) / cost
+	return Reading{Value: sum / cost, Low: sum/cost - half, High: sum/cost + half, N: m.allOrders()}
 }

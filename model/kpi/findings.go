@@ -21,9 +21,10 @@ type findings struct {
 	abandonedIn     [stretches]cluster // calls that were abandoned, of all, by stretch of time
 	npsIn           [groups]cluster    // promoters minus detractors, of answers, by group of people
 	crowd           crowd
-	replies         moments  // in minutes
-	buyers          [4]int64 // people with at least so many orders
-	stayed, churned int64    // people who still bought when the written days began
+	replies         moments                  // in minutes
+	cost            [model.MaxChannels]int64 // of advertising, in cents, by channel
+	buyers          [4]int64                 // people with at least so many orders
+	stayed, churned int64                    // people who still bought when the written days began
 
 	// What has to be brought together by an id, which may come in different batches.
 	lists
@@ -59,6 +60,7 @@ func (f *findings) find(m *Measurement, b *table.Batch) error {
 	f.findSurveys(m.world, &b.Tables[table.TableSurveys])
 	f.findReviews(m.world, &b.Tables[table.TableReviews])
 	f.findTickets(m.world, &b.Tables[table.TableTickets])
+	f.findSpend(m.world, &b.Tables[table.TableSpend])
 	f.findPeople(m, &b.Tables[table.TableTruthPeople])
 	return nil
 }
@@ -76,6 +78,7 @@ func (f *findings) add(from *findings) {
 	spread(f.npsIn[:]).add(from.npsIn[:])
 	addTo(f.crowd.cells, from.crowd.cells)
 	f.replies.merge(&from.replies)
+	addTo(f.cost[:], from.cost[:])
 	addTo(f.buyers[:], from.buyers[:])
 	f.stayed += from.stayed
 	f.churned += from.churned
@@ -234,13 +237,24 @@ func (f *findings) findTickets(w *model.World, r *table.Rows) {
 	}
 }
 
+func (f *findings) findSpend(w *model.World, r *table.Rows) {
+	at := w.Tables[table.TableSpend].Places("channel", "cost")
+	channel := r.Codes(at[0])
+	for i, cents := range r.Ints(at[1]) {
+		f.cost[channel[i]-1] += cents
+	}
+}
+
 func (f *findings) findPeople(m *Measurement, r *table.Rows) {
-	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "order_count", "churned_at")
+	at := m.world.Tables[table.TableTruthPeople].Places("person_id", "order_count", "churned_at",
+		"total_spent")
 	person, orders, churned := r.Ints(at[0]), r.Ints(at[1]), r.Ints(at[2])
+	spent := r.Ints(at[3])
 	begin, _ := m.world.Bounds(0)
 	for i, n := range orders {
 		place, _ := model.PlaceOf(person[i])
 		m.orders[place] += uint32(n)
+		m.spent[place] += spent[i]
 		for least := range f.buyers {
 			if n >= int64(least) {
 				f.buyers[least]++

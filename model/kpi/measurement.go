@@ -18,7 +18,10 @@ type Measurement struct {
 	events []uint32 // of the people in each place
 	orders []uint32 // likewise, in the written days
 	bound  []uint32 // likewise, a bit for each who could renew a contract; none without contracts
+	spent  []int64  // by them, cents, in the written days
 	twin   *Measurement
+
+	lacking map[string]*Measurement // by the channel that the same market is without
 
 	mu    sync.Mutex
 	total *findings
@@ -31,7 +34,8 @@ const mostPages = 1 << 19
 // NewMeasurement returns a Measurement of nothing yet.
 func NewMeasurement(w *model.World) *Measurement {
 	m := &Measurement{world: w, every: 1, total: newFindings(w),
-		events: make([]uint32, w.Customers), orders: make([]uint32, w.Customers)}
+		events: make([]uint32, w.Customers), orders: make([]uint32, w.Customers),
+		spent: make([]int64, w.Customers), lacking: map[string]*Measurement{}}
 	if len(model.PlanOf[model.ChurnPlan](w).Contracts) > 0 {
 		m.bound = make([]uint32, w.Customers)
 	}
@@ -43,6 +47,15 @@ func NewMeasurement(w *model.World) *Measurement {
 
 // Compare lets KPIs that need it compare this market with the same one without its paid channels.
 func (m *Measurement) Compare(unpaid *Measurement) { m.twin = unpaid }
+
+// CompareFor lets one KPI compare this market with the one that it needs, see model.KPI.Without.
+func (m *Measurement) CompareFor(k model.KPI, other *Measurement) {
+	if k.Channel == "" {
+		m.Compare(other)
+		return
+	}
+	m.lacking[k.Channel] = other
+}
 
 // Encode measures a batch. An event outside the written days is an error.
 func (m *Measurement) Encode(b *table.Batch) (func() error, error) {

@@ -59,6 +59,7 @@ var readings = map[string]func(*Measurement) Reading{
 	"stock_out": func(m *Measurement) Reading {
 		return someOf(m.count(table.StockOut), m.count(table.StockOut)+m.count(table.Purchase))
 	},
+	"ad_cost_share":    (*Measurement).adCost,
 	"paid_incremental": (*Measurement).incremental,
 	"webrooming":       func(m *Measurement) Reading { return m.pattern(table.Webrooming) },
 	"showrooming":      func(m *Measurement) Reading { return m.pattern(table.Showrooming) },
@@ -116,6 +117,7 @@ var families = []struct {
 		from := m.total.orders.code(byOrderChannel, channel)
 		return shareOf(m.total.orders.rows(from, every, every), m.allOrders())
 	}},
+	{model.IROAS, (*Measurement).iroas},
 	{model.AbandonedFor, func(m *Measurement, reason string) Reading {
 		why := m.total.carts.code(byReason, reason)
 		return shareOf(m.total.carts.rows(table.CartAbandoned, why),
