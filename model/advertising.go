@@ -150,7 +150,7 @@ type AdPlan struct {
 
 	PerContact, PerClick int64     // 1/1000 cents
 	Season               [12]int64 // factors on these by month, 16 fractional bits
-	Unclicked            draw.Log  // of the chance that an impression is not clicked; 0: all are events
+	Unclicked            draw.Log  // of the chance that an impression is not clicked; 0: all are seen
 }
 
 // Hill is Hill's curve f(G) = Gᵏ/(Gᵏ + halfᵏ) = 1/(1 + 2^(k·(log half - log G))) of what is left of

@@ -65,7 +65,8 @@ type FlightPlan struct {
 // fullLevel is the level of advertising that is always on.
 const fullLevel = 1 << 16
 
-// Level is how many contacts there are on a day in a city, relative to the mean, 16 fractional bits.
+// Level is how many contacts there are on a day in a city, relative to the mean, 16 fractional
+// bits.
 func (f *FlightPlan) Level(day, city int) uint64 {
 	if f.Period == 0 {
 		return fullLevel

@@ -17,8 +17,8 @@ import (
 func TestFlights(t *testing.T) {
 	t.Parallel()
 	for low, want := range map[string]float64{"0%": 0, "25%": 0.25} {
-		w := worldOf(t, walls+"{wall: {reach: 5%, cap: 8, cap_week: 56, flights: {on: 10d, off: 5d, low: "+
-			low+"}}}}}\n", "town", "200")
+		w := worldOf(t, walls+"{wall: {reach: 5%, cap: 8, cap_week: 56, "+
+			"flights: {on: 10d, off: 5d, low: "+low+"}}}}}\n", "town", "200")
 		a := model.PlanOf[model.AdvertisingPlan](w)
 		var contacts, days [2]float64
 		begins := map[int]bool{}
@@ -263,7 +263,8 @@ journey:
 behaviors:
   advertising:
     channels:
-      wall: {reach: 15%, cap: 8, cap_week: 56, memory: 2d, half: 2, cost: {cpm: 10}, effects: {need: 1.5}}
+      wall: {reach: 15%, cap: 8, cap_week: 56, memory: 2d, half: 2, cost: {cpm: 10},
+             effects: {need: 1.5}}
 `
 
 // panelOf is spend, in euros, and orders by city and week.

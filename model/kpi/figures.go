@@ -307,7 +307,9 @@ func (m *Measurement) adCost() Reading {
 // People are the same there, so the interval is that of a sum of paired differences.
 func (m *Measurement) iroas(channel string) Reading {
 	other := m.lacking[channel]
-	at := slices.IndexFunc(m.world.Channels, func(c model.ChannelPlan) bool { return c.Name == channel })
+	at := slices.IndexFunc(m.world.Channels, func(c model.ChannelPlan) bool {
+		return c.Name == channel
+	})
 	if other == nil || at < 0 || m.total.cost[at] == 0 {
 		return Reading{}
 	}

@@ -596,3 +596,32 @@ func builtinOf(t testing.TB) fs.FS {
 	}
 	return fstest.MapFS{"fashion.yaml": {Data: good}}
 }
+
+// TestAdCostsAndReturns: 40 of 1,000 cents are spent on advertising; without the only channel four
+// people pay 100, 0, 0 and -20 cents less, so that each cent brings 2. No cost, no value.
+func TestAdCostsAndReturns(t *testing.T) {
+	w := compiledMarket(t, posterMarket)
+	m, other := NewMeasurement(w), NewMeasurement(w)
+	copy(m.spent, []int64{500, 300, 200, 0})
+	copy(other.spent, []int64{400, 300, 200, 20})
+	channel := w.Channels[0].Name
+	k := model.KPI{Name: model.IROAS + channel, Twin: true, Channel: channel}
+	m.CompareFor(k, other)
+	if r := m.adCost(); r.N != 0 || r.Value != 0 {
+		t.Errorf("%v without a cost, want no value", r)
+	}
+	if r := m.Reading(k); r.N != 0 || r.Value != 0 {
+		t.Errorf("%v without a cost, want no value", r)
+	}
+	m.total.cost[0] = 40
+	if r := m.adCost(); r.Value != 0.04 || r.Low >= 0.04 || r.High <= 0.04 {
+		t.Errorf("%v, want 0.04 inside its interval", r)
+	}
+	if r := m.Reading(k); r.Value != 2 || r.Low >= 2 || r.High <= 2 {
+		t.Errorf("%v, want 2 inside its interval", r)
+	}
+	m.lacking = map[string]*Measurement{}
+	if r := m.Reading(k); r.Value != 0 {
+		t.Errorf("%v without a market to compare with, want no value", r)
+	}
+}

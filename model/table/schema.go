@@ -453,7 +453,7 @@ func truthIdentityTable() Table {
 
 func truthHoldoutsTable() Table {
 	return Table{Name: "truth_holdouts", Snapshot: true, Truth: true,
-		Doc: "who is in the control group of a campaign: a person whom it is meant for and does not reach",
+		Doc: "who is in the control group of a campaign: it is meant for them and does not reach them",
 		Columns: []Column{
 			of(Code, "campaign_id", "the campaign; joins campaigns"),
 			of(ID, "person_id", "the person; joins truth_people"),
