@@ -103,7 +103,7 @@ func TestTargetsCanBeMissed(t *testing.T) {
 		{"cart_abandonment", "behaviors.cart.abandon", "50%"},
 		{"wait_mean_s", "behaviors.service.busy", "130%"},
 	} {
-		w := builtin(t, "fashion", "6000",
+		w := builtin(t, "fashion", "20000",
 			model.Set{Path: test.path, Value: test.value, Flag: "--set"})
 		m, found := measured(t, w, Options{}), false
 		for _, k := range model.KPIs(w.Scenario) {
