@@ -1,7 +1,5 @@
 package simulate
 
-import "github.com/percorso/percorso/model/table"
-
 // changes finds today's levels of the sources and reports whether any differs from yesterday's.
 func (a *advertising) changes() (changes bool) {
 	t := a.town
@@ -38,15 +36,4 @@ func (a *advertising) tune() {
 func (a *advertising) reaches(source int, p *person) bool {
 	code := a.plan.Sources[source].Campaign
 	return code == 0 || a.town.world.Campaigns[code-1].Reaches(p.number(), p.segment)
-}
-
-// writeHoldouts writes of which campaigns a person is in the control group.
-func (t *town) writeHoldouts(p *person) {
-	for i := range t.world.Campaigns {
-		if t.world.Campaigns[i].HoldsOut(p.number(), t.city, p.segment) {
-			r := t.rec.row(table.TableTruthHoldouts)
-			r.codes(uint32(i) + 1)
-			r.ints(p.number())
-		}
-	}
 }

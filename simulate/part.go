@@ -200,3 +200,14 @@ func (t *town) writeIdentity(p *person) {
 	}
 	add(table.IdentifierUser, t.userID(p), p.knownSince)
 }
+
+// writeHoldouts writes of which campaigns a person is in the control group.
+func (t *town) writeHoldouts(p *person) {
+	for i := range t.world.Campaigns {
+		if t.world.Campaigns[i].HoldsOut(p.number(), t.city, p.segment) {
+			r := t.rec.row(table.TableTruthHoldouts)
+			r.codes(uint32(i) + 1)
+			r.ints(p.number())
+		}
+	}
+}

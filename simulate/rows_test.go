@@ -81,7 +81,8 @@ func TestEveryRowIsComplete(t *testing.T) {
 	for name, block := range map[string]string{
 		"chain": "{}", "all": everything, "contracts": contracts,
 	} {
-		w := worldOf(t, bazaarWith(block), "customers", "600", "town", "100", "days", "60")
+		w := worldOf(t, bazaarWith(block), "customers", "600", "town", "100", "days", "60",
+			"campaigns.launch.holdout", "40%")
 		w.PartTowns, w.Parts = 1, w.Towns
 		worlds[name] = w
 	}
