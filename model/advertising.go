@@ -53,7 +53,7 @@ type Exposure struct {
 type List struct {
 	Days         []string `yaml:"days" doc:"days of the week on which a newsletter goes out, e.g. [tue, thu]; they carry the reach of the whole week. Without days, each message goes out at an hour of its own" words:"$weekdays"`
 	At           int      `yaml:"at" doc:"local hour at which it goes out, within 15 minutes" range:"0..23"`
-	Bounces      Share    `yaml:"bounces" doc:"share of messages that are not delivered"`
+	Bounces      Share    `yaml:"bounces" doc:"share of messages that are not delivered, for a passing reason: the next one is sent all the same"`
 	Unsubscribes Share    `yaml:"unsubscribes" doc:"share of messages whose reader unsubscribes: nobody may send them advertising any more"`
 }
 

@@ -290,6 +290,8 @@ func (w *World) compileVisits(s *Scenario) {
 	w.VAT = tenThousandths(float64(o.VAT))
 	w.Courier.Hours = draw.ChoiceOf((&Channel{}).hours(table.Telephone))
 	w.opening(&w.Courier, &Channel{Closed: []Closing{{Weekday: "sun"}, {Holidays: true}}}, s)
+	w.Awake.Hours = draw.ChoiceOf((&Channel{}).hours(table.Street))
+	w.opening(&w.Awake, &Channel{}, s)
 	w.Counter.Hours = draw.ChoiceOf((&Channel{}).hours(table.Store))
 	w.opening(&w.Counter, &Channel{Closed: []Closing{{Holidays: true}}}, s)
 	for i := range w.Channels {

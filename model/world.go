@@ -10,7 +10,7 @@ import (
 
 // Release names the rules of the simulation. It changes when the same scenario and seed give other
 // rows than before, together with the goldens, and never otherwise.
-const Release = "0.6"
+const Release = "0.7"
 
 // A World is a compiled scenario: names are small whole numbers, laws are tables of integers. It
 // never changes, so workers share it without locks, and it is the same on every machine.
@@ -234,6 +234,7 @@ type Buying struct {
 	VAT        int64 // 1/10000
 	Reasons    draw.Choice
 	Courier    ChannelPlan // the hours of deliveries
+	Awake      ChannelPlan // the hours in which push messages go out and are read
 	Counter    ChannelPlan // and of collections
 }
 

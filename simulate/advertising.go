@@ -168,7 +168,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	switch {
 	case !c.On[t.weekday],
 		c.After > 0 && int(a.views[t.place(p)].visited) < t.day-c.After,
-		c.Subscribers && !t.mayWriteTo(p, t.dayStart):
+		c.Subscribers && !t.mayWriteTo(p, t.dayStart), c.Sent && !t.reaches(p, c.Channel, t.dayStart):
 		return
 	}
 	m := a.goodwill(p, place)
@@ -176,7 +176,7 @@ func (a *advertising) contact(p *person, source int, key draw.Key, slot uint64, 
 	if recent&15 >= c.Cap || week(recent) >= c.CapWeek {
 		return
 	}
-	channel := &t.world.Channels[c.Channel-1]
+	channel := t.sending(c.Channel)
 	at, ok := t.at(channel, key.Draw(slot+slotMoment), t.dayStart)
 	if c.List {
 		at, ok = t.posted(c.At, key.Draw(slot+slotMoment))

@@ -181,12 +181,13 @@ func (b *cartBehavior) wake(p *person, it item) {
 // comes has opened the message.
 func (b *cartBehavior) remindOf(p *person, it item) {
 	k, r := b.of(p), &b.plan.Reminders[it.ref]
-	if !b.town.open(&b.town.world.Channels[r.Channel-1], it.at) {
+	if !b.town.open(b.town.sending(r.Channel), it.at) {
 		b.waits(p, it, slotSending, b.town.day, it.at)
 		return
 	}
 	u := b.draw(p.key.With(uint64(it.order)), slotAnswer+uint64(it.ref))
-	if k.bought != 0 && k.bought <= it.at || !b.reaches(p, r, it.at) ||
+	if k.bought != 0 && k.bought <= it.at || !b.town.allowsMarketing(p, it.at) ||
+		!b.town.reaches(p, r.Channel, it.at) ||
 		!b.write(p, r, table.MessageSent, it.at) || !r.Opens.Hits(u) {
 		return
 	}
@@ -197,21 +198,12 @@ func (b *cartBehavior) remindOf(p *person, it item) {
 // waits keeps a reminder until an hour of its channel, from a day and a time on.
 func (b *cartBehavior) waits(p *person, it item, slot uint64, day int, from int64) {
 	t := b.town
-	c := &t.world.Channels[b.plan.Reminders[it.ref].Channel-1]
+	c := t.sending(b.plan.Reminders[it.ref].Channel)
 	u := b.draw(p.key.With(uint64(it.order)), slot+uint64(it.ref))
 	if _, at, ok := t.handOver(p, c, day, u, from); ok {
 		it.at = at
 		t.remind(b.family, p, it)
 	}
-}
-
-// reaches reports whether a person can be written to at a time: by mail with their consent, by push
-// message with our app.
-func (b *cartBehavior) reaches(p *person, r *model.Reminder, at int64) bool {
-	if b.town.world.Channels[r.Channel-1].Touchpoint == table.App {
-		return p.devices[table.DeviceApp-1] != 0
-	}
-	return b.town.allowsMarketing(p, at)
 }
 
 // write writes an event of a reminder; it returns false if the world is without its channel.

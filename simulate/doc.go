@@ -26,7 +26,7 @@
 // behavior by name, so without behaviors a life is just its chain.
 //
 //	advertising.go     contacts that nobody asked for, and their effects; audience.go: whom they
-//	                   reach
+//	                   reach; flights.go: when and where; spend.go: what they cost
 //	cart.go            the steps of a checkout, abandoned carts, and what brings people back
 //	churn.go           customers who stop, fall dormant, have a contract, are won back
 //	fulfilment.go      late parcels, pickups and returns

@@ -33,6 +33,7 @@ const (
 	slotCheckout
 	slotDay
 	slotLater
+	slotTravel
 	slotOff       uint64 = 64      // + hop
 	slotPage      uint64 = 1 << 8  // + page
 	slotProduct   uint64 = 2 << 8  // + page
@@ -51,6 +52,14 @@ const maxTouches = 250
 
 // travel is the shortest time to get to a store, or back.
 const travel = 15 * 60 * 1_000_000
+
+// way is how long a person takes from one store to another: mostly little longer than the shortest
+// time, at most half an hour more.
+func (p *person) way() int64 {
+	const more = 30 * 60 * 1_000_000
+	u := p.u(slotTravel) >> 32
+	return travel + int64(u*u>>32*more>>32)
+}
 
 // u is the uniform of a slot in the present visit of the present stage.
 func (p *person) u(slot uint64) uint64 {

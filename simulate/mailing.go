@@ -43,6 +43,7 @@ func (t *town) note(p *person, channel uint8, kind, cause uint32, at int64) *eve
 	t.outside(e, p, channel, cause, at)
 	e.at, e.kind, e.ordinal = min(at, t.dayEnd-1), kind, p.today[eventIDs]
 	p.today[eventIDs]++
+	t.push(e, p)
 	return e
 }
 
@@ -65,15 +66,38 @@ func (t *town) outside(e *event, p *person, channel uint8, cause uint32, at int6
 	}
 }
 
+// push names the app to which a message goes, if it is a push message.
+func (t *town) push(e *event, p *person) {
+	if e.place == table.App && (e.kind == table.MessageSent || e.kind == table.MessageOpened) {
+		e.user, e.device, e.on = t.userID(p), t.deviceID(p, table.DeviceApp), table.DeviceApp
+	}
+}
+
+// sending is when messages of a channel (from 1) go out and are read: push messages not at night.
+func (t *town) sending(channel uint8) *model.ChannelPlan {
+	c := &t.world.Channels[channel-1]
+	if c.Touchpoint == table.App {
+		return &t.world.Awake
+	}
+	return c
+}
+
+// reaches reports whether a person gets messages through a channel (from 1) at a time: a push
+// message only in our app, which they use by then.
+func (t *town) reaches(p *person, channel uint8, at int64) bool {
+	used := p.devices[table.DeviceApp-1]
+	return t.world.Channels[channel-1].Touchpoint != table.App || used != 0 && used <= at
+}
+
 // mail sends a message to a person, if we know them and may write to them, and returns when they
 // follow it; ok is false when they do not. Its draws are of the behavior's family, with purposes
 // from the given one on.
 func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, purpose uint64) (
 	at int64, ok bool) {
 	draws := func(what uint64) uint64 { return f.draw(p.key, t.daily(purpose<<16+what)) }
-	c := &t.world.Channels[m.Channel-1]
+	c := t.sending(m.Channel)
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
-	if !ok || !t.mayWriteTo(p, sent) ||
+	if !ok || !t.mayWriteTo(p, sent) || !t.reaches(p, m.Channel, sent) ||
 		t.personal(p, m.Channel, table.MessageSent, cause, sent) == nil {
 		return 0, false
 	}

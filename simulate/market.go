@@ -204,7 +204,7 @@ func (m *marketForces) look(x *touch) {
 // elsewhere finds another store within reach that has the product and that is still open.
 func (m *marketForces) elsewhere(x *touch) bool {
 	p, t := x.p, m.town
-	if x.at+vain+travel+vain >= min(t.closes(x.channel, x.at), t.dayEnd-lastCall) {
+	if x.at+vain+p.way()+vain >= min(t.closes(x.channel, x.at), t.dayEnd-lastCall) {
 		return false
 	}
 	n, others := uint64(0), m.places[1:]

@@ -39,7 +39,7 @@ func (t *town) shop(x *touch, stay int64) int64 {
 		t.visitStore(x, vain, goesOn)
 		t.miss(x, x.at+vain/2)
 		x.base.store = uint16(x.elsewhere)
-		x.at += vain + travel
+		x.at += vain + p.way()
 		goesOn = false
 	}
 	length := t.fit(x, t.length(p, &t.world.StoreLength), 2*60*second, stay)

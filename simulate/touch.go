@@ -126,6 +126,7 @@ func (t *town) expose(p *person, channel uint8, n int, kind uint32, at int64) *e
 	t.outside(e, p, channel, model.CauseAdvertising, at)
 	e.at, e.kind = at, kind
 	e.ordinal = uint16(firstExposure + (int(channel)-1)*mostExposures + n)
+	t.push(e, p)
 	return e
 }
 

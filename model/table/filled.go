@@ -39,7 +39,9 @@ var filled = [...]struct{ always, sometimes places }{
 			EventJourney, EventStage},
 	},
 	MessageOpened: {
-		sometimes: places{EventUser, EventCampaign, EventJourney, EventStage},
+		always: places{EventUser},
+		sometimes: places{EventDevice, EventDeviceType, EventCampaign, EventJourney,
+			EventStage},
 	},
 	Click: {
 		always:    places{EventDevice, EventDeviceType, EventJourney, EventStage},
@@ -111,7 +113,8 @@ var filled = [...]struct{ always, sometimes places }{
 		always: places{EventUser, EventOrder, EventStore},
 	},
 	MessageSent: {
-		sometimes: places{EventUser, EventCampaign, EventOrder},
+		always:    places{EventUser},
+		sometimes: places{EventDevice, EventDeviceType, EventCampaign, EventOrder},
 	},
 	Return: {
 		always: places{EventProduct, EventCategory, EventQuantity, EventPrice, EventOrder,
