@@ -13,7 +13,7 @@ var FS embed.FS
 // EventsPerCustomer is about how many events a simulated customer of each scenario has, to two
 // digits, by the name of the scenario. To count them anew takes seconds for each.
 var EventsPerCustomer = map[string]float64{
-	"churn": 29, "classic-funnel": 7.4, "click-and-collect": 17, "electronics": 140,
-	"fashion": 130, "grocery": 1000, "null": 230, "print-shop": 98, "showrooming": 6,
-	"telecom": 160, "webrooming": 9.2,
+	"churn": 29, "classic-funnel": 7.3, "click-and-collect": 17, "electronics": 160,
+	"fashion": 160, "grocery": 1200, "null": 230, "print-shop": 110, "showrooming": 6,
+	"telecom": 160, "webrooming": 9.1,
 }
