@@ -63,9 +63,9 @@ func (t *town) stay(p *person) uint64 {
 // seasonBits are the fractional bits of mean days.
 const seasonBits = 20
 
-// tenure draws how many days ago somebody arrived who is there on the first day: not as a child, and
-// at most twenty years ago. What is left of an exponential time after whole periods is the same law,
-// cut off at a period.
+// tenure draws how many days ago somebody arrived who is there on the first day: not as a child,
+// and at most twenty years ago. What is left of an exponential time after whole periods is the same
+// law, cut off at a period.
 func (t *town) tenure(p *person) int {
 	const child, oldest = 14 * 366, 20 * 365
 	grown := t.world.Scenario.Start.Days() + int64(t.day) - birthDate(t.world, p) - child
