@@ -260,7 +260,17 @@ func (w *World) expectedRows() float64 {
 			rows += f.forecast(w, &e)
 		}
 	})
-	return rows
+	return rows * w.occupied()
+}
+
+// occupied is the share of places in which there is somebody, over the written days.
+func (w *World) occupied() float64 {
+	sum := 0.0
+	for _, taken := range w.Population.Taken[w.Warmup:] {
+		sum += float64(taken) / (1 << 32)
+	}
+	stay := 365.25 * w.Scenario.Population.StayYears
+	return sum / float64(w.Days) * stay / (stay + Vacancy)
 }
 
 // Explain works out what the chain leads to.

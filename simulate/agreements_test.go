@@ -76,8 +76,9 @@ func townsAgree(c *census) error {
 		}
 	}
 	for id, n := range places {
-		had := int64(len(lived[id]))
-		if taken := c.w.Population.Taken[c.w.Warmup]; had > n || had < 9*int64(taken)*n>>32/10 {
+		had, stay := int64(len(lived[id])), c.w.Scenario.Population.StayYears*365.25
+		least := float64(c.w.Population.Taken[c.w.Warmup]) / (1 << 32) * stay / (stay + model.Vacancy)
+		if had > n || float64(had) < 0.8*least*float64(n)-5 {
 			return fmt.Errorf("town %d: people in %d places of %d", id, had, n)
 		}
 	}

@@ -47,5 +47,5 @@ func Example() {
 	euros, cents := sold.cents/100, sold.cents%100
 	fmt.Printf("%d events, %d orders, %d.%02d EUR\n", sold.events, sold.orders, euros, cents)
 	// Output:
-	// 123079 events, 589 orders, 58696.34 EUR
+	// 163289 events, 418 orders, 41832.90 EUR
 }

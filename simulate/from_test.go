@@ -17,7 +17,7 @@ func streamed(t *testing.T, days string) map[string]*model.World {
 			"town", "150", "days", days, "warmup", "30")
 	}
 	return map[string]*model.World{
-		"fashion": builtIn(t, "fashion", "customers", "2_000", "town", "500",
+		"fashion": builtIn(t, "fashion", "customers", "4_000", "town", "500",
 			"days", days, "warmup", "30"),
 		"telecom": builtIn(t, "telecom", "customers", "2_000", "town", "500",
 			"days", days, "warmup", "30", "needs.per_year", "30"),
@@ -179,7 +179,7 @@ func TestEventDayTellsWhoAndWhen(t *testing.T) {
 		return builtIn(t, "fashion", "customers", customers, "days", days, "seed", seed, "warmup",
 			"30")
 	}
-	seed, fewer, shorter := of("2_000", "20", "99"), of("900", "20", "1"), of("2_000", "10", "1")
+	seed, fewer, shorter := of("4_000", "20", "99"), of("900", "20", "1"), of("4_000", "10", "1")
 	events, foreign := 0, 0
 	err := ByDay(t.Context(), w, sinkFunc(func(b *table.Batch) error {
 		rows := &b.Tables[table.TableEvents]

@@ -66,9 +66,10 @@ func (t *town) outside(e *event, p *person, channel uint8, cause uint32, at int6
 	}
 }
 
-// push names the app to which a message goes, if it is a push message.
+// push names the customer and the app to which a message goes, if it is a push message.
 func (t *town) push(e *event, p *person) {
-	if e.place == table.App && (e.kind == table.MessageSent || e.kind == table.MessageOpened) {
+	if e.place == table.App && (e.kind == table.MessageSent || e.kind == table.MessageOpened) &&
+		t.reaches(p, e.channel, e.at) {
 		e.user, e.device, e.on = t.userID(p), t.deviceID(p, table.DeviceApp), table.DeviceApp
 	}
 }
@@ -83,10 +84,11 @@ func (t *town) sending(channel uint8) *model.ChannelPlan {
 }
 
 // reaches reports whether a person gets messages through a channel (from 1) at a time: a push
-// message only in our app, which they use by then.
+// message only in our app, which they use by then as somebody whom we know.
 func (t *town) reaches(p *person, channel uint8, at int64) bool {
 	used := p.devices[table.DeviceApp-1]
-	return t.world.Channels[channel-1].Touchpoint != table.App || used != 0 && used <= at
+	return t.world.Channels[channel-1].Touchpoint != table.App ||
+		p.known(at) && used != 0 && used <= at
 }
 
 // mail sends a message to a person, if we know them and may write to them, and returns when they

@@ -99,13 +99,9 @@ func TestFashionLeavesTheUntouchedAlone(t *testing.T) {
 // differs by nothing that can be drawn changes nobody, and one of zero is as if there were none.
 func TestAHundredthMoreChangesFew(t *testing.T) {
 	t.Parallel()
-	days := "365"
-	if testing.Short() {
-		days = "120"
-	}
 	lives := func(path, value string) portraits {
-		return portraitsOf(t, builtIn(t, "fashion", "customers", "2_000", "coupling", "off",
-			"warmup", "0", "days", days, "behaviors.advertising.channels."+path, value))
+		return portraitsOf(t, builtIn(t, "fashion", "customers", "20_000", "coupling", "off",
+			"warmup", "0", "days", "120", "behaviors.advertising.channels."+path, value))
 	}
 	plain := lives("paid_social.effects.need", "0.24")
 	for _, c := range []struct {
@@ -144,7 +140,7 @@ channels:
   wall: {touchpoint: street, paid: true, hours: 0-24, without: not_served}
   banner: {touchpoint: web, paid: true, hours: 0-24, without: not_served}
   push: {touchpoint: app, hours: 0-24, without: not_sent}
-  site: {touchpoint: web, hours: 0-24}
+  site: {touchpoint: app, hours: 0-24}
 identity: {register: 0%, login: 100%, marketing: 100%}
 journey:
   stages: {consideration: {dwell: 1d, next: {leave: 100%}}}

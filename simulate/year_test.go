@@ -93,7 +93,7 @@ func within(t *testing.T, what string, x, low, high float64) {
 // quietest (Zenreach 2020), and Christmas Day is closed.
 func TestStoresAreBusyAtWeekends(t *testing.T) {
 	t.Parallel()
-	for name, customers := range map[string]string{"fashion": "6000", "electronics": "10_000",
+	for name, customers := range map[string]string{"fashion": "15_000", "electronics": "10_000",
 		"grocery": "1000"} {
 		y := yearOf(t, name, customers)
 		for d, x := range y.visits {

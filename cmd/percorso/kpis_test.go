@@ -13,7 +13,7 @@ import (
 // says, where both say something: to all the digits of the manifest where it has that KPI.
 func TestKPIsAgreeWithTheManifest(t *testing.T) {
 	w, err := loadWorld("fashion", []model.Set{
-		{Path: "customers", Value: "1000", Flag: "--customers"},
+		{Path: "customers", Value: "3000", Flag: "--customers"},
 		{Path: "days", Value: "200", Flag: "--days"}})
 	if err != nil {
 		t.Fatal(err)
@@ -29,8 +29,8 @@ func TestKPIsAgreeWithTheManifest(t *testing.T) {
 		"conversion":          {float64(k.Conversion) / 1e6, 0.5e-6},
 		"cart_abandonment":    {float64(k.CartAbandonment) / 1e6, 0.5e-6},
 		"average_order_value": {float64(k.AverageOrderValue) / 100, 0.005},
-		"events_per_customer": {float64(e.Events.Total) / 1000, 1e-9},
-		"orders_per_customer": {float64(e.Orders.Total) / 1000, 1e-9},
+		"events_per_customer": {float64(e.Events.Total) / 3000, 1e-9},
+		"orders_per_customer": {float64(e.Orders.Total) / 3000, 1e-9},
 		"abandoned_trust": {
 			share(e.Carts.ByReason["trust"], e.Carts.ByStatus["abandoned"]), 1e-9},
 		"collect_share": {share(e.Orders.ByFulfilment["collect"].Orders,

@@ -362,7 +362,7 @@ func TestReconcileByTheIDsOfOthers(t *testing.T) {
 		}))
 		receipt := filepath.Join(t.TempDir(), "receipt.jsonl")
 		args := with(market, "--to", server.URL, "--dialect", dialect,
-			"--rate", "max", "--events", "500", "--days", "2", "--connections", "1",
+			"--rate", "max", "--events", "2000", "--days", "6", "--connections", "1",
 			"--receipt", receipt)
 		out, err := exec.CommandContext(t.Context(), "percorso",
 			append([]string{"stream"}, args...)...).CombinedOutput()
@@ -376,7 +376,7 @@ func TestReconcileByTheIDsOfOthers(t *testing.T) {
 		}
 		whole := dialect == "jsonl"
 		if whole != (r.Why == "") || whole != (r.Beside == 0) ||
-			r.Rows != 500+r.Beside {
+			r.Rows != 2000+r.Beside {
 			t.Errorf("%s: %+v", dialect, r)
 		}
 		r = reconcileLines(t, receipt, "t.jsonl", joined(lines[3:]), id)

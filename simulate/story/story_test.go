@@ -33,7 +33,7 @@ behaviors:
   omnichannel: on
   satisfaction: {survey: {share: 100%, answers: {base: 50%}}, reviews: {answers: {base: 30%}}}
   service: {asks: {return: 50%, defect: 90%, late: 90%}}
-  word_of_mouth: {referral: {share: 50%}}
+  word_of_mouth: {shares: 15%, referral: {share: 50%}}
 `
 	return compiled(t, "bazaar.yaml", string(text)+behaviors)
 }
