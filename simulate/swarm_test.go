@@ -320,17 +320,15 @@ func valuesFit(c *census) error {
 // timesAreInTheWorld: nothing is before the first day of the warm-up, but what is known of the past
 // of a person; nothing is after the last day, but the receipt of the last events.
 func timesAreInTheWorld(c *census) error {
-	from, to := c.w.Midnight[0], c.w.Midnight[c.w.Warmup+c.w.Days]
 	for t := range c.w.Tables {
+		from, to := c.w.Midnight[0], c.w.End()
+		switch table.TableID(t) {
+		case table.TableTruthPeople, table.TableTruthIdentity, table.TableCustomers:
+			from = math.MinInt64
+		}
 		for _, column := range c.w.Tables[t].Columns {
 			if column.Kind != table.Time || column.Name == "received_at" {
 				continue
-			}
-			switch table.TableID(t) {
-			case table.TableTruthPeople, table.TableTruthIdentity, table.TableCustomers:
-				from = math.MinInt64
-			default:
-				from = c.w.Midnight[0]
 			}
 			for i, at := range c.ints(table.TableID(t), column.Name) {
 				if at != table.Null && (at < from || at >= to) {
