@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -78,7 +79,7 @@ func (c *checker) population(p, segments document.Place, s *Scenario) {
 	if q := p.Key("filled"); one.Filled == 0 && c.Clean(q) {
 		c.Fail(q.Value(), q, "found %s, want a share above 0%%", document.Found(q.Node))
 	}
-	names := slices.Sorted(keysOf(s.Segments))
+	names := slices.Sorted(maps.Keys(s.Segments))
 	for month := range months {
 		sum := 0.0
 		for _, name := range names {
@@ -89,16 +90,6 @@ func (c *checker) population(p, segments document.Place, s *Scenario) {
 				"0 then: want a segment that arrives, or population.season: {%s: 0}", months[month],
 				months[month])
 			return
-		}
-	}
-}
-
-func keysOf[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
 		}
 	}
 }

@@ -89,9 +89,6 @@ func (a *advertising) arrives(p *person) {
 	a.becameKnown(p)
 }
 
-// departs ends a person's contacts.
-func (a *advertising) departs(p *person) { a.part(p) }
-
 // beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
 	if a.changes() || a.town.day == -a.town.world.Warmup {

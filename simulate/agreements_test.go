@@ -24,6 +24,11 @@ var agreements = []promise{
 			c.ints(table.TableSpend, "clicks")[i]++
 		}
 	}},
+	{"push messages reach apps", pushesReachApps, func(c *census) {
+		for i := range c.ints(table.TableEvents, "device_id") {
+			c.ints(table.TableEvents, "device_id")[i] = table.Null
+		}
+	}},
 	{"a known browser is known", browsersAreKnown, func(c *census) {
 		devices := c.ints(table.TableEvents, "device_id")
 		for i, kind := range c.codes(table.TableEvents, "event_type") {
@@ -80,6 +85,28 @@ func townsAgree(c *census) error {
 		least := float64(c.w.Population.Taken[c.w.Warmup]) / (1 << 32) * stay / (stay + model.Vacancy)
 		if had > n || float64(had) < 0.8*least*float64(n)-5 {
 			return fmt.Errorf("town %d: people in %d places of %d", id, had, n)
+		}
+	}
+	return nil
+}
+
+// pushesReachApps: what adverts and carts send through a channel of the app has a customer and the
+// app's device, and goes out from 8 to 22.
+func pushesReachApps(c *census) error {
+	cols := c.all.Tables[table.TableEvents].Cols
+	for i := range c.all.Tables[table.TableEvents].Len {
+		cause := cols[table.EventCause].Code[i]
+		if cols[table.EventType].Code[i] != table.MessageSent ||
+			cols[table.EventTouchpoint].Code[i] != uint32(table.App) ||
+			cause != model.CauseAdvertising && cause != model.CauseCart {
+			continue
+		}
+		hour := c.w.HourAt(cols[table.EventTime].Int[i])
+		if cols[table.EventUser].Int[i] == table.Null || cols[table.EventDevice].Int[i] == table.Null ||
+			cols[table.EventDeviceType].Code[i] != uint32(table.DeviceApp) || hour < 8 || hour >= 22 {
+			return fmt.Errorf("push message %d at %s: to customer %d, device %d",
+				cols[table.EventID].Int[i], c.when(cols[table.EventTime].Int[i]),
+				cols[table.EventUser].Int[i], cols[table.EventDevice].Int[i])
 		}
 	}
 	return nil

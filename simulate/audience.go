@@ -97,8 +97,8 @@ func (x *audiences) meet(p *person) {
 	x.expect(i)
 }
 
-// part makes the contacts of a person who leaves none.
-func (x *audiences) part(p *person) {
+// departs makes the contacts of a person who leaves none.
+func (x *audiences) departs(p *person) {
 	i := int(p.place)
 	clear(x.factors[i*len(x.tastes) : (i+1)*len(x.tastes)])
 	x.views[i].reads = false

@@ -164,7 +164,7 @@ func (t *town) calms(place int32) {
 	t.eager = slices.DeleteFunc(t.eager, func(one int32) bool { return one == place })
 }
 
-// A placeKey is that of the first person in a place.
+// placeKey is the key of a place: that of the first person in it.
 func (t *town) placeKey(p *person) draw.Key { return personKey(t.world, p.id, 0) }
 
 // personKey is the key of the nth person, from 0, in a place.
