@@ -30,6 +30,7 @@ func Compile(s *Scenario) (*World, error) {
 	}
 	w := &World{
 		Scenario: s, Tables: table.Schema(s.Currency), Locale: l, Key: draw.New(s.Seed),
+		Luck: s.Luck, OffSince: AlwaysOff,
 		Customers: s.Customers, TownSize: s.Town,
 		Towns:    (s.Customers + s.Town - 1) / s.Town,
 		Coupling: Coupling(slices.Index(couplings, s.Coupling)),

@@ -17,6 +17,7 @@ type Scenario struct {
 	GoodFor    string              `yaml:"good_for" doc:"one line: what the scenario is useful for"`
 	Customers  int                 `yaml:"customers" doc:"number of people in the market at a time: places that people take and leave; adding more leaves the earlier ones unchanged" range:"1..134_217_727"`
 	Seed       uint64              `yaml:"seed" doc:"random seed: the same scenario, seed and release give the same rows on every machine" range:"0..18_446_744_073_709_551_615"`
+	Luck       uint64              `yaml:"luck" doc:"another number gives the same people and market other needs, journeys and contacts" range:"1..1_000_000"`
 	Start      Date                `yaml:"start" doc:"first day that is written, in local time, e.g. 2025-01-01"`
 	Days       int                 `yaml:"days" doc:"number of days that are written" range:"1..3650"`
 	Warmup     int                 `yaml:"warmup" doc:"days simulated before start and not written, so that customers have a history on the first day" range:"0..2000"`

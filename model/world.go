@@ -31,6 +31,8 @@ type World struct {
 	Rules
 
 	Off      uint64 // channels that this world is without, by place
+	OffSince int    // the first day on which they are missing
+	Luck     uint64 // tells draws of needs, journeys and contacts from others of the same people
 	Coupling Coupling
 
 	prices *MarketForcesPlan // nil where prices do not change; asked for every product

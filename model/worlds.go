@@ -8,8 +8,35 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// IsOff reports whether this world is without a channel, counted from 1.
+// IsOff reports whether this world is without a channel, counted from 1, from some day on.
 func (w *World) IsOff(channel uint8) bool { return w.Off>>(channel-1)&1 == 1 }
+
+// OffOn is Off on a day: none before the day since which the channels are missing.
+func (w *World) OffOn(day int) uint64 {
+	if day < w.OffSince {
+		return 0
+	}
+	return w.Off
+}
+
+// Since returns the same world, whose channels are missing only from a day on; that of AlwaysOff is
+// before all others.
+func (w *World) Since(day int) *World {
+	other := *w
+	other.OffSince = day
+	return &other
+}
+
+// AlwaysOff is the day before all others, of channels that are missing in the warm-up, too.
+const AlwaysOff = -1 << 15
+
+// WithLuck returns the same world with other luck: the same people in the same market, whose needs,
+// journeys and contacts are drawn anew. The luck of a scenario is 1 unless it says otherwise.
+func (w *World) WithLuck(luck uint64) *World {
+	other := *w
+	other.Luck = luck
+	return &other
+}
 
 // Without returns the same world without some channels: the same people and the same chances, but
 // what would have happened through these channels is left to their off rules. Which channels are

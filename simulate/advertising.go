@@ -91,7 +91,7 @@ func (a *advertising) arrives(p *person) {
 
 // beforeDay makes the day's contacts happen.
 func (a *advertising) beforeDay() {
-	if a.changes() || a.town.day == -a.town.world.Warmup {
+	if w := a.town.world; a.changes() || a.town.day == -w.Warmup || a.town.day == w.OffSince {
 		a.tune()
 	}
 	toAll, toSeekers := a.slotOf(slotContacts, everybody), a.slotOf(slotContacts, seekers)

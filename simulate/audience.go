@@ -120,8 +120,7 @@ func audienceOf(c *model.AdPlan) int {
 
 // tune makes the audiences of the sources that run today, and finds how likely each person is to
 // have no contact on such a day.
-func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []int,
-	rates []uint64) {
+func (x *audiences) tune(t *town, plan *model.AdvertisingPlan, running []int, rates []uint64) {
 	for kind := range x.today {
 		x.today[kind] = x.today[kind][:0]
 	}
@@ -132,7 +131,7 @@ func (x *audiences) tune(w *model.World, plan *model.AdvertisingPlan, running []
 		if c.List {
 			rate = atMostOne(rate, sumOf(plan, running, rates, s.Channel))
 		}
-		x.add(c, w.IsOff(c.Channel), slices.Index(x.tastes, c.Aim), i, rate)
+		x.add(c, t.isOff(c.Channel), slices.Index(x.tastes, c.Aim), i, rate)
 	}
 	for kind := range x.today {
 		for n := range x.today[kind] {

@@ -39,6 +39,9 @@ func (t *town) order(x *touch) {
 	if onLine {
 		e.page = model.PageConfirmation
 	}
+	if l := t.rec.ledger; l != nil {
+		l.sells(p, o, p.needDay, x.base.user != none || x.base.device != none)
+	}
 	if !t.rec.silent {
 		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place
 		o.channel, o.campaign = x.number, x.campaign
@@ -218,6 +221,7 @@ func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
 // remember keeps what an order means for the person and the journey.
 func (t *town) remember(p *person, o *order, onLine bool) {
 	p.orders++
+	p.buyer = true
 	if p.card {
 		p.points += o.total
 	}

@@ -69,19 +69,21 @@ func (c *churn) arrives(p *person) {
 	if tenure == 0 || len(c.plan.Contracts) == 0 {
 		return
 	}
-	one := c.plan.Born.Pick(c.draw(p.key, slotBound))
+	self := selfOf(t.world, p)
+	one := c.plan.Born.Pick(c.draw(self, slotBound))
 	k := &c.plan.Contracts[one]
 	own := c.odds(p, &k.Ends)
 	ends := draw.Log2(uint64(draw.Exp2(min(own, 24*draw.One)+32*draw.One))+k.Leaves) - 32*draw.One
-	if !happens(c.draw(p.key, slotHolds), c.plan.Held-ends) {
+	if !happens(c.draw(self, slotHolds), c.plan.Held-ends) {
 		return
 	}
 	s := c.at(p)
-	s.category = uint8(t.world.Segments[p.segment].Category.Pick(c.draw(p.key, slotUsed)))
-	left := int64(draw.Below(c.draw(p.key, slotRemaining), uint64(k.Renews)))
+	s.category = uint8(t.world.Segments[p.segment].Category.Pick(c.draw(self, slotUsed)))
+	left := int64(draw.Below(c.draw(self, slotRemaining), uint64(k.Renews)))
 	age := min(c.terms(p, own)*k.Renews+k.Renews-left, tenure*aDay)
 	t.becomeKnown(p, table.IdentifiedByOrder, t.dayStart-age)
 	s.orders, s.first, s.last = 1, t.dayStart-age, t.dayStart-age
+	p.buyer = true
 	c.sign(p, uint8(one+1), t.dayStart+left)
 }
 
@@ -91,7 +93,7 @@ func (c *churn) terms(p *person, odds draw.Log) int64 {
 	const ln2 = -2271034279 // log2 of ln 2
 	const most = 1 << 10
 	mean := uint64(draw.Exp2(min(seasonBits*draw.One+ln2-odds, 61*draw.One)))
-	n, ok := waiting(c.draw(p.key, slotTerms), mean)
+	n, ok := waiting(c.draw(selfOf(c.town.world, p), slotTerms), mean)
 	if !ok {
 		return most
 	}
@@ -157,7 +159,7 @@ func (c *churn) ordered(x *touch, o *order) {
 // odds returns the log-odds of stopping now: the customer's own, which never change, plus
 // satisfaction, prices and offers.
 func (c *churn) odds(p *person, law *draw.Table) draw.Log {
-	odds := draw.Log(law.At(draw.Threshold(c.draw(p.key, slotStays))))
+	odds := draw.Log(law.At(draw.Threshold(c.draw(selfOf(c.town.world, p), slotStays))))
 	return odds + perUnit(c.plan.Price, p.traits[model.TraitPrice]) - c.town.kept(p)
 }
 
@@ -287,6 +289,9 @@ func (c *churn) renew(p *person, s *lifecycle, it item) {
 	}
 	if !happens(draws(purposeRenews), c.odds(p, &k.Ends)) {
 		t.personal(p, k.Channel, table.Renewal, model.CauseChurn, at)
+		if l := t.rec.ledger; l != nil {
+			l.renews(p, at)
+		}
 		c.sign(p, s.contract, max(s.until+k.Renews, t.dayEnd))
 		return
 	}

@@ -28,7 +28,7 @@ func (a *advertising) tune() {
 			a.running = append(a.running, i)
 		}
 	}
-	a.audiences.tune(a.town.world, a.plan, a.running, a.rates)
+	a.audiences.tune(a.town, a.plan, a.running, a.rates)
 }
 
 // reaches reports whether a source reaches a person where it runs: its campaign is meant for their

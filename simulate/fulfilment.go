@@ -170,6 +170,9 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	p.category = wanted
 	e := t.emit(&x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
+	if l := t.rec.ledger; l != nil {
+		l.sells(p, o, l.needOf(it.order), x.base.user != none)
+	}
 	if !t.rec.silent {
 		t.rec.orders = append(t.rec.orders, *o)
 	}

@@ -143,7 +143,7 @@ func (l *loyalty) bendNext(p *person) draw.Log {
 
 // bendBasket makes recommendations weigh on the basket of known customers who may be profiled.
 func (l *loyalty) bendBasket(p *person) draw.Log {
-	if p.knownSince == 0 || !l.town.world.Profiling.Hits(p.key.Draw(slotProfiling)) {
+	if p.knownSince == 0 || !l.town.world.Profiling.Hits(selfOf(l.town.world, p).Draw(slotProfiling)) {
 		return 0
 	}
 	return l.plan.Recommend

@@ -21,7 +21,7 @@ func (t *town) daily(purpose uint64) uint64 { return purpose + uint64(t.day+t.wo
 // mail, at a time of today. In a world without the channel (from 1) nothing is sent and it returns
 // nil.
 func (t *town) message(p *person, channel uint8, kind, cause uint32, at int64) *event {
-	if t.world.IsOff(channel) {
+	if t.isOff(channel) {
 		return nil
 	}
 	return t.say(p, channel, kind, cause, at)
@@ -131,5 +131,5 @@ func (t *town) mayWriteTo(p *person, at int64) bool {
 
 // allowsMarketing reports whether the person, once known, consents to advertising at a time.
 func (t *town) allowsMarketing(p *person, at int64) bool {
-	return t.world.Marketing.Hits(p.key.Draw(slotMarketing)) && (p.optedOut == 0 || at < p.optedOut)
+	return t.world.Marketing.Hits(selfOf(t.world, p).Draw(slotMarketing)) && (p.optedOut == 0 || at < p.optedOut)
 }

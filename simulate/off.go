@@ -15,6 +15,9 @@ func (t *town) coupled() *town {
 	return t
 }
 
+// isOff reports whether the world is without a channel, counted from 1, today.
+func (t *town) isOff(channel uint8) bool { return t.off>>(channel-1)&1 == 1 }
+
 // A through says what happened to a touch whose channel was drawn.
 type through uint8
 
@@ -30,10 +33,10 @@ const (
 // needs no channel to go on there.
 func (t *town) serve(p *person, channel uint8, does model.Activity, at int64) (uint8, through) {
 	w := t.world
-	if c := &w.Channels[channel-1]; c.Plain && w.IsOff(channel) && t.goesOn(p, c, at) {
+	if c := &w.Channels[channel-1]; c.Plain && t.isOff(channel) && t.goesOn(p, c, at) {
 		return channel, served
 	}
-	for hop := uint64(0); w.IsOff(channel); hop++ {
+	for hop := uint64(0); t.isOff(channel); hop++ {
 		off := &w.Channels[channel-1].Without
 		switch {
 		case off.Skips && does != model.FillCart && does != model.PlaceOrder:

@@ -41,7 +41,7 @@ func (o *omnichannel) arrives(p *person) {
 	w := o.town.world
 	tastes := o.tastes[int(p.place)*len(w.Channels):]
 	for i, channel := range o.plan.Tastes {
-		score := w.Normal.At(draw.Threshold(o.draw(p.key.With(channel), slotTaste)))
+		score := w.Normal.At(draw.Threshold(o.draw(selfOf(w, p).With(channel), slotTaste)))
 		taste := (score >> 16 * o.plan.Affinity) >> tasteShift
 		tastes[i] = int16(min(max(taste, -1<<15), 1<<15-1))
 	}

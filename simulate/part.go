@@ -118,14 +118,14 @@ func (t *town) writeIdentified(today []event) {
 
 func (t *town) writeCustomer(b *biography) {
 	p := &b.person
-	w, user, born := t.world, t.userID(p), birthDate(t.world, p)
-	who := w.Locale.Person(uint64(user), t.city, time.Unix(born*86400, 0).UTC().Year())
+	w, user, birthday := t.world, t.userID(p), birthDate(t.world, p)
+	who := w.Locale.Person(uint64(user), t.city, time.Unix(birthday*86400, 0).UTC().Year())
 	r := t.rec.row(table.TableCustomers)
 	r.ints(user)
 	r.texts(who.First, who.Last, who.Email, who.Phone)
-	r.ints(born)
+	r.ints(birthday)
 	r.texts(who.Street, who.PostalCode, who.City, who.Province, who.Country)
-	r.bools(t.allowsMarketing(p, t.dayEnd), w.Profiling.Hits(p.key.Draw(slotProfiling)))
+	r.bools(t.allowsMarketing(p, t.dayEnd), w.Profiling.Hits(selfOf(w, p).Draw(slotProfiling)))
 	r.ints(p.firstSeen(), p.knownSince)
 	r.codes(uint32(p.knownBy))
 	if !p.card {

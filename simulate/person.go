@@ -6,7 +6,8 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// Slots under a person's key: what is settled at birth, and what a need or a day settles.
+// Slots under a person's key: what is settled at birth, and what a need or a day settles, which is
+// luck.
 const (
 	slotSegment uint64 = iota
 	slotNeedRate
@@ -100,6 +101,7 @@ type person struct {
 	came, goes int32  // days on which they arrive and leave
 	life       uint16 // the how-manieth they are in their place, from 0
 	left       bool   // has left the market
+	buyer      bool   // has ordered, or did before the first day
 }
 
 // A session is a visit on the web or in the app; it goes on when the next touch is near.
@@ -143,7 +145,7 @@ func (t *town) birth(p *person, place, nth, day int) {
 	w := t.world
 	id := int32(t.number*w.TownSize + place)
 	k := personKey(w, id, nth)
-	*p = person{key: k, id: id, place: int32(place), life: uint16(nth), came: int32(day),
+	*p = person{key: luckOf(w, k), id: id, place: int32(place), life: uint16(nth), came: int32(day),
 		needDay: noDay}
 	segment := &w.Segment
 	if day > -w.Warmup {
@@ -161,7 +163,7 @@ func (t *town) birth(p *person, place, nth, day int) {
 		p.store = near[draw.Below(k.Draw(slotStore), uint64(len(near)))]
 	}
 	if w.Traits {
-		t.traitsOf(p, g)
+		t.traitsOf(p, k, g)
 	}
 	dearness := g.Dearness - p.traits[model.TraitPrice]
 	p.tilt = uint8(min(max(model.TiltCount/2+(2*dearness+1<<15)>>16, 0), model.TiltCount-1))
@@ -172,11 +174,11 @@ func (t *town) birth(p *person, place, nth, day int) {
 }
 
 // traitsOf settles a person's traits: θ = μ + L·z.
-func (t *town) traitsOf(p *person, g *model.SegmentPlan) {
+func (t *town) traitsOf(p *person, k draw.Key, g *model.SegmentPlan) {
 	w := t.world
 	var z [model.TraitCount]int64
 	for i := range z {
-		z[i] = w.Normal.At(draw.Threshold(p.key.Draw(slotTrait+uint64(i)))) >> 16
+		z[i] = w.Normal.At(draw.Threshold(k.Draw(slotTrait+uint64(i)))) >> 16
 	}
 	for i := range p.traits {
 		sum := int64(g.Mean[i]) << 16
@@ -203,7 +205,7 @@ func (p *person) uses(d table.Device, at int64) {
 // or, after that, when they arrive, all equally likely.
 func birthDate(w *model.World, p *person) int64 {
 	ages := w.Segments[p.segment].Ages
-	u := p.key.Draw(slotAge)
+	u := selfOf(w, p).Draw(slotAge)
 	days := draw.Below(u, uint64(ages[1]-ages[0]+1)*365)
 	s := w.Scenario.Start
 	s.Year -= ages[0]

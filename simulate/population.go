@@ -25,7 +25,7 @@ func (t *town) populate() {
 	for i := range t.people {
 		p := &t.people[i]
 		t.birth(p, i, 0, t.day)
-		from, to := w.Opens(p.key.Draw(slotOpens) >> 32)
+		from, to := w.Opens(selfOf(w, p).Draw(slotOpens) >> 32)
 		switch vacant := t.vacant(p); {
 		case from > t.day:
 			t.empty(p, from)
@@ -49,7 +49,7 @@ func (t *town) empty(p *person, until int) {
 // vacant returns for how many days from the first on a place is still empty, usually 0.
 func (t *town) vacant(p *person) int {
 	stay := t.stay(p) >> seasonBits
-	u := draw.Below(p.key.Draw(slotVacant), stay+model.Vacancy)
+	u := draw.Below(selfOf(t.world, p).Draw(slotVacant), stay+model.Vacancy)
 	return max(model.Vacancy-int(min(u, model.Vacancy)), 0)
 }
 
@@ -70,7 +70,7 @@ func (t *town) tenure(p *person) int {
 	const child, oldest = 14 * 366, 20 * 365
 	grown := t.world.Scenario.Start.Days() + int64(t.day) - birthDate(t.world, p) - child
 	most := uint64(min(max(grown, 1), oldest))
-	days, _ := waiting(p.key.Draw(slotTenure), t.world.Segments[p.segment].Stay)
+	days, _ := waiting(selfOf(t.world, p).Draw(slotTenure), t.world.Segments[p.segment].Stay)
 	return int(days >> seasonBits % most)
 }
 
@@ -86,7 +86,7 @@ func waiting(u, mean uint64) (days uint64, ok bool) {
 // place closes.
 func (t *town) begins(p *person, after, closes int) {
 	p.goes = int32(min(closes, model.NoDay))
-	u := p.key.Draw(slotDeparts + uint64(after+t.world.Warmup+1))
+	u := selfOf(t.world, p).Draw(slotDeparts + uint64(after+t.world.Warmup+1))
 	if days, ok := waiting(u, t.world.Segments[p.segment].Stay); ok {
 		if day, ok := t.world.DepartureDay(after, days); ok {
 			p.goes = min(p.goes, int32(day))
@@ -167,10 +167,29 @@ func (t *town) calms(place int32) {
 // placeKey is the key of a place: that of the first person in it.
 func (t *town) placeKey(p *person) draw.Key { return personKey(t.world, p.id, 0) }
 
-// personKey is the key of the nth person, from 0, in a place.
+// personKey is the key of the nth person, from 0, in a place: of who they are.
 func personKey(w *model.World, place int32, nth int) draw.Key {
 	return w.Key.With(model.KeyPeople).With(uint64(place) | uint64(nth)<<32)
 }
+
+// selfOf is the key of who a person is: the same whatever the luck of the world.
+func selfOf(w *model.World, p *person) draw.Key {
+	if w.Luck == 1 {
+		return p.key
+	}
+	return personKey(w, p.id, int(p.life))
+}
+
+// luckOf is the key of what happens to a person: with a luck of 1 that of who they are.
+func luckOf(w *model.World, own draw.Key) draw.Key {
+	if w.Luck == 1 {
+		return own
+	}
+	return own.With(keyLuck + w.Luck)
+}
+
+// keyLuck, + luck, is under a person's key that of what happens to them.
+const keyLuck = 1 << 61
 
 // forever is longer than any world.
 const forever = 1 << 53
@@ -192,22 +211,23 @@ func (t *town) past(p *person) {
 		return
 	}
 	arrived := t.dayStart - int64(t.day-int(p.came))*aDay
-	orders := uint64(0)
+	orders, own := uint64(0), selfOf(t.world, p)
 	for at := arrived; orders < mostPast; orders++ {
-		if at = nextPast(at, p.key.Draw(slotPast+orders), p.patience, plan.Orders); at >= t.dayStart {
+		if at = nextPast(at, own.Draw(slotPast+orders), p.patience, plan.Orders); at >= t.dayStart {
 			break
 		}
-		key, until := p.key.With(keyPast+orders), at
+		key, until := own.With(keyPast+orders), at
 		for _, l := range t.pasts {
 			until = max(until, l.hadOrdered(p, key, at))
 		}
 		at = until
 	}
-	if at := nextPast(arrived, p.key.Draw(slotPastKnown), p.patience, plan.Known); at < t.dayStart {
+	p.buyer = p.buyer || orders > 0
+	if at := nextPast(arrived, own.Draw(slotPastKnown), p.patience, plan.Known); at < t.dayStart {
 		by := table.IdentifiedByLogin
 		if orders > 0 {
 			by = table.IdentifiedByOrder
-			p.card = t.world.LoyaltyCard.Hits(p.key.Draw(slotPastCard))
+			p.card = t.world.LoyaltyCard.Hits(own.Draw(slotPastCard))
 		}
 		p.uses(table.Device(p.home+1), at)
 		p.linked[p.home] = true

@@ -13,7 +13,8 @@ import (
 type recorder struct {
 	world  *model.World
 	ids    *ids
-	silent bool // in the warm-up nothing is written
+	silent bool    // in the warm-up nothing is written
+	ledger *Ledger // what a silent recorder takes down all the same; or nil
 	*daybook
 	books []daybook // of as many days as towns may be apart
 

@@ -177,12 +177,16 @@ func Town(ctx context.Context, w *model.World, number int, sink table.Sink) erro
 // and not the program.
 func (p *part) explain(err *error) {
 	if cause := recover(); cause != nil {
-		where := "between towns"
-		if p.now != nil {
-			where = fmt.Sprintf("in town %d on day %d", p.now.number, p.day)
-		}
-		*err = failure(p.number, where, cause)
+		*err = failure(p.number, whereOf(p.now, p.day), cause)
 	}
+}
+
+// whereOf names the place of a fault.
+func whereOf(t *town, day int) string {
+	if t == nil {
+		return "between towns"
+	}
+	return fmt.Sprintf("in town %d on day %d", t.number, day)
 }
 
 // failure is the error of a panic.

@@ -102,7 +102,7 @@ func (s *satisfaction) keeps(p *person) draw.Log {
 // opinion is z, on which answers depend: the level, the person's satisfaction, and their
 // disposition.
 func (s *satisfaction) opinion(p *person) int32 {
-	return s.plan.Level + s.mind(p).satisfied + s.normal(s.draw(p.key, slotOpinion))
+	return s.plan.Level + s.mind(p).satisfied + s.normal(s.draw(selfOf(s.town.world, p), slotOpinion))
 }
 
 // normal turns a uniform into a standard normal score with 16 fractional bits.

@@ -197,10 +197,10 @@ func (s *service) wake(p *person, it item) {
 // choose draws a channel of the desk. In a world without it, the customer comes through its
 // substitute, if the desk answers that, or not at all.
 func (s *service) choose(p *person) (model.DeskChannel, bool) {
-	w := s.town.world
+	t := s.town
 	number := s.plan.Desk[s.plan.Channel.Pick(s.u(p, slotDesk))].Number
-	for hop := uint64(0); w.IsOff(number); hop++ {
-		off := &w.Channels[number-1].Without
+	for hop := uint64(0); t.isOff(number); hop++ {
+		off := &t.world.Channels[number-1].Without
 		if off.Substitute == 0 || hop == model.MaxChannels ||
 			!off.Share.Hits(s.u(p, slotDeskOff+hop<<16)) {
 			return model.DeskChannel{}, false

@@ -21,6 +21,9 @@ type sideRow struct {
 // of the values may be a text.
 func (rec *recorder) write(table table.TableID, at int64, values ...int64) {
 	if rec.silent {
+		if rec.ledger != nil {
+			rec.ledger.accounts(table, at, values)
+		}
 		return
 	}
 	side := sideRow{table: table, at: at}

@@ -25,7 +25,8 @@ type town struct {
 	dayStart int64 // µs UTC
 	dayEnd   int64
 	clock    *model.Clock
-	weekday  uint8 // of the present day; 0 is Sunday
+	weekday  uint8  // of the present day; 0 is Sunday
+	off      uint64 // channels that the world is without today, by place
 	bends    [model.MaxStages + model.MaxChannels]draw.Log
 
 	shopping shopping
@@ -39,8 +40,17 @@ type town struct {
 	shadow *town // the same town in the factual world, where coupling is frozen
 }
 
-// newTown returns a town whose places are filled on its first day.
+// newTown returns a town and, where coupling is frozen, its counterpart in the factual world.
 func newTown(rec *recorder, number int) *town {
+	t := newTownOf(rec, number)
+	if w := rec.world; w.Off != 0 && w.Coupling == model.CouplingFrozen {
+		t.shadow = newTownOf(newSilent(w.Factual(), rec.ids), number)
+	}
+	return t
+}
+
+// newTownOf returns a town by itself, whose places are filled on its first day.
+func newTownOf(rec *recorder, number int) *town {
 	w := rec.world
 	first := number * w.TownSize
 	t := &town{world: w, ids: rec.ids, number: number, city: w.TownCity(number), rec: rec,
@@ -49,9 +59,6 @@ func newTown(rec *recorder, number int) *town {
 	t.agenda = newAgenda(w.Warmup+w.Days, len(t.people))
 	t.turnover = newAgenda(w.Warmup+w.Days, len(t.people)/4)
 	t.behaviors = newBehaviors(t)
-	if w.Off != 0 && w.Coupling == model.CouplingFrozen {
-		t.shadow = newTown(newSilent(w.Factual(), rec.ids), number)
-	}
 	return t
 }
 
@@ -59,7 +66,7 @@ func newTown(rec *recorder, number int) *town {
 func (t *town) step(day int) {
 	w := t.world
 	at := day + w.Warmup
-	t.day, t.weekday, t.clock = day, w.Weekday[at], &w.Clock[at]
+	t.day, t.weekday, t.clock, t.off = day, w.Weekday[at], &w.Clock[at], w.OffOn(day)
 	t.dayStart, t.dayEnd = w.Midnight[at], w.Midnight[at+1]
 	if at == 0 {
 		t.populate()

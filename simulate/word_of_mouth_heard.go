@@ -20,7 +20,7 @@ func (b *wordOfMouth) listen(words []word) {
 	b.heard, b.hearers = b.heard[:0], b.hearers[:0]
 	for i := range words {
 		w := &words[i]
-		if t.world.IsOff(w.channel) {
+		if t.isOff(w.channel) {
 			continue
 		}
 		c := &t.world.Channels[w.channel-1]
