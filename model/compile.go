@@ -33,7 +33,7 @@ func Compile(s *Scenario) (*World, error) {
 		Luck: s.Luck, OffSince: AlwaysOff,
 		Customers: s.Customers, TownSize: s.Town,
 		Towns:    (s.Customers + s.Town - 1) / s.Town,
-		Coupling: Coupling(slices.Index(couplings, s.Coupling)),
+		Coupling: Coupling(slices.Index(Couplings, s.Coupling)),
 	}
 	if err := w.compileCalendar(s); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)

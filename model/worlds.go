@@ -58,6 +58,13 @@ func (w *World) Without(channels ...string) (*World, error) {
 	return &other, nil
 }
 
+// WithCoupling returns the same world with another coupling.
+func (w *World) WithCoupling(c Coupling) *World {
+	other := *w
+	other.Coupling = c
+	return &other
+}
+
 // Factual returns the world with all its channels.
 func (w *World) Factual() *World {
 	other := *w
@@ -97,7 +104,17 @@ const (
 	CouplingLive                   // what it does in this world
 )
 
-var couplings = []string{"off", "frozen", "live"}
+// Couplings are their names.
+var Couplings = []string{"off", "frozen", "live"}
+
+// CouplingOf returns the coupling of a name; the error for an unknown one lists them.
+func CouplingOf(name string) (Coupling, error) {
+	i := slices.Index(Couplings, name)
+	if i < 0 {
+		return 0, errors.New(table.Unknown("coupling", name, Couplings))
+	}
+	return Coupling(i), nil
+}
 
 // Paid are the names of the channels whose contacts are bought.
 func (w *World) Paid() []string {

@@ -40,7 +40,7 @@ func (t *town) order(x *touch) {
 		e.page = model.PageConfirmation
 	}
 	if l := t.rec.ledger; l != nil {
-		l.sells(p, o, p.needDay, x.base.user != none || x.base.device != none)
+		l.sells(p, o, p.needDay, x.number, x.base.user != none || x.base.device != none)
 	}
 	if !t.rec.silent {
 		o.user, o.session, o.place = x.base.user, x.base.session, x.base.place

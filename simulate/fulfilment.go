@@ -171,7 +171,7 @@ func (b *fulfilment) buyMore(p *person, it *item) {
 	e := t.emit(&x, table.Purchase)
 	e.order, e.revenue = o.id, o.total
 	if l := t.rec.ledger; l != nil {
-		l.sells(p, o, l.needOf(it.order), x.base.user != none)
+		l.sells(p, o, l.needOf(it.order), it.channel, x.base.user != none)
 	}
 	if !t.rec.silent {
 		t.rec.orders = append(t.rec.orders, *o)

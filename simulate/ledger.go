@@ -10,6 +10,7 @@ import (
 type Ledger struct {
 	Town     int
 	Places   int        // of people in the town
+	People   []int64    // person_id of everybody who was there on a written day, sorted
 	Orders   []Purchase // day by day
 	Renewals []Renewed  // of contracts, likewise
 	Spend    []Spend    // by channel, at number - 1
@@ -27,6 +28,7 @@ type Purchase struct {
 	Person  int64 // person_id
 	Place   int32 // in the town
 	Need    int16 // day of the need that led to it
+	Channel uint8 // through which it was placed, from 1
 	At      int64 // µs UTC
 	Revenue int64 // with shipping
 	Gross   int64 // what was paid, with value added tax, before returns
@@ -64,13 +66,13 @@ func newLedger(w *model.World, town int) *Ledger {
 	return l
 }
 
-// sells takes down an order that is placed on a written day, because of the need of a day. Somebody
-// is known who has a user or a browser on record with it.
-func (l *Ledger) sells(p *person, o *order, need int16, known bool) {
+// sells takes down an order that is placed on a written day through a channel, because of the need
+// of a day. Somebody is known who has a user or a browser on record with it.
+func (l *Ledger) sells(p *person, o *order, need int16, channel uint8, known bool) {
 	if o.at < l.from {
 		return
 	}
-	s := Purchase{ID: o.id, Person: p.number(), Place: p.place, Need: need, At: o.at,
+	s := Purchase{ID: o.id, Person: p.number(), Place: p.place, Need: need, Channel: channel, At: o.at,
 		Gross: o.total, Revenue: o.total - o.tax, Known: known, First: !p.buyer, Half: o.at < l.half,
 		lines: int32(len(l.lines)), n: o.n}
 	s.Margin = s.Revenue

@@ -7,15 +7,18 @@ import (
 	"github.com/percorso/percorso/model"
 )
 
-// Ledgers lives each town in several worlds at once, with the same people, and shows the town's
-// ledgers, one for each world in their order; last says that the town is the last one of its part.
-// Towns of a part come in their order, parts at the same time. The first world is the factual one:
-// where the coupling of another is frozen, its people are affected by those of the first.
+// Ledgers lives each town in groups of worlds, with the same people, and shows the town's ledgers,
+// one for each world in their order; last says that the town is the last one of its part. Towns of
+// a part come in their order, parts at the same time. The first world of a group is its factual
+// one: where the coupling of another is frozen, its people are affected by those of the first.
 //
 // It stops at the first error, and when ctx is done.
-func Ledgers(ctx context.Context, worlds []*model.World, opt Options,
-	see func(part int, last bool, town []*Ledger) error) error {
-	w := worlds[0]
+func Ledgers(ctx context.Context, groups [][]*model.World, opt Options,
+	see func(part int, last bool, town [][]*Ledger) error) error {
+	w, worlds := groups[0][0], 0
+	for _, g := range groups {
+		worlds += len(g)
+	}
 	parts, _, err := opt.parts(w)
 	if err != nil {
 		return err
@@ -26,7 +29,7 @@ func Ledgers(ctx context.Context, worlds []*model.World, opt Options,
 	for _, n := range parts {
 		all += townsOf(w, n)
 	}
-	g := &gauge{tell: opt.Progress, now: Progress{Total: all * len(worlds)}}
+	g := &gauge{tell: opt.Progress, now: Progress{Total: all * worlds}}
 	todo := make(chan int, len(parts))
 	for _, n := range parts {
 		todo <- n
@@ -37,7 +40,7 @@ func Ledgers(ctx context.Context, worlds []*model.World, opt Options,
 	for range min(opt.workers(), len(parts)) {
 		group.Go(func() {
 			for n := range todo {
-				if err := ledgersOfPart(ctx, worlds, ids, n, &opt, g, see); err != nil {
+				if err := ledgersOfPart(ctx, groups, ids, n, &opt, g, see); err != nil {
 					stop(err)
 					return
 				}
@@ -53,15 +56,19 @@ func townsOf(w *model.World, part int) int {
 	return min(w.PartTowns, w.Towns-part*w.PartTowns)
 }
 
-func ledgersOfPart(ctx context.Context, worlds []*model.World, ids *ids, n int, opt *Options,
-	g *gauge, see func(part int, last bool, town []*Ledger) error) error {
-	first, towns := n*worlds[0].PartTowns, townsOf(worlds[0], n)
-	for i := range towns {
-		ledgers, err := ledgersOfTown(ctx, worlds, ids, n, first+i, opt, g)
-		if err == nil {
-			err = see(n, i == towns-1, ledgers)
+func ledgersOfPart(ctx context.Context, groups [][]*model.World, ids *ids, n int, opt *Options,
+	g *gauge, see func(part int, last bool, town [][]*Ledger) error) error {
+	w := groups[0][0]
+	for i := range townsOf(w, n) {
+		var town [][]*Ledger
+		for _, worlds := range groups {
+			ledgers, err := ledgersOfTown(ctx, worlds, ids, n, n*w.PartTowns+i, opt, g)
+			if err != nil {
+				return err
+			}
+			town = append(town, ledgers)
 		}
-		if err != nil {
+		if err := see(n, i == townsOf(w, n)-1, town); err != nil {
 			return err
 		}
 	}
@@ -110,6 +117,11 @@ func ledgersOfTown(ctx context.Context, worlds []*model.World, ids *ids, part, n
 					opt.trouble(number, day)
 				}
 				now.step(day)
+			}
+		}
+		for _, t := range towns {
+			if l := t.rec.ledger; l != nil {
+				l.People = t.everybody()
 			}
 		}
 		g.add(to-from, 0)

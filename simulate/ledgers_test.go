@@ -16,8 +16,9 @@ func ledgersOf(t testing.TB, opt Options, worlds ...*model.World) [][]*Ledger {
 	t.Helper()
 	w := worlds[0]
 	towns := make([][]*Ledger, w.Towns)
-	err := Ledgers(t.Context(), worlds, opt, func(_ int, _ bool, town []*Ledger) error {
-		towns[town[0].Town] = town
+	groups := [][]*model.World{worlds}
+	err := Ledgers(t.Context(), groups, opt, func(_ int, _ bool, town [][]*Ledger) error {
+		towns[town[0][0].Town] = town[0]
 		return nil
 	})
 	if err != nil {
@@ -193,18 +194,18 @@ func TestOtherLuck(t *testing.T) {
 func TestLedgersStop(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, bazaar, "customers", "300")
-	none := func(int, bool, []*Ledger) error { return nil }
+	none := func(int, bool, [][]*Ledger) error { return nil }
 	fault := Options{trouble: func(_, day int) {
 		if day == 3 {
 			panic("ouch")
 		}
 	}}
-	if err := Ledgers(t.Context(), []*model.World{w}, fault, none); err == nil {
+	if err := Ledgers(t.Context(), [][]*model.World{{w}}, fault, none); err == nil {
 		t.Error("a fault went unnoticed")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Ledgers(ctx, []*model.World{w}, Options{}, none); !errors.Is(err, context.Canceled) {
+	if err := Ledgers(ctx, [][]*model.World{{w}}, Options{}, none); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

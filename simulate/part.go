@@ -75,7 +75,7 @@ func (p *part) snapshot() {
 	for _, t := range p.towns {
 		for i := range t.people {
 			who := &t.people[i]
-			if who.came == model.NoDay || who.left && who.until() <= 0 { // nobody in these days
+			if !who.seen() {
 				continue
 			}
 			if who.stage != idle {
@@ -97,6 +97,23 @@ func (p *part) snapshot() {
 	for _, c := range customers {
 		c.t.writeCustomer(c.p)
 	}
+}
+
+// seen reports whether a person who is in a place at the end was there on a written day.
+func (p *person) seen() bool { return p.came != model.NoDay && (!p.left || p.until() > 0) }
+
+// everybody lists who was there on the written days, by person_id.
+func (t *town) everybody() (people []int64) {
+	for i := range t.people {
+		if p := &t.people[i]; p.seen() {
+			people = append(people, p.number())
+		}
+	}
+	for i := range t.former {
+		people = append(people, t.former[i].number())
+	}
+	slices.Sort(people)
+	return people
 }
 
 // writeIdentified writes the customers who identified themselves in today's events, as they stand

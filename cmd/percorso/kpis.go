@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/kpi"
 	"github.com/percorso/percorso/simulate"
@@ -77,22 +78,28 @@ type trial struct {
 // newTrial reads which scenario to measure, and takes fewer customers of a large one unless a flag
 // gives their number.
 func newTrial(c *cli.Context, con console) (*trial, error) {
+	w, all, err := sampleOf(c)
+	return &trial{world: w, all: all, json: c.Bool("json"), quiet: c.Bool("quiet"), con: con}, err
+}
+
+// sampleOf reads which market to measure: fewer customers of a large one unless a flag gives their
+// number or it is that of a dataset. all is how many the scenario itself has.
+func sampleOf(c *cli.Context) (w *model.World, all int, err error) {
 	r, err := requested(c)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	w, err := loadWorld(r.name, r.sets)
-	if err != nil {
-		return nil, err
+	if w, err = loadWorld(r.name, r.sets); err != nil {
+		return nil, 0, err
 	}
-	t := &trial{world: w, all: w.Customers, json: c.Bool("json"), quiet: c.Bool("quiet"),
-		con: con}
+	all = w.Customers
 	told := slices.ContainsFunc(r.sets, func(s model.Set) bool { return s.Path == "customers" })
-	if !told && w.Customers > enoughCustomers {
-		t.world, err = loadWorld(r.name, append(r.sets, model.Set{
-			Path: "customers", Value: fmt.Sprint(enoughCustomers), Flag: "kpis"}))
+	whole := c.Command.Name == "truth" && app.IsDataset(r.name)
+	if !told && !whole && all > enoughCustomers {
+		w, err = loadWorld(r.name, append(r.sets, model.Set{
+			Path: "customers", Value: fmt.Sprint(enoughCustomers), Flag: c.Command.Name}))
 	}
-	return t, err
+	return w, all, err
 }
 
 // measure simulates a world and measures it.

@@ -144,6 +144,7 @@ func newApp(con console) *cli.App {
 			serveCommand(con),
 			checkCommand(con),
 			kpisCommand(con),
+			truthCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),

@@ -6,13 +6,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/effects"
 )
 
 func mergeCommand(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "merge",
-		Usage:     "joins the shards of a dataset into one",
+		Usage:     "joins the shards of a dataset, or of a truth, into one",
 		ArgsUsage: "FOLDER… --out FOLDER [flags]",
 		Description: `Examples:
   percorso generate fashion --shard 1/2 -o one    on one machine
@@ -39,6 +41,13 @@ those of the shards, which take no space.`,
 }
 
 func merge(ctx context.Context, con console, dirs []string, out string, force bool) error {
+	if effects.IsShard(dirs[0]) {
+		if err := app.MergeTruth(dirs, out, force); err != nil {
+			return blame(err)
+		}
+		fmt.Fprintf(con.stderr, "%s: the truth from %d shards\n", out, len(dirs))
+		return nil
+	}
 	m, err := dataset.Merge(ctx, dirs, out, force)
 	if interrupted(ctx, err) {
 		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is incomplete", out))

@@ -20,7 +20,8 @@ type meter struct {
 	live  bool // w is a terminal
 	began time.Time
 	last  time.Time
-	drawn bool // a live line stands on the terminal
+	drawn bool   // a live line stands on the terminal
+	of    string // what is counted as done, where it is not events
 }
 
 // plainPause is the time between two plain lines.
@@ -87,7 +88,10 @@ func fit(line string, w io.Writer) string {
 func (m *meter) line(p simulate.Progress, took time.Duration) string {
 	done := float64(p.Done) / float64(max(p.Total, 1))
 	text := fmt.Sprintf("%3.0f%%, %s events, %s/s", 100*done, count(p.Events), rate(p.Events, took))
-	if p.Events == 0 {
+	switch {
+	case m.of != "":
+		text = fmt.Sprintf("%3.0f%%, %s of %s %s", 100*done, count(p.Done), count(p.Total), m.of)
+	case p.Events == 0:
 		text = fmt.Sprintf("%3.0f%%, simulating the warm-up", 100*done)
 	}
 	if p.Done > 0 {

@@ -30,6 +30,8 @@ func scenarioFlagsFrom(start string) []cli.Flag {
 		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
 		&cli.StringFlag{Name: "seed", Usage: "random seed, a whole number `N`; the same seed gives " +
 			"the same data"},
+		&cli.StringFlag{Name: "luck", Usage: "another `NUMBER` than 1: the same people have other needs, " +
+			"journeys and contacts"},
 		&cli.StringFlag{Name: "start", Usage: start},
 		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
@@ -48,7 +50,7 @@ func settings(c *cli.Context) ([]model.Set, error) {
 		sets = append(sets, model.Set{Path: path, Value: value, Flag: "--set",
 			AnyPath: true})
 	}
-	for _, name := range []string{"customers", "seed", "start", "days"} {
+	for _, name := range []string{"customers", "seed", "luck", "start", "days"} {
 		if c.IsSet(name) {
 			sets = append(sets, model.Set{Path: name, Value: c.String(name), Flag: "--" + name})
 		}
@@ -154,9 +156,12 @@ func withoutFlag(usage string) cli.Flag {
 }
 
 // withoutChannels are the channels that --without names.
-func withoutChannels(c *cli.Context) []string {
+func withoutChannels(c *cli.Context) []string { return namesIn(c, "without") }
+
+// namesIn are the names in a flag that takes several, with commas between them.
+func namesIn(c *cli.Context, flag string) []string {
 	var names []string
-	for _, s := range readTexts(c, "without") {
+	for _, s := range readTexts(c, flag) {
 		for name := range strings.SplitSeq(s, ",") {
 			names = append(names, strings.TrimSpace(name))
 		}

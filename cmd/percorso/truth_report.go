@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/percorso/percorso/export/format"
+	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/simulate/worlds"
+)
+
+// print prints the effects on one outcome, by channel, and what to keep in mind.
+func (t *truth) print(to io.Writer, sum *worlds.Tally) error {
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(to, "%s\n", t.title())
+	for c := range t.Plan.Couplings {
+		fmt.Fprintf(to, "\nEffect on %s, coupling %s\n\n", t.unit(), model.Couplings[t.Plan.Couplings[c]])
+		t.printEffects(out, sum, c)
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(t.Plan.Couplings) > 1 {
+		t.printSpread(to, sum)
+	}
+	_, err := io.WriteString(to, "\n"+t.caveats())
+	return err
+}
+
+// title says which market it is, and what is switched off since when.
+func (t *truth) title() string {
+	w, of := t.Plan.World, ""
+	if t.all > w.Customers {
+		of = " of " + count(t.all)
+	}
+	return fmt.Sprintf("%s: %s%s customers, %s, seed %d, luck %d; channels off since %s",
+		w.Scenario.Name, count(w.Customers), of, plural(w.Days, "day"), w.Scenario.Seed, w.Luck,
+		sinceText(w, t.Plan.Since))
+}
+
+// unit is the outcome with its unit.
+func (t *truth) unit() string {
+	if t.money() {
+		return worlds.Outcomes[t.outcome] + " in " + t.Plan.World.Scenario.Currency
+	}
+	return worlds.Outcomes[t.outcome]
+}
+
+func (t *truth) money() bool { return t.outcome == worlds.Revenue || t.outcome == worlds.Margin }
+
+// printEffects prints a line for each channel, and those of total and baseline.
+func (t *truth) printEffects(out io.Writer, sum *worlds.Tally, coupling int) {
+	p, draws := &t.Plan, coupling == 0 && t.Plan.Draws > 0
+	head := []string{"CHANNEL", "LEAVE-ONE-OUT", "SE"}
+	if draws {
+		head = append(head, "EXPECTED", "SE")
+	}
+	if p.Every {
+		head = append(head, "SHAPLEY")
+	}
+	head = append(head, "FIRST-IN", "SPEND", "iROAS", "COST PER ORDER")
+	fmt.Fprintln(out, strings.Join(head, "\t")+"\t")
+	at := func(estimand, player, outcome int) worlds.Estimate {
+		return p.Estimate(sum, coupling, estimand, player, outcome, 0, 1)
+	}
+	line := func(name string, estimand, player int) {
+		e := at(estimand, player, t.outcome)
+		cells := []string{name, t.amount(e.Effect), t.amount(e.SECustomers)}
+		if draws {
+			cells = append(cells, t.amount(e.Expected), t.amount(e.SEDraws))
+		}
+		single := func(estimand int) string {
+			if player < 0 {
+				return ""
+			}
+			return t.amount(at(estimand, player, t.outcome).Effect)
+		}
+		if p.Every {
+			cells = append(cells, single(worlds.ShapleyValue))
+		}
+		cells = append(cells, single(worlds.FirstIn))
+		if estimand == worlds.Baseline {
+			cells = append(cells, "", "", "")
+		} else {
+			money, orders := at(estimand, player, worlds.Revenue), at(estimand, player, worlds.Orders)
+			cells = append(cells, count(math.Round(e.Spend/100)), number(money.IROAS(), 2),
+				number(orders.CostPer()/100, 2))
+		}
+		fmt.Fprintln(out, strings.Join(cells, "\t")+"\t")
+	}
+	for d, name := range p.Players {
+		line(name, worlds.LeaveOneOut, d)
+	}
+	line("total", worlds.Total, -1)
+	line("baseline", worlds.Baseline, -1)
+}
+
+// amount writes an effect: numbers as they are, money in whole units.
+func (t *truth) amount(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	if t.money() {
+		v /= 100
+	}
+	if math.Abs(v) < 100 && v != math.Trunc(v) {
+		return fmt.Sprintf("%.1f", v)
+	}
+	return count(math.Round(v))
+}
+
+func number(v float64, digits int) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.*f", digits, v)
+}
+
+// printSpread prints what spreads from customer to customer: the total effect less the direct one.
+func (t *truth) printSpread(to io.Writer, sum *worlds.Tally) {
+	fmt.Fprintf(to, "\nSpill-over (live less frozen)\n\n")
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "CHANNEL\tLEAVE-ONE-OUT\t")
+	line := func(name string, estimand, player int) {
+		direct := t.Plan.Estimate(sum, 0, estimand, player, t.outcome, 0, 1)
+		total := t.Plan.Estimate(sum, 1, estimand, player, t.outcome, 0, 1)
+		fmt.Fprintf(out, "%s\t%s\t\n", name, t.amount(total.Effect-direct.Effect))
+	}
+	for d, name := range t.Plan.Players {
+		line(name, worlds.LeaveOneOut, d)
+	}
+	line("total", worlds.Total, -1)
+	out.Flush()
+}
+
+// caveats says how the figures are to be read.
+func (t *truth) caveats() string {
+	p := &t.Plan
+	text := "Effects are those of these people with this luck. SPEND is the change of what advertising " +
+		"on all\nchannels cost. Effects of single channels need not add up to the total.\n"
+	if p.World.Towns < 2 && p.Couplings[len(p.Couplings)-1] == model.CouplingLive {
+		text += "There is no standard error under live coupling: the market is one town.\n"
+	}
+	if p.Couplings[0] == model.CouplingFrozen {
+		text += "Under frozen coupling people still hear words that adverts caused: --coupling off has " +
+			"none.\n"
+	}
+	return text
+}
+
+// printJSON prints truth_channels as JSON.
+func (t *truth) printJSON(to io.Writer, sum *worlds.Tally) error {
+	rows := t.Plan.Channels(sum)
+	s := format.Schema{Name: rows.Name, Columns: rows.Columns, At: make([]int, len(rows.Columns))}
+	for i := range s.At {
+		s.At[i] = i
+	}
+	object, err := format.JSONObjects(&s)
+	if err != nil {
+		return err
+	}
+	w := t.Plan.World
+	report := struct {
+		Scenario  string            `json:"scenario"`
+		Customers int               `json:"customers"`
+		Of        int               `json:"scenario_customers"`
+		Days      int               `json:"days"`
+		Seed      uint64            `json:"seed"`
+		Luck      uint64            `json:"luck"`
+		Currency  string            `json:"currency"`
+		Since     string            `json:"since"`
+		Draws     int               `json:"draws"`
+		Channels  []json.RawMessage `json:"channels"`
+	}{w.Scenario.Name, w.Customers, t.all, w.Days, w.Scenario.Seed, w.Luck, w.Scenario.Currency,
+		sinceText(w, t.Plan.Since), t.Plan.Draws, nil}
+	for i := range rows.Rows.Len {
+		text, err := object(nil, &rows.Rows, i)
+		if err != nil {
+			return err
+		}
+		report.Channels = append(report.Channels, text)
+	}
+	return printJSON(to, report)
+}
