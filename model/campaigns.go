@@ -95,13 +95,21 @@ func (k *CampaignPlan) Reaches(person int64, segment uint8) bool {
 // HoldsOut reports whether a person whom the campaign is meant for is in its control group.
 func (k *CampaignPlan) HoldsOut(person int64, city int, segment uint8) bool {
 	switch {
-	case k.segments>>segment&1 == 0 || k.cities != nil && !k.cities[city]:
+	case !k.MeantFor(city, segment):
 		return false
 	case k.out != nil:
 		return k.out[city]
 	}
 	return k.held.Hits(k.key.Draw(uint64(person)))
 }
+
+// MeantFor reports whether a campaign is meant for people of a segment in a city.
+func (k *CampaignPlan) MeantFor(city int, segment uint8) bool {
+	return k.segments>>segment&1 == 1 && (k.cities == nil || k.cities[city])
+}
+
+// HoldsOutCities reports whether the control group is one of cities.
+func (k *CampaignPlan) HoldsOutCities() bool { return k.out != nil }
 
 // HasHoldout reports whether the campaign has a control group.
 func (k *CampaignPlan) HasHoldout() bool { return k.out != nil || k.held > 0 }

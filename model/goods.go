@@ -23,6 +23,7 @@ const (
 	KeySpend  // what platforms report; KeySpend.With(town)
 	keyCampaigns
 	keyFlights // of channels that always advertise
+	KeyTrial   // who is in the control group of an experiment; KeyTrial.With(channel)
 )
 
 // Slots under a product's or a town's key.

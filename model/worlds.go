@@ -58,6 +58,15 @@ func (w *World) Without(channels ...string) (*World, error) {
 	return &other, nil
 }
 
+// WithoutCampaign returns the same world in which a campaign, by place in Campaigns, reaches nobody,
+// as if everybody were in its control group.
+func (w *World) WithoutCampaign(i int) *World {
+	other := *w
+	other.Campaigns = slices.Clone(w.Campaigns)
+	other.Campaigns[i].segments = 0
+	return &other
+}
+
 // WithCoupling returns the same world with another coupling.
 func (w *World) WithCoupling(c Coupling) *World {
 	other := *w

@@ -9,16 +9,23 @@ import (
 // advertising cost there, in one world. It is kept without any rows of tables.
 type Ledger struct {
 	Town     int
-	Places   int        // of people in the town
-	People   []int64    // person_id of everybody who was there on a written day, sorted
-	Orders   []Purchase // day by day
-	Renewals []Renewed  // of contracts, likewise
-	Spend    []Spend    // by channel, at number - 1
+	Places   int          // of people in the town
+	City     int          // of the town, a place in World's cities
+	People   []Inhabitant // everybody who was there on a written day, by id
+	Orders   []Purchase   // day by day
+	Renewals []Renewed    // of contracts, likewise
+	Spend    []Spend      // by channel, at number - 1
 
 	world *model.World
 	from  int64 // when the written days begin
 	half  int64 // when half of them are over
 	lines []soldLine
+}
+
+// An Inhabitant is a person of a town.
+type Inhabitant struct {
+	ID      int64 // person_id
+	Segment uint8
 }
 
 // A Purchase is an order, in cents net of value added tax and of what was returned within the

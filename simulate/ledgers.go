@@ -121,7 +121,7 @@ func ledgersOfTown(ctx context.Context, worlds []*model.World, ids *ids, part, n
 		}
 		for _, t := range towns {
 			if l := t.rec.ledger; l != nil {
-				l.People = t.everybody()
+				l.City, l.People = t.city, t.everybody()
 			}
 		}
 		g.add(to-from, 0)

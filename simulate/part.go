@@ -103,16 +103,16 @@ func (p *part) snapshot() {
 func (p *person) seen() bool { return p.came != model.NoDay && (!p.left || p.until() > 0) }
 
 // everybody lists who was there on the written days, by person_id.
-func (t *town) everybody() (people []int64) {
+func (t *town) everybody() (people []Inhabitant) {
 	for i := range t.people {
 		if p := &t.people[i]; p.seen() {
-			people = append(people, p.number())
+			people = append(people, Inhabitant{p.number(), p.segment})
 		}
 	}
 	for i := range t.former {
-		people = append(people, t.former[i].number())
+		people = append(people, Inhabitant{t.former[i].number(), t.former[i].segment})
 	}
-	slices.Sort(people)
+	slices.SortFunc(people, func(a, b Inhabitant) int { return cmp.Compare(a.ID, b.ID) })
 	return people
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -27,6 +28,7 @@ func truthCommand(con console) *cli.Command {
   percorso truth data --out data                           of a dataset, as tables beside its own
   percorso truth shop.yaml --outcome revenue --coupling both
   percorso truth fashion --estimands loo --draws 0         quick: one world for each channel
+  percorso truth fashion --holdout 10%                     and what an experiment would say
   percorso truth fashion --shard 1/2 -o one                half of it, for "merge"
 
 The same people live again without one or more channels. Nothing else changes: their needs, tastes
@@ -56,6 +58,7 @@ Tables of --out, as Parquet, CSV or JSON Lines, with truth_views.sql for DuckDB:
   truth_interactions   which channels help or replace each other
   truth_customers      what each person bought with all channels and without each; not under live
   truth_conversions    what became of each order without each channel; not under live
+  truth_experiments    what control groups say, of --holdout and of campaigns with the key holdout
 
 An outcome counts orders placed in the written days; revenue is net of value added tax and returns,
 with shipping. Universe "paths" counts only orders with a browser or a user on record.`,
@@ -76,6 +79,8 @@ with shipping. Universe "paths" counts only orders with a browser or a user on r
 			sinceFlag("start"),
 			&cli.StringFlag{Name: "draws", Usage: "let the same people live `N` times with other luck",
 				Value: "8"},
+			&cli.StringFlag{Name: "holdout", Usage: "also make an experiment of each channel with `SHARE` of " +
+				"the customers as control group, e.g. 10%"},
 			&cli.StringFlag{Name: "shard", Usage: "only shard `I/N` of the market, e.g. 2/8"},
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
@@ -168,6 +173,11 @@ func readPlan(c *cli.Context, w *model.World) (p worlds.Plan, err error) {
 		return p, err
 	}
 	p.Draws = int(draws)
+	if c.IsSet("holdout") {
+		if p.Holdout, err = readShare(c, "holdout"); err != nil {
+			return p, err
+		}
+	}
 	if p.Since, err = readSince(c, w); err != nil {
 		return p, err
 	}
@@ -257,4 +267,17 @@ func (t *truth) failed(ctx context.Context, err error) error {
 		return withCode(code, fmt.Errorf("%w: run the same command with --resume to go on", stop))
 	}
 	return withCode(code, stop)
+}
+
+// readShare reads a share between 0 and 1, such as 10% or 0.1.
+func readShare(c *cli.Context, flag string) (float64, error) {
+	text, percent := strings.CutSuffix(strings.TrimSpace(c.String(flag)), "%")
+	share, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if percent {
+		share /= 100
+	}
+	if err != nil || !(share > 0 && share < 1) {
+		return 0, misused("--%s %s: want a share above 0 and below 100%%, e.g. 10%%", flag, c.String(flag))
+	}
+	return share, nil
 }

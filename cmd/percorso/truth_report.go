@@ -27,6 +27,9 @@ func (t *truth) print(to io.Writer, sum *worlds.Tally) error {
 	if len(t.Plan.Couplings) > 1 {
 		t.printSpread(to, sum)
 	}
+	if found := t.Plan.Experiments(sum); len(found) > 0 {
+		t.printExperiments(to, found)
+	}
 	_, err := io.WriteString(to, "\n"+t.caveats())
 	return err
 }
@@ -134,6 +137,20 @@ func (t *truth) printSpread(to io.Writer, sum *worlds.Tally) {
 		line(name, worlds.LeaveOneOut, d)
 	}
 	line("total", worlds.Total, -1)
+	out.Flush()
+}
+
+// printExperiments prints what control groups say beside the truth.
+func (t *truth) printExperiments(to io.Writer, found []worlds.ExperimentResult) {
+	fmt.Fprintf(to, "\nExperiments, effect on %s\n\n", t.unit())
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "CONTROL GROUP OF\tTREATED\tCONTROL\tESTIMATE\t95 % INTERVAL\tTRUTH\t")
+	for _, r := range found {
+		f := r.Finding(r.Scope, t.outcome)
+		low, high := f.Interval()
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s to %s\t%s\t\n", r.Name, count(r.Treated.N),
+			count(r.Control.N), t.amount(f.Estimate), t.amount(low), t.amount(high), t.amount(f.Truth))
+	}
 	out.Flush()
 }
 

@@ -42,11 +42,12 @@ func (p *Plan) people(groups [][]*simulate.Ledger) (people []Person) {
 	expected := make([]map[int64]Bought, len(worlds))
 	for i := range expected {
 		expected[i] = map[int64]Bought{}
-		for _, draw := range groups[len(p.Couplings):] {
+		for _, draw := range groups[len(p.Couplings) : len(p.Couplings)+p.Draws] {
 			buy(expected[i], draw[i])
 		}
 	}
-	for _, id := range groups[0][0].People {
+	for _, who := range groups[0][0].People {
+		id := who.ID
 		for i, on := range p.leaveOneOut()[1:] {
 			without := -1
 			if on != 0 {

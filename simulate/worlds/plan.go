@@ -18,6 +18,7 @@ type Plan struct {
 	Since     int              // the first day on which channels are off, or model.AlwaysOff
 	Draws     int              // how often needs, journeys and contacts are drawn anew
 	Every     bool             // live all coalitions, as Shapley values need
+	Holdout   float64          // share of customers in the control group of an experiment; 0: none
 }
 
 // MostPlayers is up to how many players all coalitions are lived.
@@ -44,6 +45,10 @@ func (p *Plan) Check() error {
 	case k > MostPlayers && p.Every:
 		return fmt.Errorf("%d channels have %d coalitions, want at most %d channels: choose fewer, or "+
 			"only the estimands loo and first_in, which need %d worlds", k, 1<<k, MostPlayers, 2*k+2)
+	}
+	if p.Holdout > 0 && p.Couplings[0] == model.CouplingLive {
+		return errors.New("a control group of people needs frozen coupling or none: under live coupling " +
+			"the words of the others reach it")
 	}
 	_, err := p.World.Without(p.Players...)
 	return err
@@ -98,7 +103,8 @@ func (p *Plan) worlds(w *model.World, masks []uint32) (worlds []*model.World) {
 	return worlds
 }
 
-// groups are the worlds of all couplings and, after them, of all draws, whose coupling is the first.
+// groups are the worlds of all couplings; after them those of all draws, whose coupling is the first;
+// and last, where campaigns have control groups, the factual one and those without each of these.
 func (p *Plan) groups() (groups [][]*model.World) {
 	for _, c := range p.Couplings {
 		groups = append(groups, p.worlds(p.World.WithCoupling(c), p.coalitions()))
@@ -106,6 +112,14 @@ func (p *Plan) groups() (groups [][]*model.World) {
 	for r := range p.Draws {
 		w := p.World.WithCoupling(p.Couplings[0]).WithLuck(p.World.Luck + uint64(r) + 1)
 		groups = append(groups, p.worlds(w, p.leaveOneOut()))
+	}
+	if with := p.trials(); len(with) > 0 {
+		w := p.World.WithCoupling(p.Couplings[0])
+		worlds := []*model.World{w}
+		for _, i := range with {
+			worlds = append(worlds, w.WithoutCampaign(i))
+		}
+		groups = append(groups, worlds)
 	}
 	return groups
 }

@@ -15,12 +15,15 @@ import (
 type Tally struct {
 	Couplings []Sums `json:"couplings"` // in the order of Plan.Couplings
 	Draws     []Draw `json:"draws,omitempty"`
+
+	Holdouts []Experiment `json:"holdouts,omitempty"` // by player
+	Trials   []Experiment `json:"trials,omitempty"`   // of campaigns, in the order of Plan.trials
 }
 
 // Sums are those of all coalitions under one coupling.
 type Sums struct {
-	Units   int64   `json:"units"` // customers or, under live coupling, towns
-	Worlds  []World `json:"worlds"`
+	Units   int64     `json:"units"` // customers or, under live coupling, towns
+	Worlds  []World   `json:"worlds"`
 	LOO     []Squares `json:"loo"`      // squares of the effects of a unit, by player
 	First   []Squares `json:"first_in"` // likewise
 	Shapley []Squares `json:"shapley,omitempty"`
@@ -96,6 +99,10 @@ func (p *Plan) NewTally() *Tally {
 	for range p.Draws {
 		t.Draws = append(t.Draws, Draw{Worlds: p.newWorlds(k + 2)})
 	}
+	if p.Holdout > 0 {
+		t.Holdouts = make([]Experiment, k)
+	}
+	t.Trials = make([]Experiment, len(p.trials()))
 	return t
 }
 
@@ -115,11 +122,18 @@ func (t *Tally) Add(o *Tally) {
 	for i := range t.Draws {
 		addWorlds(t.Draws[i].Worlds, o.Draws[i].Worlds)
 	}
+	for i := range t.Holdouts {
+		t.Holdouts[i].plus(&o.Holdouts[i])
+	}
+	for i := range t.Trials {
+		t.Trials[i].plus(&o.Trials[i])
+	}
 }
 
 // Fits reports whether another tally, perhaps a stranger's, is of the same plan.
 func (t *Tally) Fits(o *Tally) bool {
-	if len(t.Couplings) != len(o.Couplings) || len(t.Draws) != len(o.Draws) {
+	if len(t.Couplings) != len(o.Couplings) || len(t.Draws) != len(o.Draws) ||
+		len(t.Holdouts) != len(o.Holdouts) || len(t.Trials) != len(o.Trials) {
 		return false
 	}
 	for i := range t.Couplings {
@@ -172,6 +186,12 @@ func (t *Tally) town(p *Plan, groups [][]*simulate.Ledger) {
 	for i, c := range p.Couplings {
 		t.Couplings[i].town(p, masks, groups[i], c == model.CouplingLive)
 	}
+	if p.Holdout > 0 {
+		t.holdout(p, masks, groups[0])
+	}
+	if with := p.trials(); len(with) > 0 {
+		t.trials(p, with, groups[len(groups)-1])
+	}
 	for r := range t.Draws {
 		for n, l := range groups[len(p.Couplings)+r] {
 			w := &t.Draws[r].Worlds[n]
@@ -205,12 +225,11 @@ func (s *Sums) town(p *Plan, masks []uint32, ledgers []*simulate.Ledger, togethe
 	e := p.effects(masks)
 	for n, l := range ledgers {
 		s.Worlds[n].spends(p, l)
-		byPlace := func(a, b int32) int { return cmp.Compare(a, b) }
 		slices.SortStableFunc(l.Orders, func(a, b simulate.Purchase) int {
-			return byPlace(a.Place, b.Place)
+			return cmp.Compare(a.Place, b.Place)
 		})
 		slices.SortStableFunc(l.Renewals, func(a, b simulate.Renewed) int {
-			return byPlace(a.Place, b.Place)
+			return cmp.Compare(a.Place, b.Place)
 		})
 	}
 	units := ledgers[0].Places

@@ -38,6 +38,7 @@ type planText struct {
 	Since     int      `json:"since"` // the first day on which channels are off; -32768: always
 	Draws     int      `json:"draws"`
 	Every     bool     `json:"all_coalitions"`
+	Holdout   float64  `json:"holdout,omitempty"`
 }
 
 // FindTruth lives the worlds of a plan and returns their sums; with a folder it writes them as
@@ -79,7 +80,7 @@ func FindTruth(ctx context.Context, t Truth) (*worlds.Tally, error) {
 func (t *Truth) head() effects.Head {
 	w := t.Plan.World
 	plan := planText{Players: t.Plan.Players, Since: t.Plan.Since, Draws: t.Plan.Draws,
-		Every: t.Plan.Every}
+		Every: t.Plan.Every, Holdout: t.Plan.Holdout}
 	for _, c := range t.Plan.Couplings {
 		plan.Couplings = append(plan.Couplings, model.Couplings[c])
 	}
@@ -129,6 +130,9 @@ func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
 	if t.Plan.Every && len(t.Plan.Players) > 1 {
 		figures = append(figures, tablesOf(t.Plan.Interactions(sum))...)
 	}
+	if len(t.Plan.Experiments(sum)) > 0 {
+		figures = append(figures, tablesOf(t.Plan.ExperimentsTable(sum))...)
+	}
 	var people []table.Table
 	for _, one := range t.people(nil, nil) {
 		people = append(people, one.Table)
@@ -157,7 +161,7 @@ func MergeTruth(dirs []string, out string, force bool) error {
 	}
 	t := Truth{Out: out, Format: shards.Head.Format, Compression: shards.Head.Compression,
 		Plan: worlds.Plan{World: w, Players: plan.Players, Since: plan.Since, Draws: plan.Draws,
-			Every: plan.Every}}
+			Every: plan.Every, Holdout: plan.Holdout}}
 	for _, name := range plan.Couplings {
 		c, err := model.CouplingOf(name)
 		if err != nil {
