@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -25,6 +26,34 @@ func (w *World) Since(day int) *World {
 	other := *w
 	other.OffSince = day
 	return &other
+}
+
+// ChannelsOf names channels, given as bits by place.
+func (w *World) ChannelsOf(set uint64) []string {
+	var names []string
+	for i := range w.Channels {
+		if set>>i&1 == 1 {
+			names = append(names, w.Channels[i].Name)
+		}
+	}
+	return names
+}
+
+// OffSinceText names the day since which channels are missing: always, or a date as 2025-01-31. In
+// a world with all channels it is empty.
+func (w *World) OffSinceText() string {
+	switch {
+	case w.Off == 0:
+		return ""
+	case w.OffSince == AlwaysOff:
+		return "always"
+	}
+	return w.DateOf(w.OffSince)
+}
+
+// DateOf is the local date of a day, as 2025-01-31.
+func (w *World) DateOf(day int) string {
+	return time.Unix((w.Scenario.Start.Days()+int64(day))*86400, 0).UTC().Format(time.DateOnly)
 }
 
 // AlwaysOff is the day before all others, of channels that are missing in the warm-up, too.
@@ -58,8 +87,8 @@ func (w *World) Without(channels ...string) (*World, error) {
 	return &other, nil
 }
 
-// WithoutCampaign returns the same world in which a campaign, by place in Campaigns, reaches nobody,
-// as if everybody were in its control group.
+// WithoutCampaign returns the same world in which a campaign, by place in Campaigns, reaches
+// nobody, as if everybody were in its control group.
 func (w *World) WithoutCampaign(i int) *World {
 	other := *w
 	other.Campaigns = slices.Clone(w.Campaigns)
@@ -82,17 +111,9 @@ func (w *World) Factual() *World {
 }
 
 // OffNames are the channels that this world is without, in the order of their ids.
-func (w *World) OffNames() []string {
-	var names []string
-	for i := range w.Channels {
-		if w.IsOff(uint8(i + 1)) {
-			names = append(names, w.Channels[i].Name)
-		}
-	}
-	return names
-}
+func (w *World) OffNames() []string { return w.ChannelsOf(w.Off) }
 
-// offPlan compiles a channel's off rule. Without one, contacts that are bought or sent are not
+// withoutPlan compiles a channel's off rule. Without one, contacts that are bought or sent are not
 // missed, and visits are lost.
 func withoutPlan(c Channel, t table.Touchpoint, channels []string) WithoutPlan {
 	skips := c.Paid || t == table.Inbox

@@ -245,6 +245,7 @@ func (a *advertising) write(p *person, channel uint8, source, n int, kind uint32
 		a.spent[source].contacts++
 	}
 	if a.town.rec.silent {
+		a.town.meets(p, channel)
 		return nil
 	}
 	e := a.town.expose(p, channel, n, kind, at)

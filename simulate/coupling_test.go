@@ -15,13 +15,14 @@ func TestEverythingKeepsItsPromises(t *testing.T) {
 }
 
 // TestEverythingLeavesTheUntouchedAlone: with all behaviors on, and coupling off or frozen, who
-// never met a channel has the same rows in every table without it, byte for byte.
+// never met a channel has the same rows in every table without it, byte for byte. To have met it
+// in the warm-up, which has no rows, counts: a mutant that forgets it fails.
 func TestEverythingLeavesTheUntouchedAlone(t *testing.T) {
 	t.Parallel()
 	for coupling, block := range map[string]string{"off": contracts, "frozen": everything} {
 		w := worldOf(t, bazaarWith(block)+"coupling: "+coupling+"\n", "customers", "800",
-			"warmup", "0")
-		factual := portraitsOf(t, w)
+			"warmup", "30")
+		factual, unseen := portraitsOf(t, w), 0
 		for _, off := range [][]string{{"display"}, {"push"}, {"brand_search", "call_center"},
 			{"direct"}, {"store"}} {
 			met := factual.met(off...)
@@ -31,6 +32,14 @@ func TestEverythingLeavesTheUntouchedAlone(t *testing.T) {
 				t.Errorf("coupling %s, without %v: %d changed who met it, want many; %d of %d who did "+
 					"not, want none of many", coupling, off, touched, untouched, spared)
 			}
+			for person := range met {
+				met[person] = factual.shows(person, off)
+			}
+			_, mutant := factual.changed(portraitsOf(t, without(t, w, off...)), met)
+			unseen += mutant
+		}
+		if unseen == 0 {
+			t.Error("nobody has changed who met a channel in the warm-up only")
 		}
 	}
 }

@@ -78,7 +78,8 @@ func tableSum(t testing.TB, w *model.World) (s sum) {
 	add(&s.contacts, table.TableSpend, "impressions", 1)
 	type line struct{ order, number int64 }
 	net, cost := map[line]int64{}, map[line]int64{}
-	order, number := ints(table.TableOrderLines, "order_id"), ints(table.TableOrderLines, "line_number")
+	order := ints(table.TableOrderLines, "order_id")
+	number := ints(table.TableOrderLines, "line_number")
 	amount, less := ints(table.TableOrderLines, "amount"), ints(table.TableOrderLines, "discount")
 	tax, costs := ints(table.TableOrderLines, "tax"), ints(table.TableOrderLines, "cost")
 	s.margin = s.revenue
@@ -111,7 +112,8 @@ func tableSum(t testing.TB, w *model.World) (s sum) {
 func TestLedgersTellWhatTablesTell(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string][]string{
-		"fashion": {"paid_social", "email"}, "telecom": {"display"}, "electronics": {"paid_search_generic"}} {
+		"fashion": {"paid_social", "email"}, "telecom": {"display"},
+		"electronics": {"paid_search_generic"}} {
 		for _, coupling := range []string{"off", "frozen", "live"} {
 			w := builtIn(t, name, "customers", "1500", "town", "700", "days", "100", "warmup", "60",
 				"coupling", coupling)

@@ -56,6 +56,7 @@ func (t *town) measure(e *event) {
 
 // outside fills in what events outside of visits and journeys share; at says when they happen.
 func (t *town) outside(e *event, p *person, channel uint8, cause uint32, at int64) {
+	t.meets(p, channel)
 	place := t.world.Channels[channel-1].Touchpoint
 	*e = event{session: none, device: none, user: none, order: none, revenue: none, journey: none,
 		duration: -1, person: p.id, life: p.life, city: uint16(t.city + 1),
@@ -131,5 +132,6 @@ func (t *town) mayWriteTo(p *person, at int64) bool {
 
 // allowsMarketing reports whether the person, once known, consents to advertising at a time.
 func (t *town) allowsMarketing(p *person, at int64) bool {
-	return t.world.Marketing.Hits(selfOf(t.world, p).Draw(slotMarketing)) && (p.optedOut == 0 || at < p.optedOut)
+	return t.world.Marketing.Hits(selfOf(t.world, p).Draw(slotMarketing)) &&
+		(p.optedOut == 0 || at < p.optedOut)
 }

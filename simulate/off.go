@@ -18,6 +18,14 @@ func (t *town) coupled() *town {
 // isOff reports whether the world is without a channel, counted from 1, today.
 func (t *town) isOff(channel uint8) bool { return t.off>>(channel-1)&1 == 1 }
 
+// meets remembers a channel, from 1, that a person meets before the first written day. After it the
+// rows say so.
+func (t *town) meets(p *person, channel uint8) {
+	if t.day < 0 {
+		p.met |= 1 << (channel - 1)
+	}
+}
+
 // A through says what happened to a touch whose channel was drawn.
 type through uint8
 

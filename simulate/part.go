@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/percorso/percorso/model"
@@ -194,6 +195,7 @@ func (t *town) writePerson(b *biography) {
 	r.ints(int64(p.journeys), int64(p.allOrders), p.spent, b.satisfaction)
 	r.codes(b.class)
 	r.ints(b.churned, b.dormant, b.back)
+	r.texts(strings.Join(t.world.ChannelsOf(p.met), "+"))
 }
 
 // needRate returns needs a year, times 10,000, from the mean days to a need when all bends are at

@@ -98,6 +98,7 @@ type person struct {
 	cart      cart
 	optedOut  int64 // when they withdrew their consent to advertising; 0: never
 
+	met        uint64 // channels before the first written day, by place
 	came, goes int32  // days on which they arrive and leave
 	life       uint16 // the how-manieth they are in their place, from 0
 	left       bool   // has left the market

@@ -43,6 +43,7 @@ type touch struct {
 // time they stay if that leaves three seconds for each page, and always into the day. It returns
 // when it is over.
 func (t *town) touch(p *person, plan *model.StagePlan, channel uint8, at, stay int64) int64 {
+	t.meets(p, channel)
 	c := &t.world.Channels[channel-1]
 	x := &t.touching
 	*x = touch{p: p, plan: plan, channel: c, number: channel, at: at}

@@ -269,7 +269,7 @@ func rounded(n int64) int64 {
 // print lists what a dataset holds and what a pipeline fed with it must report.
 func (d *datasetFigures) print(out io.Writer) {
 	fmt.Fprintf(out, "Contents of the dataset %s, from its manifest%s:\n\n", d.Folder,
-		withoutText(d.Without))
+		withoutText(d.Without, d.manifest.Since))
 	fmt.Fprintf(out, "TABLE\tROWS\tFILES\tAS %s\n", strings.ToUpper(d.Format))
 	for _, l := range d.Tables {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", l.Name, count(l.Rows), count(l.Files), size(l.Bytes))

@@ -144,6 +144,8 @@ func TestJSONIsJSON(t *testing.T) {
 		"verify": {data}, "reconcile": {receipt, table}, "check": {"classic-funnel"},
 		"kpis":    {"classic-funnel", "--customers", "500"},
 		"journey": {"classic-funnel", "--customer", "17"},
+		"truth": {"fashion", "--customers", "200", "--days", "10", "--channels", "email",
+			"--draws", "0", "-q"},
 	}
 	tested := 0
 	eachCommand(func(words []string, c *cli.Command) {

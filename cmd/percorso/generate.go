@@ -26,9 +26,9 @@ type generation struct {
 	compression string
 	partition   string // dataset.PartitionDate, or empty
 	tables      []string
-	off         []string // channels that the market shall be without
 	truth       table.TruthMode
-	shard       int // from 1; 0: all of it
+	without     func(*model.World) (*model.World, error) // takes channels away
+	shard       int                                      // from 1; 0: all of it
 	shards      int
 	workers     int
 	force       bool
@@ -79,6 +79,7 @@ of a market of one part only one shard is not empty. "merge" needs all shards, e
 			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
 				"(default: 1 per CPU)"},
 			withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
+			sinceFlag("always"),
 			flagOn("force", "replace the dataset in the folder"),
 			flagOn("resume", "finish a run that was interrupted"),
 			quietFlag("print no progress and no summary"),
@@ -142,7 +143,7 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 			g.tables = append(g.tables, strings.TrimSpace(name))
 		}
 	}
-	g.off = withoutChannels(c)
+	g.without = func(w *model.World) (*model.World, error) { return withoutSince(c, w) }
 	if g.out = c.String("out"); g.out == "" && c.IsSet("out") {
 		return g, misused("--out needs a folder, or - for stdout")
 	}
@@ -188,7 +189,7 @@ func (g *generation) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	if w, err = without(w, g.off); err != nil {
+	if w, err = g.without(w); err != nil {
 		return err
 	}
 	warnOfDates(con, w)

@@ -49,6 +49,7 @@ town after the other until it finds somebody. Patterns:
 			&cli.StringFlag{Name: "pattern", Usage: "find a customer with a journey of this `PATTERN`, " +
 				"e.g. webrooming"},
 			withoutFlag("what would have happened without these `CHANNELS`, e.g. display,email"),
+			sinceFlag("always"),
 			flagOn("json", "print the story as one JSON object: person and journeys"),
 		),
 		Action: func(c *cli.Context) error {
@@ -56,7 +57,7 @@ town after the other until it finds somebody. Patterns:
 			if err != nil {
 				return err
 			}
-			if w, err = without(w, withoutChannels(c)); err != nil {
+			if w, err = withoutSince(c, w); err != nil {
 				return err
 			}
 			person, err := whoseJourney(c.Context, w, c.String("customer"), c.String("pattern"))

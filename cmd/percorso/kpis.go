@@ -43,10 +43,11 @@ intervals: to see how much of a small change is chance, run the command with oth
 Keys of the JSON: scenario, customers, scenario_customers, days, seed, currency, and
   kpis: name, about, unit, configured, realised, low, high (of the 95 % interval), n (observations),
     and with a target: band, verdict, source, source_measured
-  with --without: without (the channels), changes (name, unit, with_all, without, change)
+  with --without: without (the channels), since, changes (name, unit, with_all, without, change)
 Keys without a value are left out. Shares are numbers from 0 to 1, amounts are in the currency.`,
 		Flags: append(scenarioFlags(),
 			withoutFlag("compare with the market without these `CHANNELS`, e.g. display,email"),
+			sinceFlag("always"),
 			flagOn("json", "print JSON"),
 			quietFlag("print no progress")),
 		Action: func(c *cli.Context) error {
@@ -54,8 +55,12 @@ Keys without a value are left out. Shares are numbers from 0 to 1, amounts are i
 			if err != nil {
 				return err
 			}
-			if names := withoutChannels(c); len(names) > 0 {
-				return t.compare(c.Context, names)
+			off, err := withoutSince(c, t.world)
+			if err != nil {
+				return err
+			}
+			if off.Off != 0 {
+				return t.compare(c.Context, off)
 			}
 			return t.judge(c.Context)
 		},
@@ -168,11 +173,7 @@ func (t *trial) judge(ctx context.Context) error {
 }
 
 // compare measures the scenario with all its channels and without some.
-func (t *trial) compare(ctx context.Context, channels []string) error {
-	off, err := without(t.world, channels)
-	if err != nil {
-		return err
-	}
+func (t *trial) compare(ctx context.Context, off *model.World) error {
 	all, err := t.measure(ctx, t.world)
 	if err != nil {
 		return err
@@ -182,7 +183,7 @@ func (t *trial) compare(ctx context.Context, channels []string) error {
 		return err
 	}
 	r := t.report()
-	r.Without = off.OffNames()
+	r.Without, r.Since = off.OffNames(), off.OffSinceText()
 	a, b := all.Expected(), some.Expected()
 	count := func(name string, unit model.Unit, a, b int64) {
 		r.Changes = append(r.Changes, changeOf(name, unit, float64(a), float64(b)))

@@ -21,6 +21,7 @@ type kpiReport struct {
 	Currency  string   `json:"currency"`
 	KPIs      []figure `json:"kpis,omitempty"`
 	Without   []string `json:"without,omitempty"` // channels
+	Since     string   `json:"since,omitempty"`   // always, or the day since which they are off
 	Changes   []change `json:"changes,omitempty"`
 
 	sums int // so many of the changes, the first, are sums over the market
@@ -163,7 +164,7 @@ func (r *kpiReport) printMeasured(out io.Writer) {
 // printChanges prints both markets and what is different without the channels.
 func (r *kpiReport) printChanges(to io.Writer) error {
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(out, "%s\n\n", r.title())
+	fmt.Fprintf(out, "%s; channels off since %s\n\n", r.title(), r.Since)
 	fmt.Fprintf(out, "KPI\tALL CHANNELS\tWITHOUT %s\tCHANGE\n", list(r.Without))
 	for _, c := range r.Changes[:r.sums] {
 		name, by := c.Name, "-"

@@ -30,8 +30,7 @@ func scenarioFlagsFrom(start string) []cli.Flag {
 		&cli.StringFlag{Name: "customers", Usage: "simulate `N` people, e.g. 5000, 10k, 2M, 1e6"},
 		&cli.StringFlag{Name: "seed", Usage: "random seed, a whole number `N`; the same seed gives " +
 			"the same data"},
-		&cli.StringFlag{Name: "luck", Usage: "another `NUMBER` than 1: the same people have other needs, " +
-			"journeys and contacts"},
+		&cli.StringFlag{Name: "luck", Usage: "other luck for the same people, a whole number `N`"},
 		&cli.StringFlag{Name: "start", Usage: start},
 		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +

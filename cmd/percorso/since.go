@@ -10,8 +10,9 @@ import (
 
 // sinceFlag is the flag that says from which day on channels are missing.
 func sinceFlag(byDefault string) cli.Flag {
-	return &cli.StringFlag{Name: "since", Usage: "`start|always|DAY`: channels are off since the first " +
-		"written day, in the warm-up too, or since a day such as 2025-07-01", Value: byDefault}
+	return &cli.StringFlag{Name: "since",
+		Usage: "channels are off from `DAY` on: start, always, date",
+		Value: byDefault}
 }
 
 // readSince reads the day since which channels are off.
@@ -26,21 +27,25 @@ func readSince(c *cli.Context, w *model.World) (int, error) {
 		day := int(at.Unix()/86400 - w.Scenario.Start.Days())
 		if err != nil || day < -w.Warmup || day >= w.Days {
 			return 0, misused("--since %s: want start, always or a day from %s to %s", text,
-				dayText(w, -w.Warmup), dayText(w, w.Days-1))
+				w.DateOf(-w.Warmup), w.DateOf(w.Days-1))
 		}
 		return day, nil
 	}
 }
 
-// sinceText names the day since which channels are off.
-func sinceText(w *model.World, day int) string {
-	if day == model.AlwaysOff {
-		return "always"
+// withoutSince is a world without the channels that --without names, since the day of --since.
+func withoutSince(c *cli.Context, w *model.World) (*model.World, error) {
+	names := withoutChannels(c)
+	if len(names) == 0 && c.IsSet("since") {
+		return nil, misused("--since says from when on channels are off: name them with --without")
 	}
-	return dayText(w, day)
-}
-
-// dayText is the date of a day of a world.
-func dayText(w *model.World, day int) string {
-	return time.Unix((w.Scenario.Start.Days()+int64(day))*86400, 0).UTC().Format(time.DateOnly)
+	day, err := readSince(c, w)
+	if err != nil {
+		return nil, err
+	}
+	off, err := without(w, names)
+	if err != nil || len(names) == 0 {
+		return off, err
+	}
+	return off.Since(day), nil
 }

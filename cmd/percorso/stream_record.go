@@ -189,7 +189,7 @@ func (s *streaming) toFolder(ctx context.Context, con console, ask app.Streaming
 
 // recordedTitle names what was recorded.
 func recordedTitle(m *record.Manifest) string {
-	return fmt.Sprintf("%s, seed %d%s", m.Scenario, m.Seed, withoutText(m.Without))
+	return fmt.Sprintf("%s, seed %d%s", m.Scenario, m.Seed, withoutText(m.Without, ""))
 }
 
 // A recorder says how far a recording has come.

@@ -29,7 +29,7 @@ func printSummary(con console, dir string, m *dataset.Manifest, made work) {
 	} else {
 		fmt.Fprintf(out, "%s: %s rows in %d tables, %d files, %s%s%s\n\n", dir, count(rows),
 			len(m.Tables), files, size(bytes), made.speed(m.Expected.Events.Total),
-			withoutText(m.Without))
+			withoutText(m.Without, m.Since))
 		printExpected(out, m)
 		fmt.Fprintln(out)
 	}
@@ -95,12 +95,15 @@ func (w *work) speed(all int64) string {
 	return fmt.Sprintf(" in %s (%s events/s)", span(w.took), rate(w.events, w.took))
 }
 
-// withoutText says which channels a dataset is without.
-func withoutText(channels []string) string {
-	if len(channels) == 0 {
+// withoutText says which channels a dataset is without, and since when, unless that is always.
+func withoutText(channels []string, since string) string {
+	switch {
+	case len(channels) == 0:
 		return ""
+	case since == "" || since == "always":
+		return ", without " + list(channels)
 	}
-	return ", without " + list(channels)
+	return ", without " + list(channels) + " since " + since
 }
 
 // money writes an amount with a comma before every three digits of its whole part; no amount here

@@ -39,9 +39,11 @@ var layers = []struct {
 	{"model/handmade", []string{"model", "model/table"}},
 	{"model/kpi", []string{"model", "model/table"}},
 	{"simulate", []string{"model", "model/draw", "model/locale", "model/table"}},
+	{"simulate/worlds", []string{"model", "model/draw", "model/table", "simulate"}},
 	{"simulate/story", []string{"model", "model/table", "simulate"}},
 	{"export/whole", nil},
 	{"export/format", []string{"model/table"}},
+	{"export/effects", []string{"export/format", "export/whole", "model/table"}},
 	{"export/pace", []string{"model", "model/document", "model/table"}},
 	{"export/dataset", []string{"export/format", "export/whole", "model", "model/kpi", "model/table"}},
 	{"export/dialect", []string{"export/format", "model", "model/draw", "model/locale",
@@ -53,7 +55,8 @@ var layers = []struct {
 		"model", "model/table"}},
 	{"export/serve", []string{"export/dialect", "export/format", "export/pace", "export/push",
 		"model", "model/document", "model/table"}},
-	{"cmd/percorso/app", []string{"export/*", "model/*", "model", "scenarios", "simulate"}},
+	{"cmd/percorso/app", []string{"export/*", "model/*", "model", "scenarios", "simulate",
+		"simulate/worlds"}},
 	{"cmd/percorso", []string{"*"}},
 	{".ci", []string{"*"}}, // checks with modules of their own
 }

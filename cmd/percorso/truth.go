@@ -19,10 +19,22 @@ import (
 
 func truthCommand(con console) *cli.Command {
 	return &cli.Command{
-		Name:      "truth",
-		Usage:     "measures what each channel really did",
-		ArgsUsage: "SCENARIO [flags]",
-		Description: `Examples:
+		Name:        "truth",
+		Usage:       "measures what each channel really did",
+		ArgsUsage:   "SCENARIO [flags]",
+		Description: truthHelp,
+		Flags:       truthFlags(),
+		Action: func(c *cli.Context) error {
+			t, err := readTruth(c)
+			if err != nil {
+				return err
+			}
+			return t.run(c.Context, con)
+		},
+	}
+}
+
+const truthHelp = `Examples:
   percorso truth fashion                                   every channel that costs money
   percorso truth fashion --channels display,paid_social    only these two
   percorso truth data --out data                           of a dataset, as tables beside its own
@@ -42,14 +54,17 @@ ESTIMANDS
   baseline    what is sold without any of them; it belongs to no channel
 Effects of single channels need not add up to the total: channels help or replace each other.
 
+--outcome takes orders, revenue, margin, first_orders or renewals.
+
 --coupling says how people affect each other in the other worlds, by word of mouth and in queues:
   frozen      as in the market with all channels: the direct effect on each customer
   live        anew: the total effect, with what spreads; both gives the two and their difference
   off         not at all, in any world
 Under frozen, people still hear words that adverts caused: compare with off.
 
-ERRORS. Effects are exact for these people with this luck. SE (people) is the standard error if other
-customers of the same kind had come; under live coupling, other towns, of which there must be two.
+ERRORS. Effects are exact for these people with this luck. SE (people) is the standard error if
+other customers of the same kind had come; under live coupling, other towns, of which there must be
+two.
 EXPECTED is the mean over --draws in which the same people have other luck, with its own SE.
 
 Tables of --out, as Parquet, CSV or JSON Lines, with truth_views.sql for DuckDB:
@@ -61,42 +76,34 @@ Tables of --out, as Parquet, CSV or JSON Lines, with truth_views.sql for DuckDB:
   truth_experiments    what control groups say, of --holdout and of campaigns with the key holdout
 
 An outcome counts orders placed in the written days; revenue is net of value added tax and returns,
-with shipping. Universe "paths" counts only orders with a browser or a user on record.`,
-		Flags: append(scenarioFlags(),
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write the tables to `FOLDER`, " +
-				"e.g. that of the dataset (default: none are written)"},
-			&cli.StringFlag{Name: "format", Usage: "`" + formatsText() + "`: how tables are written " +
-				"(default: " + format.Formats()[0].Name + ")"},
-			&cli.StringFlag{Name: "compression", Usage: "`NAME`: " + compressionsText()},
-			&cli.GenericFlag{Name: "channels", Value: new(texts), Usage: "switch these `CHANNELS`, e.g. " +
-				"display,email (default: all whose advertising costs money)"},
-			&cli.StringFlag{Name: "estimands", Usage: "`all|loo`: all, or without Shapley values, which " +
-				"need a world for each set of channels", Value: "all"},
-			&cli.StringFlag{Name: "outcome", Usage: "show the effect on `" +
-				strings.Join(worlds.Outcomes, "|") + "`", Value: worlds.Outcomes[0]},
-			&cli.StringFlag{Name: "coupling", Usage: "`frozen|live|both|off`: how people affect each other " +
-				"in the other worlds (default: off where the scenario says so, else frozen)"},
-			sinceFlag("start"),
-			&cli.StringFlag{Name: "draws", Usage: "let the same people live `N` times with other luck",
-				Value: "8"},
-			&cli.StringFlag{Name: "holdout", Usage: "also make an experiment of each channel with `SHARE` of " +
-				"the customers as control group, e.g. 10%"},
-			&cli.StringFlag{Name: "shard", Usage: "only shard `I/N` of the market, e.g. 2/8"},
-			&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers; changes only the speed " +
-				"(default: 1 per CPU)"},
-			flagOn("force", "replace the truth in the folder"),
-			flagOn("resume", "finish a run that was interrupted"),
-			flagOn("json", "print JSON"),
-			quietFlag("print no progress"),
-		),
-		Action: func(c *cli.Context) error {
-			t, err := readTruth(c)
-			if err != nil {
-				return err
-			}
-			return t.run(c.Context, con)
-		},
-	}
+with shipping. Universe "paths" counts only orders with a browser or a user on record.`
+
+func truthFlags() []cli.Flag {
+	return append(scenarioFlags(),
+		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write the tables to `FOLDER`, " +
+			"e.g. that of the dataset"},
+		&cli.StringFlag{Name: "format", Usage: "`" + formatsText() + "`: how tables are written " +
+			"(default: " + format.Formats()[0].Name + ")"},
+		&cli.StringFlag{Name: "compression", Usage: "`NAME`: " + compressionsText()},
+		&cli.GenericFlag{Name: "channels", Value: new(texts), Usage: "switch these `CHANNELS`, e.g. " +
+			"display,email (default: all with costs)"},
+		&cli.StringFlag{Name: "estimands", Usage: "`all|loo`: loo is quicker, without Shapley values",
+			Value: "all"},
+		&cli.StringFlag{Name: "outcome", Usage: "show the effect on `NAME`, see above",
+			Value: worlds.Outcomes[0]},
+		&cli.StringFlag{Name: "coupling", Usage: "how people affect each other, see above: `KIND` " +
+			"(default: frozen)"},
+		sinceFlag("start"),
+		&cli.StringFlag{Name: "draws", Usage: "let the same people live `N` times with other luck",
+			Value: "8"},
+		&cli.StringFlag{Name: "holdout", Usage: "also try each channel with this `SHARE` of customers " +
+			"as control group"},
+		&cli.StringFlag{Name: "shard", Usage: "only shard `I/N` of the market, e.g. 2/8"},
+		&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers (default: 1 per CPU)"},
+		flagOn("force", "replace the truth in the folder"),
+		flagOn("resume", "finish a run that was interrupted"),
+		flagOn("json", "print JSON"),
+		quietFlag("print no progress"))
 }
 
 // A truth is what `truth` was asked to find.
@@ -277,7 +284,8 @@ func readShare(c *cli.Context, flag string) (float64, error) {
 		share /= 100
 	}
 	if err != nil || !(share > 0 && share < 1) {
-		return 0, misused("--%s %s: want a share above 0 and below 100%%, e.g. 10%%", flag, c.String(flag))
+		return 0, misused("--%s %s: want a share above 0 and below 100%%, e.g. 10%%", flag,
+			c.String(flag))
 	}
 	return share, nil
 }

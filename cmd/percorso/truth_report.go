@@ -42,7 +42,15 @@ func (t *truth) title() string {
 	}
 	return fmt.Sprintf("%s: %s%s customers, %s, seed %d, luck %d; channels off since %s",
 		w.Scenario.Name, count(w.Customers), of, plural(w.Days, "day"), w.Scenario.Seed, w.Luck,
-		sinceText(w, t.Plan.Since))
+		t.since())
+}
+
+// since names the day since which channels are off: always, or a date.
+func (t *truth) since() string {
+	if t.Plan.Since == model.AlwaysOff {
+		return "always"
+	}
+	return t.Plan.World.DateOf(t.Plan.Since)
 }
 
 // unit is the outcome with its unit.
@@ -157,8 +165,8 @@ func (t *truth) printExperiments(to io.Writer, found []worlds.ExperimentResult) 
 // caveats says how the figures are to be read.
 func (t *truth) caveats() string {
 	p := &t.Plan
-	text := "Effects are those of these people with this luck. SPEND is the change of what advertising " +
-		"on all\nchannels cost. Effects of single channels need not add up to the total.\n"
+	text := "Effects are those of these people with this luck. SPEND is the change of what " +
+		"advertising on all\nchannels cost. Effects of single channels need not add up to the total.\n"
 	if p.World.Towns < 2 && p.Couplings[len(p.Couplings)-1] == model.CouplingLive {
 		text += "There is no standard error under live coupling: the market is one town.\n"
 	}
@@ -193,7 +201,7 @@ func (t *truth) printJSON(to io.Writer, sum *worlds.Tally) error {
 		Draws     int               `json:"draws"`
 		Channels  []json.RawMessage `json:"channels"`
 	}{w.Scenario.Name, w.Customers, t.all, w.Days, w.Scenario.Seed, w.Luck, w.Scenario.Currency,
-		sinceText(w, t.Plan.Since), t.Plan.Draws, nil}
+		t.since(), t.Plan.Draws, nil}
 	for i := range rows.Rows.Len {
 		text, err := object(nil, &rows.Rows, i)
 		if err != nil {

@@ -97,7 +97,7 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	if v.Shard != "" {
 		what += ", shard " + v.Shard
 	}
-	what += withoutText(m.Without)
+	what += withoutText(m.Without, m.Since)
 	if m.Current() != nil {
 		what += ", of release " + m.Release
 	}

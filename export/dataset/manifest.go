@@ -34,6 +34,7 @@ type Manifest struct {
 	TimeZone      string          `json:"time_zone"`
 	Currency      string          `json:"currency"`
 	Without       []string        `json:"without,omitempty"`  // channels that the run is without
+	Since         string          `json:"since,omitempty"`    // which day; always: in the warm-up, too
 	Coupling      string          `json:"coupling,omitempty"` // off, frozen or live
 	Format        string          `json:"format"`
 	Compression   string          `json:"compression"`
@@ -210,6 +211,7 @@ func describe(w *model.World, opt Options) Manifest {
 		TimeZone:    s.TimeZone,
 		Currency:    s.Currency,
 		Without:     w.OffNames(),
+		Since:       w.OffSinceText(),
 		Coupling:    s.Coupling,
 		Format:      opt.Format,
 		Compression: opt.Compression,
@@ -413,7 +415,7 @@ func (m *Manifest) differs(want *Manifest) string {
 	compare("customers", m.Customers, want.Customers)
 	compare("time zone", m.TimeZone, want.TimeZone)
 	compare("currency", m.Currency, want.Currency)
-	compare("channels left out:", offList(m.Without), offList(want.Without))
+	compare("channels left out:", offList(m.Without, m.Since), offList(want.Without, want.Since))
 	compare("coupling", m.Coupling, want.Coupling)
 	compare("format", m.Format, want.Format)
 	compare("compression", m.Compression, want.Compression)
@@ -428,12 +430,15 @@ func (m *Manifest) differs(want *Manifest) string {
 	return strings.Join(found, ", ")
 }
 
-// offList names the channels that a run is without.
-func offList(channels []string) string {
-	if len(channels) == 0 {
+// offList names the channels that a run is without, and since when, unless that is always.
+func offList(channels []string, since string) string {
+	switch {
+	case len(channels) == 0:
 		return "none"
+	case since == "" || since == "always":
+		return strings.Join(channels, "+")
 	}
-	return strings.Join(channels, "+")
+	return strings.Join(channels, "+") + " since " + since
 }
 
 func (m *Manifest) tableList() string { return strings.Join(m.tableNames(), "+") }

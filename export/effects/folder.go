@@ -247,8 +247,8 @@ func (f *Folder) write(t Table, part int) (File, error) {
 	if err == nil {
 		err = whole.Write(f.path(at), text.Bytes())
 	}
-	return File{Table: t.Name, Path: at, Rows: t.Rows.Len, Bytes: text.Len(), SHA256: sum(text.Bytes())},
-		err
+	return File{Table: t.Name, Path: at, Rows: t.Rows.Len, Bytes: text.Len(),
+		SHA256: sum(text.Bytes())}, err
 }
 
 // Sums shows the sums of all complete parts, in their order.
@@ -337,8 +337,8 @@ func (f *Folder) writeViews(m *Manifest, tables []Table, people []table.Table) e
 		seen[file.Table] = true
 		function, options := f.format.DuckDB(columns[file.Table])
 		files := "'" + file.Table + "/*." + f.format.Ext(f.head.Compression) + "'"
-		fmt.Fprintf(&text, "\nCREATE OR REPLACE VIEW %s AS\nSELECT * FROM %s(%s);\n", file.Table, function,
-			strings.Join(append([]string{files}, options...), ",\n  "))
+		fmt.Fprintf(&text, "\nCREATE OR REPLACE VIEW %s AS\nSELECT * FROM %s(%s);\n", file.Table,
+			function, strings.Join(append([]string{files}, options...), ",\n  "))
 	}
 	return whole.Write(f.path(viewsName), []byte(text.String()))
 }

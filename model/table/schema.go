@@ -43,7 +43,7 @@ const (
 )
 
 // SchemaVersion changes when a column is added, dropped or changes its meaning.
-const SchemaVersion = 5
+const SchemaVersion = 6
 
 // Schema returns the tables of a batch for a currency: enough to describe them without a scenario.
 // Code columns whose words depend on the scenario, such as channel, have none yet.
@@ -417,6 +417,9 @@ func truthPeopleTable(currency string) Table {
 			maybe(when("churned_at", "when the person stopped buying from the company, noticed or not")),
 			maybe(when("dormant_at", "when the silence became noticeable")),
 			maybe(when("won_back_at", "when the person last came back")),
+			maybe(of(Text, "channels_met_before", "channels through which the person was reached or came "+
+				"in the warm-up, with + between them. Who is in no row of a channel and has not met it "+
+				"before is untouched by its absence; null: none")),
 		}}
 }
 

@@ -90,8 +90,12 @@ func (t *teller) world() {
 		without = append(without, spaced(name))
 	}
 	if len(without) > 0 {
-		t.about("This is the market without %s: what would have come through them is missing, or "+
-			"comes through another channel.", joined(without))
+		since := ""
+		if day := t.w.OffSinceText(); day != "always" {
+			since = " since " + day
+		}
+		t.about("This is the market without %s%s: what would have come through them is missing, or "+
+			"comes through another channel.", joined(without), since)
 	}
 	if len(t.w.Scenario.Behaving()) > 0 {
 		t.about("Percentages are those of the scenario's journey, before {their} traits and the " +

@@ -83,6 +83,7 @@ type Estimate struct {
 // Estimands are the names of what is estimated.
 var Estimands = []string{"loo", "first_in", "shapley", "total", "baseline"}
 
+// The estimands, in the order of Estimands: see the package's story.
 const (
 	LeaveOneOut = iota
 	FirstIn
@@ -93,7 +94,8 @@ const (
 
 // Estimate returns an estimand: of a player or, for total and baseline, of none (-1), under the nth
 // coupling. Shapley values need a plan of all coalitions.
-func (p *Plan) Estimate(t *Tally, coupling, estimand, player, outcome, universe, horizon int) Estimate {
+func (p *Plan) Estimate(t *Tally, coupling, estimand, player, outcome, universe,
+	horizon int) Estimate {
 	s, masks := &t.Couplings[coupling], p.coalitions()
 	e := p.effects(masks)
 	terms, squares, scale := e.of(s, estimand, player)

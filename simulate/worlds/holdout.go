@@ -115,7 +115,8 @@ func (p *Plan) trials() (campaigns []int) {
 }
 
 // trials adds the people of a town to the experiments of campaigns: of those whom a campaign is
-// meant for, the ones it reached are compared with its control group. The truth is about the former.
+// meant for, the ones it reached are compared with its control group. The truth is about the
+// former.
 func (t *Tally) trials(p *Plan, campaigns []int, ledgers []*simulate.Ledger) {
 	with := byID(ledgers[0])
 	for n, i := range campaigns {

@@ -8,7 +8,8 @@ import (
 )
 
 // Statuses say what became of an order in the world without a channel.
-var Statuses = []string{"same", "lost", "gained", "later", "earlier", "smaller", "larger", "elsewhere"}
+var Statuses = []string{"same", "lost", "gained", "later", "earlier", "smaller", "larger",
+	"elsewhere"}
 
 const (
 	same = iota

@@ -47,8 +47,8 @@ func (p *Plan) Check() error {
 			"only the estimands loo and first_in, which need %d worlds", k, 1<<k, MostPlayers, 2*k+2)
 	}
 	if p.Holdout > 0 && p.Couplings[0] == model.CouplingLive {
-		return errors.New("a control group of people needs frozen coupling or none: under live coupling " +
-			"the words of the others reach it")
+		return errors.New("a control group of people needs frozen coupling or none: under live " +
+			"coupling the words of the others reach it")
 	}
 	_, err := p.World.Without(p.Players...)
 	return err
@@ -103,8 +103,9 @@ func (p *Plan) worlds(w *model.World, masks []uint32) (worlds []*model.World) {
 	return worlds
 }
 
-// groups are the worlds of all couplings; after them those of all draws, whose coupling is the first;
-// and last, where campaigns have control groups, the factual one and those without each of these.
+// groups are the worlds of all couplings; after them those of all draws, whose coupling is the
+// first; and last, where campaigns have control groups, the factual one and those without each of
+// these.
 func (p *Plan) groups() (groups [][]*model.World) {
 	for _, c := range p.Couplings {
 		groups = append(groups, p.worlds(p.World.WithCoupling(c), p.coalitions()))

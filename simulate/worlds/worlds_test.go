@@ -168,8 +168,8 @@ func TestTwinsAreAlike(t *testing.T) {
 	}
 }
 
-// TestTheNullWorld: where adverts do nothing and other channels stand in for each other, all effects
-// are exactly 0 in the universe of all orders.
+// TestTheNullWorld: where adverts do nothing and other channels stand in for each other, all
+// effects are exactly 0 in the universe of all orders.
 func TestTheNullWorld(t *testing.T) {
 	t.Parallel()
 	w := load(t, "null", "customers", "2000", "days", "120")
@@ -372,8 +372,8 @@ func TestRenamedChannelsDoTheSame(t *testing.T) {
 
 // TestExperimentsFindTheTruth: over 20 seeds the estimates of control groups of people deviate from
 // the leave-one-out effect by as much as their standard errors say: the mean deviation lies within
-// three standard errors of a mean of 20, and no single one beyond four. Against twice the truth they
-// deviate more.
+// three standard errors of a mean of 20, and no single one beyond four. Against twice the truth
+// they deviate more.
 func TestExperimentsFindTheTruth(t *testing.T) {
 	t.Parallel()
 	campaign := strings.Replace(small, "behaviors:", "campaigns:\n"+

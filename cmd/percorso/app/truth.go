@@ -176,7 +176,8 @@ func MergeTruth(dirs []string, out string, force bool) error {
 		return fmt.Errorf("%s is of release %s and scenario %s, and this is release %s and "+
 			"scenario %s", dirs[0], shards.Head.Release, shards.Head.Hash, model.Release, hash)
 	}
-	folder, err := effects.Create(out, shards.Head, effects.Options{Scenario: shards.Scenario, Force: force})
+	folder, err := effects.Create(out, shards.Head,
+		effects.Options{Scenario: shards.Scenario, Force: force})
 	if err != nil {
 		return err
 	}
