@@ -71,15 +71,19 @@ func (s *service) open(at int64) int64 {
 // joins the factual town's queue unseen, behind the same people for the same times.
 func (s *service) waits(q *inquiry) (wait int64, answered bool) {
 	at, slow := s.opened+s.open(q.at), s.slow()
-	switch t := s.town.coupled(); t {
-	case nil:
-		wait = s.span(&s.plan.Wait, q.chance)
-	case s.town:
+	var of *service
+	t := s.town.coupled()
+	if t != nil && t != s.town {
+		of = behaving[*service](t)
+	}
+	switch {
+	case t == s.town:
 		wait, answered = s.desk.serve(at, q.handling, q.patience, slow)
 		q.next = s.desk.first()
 		return wait, answered
+	case of == nil:
+		wait = s.span(&s.plan.Wait, q.chance)
 	default:
-		of := behaving[*service](t)
 		there, _ := slices.BinarySearchFunc(of.book, *q, compared)
 		free := of.morning
 		if there > 0 {

@@ -80,7 +80,7 @@ func TestBuiltInScenariosMeetTheirTargets(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					m.CompareFor(k, measured(t, other, Options{}))
+					m.Compare(k, measured(t, other, Options{}).Bought())
 				}
 				r := m.Reading(k)
 				if v := r.Verdict(&target); v != kpi.OK {
@@ -175,11 +175,11 @@ func TestPaidChannelsAreWorthWhatTheyBring(t *testing.T) {
 		if r := m.Reading(k); r.N != 0 {
 			t.Errorf("%s without a twin: %v, want no value", k.Name, r)
 		}
-		m.Compare(same)
+		m.Compare(k, same.Bought())
 		if r := m.Reading(k); r.Value != 0 {
 			t.Errorf("%s of a market against itself: %v, want 0", k.Name, r)
 		}
-		m.Compare(twin)
+		m.Compare(k, twin.Bought())
 		n, without := m.Expected().Orders.Total, twin.Expected().Orders.Total
 		r := m.Reading(k)
 		if want := 1 - float64(without)/float64(n); r.Value < want-1e-12 || r.Value > want+1e-12 ||

@@ -120,7 +120,9 @@ func (b *wordOfMouth) beforeDay() {
 	t := b.town
 	b.today()
 	if coupled := t.coupled(); coupled != nil {
-		b.listen(behaving[*wordOfMouth](coupled).said[(t.day-1)&1])
+		if others := behaving[*wordOfMouth](coupled); others != nil {
+			b.listen(others.said[(t.day-1)&1])
+		}
 	}
 }
 

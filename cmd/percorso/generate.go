@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
+	"github.com/percorso/percorso/simulate/worlds"
 )
 
 // A generation is what `generate` was asked to do.
@@ -33,6 +35,7 @@ type generation struct {
 	workers     int
 	force       bool
 	resume      bool
+	effects     bool // also find out what each channel did
 	quiet       bool
 }
 
@@ -48,6 +51,7 @@ func generateCommand(con console) *cli.Command {
   percorso generate fashion --without display,email     the same people without these channels
   percorso generate fashion --partition date            a folder for each day: date=2025-01-31
   percorso generate fashion --shard 2/8 -o data-2       an eighth of the market, for "merge"
+  percorso generate fashion --with-effects -o data      and what each channel did: see "truth"
   percorso generate fashion -o - | head                 events as JSON Lines, to stdout
 
 SCENARIO is a built-in name, a YAML file, or the folder of a dataset. A dataset's scenario is
@@ -80,6 +84,7 @@ of a market of one part only one shard is not empty. "merge" needs all shards, e
 				"(default: 1 per CPU)"},
 			withoutFlag("simulate the same market without these `CHANNELS`, e.g. display,email"),
 			sinceFlag("always"),
+			flagOn("with-effects", "also write what each channel did, as \"truth\" does"),
 			flagOn("force", "replace the dataset in the folder"),
 			flagOn("resume", "finish a run that was interrupted"),
 			quietFlag("print no progress and no summary"),
@@ -161,6 +166,17 @@ func readGeneration(c *cli.Context) (g generation, err error) {
 	g.force = c.Bool("force")
 	g.resume = c.Bool("resume")
 	g.quiet = c.Bool("quiet")
+	if g.effects = c.Bool("with-effects"); g.effects {
+		for _, name := range []string{"shard", "without"} {
+			if c.IsSet(name) {
+				return g, misused("--with-effects is for a whole market: leave out --%s, and use "+
+					"\"percorso truth\"", name)
+			}
+		}
+		if g.out == "-" {
+			return g, misused("--with-effects needs a folder: it has no effect with --out -")
+		}
+	}
 	return g, nil
 }
 
@@ -193,6 +209,11 @@ func (g *generation) run(ctx context.Context, con console) error {
 		return err
 	}
 	warnOfDates(con, w)
+	if g.effects {
+		if plan := worlds.DefaultPlan(w); plan.Check() != nil {
+			return misused("--with-effects: %w", plan.Check())
+		}
+	}
 	if g.out == "-" {
 		return g.toStdout(ctx, con, w)
 	}
@@ -295,7 +316,23 @@ func (g *generation) toFolder(ctx context.Context, con console, w *model.World) 
 		made.resumed = g.resume
 		printSummary(con, g.out, manifest, made)
 	}
+	if g.effects {
+		return g.findEffects(ctx, con, w)
+	}
 	return nil
+}
+
+// findEffects writes beside the dataset what each channel did.
+func (g *generation) findEffects(ctx context.Context, con console, w *model.World) error {
+	t := &truth{report: report{all: w.Customers, quiet: g.quiet}}
+	t.Plan = worlds.DefaultPlan(w)
+	t.Search = app.Search{Out: g.out, Format: g.format, Compression: g.compression,
+		Workers: g.workers, Force: g.force, Resume: g.resume}
+	con.stdout = con.stderr // beside the summary
+	if g.quiet {
+		con.stdout = io.Discard
+	}
+	return t.run(ctx, con)
 }
 
 // work is what a run simulated, which is not all of its dataset if it went on with one.

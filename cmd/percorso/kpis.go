@@ -139,19 +139,8 @@ func (t *trial) judge(ctx context.Context) error {
 		return err
 	}
 	kpis := t.targeted()
-	for _, k := range kpis {
-		if !k.Twin {
-			continue
-		}
-		other, err := k.Without(t.world)
-		if err != nil {
-			return err
-		}
-		twin, err := t.measure(ctx, other)
-		if err != nil {
-			return err
-		}
-		m.CompareFor(k, twin)
+	if err := t.twins(ctx, m, kpis); err != nil {
+		return err
 	}
 	r := t.report()
 	for _, k := range kpis {
@@ -170,6 +159,44 @@ func (t *trial) judge(ctx context.Context) error {
 			len(missed), len(kpis), list(missed)))
 	}
 	return nil
+}
+
+// twins measures what people buy in the markets without channels that some KPIs need.
+func (t *trial) twins(ctx context.Context, m *kpi.Measurement, kpis []model.KPI) error {
+	var others []*kpi.Bought
+	worlds := []*model.World{t.world}
+	for _, k := range kpis {
+		if !k.Twin {
+			continue
+		}
+		w, err := k.Without(t.world)
+		if err != nil {
+			return err
+		}
+		other := kpi.NewBought(w)
+		m.Compare(k, other)
+		worlds, others = append(worlds, w), append(others, other)
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	show := newMeter(t.con)
+	show.of = "towns lived"
+	err := simulate.Ledgers(ctx, [][]*model.World{worlds},
+		simulate.Options{Progress: show.unless(t.quiet)},
+		func(_ int, _ bool, town [][]*simulate.Ledger) error {
+			for i, l := range town[0][1:] {
+				for o := range l.Orders {
+					others[i].Add(l.Town*t.world.TownSize+int(l.Orders[o].Place), l.Orders[o].Gross)
+				}
+			}
+			return nil
+		})
+	show.clear()
+	if interrupted(ctx, err) {
+		return withCode(exitInterrupted, errors.New("interrupted"))
+	}
+	return err
 }
 
 // compare measures the scenario with all its channels and without some.

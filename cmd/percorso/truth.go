@@ -29,7 +29,14 @@ func truthCommand(con console) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return t.run(c.Context, con)
+			if !intervenes(c) {
+				return t.run(c.Context, con)
+			}
+			u, err := readUplift(c, t)
+			if err != nil {
+				return err
+			}
+			return u.run(c.Context, con)
 		},
 	}
 }
@@ -42,6 +49,7 @@ const truthHelp = `Examples:
   percorso truth fashion --estimands loo --draws 0         quick: one world for each channel
   percorso truth fashion --holdout 10%                     and what an experiment would say
   percorso truth fashion --shard 1/2 -o one                half of it, for "merge"
+  percorso truth fashion --but orders.free_shipping=0      the same people in another market
 
 The same people live again without one or more channels. Nothing else changes: their needs, tastes
 and luck are those of the market with all channels. So the difference is what the channels did.
@@ -67,6 +75,10 @@ other customers of the same kind had come; under live coupling, other towns, of 
 two.
 EXPECTED is the mean over --draws in which the same people have other luck, with its own SE.
 
+INTERVENTIONS. --but KEY=VALUE and --against FILE tell another market, in which the same customers
+live again; --set changes both. The difference is the uplift, by segment and by customer. What
+changes who the people are, when or where they live is refused.
+
 Tables of --out, as Parquet, CSV or JSON Lines, with truth_views.sql for DuckDB:
   truth_channels       estimands by channel, outcome, horizon and universe
   truth_coalitions     what happened in each world
@@ -74,6 +86,7 @@ Tables of --out, as Parquet, CSV or JSON Lines, with truth_views.sql for DuckDB:
   truth_customers      what each person bought with all channels and without each; not under live
   truth_conversions    what became of each order without each channel; not under live
   truth_experiments    what control groups say, of --holdout and of campaigns with the key holdout
+With an intervention: truth_uplift by customer and truth_uplift_segments.
 
 An outcome counts orders placed in the written days; revenue is net of value added tax and returns,
 with shipping. Universe "paths" counts only orders with a browser or a user on record.`
@@ -95,9 +108,12 @@ func truthFlags() []cli.Flag {
 			"(default: frozen)"},
 		sinceFlag("start"),
 		&cli.StringFlag{Name: "draws", Usage: "let the same people live `N` times with other luck",
-			Value: "8"},
+			Value: strconv.Itoa(worlds.DefaultDraws)},
 		&cli.StringFlag{Name: "holdout", Usage: "also try each channel with this `SHARE` of customers " +
 			"as control group"},
+		&cli.GenericFlag{Name: "but", Value: new(texts), Usage: "an intervention: the same market with " +
+			"another `KEY=VALUE`"},
+		&cli.StringFlag{Name: "against", Usage: "an intervention: the market of another `SCENARIO`"},
 		&cli.StringFlag{Name: "shard", Usage: "only shard `I/N` of the market, e.g. 2/8"},
 		&cli.StringFlag{Name: "workers", Usage: "use `N` parallel workers (default: 1 per CPU)"},
 		flagOn("force", "replace the truth in the folder"),
@@ -109,10 +125,7 @@ func truthFlags() []cli.Flag {
 // A truth is what `truth` was asked to find.
 type truth struct {
 	app.Truth
-	all     int // customers of the scenario itself
-	outcome int
-	json    bool
-	quiet   bool
+	report
 }
 
 // readTruth reads the flags of truth.
@@ -121,7 +134,7 @@ func readTruth(c *cli.Context) (*truth, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &truth{all: all, json: c.Bool("json"), quiet: c.Bool("quiet")}
+	t := &truth{report: report{all: all, json: c.Bool("json"), quiet: c.Bool("quiet")}}
 	t.Out, t.Format, t.Compression = c.String("out"), c.String("format"), c.String("compression")
 	t.Force, t.Resume = c.Bool("force"), c.Bool("resume")
 	if t.Format != "" {
@@ -166,7 +179,7 @@ func placeOf(c *cli.Context, flag string, words []string) (int, error) {
 
 // readPlan reads which worlds to live.
 func readPlan(c *cli.Context, w *model.World) (p worlds.Plan, err error) {
-	p = worlds.Plan{World: w, Players: worlds.CostlyChannels(w)}
+	p = worlds.DefaultPlan(w)
 	if names := namesIn(c, "channels"); len(names) > 0 {
 		p.Players = names
 	}
@@ -188,13 +201,8 @@ func readPlan(c *cli.Context, w *model.World) (p worlds.Plan, err error) {
 	if p.Since, err = readSince(c, w); err != nil {
 		return p, err
 	}
-	frozen := model.CouplingFrozen
-	if w.Coupling == model.CouplingOff {
-		frozen = model.CouplingOff
-	}
 	switch name := c.String("coupling"); name {
 	case "":
-		p.Couplings = []model.Coupling{frozen}
 	case "both":
 		p.Couplings = []model.Coupling{model.CouplingFrozen, model.CouplingLive}
 	default:
@@ -223,11 +231,10 @@ func (t *truth) run(ctx context.Context, con console) error {
 	sum, err := app.FindTruth(ctx, t.Truth)
 	m.clear()
 	if err != nil {
-		return t.failed(ctx, err)
+		return truthFailed(ctx, err)
 	}
 	if t.Shard > 0 {
-		fmt.Fprintf(con.stderr, "%s: shard %d of %d; join all of them with: percorso merge\n", t.Out,
-			t.Shard, t.Shards)
+		t.tellShard(con, &t.Search)
 		return nil
 	}
 	if t.json {
@@ -250,8 +257,8 @@ func (t *truth) cost() string {
 	return text
 }
 
-// failed says what there is of a truth that was not found, and how one goes on.
-func (t *truth) failed(ctx context.Context, err error) error {
+// truthFailed says what there is of a truth that was not found, and how one goes on.
+func truthFailed(ctx context.Context, err error) error {
 	taken, stop := (*effects.OccupiedError)(nil), (*app.StoppedError)(nil)
 	switch {
 	case errors.As(err, &taken):

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/simulate/worlds"
@@ -16,9 +17,10 @@ import (
 // print prints the effects on one outcome, by channel, and what to keep in mind.
 func (t *truth) print(to io.Writer, sum *worlds.Tally) error {
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(to, "%s\n", t.title())
+	fmt.Fprintf(to, "%s; channels off since %s\n", t.title(t.Plan.World), t.since())
 	for c := range t.Plan.Couplings {
-		fmt.Fprintf(to, "\nEffect on %s, coupling %s\n\n", t.unit(), model.Couplings[t.Plan.Couplings[c]])
+		fmt.Fprintf(to, "\nEffect on %s, coupling %s\n\n", t.unit(t.Plan.World),
+			model.Couplings[t.Plan.Couplings[c]])
 		t.printEffects(out, sum, c)
 		if err := out.Flush(); err != nil {
 			return err
@@ -34,15 +36,44 @@ func (t *truth) print(to io.Writer, sum *worlds.Tally) error {
 	return err
 }
 
-// title says which market it is, and what is switched off since when.
-func (t *truth) title() string {
-	w, of := t.Plan.World, ""
-	if t.all > w.Customers {
-		of = " of " + count(t.all)
+// A report is how the results of truth are shown.
+type report struct {
+	all     int // customers of the scenario itself
+	outcome int
+	json    bool
+	quiet   bool
+}
+
+// title says which market it is.
+func (r *report) title(w *model.World) string {
+	of := ""
+	if r.all > w.Customers {
+		of = " of " + count(r.all)
 	}
-	return fmt.Sprintf("%s: %s%s customers, %s, seed %d, luck %d; channels off since %s",
-		w.Scenario.Name, count(w.Customers), of, plural(w.Days, "day"), w.Scenario.Seed, w.Luck,
-		t.since())
+	return fmt.Sprintf("%s: %s%s customers, %s, seed %d, luck %d", w.Scenario.Name, count(w.Customers),
+		of, plural(w.Days, "day"), w.Scenario.Seed, w.Luck)
+}
+
+// A reportHead is what JSON says first.
+type reportHead struct {
+	Scenario  string `json:"scenario"`
+	Customers int    `json:"customers"`
+	Of        int    `json:"scenario_customers"`
+	Days      int    `json:"days"`
+	Seed      uint64 `json:"seed"`
+	Luck      uint64 `json:"luck"`
+	Currency  string `json:"currency"`
+}
+
+func (r *report) head(w *model.World) reportHead {
+	return reportHead{w.Scenario.Name, w.Customers, r.all, w.Days, w.Scenario.Seed, w.Luck,
+		w.Scenario.Currency}
+}
+
+// tellShard says that a shard is complete.
+func (r *report) tellShard(con console, s *app.Search) {
+	fmt.Fprintf(con.stderr, "%s: shard %d of %d; join all of them with: percorso merge\n", s.Out,
+		s.Shard, s.Shards)
 }
 
 // since names the day since which channels are off: always, or a date.
@@ -54,14 +85,14 @@ func (t *truth) since() string {
 }
 
 // unit is the outcome with its unit.
-func (t *truth) unit() string {
-	if t.money() {
-		return worlds.Outcomes[t.outcome] + " in " + t.Plan.World.Scenario.Currency
+func (r *report) unit(w *model.World) string {
+	if r.money() {
+		return worlds.Outcomes[r.outcome] + " in " + w.Scenario.Currency
 	}
-	return worlds.Outcomes[t.outcome]
+	return worlds.Outcomes[r.outcome]
 }
 
-func (t *truth) money() bool { return t.outcome == worlds.Revenue || t.outcome == worlds.Margin }
+func (r *report) money() bool { return r.outcome == worlds.Revenue || r.outcome == worlds.Margin }
 
 // printEffects prints a line for each channel, and those of total and baseline.
 func (t *truth) printEffects(out io.Writer, sum *worlds.Tally, coupling int) {
@@ -111,11 +142,11 @@ func (t *truth) printEffects(out io.Writer, sum *worlds.Tally, coupling int) {
 }
 
 // amount writes an effect: numbers as they are, money in whole units.
-func (t *truth) amount(v float64) string {
+func (r *report) amount(v float64) string {
 	if math.IsNaN(v) {
 		return "-"
 	}
-	if t.money() {
+	if r.money() {
 		v /= 100
 	}
 	if math.Abs(v) < 100 && v != math.Trunc(v) {
@@ -150,7 +181,7 @@ func (t *truth) printSpread(to io.Writer, sum *worlds.Tally) {
 
 // printExperiments prints what control groups say beside the truth.
 func (t *truth) printExperiments(to io.Writer, found []worlds.ExperimentResult) {
-	fmt.Fprintf(to, "\nExperiments, effect on %s\n\n", t.unit())
+	fmt.Fprintf(to, "\nExperiments, effect on %s\n\n", t.unit(t.Plan.World))
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "CONTROL GROUP OF\tTREATED\tCONTROL\tESTIMATE\t95 % INTERVAL\tTRUTH\t")
 	for _, r := range found {
@@ -179,35 +210,34 @@ func (t *truth) caveats() string {
 
 // printJSON prints truth_channels as JSON.
 func (t *truth) printJSON(to io.Writer, sum *worlds.Tally) error {
-	rows := t.Plan.Channels(sum)
-	s := format.Schema{Name: rows.Name, Columns: rows.Columns, At: make([]int, len(rows.Columns))}
+	rows, err := objects(t.Plan.Channels(sum))
+	if err != nil {
+		return err
+	}
+	return printJSON(to, struct {
+		reportHead
+		Since    string            `json:"since"`
+		Draws    int               `json:"draws"`
+		Channels []json.RawMessage `json:"channels"`
+	}{t.head(t.Plan.World), t.since(), t.Plan.Draws, rows})
+}
+
+// objects are the rows of a table as JSON.
+func objects(t *worlds.Table) (rows []json.RawMessage, err error) {
+	s := format.Schema{Name: t.Name, Columns: t.Columns, At: make([]int, len(t.Columns))}
 	for i := range s.At {
 		s.At[i] = i
 	}
 	object, err := format.JSONObjects(&s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := t.Plan.World
-	report := struct {
-		Scenario  string            `json:"scenario"`
-		Customers int               `json:"customers"`
-		Of        int               `json:"scenario_customers"`
-		Days      int               `json:"days"`
-		Seed      uint64            `json:"seed"`
-		Luck      uint64            `json:"luck"`
-		Currency  string            `json:"currency"`
-		Since     string            `json:"since"`
-		Draws     int               `json:"draws"`
-		Channels  []json.RawMessage `json:"channels"`
-	}{w.Scenario.Name, w.Customers, t.all, w.Days, w.Scenario.Seed, w.Luck, w.Scenario.Currency,
-		t.since(), t.Plan.Draws, nil}
-	for i := range rows.Rows.Len {
-		text, err := object(nil, &rows.Rows, i)
+	for i := range t.Rows.Len {
+		text, err := object(nil, &t.Rows, i)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		report.Channels = append(report.Channels, text)
+		rows = append(rows, text)
 	}
-	return printJSON(to, report)
+	return rows, nil
 }

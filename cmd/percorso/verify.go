@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/effects"
 	"github.com/percorso/percorso/export/record"
 )
 
@@ -23,7 +24,8 @@ func verifyCommand(con console) *cli.Command {
 
 Each file of the manifest is read and must have its rows, bytes and SHA-256. Other files in the
 folders of the tables are damage, for readers would take them for data; files beside those folders
-are yours and are ignored. Of a recording, too, each file must have its bytes and SHA-256, and its
+are yours and are ignored. The truth that "percorso truth" wrote beside the tables is checked, too.
+Of a recording, too, each file must have its bytes and SHA-256, and its
 requests can be read and are as many as the manifest says.`,
 		Flags: []cli.Flag{flagOn("json", "print what was found as JSON")},
 		Action: func(c *cli.Context) error {
@@ -55,6 +57,9 @@ type verification struct {
 
 func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	m, err := dataset.Verify(ctx, dir)
+	if err == nil {
+		err = verifyTruth(dir, m)
+	}
 	if interrupted(ctx, err) {
 		return withCode(exitInterrupted, fmt.Errorf("interrupted: %s is not fully checked", dir))
 	}
@@ -104,6 +109,30 @@ func verify(ctx context.Context, con console, dir string, asJSON bool) error {
 	_, err = fmt.Fprintf(con.stdout, "%s is complete and unchanged: %s, seed %d, %s rows, %s\n",
 		dir, what, v.Seed, count(v.Rows), size(v.Bytes))
 	return err
+}
+
+// verifyTruth checks the truth that lies in the folder of a dataset, if there is one.
+func verifyTruth(dir string, m *dataset.Manifest) error {
+	if !effects.Has(dir) {
+		return nil
+	}
+	truth, problems, err := effects.Verify(dir)
+	if err != nil {
+		return err
+	}
+	if truth.Hash != m.Scenario.Hash || truth.Release != m.Release {
+		return fmt.Errorf("%s has the truth of another run: of release %s and scenario %s, and the "+
+			"dataset is of release %s and scenario %s: find it again with: percorso truth %[1]s -o %[1]s "+
+			"--force", dir, truth.Release, truth.Hash, m.Release, m.Scenario.Hash)
+	}
+	damage := &dataset.DamageError{Dir: dir}
+	for _, p := range problems {
+		damage.Problems = append(damage.Problems, dataset.Problem{Path: p.Path, What: p.What})
+	}
+	if len(damage.Problems) > 0 {
+		return damage
+	}
+	return nil
 }
 
 // A recordingCheck is what `verify --json` prints of a recording.

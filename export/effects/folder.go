@@ -24,6 +24,7 @@ const (
 	manifestName = "truth.json"
 	viewsName    = "truth_views.sql"
 	scenarioName = "truth_scenario.yaml"
+	treatedName  = "truth_treated.yaml"
 	stampsName   = ".truth"
 	runName      = stampsName + "/run.json"
 )
@@ -84,6 +85,7 @@ type Folder struct {
 // Options say how a folder treats what is already there.
 type Options struct {
 	Scenario []byte // the resolved scenario, written as truth_scenario.yaml
+	Treated  []byte // likewise that of an intervention, as truth_treated.yaml; nil: there is none
 	Force    bool   // replace the results of another run
 	Resume   bool   // go on with an interrupted run
 }
@@ -126,7 +128,7 @@ func Create(dir string, head Head, opt Options) (*Folder, error) {
 	finished := exists(f.path(manifestName))
 	switch same := begun && bytes.Equal(before, text); {
 	case opt.Force:
-		if err := f.sweep(); err != nil {
+		if err := Remove(dir); err != nil {
 			return nil, err
 		}
 	case finished:
@@ -143,6 +145,11 @@ func Create(dir string, head Head, opt Options) (*Folder, error) {
 	}
 	if err := whole.Write(f.path(scenarioName), opt.Scenario); err != nil {
 		return nil, err
+	}
+	if opt.Treated != nil {
+		if err := whole.Write(f.path(treatedName), opt.Treated); err != nil {
+			return nil, err
+		}
 	}
 	return f, whole.Write(f.path(runName), text)
 }
@@ -199,8 +206,8 @@ func sum(text []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-// Done reports whether a part is complete, or of another shard.
-func (f *Folder) Done(part int) bool { return f.stamps[part] != nil }
+// Done reports whether a part is complete. Of tables that need no simulation there are none here.
+func (f *Folder) Done(part int) bool { return part == table.StaticPart || f.stamps[part] != nil }
 
 // Part completes a part: the tables that are about its people, and its sums.
 func (f *Folder) Part(n int, sums any, tables []Table) error {
@@ -375,8 +382,9 @@ func stampsIn(dir string) (names []string, err error) {
 	return names, err
 }
 
-// sweep removes the results of an earlier run: what its manifest or its stamps list.
-func (f *Folder) sweep() error {
+// Remove removes the results of an earlier run from a folder: what its manifest or its stamps list.
+func Remove(dir string) error {
+	f := &Folder{dir: dir}
 	var files []File
 	if m, err := Read(f.dir); err == nil {
 		files = m.Files
@@ -398,7 +406,7 @@ func (f *Folder) sweep() error {
 			return err
 		}
 	}
-	for _, name := range []string{manifestName, viewsName, scenarioName} {
+	for _, name := range []string{manifestName, viewsName, scenarioName, treatedName} {
 		if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -2,7 +2,9 @@ package effects
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,6 +15,7 @@ import (
 type Shards struct {
 	Head     Head   // of the whole run
 	Scenario []byte // resolved
+	Treated  []byte // that of an intervention; nil: there is none
 	dirs     []string
 }
 
@@ -36,6 +39,10 @@ func ReadShards(dirs []string) (*Shards, error) {
 		if i == 0 {
 			s.Head = head
 			if s.Scenario, err = os.ReadFile(filepath.Join(dir, scenarioName)); err != nil {
+				return nil, err
+			}
+			s.Treated, err = os.ReadFile(filepath.Join(dir, treatedName))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
 		}

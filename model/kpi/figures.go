@@ -224,10 +224,10 @@ func (m *Measurement) wordOfMouthShare() Reading {
 
 // ordersPerCustomer is none where nobody ordered anything.
 func (m *Measurement) ordersPerCustomer() Reading {
-	if slices.Max(m.orders) == 0 {
+	if slices.Max(m.bought.orders) == 0 {
 		return Reading{}
 	}
-	return eachPlace(m.orders)
+	return eachPlace(m.bought.orders)
 }
 
 // eachPlace is the mean of what people in a place did: a customer of a scenario is a place.
@@ -265,7 +265,7 @@ func (m *Measurement) incremental() Reading {
 		return Reading{}
 	}
 	sumF, sumD := 0.0, 0.0
-	for i, f := range m.orders {
+	for i, f := range m.bought.orders {
 		sumF += float64(f)
 		sumD += float64(f) - float64(m.twin.orders[i])
 	}
@@ -273,7 +273,7 @@ func (m *Measurement) incremental() Reading {
 		return Reading{}
 	}
 	r, squares := sumD/sumF, 0.0
-	for i, f := range m.orders {
+	for i, f := range m.bought.orders {
 		rest := float64(f) - float64(m.twin.orders[i]) - r*float64(f)
 		squares += rest * rest
 	}
@@ -288,14 +288,14 @@ func (m *Measurement) adCost() Reading {
 	for _, cents := range m.total.cost {
 		cost += float64(cents)
 	}
-	for _, cents := range m.spent {
+	for _, cents := range m.bought.cents {
 		paid += float64(cents)
 		squares += float64(cents) * float64(cents)
 	}
 	if paid == 0 || cost == 0 {
 		return Reading{}
 	}
-	half := z95 * math.Sqrt(max(squares-paid*paid/float64(len(m.spent)), 0))
+	half := z95 * math.Sqrt(max(squares-paid*paid/float64(len(m.bought.cents)), 0))
 	r := Reading{Value: cost / paid, Low: cost / (paid + half), High: 1, N: m.allOrders()}
 	if paid > half {
 		r.High = min(cost/(paid-half), 1)
@@ -314,12 +314,12 @@ func (m *Measurement) iroas(channel string) Reading {
 		return Reading{}
 	}
 	sum, squares := 0.0, 0.0
-	for i, cents := range m.spent {
-		d := float64(cents - other.spent[i])
+	for i, cents := range m.bought.cents {
+		d := float64(cents - other.cents[i])
 		sum += d
 		squares += d * d
 	}
 	cost := float64(m.total.cost[at])
-	half := z95 * math.Sqrt(max(squares-sum*sum/float64(len(m.spent)), 0)) / cost
+	half := z95 * math.Sqrt(max(squares-sum*sum/float64(len(m.bought.cents)), 0)) / cost
 	return Reading{Value: sum / cost, Low: sum/cost - half, High: sum/cost + half, N: m.allOrders()}
 }

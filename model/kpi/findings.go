@@ -253,8 +253,8 @@ func (f *findings) findPeople(m *Measurement, r *table.Rows) {
 	begin, _ := m.world.Bounds(0)
 	for i, n := range orders {
 		place, _ := model.PlaceOf(person[i])
-		m.orders[place] += uint32(n)
-		m.spent[place] += spent[i]
+		m.bought.orders[place] += uint32(n)
+		m.bought.cents[place] += spent[i]
 		for least := range f.buyers {
 			if n >= int64(least) {
 				f.buyers[least]++

@@ -16,12 +16,11 @@ type Measurement struct {
 	every uint64    // of so many sessions one is looked at page by page
 
 	events []uint32 // of the people in each place
-	orders []uint32 // likewise, in the written days
 	bound  []uint32 // likewise, a bit for each who could renew a contract; none without contracts
-	spent  []int64  // by them, cents, in the written days
-	twin   *Measurement
+	bought *Bought  // by them, in the written days
 
-	lacking map[string]*Measurement // by the channel that the same market is without
+	twin    *Bought            // in the same market without its paid channels
+	lacking map[string]*Bought // by the channel that the same market is without
 
 	mu    sync.Mutex
 	total *findings
@@ -34,8 +33,7 @@ const mostPages = 1 << 19
 // NewMeasurement returns a Measurement of nothing yet.
 func NewMeasurement(w *model.World) *Measurement {
 	m := &Measurement{world: w, every: 1, total: newFindings(w),
-		events: make([]uint32, w.Customers), orders: make([]uint32, w.Customers),
-		spent: make([]int64, w.Customers), lacking: map[string]*Measurement{}}
+		events: make([]uint32, w.Customers), bought: NewBought(w), lacking: map[string]*Bought{}}
 	if len(model.PlanOf[model.ChurnPlan](w).Contracts) > 0 {
 		m.bound = make([]uint32, w.Customers)
 	}
@@ -45,13 +43,31 @@ func NewMeasurement(w *model.World) *Measurement {
 	return m
 }
 
-// Compare lets KPIs that need it compare this market with the same one without its paid channels.
-func (m *Measurement) Compare(unpaid *Measurement) { m.twin = unpaid }
+// Bought is what the people in each place of a market bought in the written days.
+type Bought struct {
+	orders []uint32
+	cents  []int64 // paid
+}
 
-// CompareFor lets one KPI compare this market with the one that it needs, see model.KPI.Without.
-func (m *Measurement) CompareFor(k model.KPI, other *Measurement) {
+// NewBought returns that nobody bought anything.
+func NewBought(w *model.World) *Bought {
+	return &Bought{orders: make([]uint32, w.Customers), cents: make([]int64, w.Customers)}
+}
+
+// Add adds an order of somebody in a place, from 0, that cost so many cents. Goroutines may add at
+// the same time what people of different places bought.
+func (b *Bought) Add(place int, cents int64) {
+	b.orders[place]++
+	b.cents[place] += cents
+}
+
+// Bought is what people in the measured market bought.
+func (m *Measurement) Bought() *Bought { return m.bought }
+
+// Compare lets one KPI compare this market with the one that it needs, see model.KPI.Without.
+func (m *Measurement) Compare(k model.KPI, other *Bought) {
 	if k.Channel == "" {
-		m.Compare(other)
+		m.twin = other
 		return
 	}
 	m.lacking[k.Channel] = other

@@ -474,10 +474,10 @@ func TestPaidIncrementalByHand(t *testing.T) {
 		{"nothing is bought", []uint32{0, 0, 0, 0}, []uint32{0, 1, 0, 0}, Reading{}},
 	} {
 		w := compiledMarket(t, posterMarket)
-		m, unpaid := NewMeasurement(w), NewMeasurement(w)
-		copy(m.orders, test.orders)
+		m, unpaid := NewMeasurement(w), NewBought(w)
+		copy(m.bought.orders, test.orders)
 		copy(unpaid.orders, test.fewer)
-		m.Compare(unpaid)
+		m.twin = unpaid
 		got := m.incremental()
 		if math.Abs(got.Value-test.want.Value) > 1e-9 || math.Abs(got.Low-test.want.Low) > 1e-9 ||
 			math.Abs(got.High-test.want.High) > 1e-9 || got.N != test.want.N {
@@ -493,8 +493,8 @@ func TestPaidIncrementalCovers(t *testing.T) {
 	const markets, people = 2000, 400
 	const truth = 0.2 - 0.05/2 // of two orders a person
 	random := rand.New(rand.NewPCG(3, 4))
-	m := &Measurement{orders: make([]uint32, people),
-		twin: &Measurement{orders: make([]uint32, people)}}
+	m := &Measurement{bought: &Bought{orders: make([]uint32, people)},
+		twin: &Bought{orders: make([]uint32, people)}}
 	covered := 0
 	for range markets {
 		for i := range people {
@@ -510,7 +510,7 @@ func TestPaidIncrementalCovers(t *testing.T) {
 			if random.Float64() < 0.05 {
 				unpaid++
 			}
-			m.orders[i], m.twin.orders[i] = orders, unpaid
+			m.bought.orders[i], m.twin.orders[i] = orders, unpaid
 		}
 		if r := m.incremental(); r.Low <= truth && truth <= r.High {
 			covered++
@@ -601,12 +601,12 @@ func builtinOf(t testing.TB) fs.FS {
 // people pay 100, 0, 0 and -20 cents less, so that each cent brings 2. No cost, no value.
 func TestAdCostsAndReturns(t *testing.T) {
 	w := compiledMarket(t, posterMarket)
-	m, other := NewMeasurement(w), NewMeasurement(w)
-	copy(m.spent, []int64{500, 300, 200, 0})
-	copy(other.spent, []int64{400, 300, 200, 20})
+	m, other := NewMeasurement(w), NewBought(w)
+	copy(m.bought.cents, []int64{500, 300, 200, 0})
+	copy(other.cents, []int64{400, 300, 200, 20})
 	channel := w.Channels[0].Name
 	k := model.KPI{Name: model.IROAS + channel, Twin: true, Channel: channel}
-	m.CompareFor(k, other)
+	m.Compare(k, other)
 	if r := m.adCost(); r.N != 0 || r.Value != 0 {
 		t.Errorf("%v without a cost, want no value", r)
 	}
@@ -620,7 +620,7 @@ func TestAdCostsAndReturns(t *testing.T) {
 	if r := m.Reading(k); r.Value != 2 || r.Low >= 2 || r.High <= 2 {
 		t.Errorf("%v, want 2 inside its interval", r)
 	}
-	m.lacking = map[string]*Measurement{}
+	m.lacking = map[string]*Bought{}
 	if r := m.Reading(k); r.Value != 0 {
 		t.Errorf("%v without a market to compare with, want no value", r)
 	}

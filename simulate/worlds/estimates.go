@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
-	"slices"
 )
 
 // A term is a world's part in an effect: a whole number of times its outcome.
@@ -172,19 +171,28 @@ func (p *Plan) overDraws(r *Estimate, t *Tally, estimand, player, at int) {
 	case Baseline:
 		terms = []term{{last, 1}}
 	}
-	n := float64(len(t.Draws))
-	if terms == nil || n == 0 {
+	if terms == nil {
 		return
 	}
 	var effects []float64
-	sum := 0.0
 	for i := range t.Draws {
 		v := int64(0)
 		for _, x := range terms {
 			v += x.times * t.Draws[i].Worlds[x.world].Cells[at]
 		}
 		effects = append(effects, float64(v))
-		sum += float64(v)
+	}
+	r.over(effects)
+}
+
+// over fills in the mean of the effects of draws and its errors, as far as there are any.
+func (r *Estimate) over(effects []float64) {
+	n, sum := float64(len(effects)), 0.0
+	if n == 0 {
+		return
+	}
+	for _, v := range effects {
+		sum += v
 	}
 	r.Expected = sum / n
 	if n < 2 {
@@ -212,14 +220,4 @@ func (p *Plan) interaction(t *Tally, coupling, a, b, outcome int) float64 {
 		add(sum, sign*factorial(n)*factorial(k-n-2), s.Worlds[i].Cells[at])
 	}
 	return ratio(sum, factorial(k-1))
-}
-
-// Coalition returns the outcomes of the world in which only some players are on, and what its
-// advertising cost; ok is false where it was not lived.
-func (p *Plan) coalition(t *Tally, coupling int, on uint32) (w *World, ok bool) {
-	i := slices.Index(p.coalitions(), on)
-	if i < 0 {
-		return nil, false
-	}
-	return &t.Couplings[coupling].Worlds[i], true
 }

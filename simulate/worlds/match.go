@@ -51,7 +51,7 @@ func (p *Plan) fates(ledgers []*simulate.Ledger) (fates []Fate) {
 // time; then each order that is left with the nearest that is left of the same person, if it is
 // nearer than 30 days. What is still left was lost, or gained.
 func match(without int, with, other *simulate.Ledger) (fates []Fate) {
-	as, bs := byPerson(with), byPerson(other)
+	as, bs := sorted(with), sorted(other)
 	for len(as) > 0 || len(bs) > 0 {
 		var person int64
 		switch {
@@ -68,8 +68,8 @@ func match(without int, with, other *simulate.Ledger) (fates []Fate) {
 	return fates
 }
 
-// byPerson lists orders by person and time.
-func byPerson(l *simulate.Ledger) []*simulate.Purchase {
+// sorted lists orders by person and time.
+func sorted(l *simulate.Ledger) []*simulate.Purchase {
 	orders := make([]*simulate.Purchase, len(l.Orders))
 	for i := range l.Orders {
 		one := l.Orders[i] // a copy: the ledger's orders will be moved

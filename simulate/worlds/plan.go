@@ -36,6 +36,21 @@ func CostlyChannels(w *model.World) (names []string) {
 	return names
 }
 
+// DefaultPlan is what to ask of a market if nothing else is said: the truth about all channels whose
+// advertising costs money, if they were off from the first written day, and their direct effects.
+func DefaultPlan(w *model.World) Plan {
+	p := Plan{World: w, Players: CostlyChannels(w), Couplings: []model.Coupling{model.CouplingFrozen},
+		Draws: DefaultDraws}
+	if w.Coupling == model.CouplingOff {
+		p.Couplings[0] = model.CouplingOff
+	}
+	p.Every = len(p.Players) <= MostPlayers
+	return p
+}
+
+// DefaultDraws is how many draws of luck a plan has.
+const DefaultDraws = 8
+
 // Check reports what is wrong with a plan.
 func (p *Plan) Check() error {
 	switch names, k := channelNames(p.World), len(p.Players); {

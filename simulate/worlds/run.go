@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -19,24 +20,32 @@ type Part struct {
 // Run lives the worlds of a plan and shows part after part, in no order and one at a time. The plan
 // must be one that Check has nothing against. It stops at the first error, and when ctx is done.
 func Run(ctx context.Context, p *Plan, opt simulate.Options, see func(*Part) error) error {
+	return byPart(ctx, p.groups(), opt,
+		func(n int) *Part { return &Part{Number: n, Tally: p.NewTally()} },
+		func(part *Part, town [][]*simulate.Ledger) { part.town(p, town) }, see)
+}
+
+// byPart lives groups of worlds. It opens each part, adds its towns and shows it.
+func byPart[P any](ctx context.Context, groups [][]*model.World, opt simulate.Options,
+	open func(part int) *P, add func(*P, [][]*simulate.Ledger), see func(*P) error) error {
 	var mu sync.Mutex
-	open := map[int]*Part{}
-	return simulate.Ledgers(ctx, p.groups(), opt,
+	parts := map[int]*P{}
+	return simulate.Ledgers(ctx, groups, opt,
 		func(n int, last bool, town [][]*simulate.Ledger) error {
 			mu.Lock()
-			part := open[n]
+			part := parts[n]
 			if part == nil {
-				part = &Part{Number: n, Tally: p.NewTally()}
-				open[n] = part
+				part = open(n)
+				parts[n] = part
 			}
 			mu.Unlock()
-			part.town(p, town)
+			add(part, town)
 			if !last {
 				return nil
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			delete(open, n)
+			delete(parts, n)
 			return see(part)
 		})
 }

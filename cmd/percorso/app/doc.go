@@ -7,6 +7,8 @@
 //	Stream(ctx, Streaming)    → an HTTP target or a writer, and a Report
 //	Prepare(Streaming)        → the same in two steps: check the options, then run the Flow
 //	Replay(receipt)           → for reconcile.Compare
+//	FindTruth(ctx, Truth)     → what each channel did, and a folder of tables about it
+//	FindUplift(ctx, Uplift)   → likewise what an intervention does to the same customers
 //
 // The packages below can be combined in other ways; here they are combined as intended: datasets
 // partitioned by day are simulated day by day, others part by part; parts that a resumed run has

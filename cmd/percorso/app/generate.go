@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/percorso/percorso/export/dataset"
+	"github.com/percorso/percorso/export/effects"
 	"github.com/percorso/percorso/export/format"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
@@ -84,11 +85,15 @@ func (g *Generation) create(ctx context.Context, w *model.World) (*dataset.Datas
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Create(ctx, g.Out, w, dataset.Options{
+	data, err := dataset.Create(ctx, g.Out, w, dataset.Options{
 		Format: cmp.Or(g.Format, format.Formats()[0].Name), Compression: g.Compression,
 		Views: views, Scenario: w.Scenario.YAML(), Hash: w.Scenario.Hash(),
 		Partition: g.Partition, Shard: g.Shard, Shards: g.Shards, Force: g.Force, Resume: g.Resume,
 	})
+	if err == nil && g.Force { // what it says of the dataset that was there is not true of this one
+		err = effects.Remove(g.Out)
+	}
+	return data, err
 }
 
 // fill simulates what the dataset does not have yet into a sink that passes it on, and ends it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/percorso/percorso/export/effects"
 	"github.com/percorso/percorso/export/format"
@@ -15,10 +14,8 @@ import (
 	"github.com/percorso/percorso/simulate/worlds"
 )
 
-// A Truth says what to find out about which channels of a market, and where to write it.
-type Truth struct {
-	Plan worlds.Plan
-
+// A Search says where to write what worlds tell, and how to live them.
+type Search struct {
 	Out         string // the folder; empty: nothing is written
 	Format      string // of format.Formats; empty: the first, parquet
 	Compression string // one that the format has; empty: its default
@@ -29,6 +26,12 @@ type Truth struct {
 	Resume      bool // go on with an interrupted run of the same truth, if there is one
 
 	Progress func(simulate.Progress) // called now and then, by one goroutine at a time; may be nil
+}
+
+// A Truth says what to find out about which channels of a market.
+type Truth struct {
+	Plan worlds.Plan
+	Search
 }
 
 // planText is a plan as truth.json has it.
@@ -47,51 +50,69 @@ func FindTruth(ctx context.Context, t Truth) (*worlds.Tally, error) {
 	if err := t.Plan.Check(); err != nil {
 		return nil, err
 	}
-	opt := simulate.Options{Workers: t.Workers, Shard: t.Shard, Shards: t.Shards, Progress: t.Progress}
 	sum := t.Plan.NewTally()
 	if t.Out == "" {
-		return sum, worlds.Run(ctx, &t.Plan, opt, func(p *worlds.Part) error {
+		return sum, worlds.Run(ctx, &t.Plan, t.options(), func(p *worlds.Part) error {
 			sum.Add(p.Tally)
 			return nil
 		})
 	}
-	folder, err := effects.Create(t.Out, t.head(), effects.Options{
-		Scenario: t.Plan.World.Scenario.YAML(), Force: t.Force, Resume: t.Resume})
-	if err != nil {
-		return nil, err
-	}
-	opt.Skip = folder.Done
-	err = worlds.Run(ctx, &t.Plan, opt, func(p *worlds.Part) error {
-		return folder.Part(p.Number, p.Tally, t.people(p.People, p.Fates))
-	})
-	if err == nil {
-		err = t.finish(folder, sum)
-	}
-	if err != nil {
-		stopped := &StoppedError{Dir: t.Out, Err: err}
-		stopped.Whole, stopped.All = folder.Whole()
-		stopped.Resumable = stopped.Whole > 0
-		return nil, stopped
-	}
-	return sum, nil
+	w := t.Plan.World
+	return sum, t.write(t.head(w, t.plan()), effects.Options{Scenario: w.Scenario.YAML()},
+		func(folder *effects.Folder, opt simulate.Options) error {
+			return worlds.Run(ctx, &t.Plan, opt, func(p *worlds.Part) error {
+				return folder.Part(p.Number, p.Tally, t.people(p.People, p.Fates))
+			})
+		},
+		func(folder *effects.Folder) error { return t.finish(folder, sum) })
 }
 
-// head says which run it is.
-func (t *Truth) head() effects.Head {
-	w := t.Plan.World
-	plan := planText{Players: t.Plan.Players, Since: t.Plan.Since, Draws: t.Plan.Draws,
-		Every: t.Plan.Every, Holdout: t.Plan.Holdout}
-	for _, c := range t.Plan.Couplings {
-		plan.Couplings = append(plan.Couplings, model.Couplings[c])
+// options are those of the simulation.
+func (s *Search) options() simulate.Options {
+	return simulate.Options{Workers: s.Workers, Shard: s.Shard, Shards: s.Shards, Progress: s.Progress}
+}
+
+// write fills a folder: run lives the parts that are missing, and finish adds up all of them.
+func (s *Search) write(head effects.Head, begin effects.Options,
+	run func(*effects.Folder, simulate.Options) error, finish func(*effects.Folder) error) error {
+	begin.Force, begin.Resume = s.Force, s.Resume
+	folder, err := effects.Create(s.Out, head, begin)
+	if err != nil {
+		return err
 	}
+	opt := s.options()
+	opt.Skip = folder.Done
+	if err = run(folder, opt); err == nil {
+		err = finish(folder)
+	}
+	if err != nil {
+		stopped := &StoppedError{Dir: s.Out, Err: err}
+		stopped.Whole, stopped.All = folder.Whole()
+		stopped.Resumable = stopped.Whole > 0
+		return stopped
+	}
+	return nil
+}
+
+// head says which run it is: of a world, and what was asked of it.
+func (s *Search) head(w *model.World, plan any) effects.Head {
 	text, err := json.Marshal(plan)
 	if err != nil {
 		panic("app: " + err.Error())
 	}
 	return effects.Head{Release: model.Release, Scenario: w.Scenario.Name, Hash: w.Scenario.Hash(),
 		Seed: w.Scenario.Seed, Luck: w.Luck, Customers: w.Customers, Days: w.Days,
-		Format: cmp.Or(t.Format, format.Formats()[0].Name), Compression: t.Compression, Parts: w.Parts,
-		Shard: t.Shard, Shards: t.Shards, Plan: text}
+		Format: cmp.Or(s.Format, format.Formats()[0].Name), Compression: s.Compression, Parts: w.Parts,
+		Shard: s.Shard, Shards: s.Shards, Plan: text}
+}
+
+func (t *Truth) plan() planText {
+	plan := planText{Players: t.Plan.Players, Since: t.Plan.Since, Draws: t.Plan.Draws,
+		Every: t.Plan.Every, Holdout: t.Plan.Holdout}
+	for _, c := range t.Plan.Couplings {
+		plan.Couplings = append(plan.Couplings, model.Couplings[c])
+	}
+	return plan
 }
 
 // people are the tables that say something of single people; none where people have no worlds of
@@ -110,18 +131,35 @@ func tablesOf(tables ...*worlds.Table) (list []effects.Table) {
 	return list
 }
 
-// finish adds up the sums of all parts and writes the figures.
-func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
-	err := folder.Sums(func(text json.RawMessage) error {
-		part := t.Plan.NewTally()
+func schemasOf(tables []effects.Table) (list []table.Table) {
+	for _, t := range tables {
+		list = append(list, t.Table)
+	}
+	return list
+}
+
+// sums reads the sums of all parts of a folder and adds them up; add refuses those of another run.
+func sums[T any](folder *effects.Folder, empty func() T, add func(part T) bool) error {
+	return folder.Sums(func(text json.RawMessage) error {
+		part := empty()
 		if err := json.Unmarshal(text, part); err != nil {
 			return err
 		}
-		if !sum.Fits(part) {
-			return errors.New("the sums of a part are of another plan")
+		if !add(part) {
+			return errors.New("the sums of a part are of another run")
 		}
-		sum.Add(part)
 		return nil
+	})
+}
+
+// finish adds up the sums of all parts and writes the figures.
+func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
+	err := sums(folder, t.Plan.NewTally, func(part *worlds.Tally) bool {
+		fits := sum.Fits(part)
+		if fits {
+			sum.Add(part)
+		}
+		return fits
 	})
 	if err != nil {
 		return err
@@ -133,57 +171,6 @@ func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
 	if len(t.Plan.Experiments(sum)) > 0 {
 		figures = append(figures, tablesOf(t.Plan.ExperimentsTable(sum))...)
 	}
-	var people []table.Table
-	for _, one := range t.people(nil, nil) {
-		people = append(people, one.Table)
-	}
-	_, err = folder.Finish(figures, people)
+	_, err = folder.Finish(figures, schemasOf(t.people(nil, nil)))
 	return err
-}
-
-// MergeTruth joins the folders of all shards of a truth into what one run would have written.
-func MergeTruth(dirs []string, out string, force bool) error {
-	shards, err := effects.ReadShards(dirs)
-	if err != nil {
-		return err
-	}
-	s, err := model.LoadBytes("truth_scenario.yaml", shards.Scenario, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", dirs[0], err)
-	}
-	w, err := model.Compile(s)
-	if err != nil {
-		return err
-	}
-	var plan planText
-	if err := json.Unmarshal(shards.Head.Plan, &plan); err != nil {
-		return fmt.Errorf("%s is damaged: %w", dirs[0], err)
-	}
-	t := Truth{Out: out, Format: shards.Head.Format, Compression: shards.Head.Compression,
-		Plan: worlds.Plan{World: w, Players: plan.Players, Since: plan.Since, Draws: plan.Draws,
-			Every: plan.Every, Holdout: plan.Holdout}}
-	for _, name := range plan.Couplings {
-		c, err := model.CouplingOf(name)
-		if err != nil {
-			return err
-		}
-		t.Plan.Couplings = append(t.Plan.Couplings, c)
-	}
-	if err := t.Plan.Check(); err != nil {
-		return err
-	}
-	if hash := w.Scenario.Hash(); hash != shards.Head.Hash || model.Release != shards.Head.Release {
-		return fmt.Errorf("%s is of release %s and scenario %s, and this is release %s and "+
-			"scenario %s", dirs[0], shards.Head.Release, shards.Head.Hash, model.Release, hash)
-	}
-	folder, err := effects.Create(out, shards.Head,
-		effects.Options{Scenario: shards.Scenario, Force: force})
-	if err != nil {
-		return err
-	}
-	if err := folder.Gather(shards); err != nil {
-		return err
-	}
-	sum := t.Plan.NewTally()
-	return t.finish(folder, sum)
 }
