@@ -18,6 +18,8 @@
 //	buying.go          orders and parcels
 //	recorder.go        what happened, day by day; events.go, orders.go, side_rows.go: as columns
 //	ids.go             public ids that reveal nothing
+//	ledger.go          what people bought and advertising cost, without rows; ledgers.go: in many
+//	                   worlds at once; same_people.go: whether two worlds have the same people
 //
 // Behaviors change what people do. Each is one file. It keeps its state by the person's place in
 // the town, and implements those of the small interfaces of behavior.go for the moments it takes

@@ -8,8 +8,10 @@
 //	plan.go       which worlds, and their cost        run.go       town by town
 //	outcome.go    what is counted                     tally.go     its sums and sums of squares
 //	estimates.go  estimands                           match.go     which orders went with a channel
-//	tables.go     the figures as rows of tables       people.go    those of single people
-//	twins.go      a market under an intervention      holdout.go   what an experiment would say
+//	tables.go     the figures as rows of tables       people.go    those of single people, whose
+//	                                                  tables are in people_tables.go
+//	twins.go      a market under an intervention,     holdout.go   what an experiment would say
+//	              its tables in twin_tables.go
 //
 // # Estimands
 //

@@ -21,7 +21,8 @@ func MergeTruth(dirs []string, out string, force bool) error {
 		return fmt.Errorf("%s: %w", dirs[0], err)
 	}
 	head := &shards.Head
-	if hash := w.Scenario.Hash(); hash != head.Hash || model.Release != head.Release {
+	if hash := w.Scenario.Hash(); hash != head.Hash || model.Release != head.Release ||
+		head.Parts != w.Parts {
 		return fmt.Errorf("%s is of release %s and scenario %s, and this is release %s and "+
 			"scenario %s", dirs[0], head.Release, head.Hash, model.Release, hash)
 	}
