@@ -16,7 +16,7 @@ import (
 const dated = `
 start: 2025-03-01
 days: 365
-channels: {web: {touchpoint: web}}
+channels: {web: {touchpoint: web}, email: {touchpoint: inbox}}
 journey: {stages: {purchase: {dwell: 0d, next: {leave: 1}}}, channels: {start: {web: 1}}}
 campaigns:
   kept:  {channel: web, from: 2025-04-01, to: 2025-04-10}
@@ -24,7 +24,7 @@ campaigns:
   leap:  {channel: web, from: 02-20, to: 02-29}
 behaviors:
   market:
-    promotions: {week: {from: 11-24, to: 11-30, off: 10%, coupon: 50%}}
+    promotions: {week: {from: 11-24, to: 11-30, off: 10%, coupon: 50%, mail: {channel: email}}}
 `
 
 func datedWorld(t *testing.T, sets ...model.Set) *model.World {

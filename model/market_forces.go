@@ -35,7 +35,16 @@ type Promotion struct {
 	Off        Share    `yaml:"off" doc:"discount on the price, above 0% and at most 90%" must:"true"`
 	Categories []string `yaml:"categories" doc:"categories on promotion, of which the discount is taken off, whatever else is in the order; it draws those who need one of them; default: all"`
 	Channels   []string `yaml:"channels" doc:"channels whose orders get the discount; default: all"`
-	Coupon     Share    `yaml:"coupon" doc:"share of the customers known before the first day who receive a coupon, and with it the discount; 0%: everybody gets the discount"`
+	Coupon     Share    `yaml:"coupon" doc:"share of the customers known before the first day to whom a coupon is sent; who receives it gets the discount, and nobody else; 0%: everybody gets it"`
+
+	Mail CouponMail `yaml:"mail" doc:"the message that brings the coupon, on the first day"`
+}
+
+// A CouponMail brings a coupon to customers who allow marketing.
+type CouponMail struct {
+	Channel string `yaml:"channel" doc:"channel that sends it: one with touchpoint: inbox or without: not_sent"`
+	Opens   Share  `yaml:"opens" doc:"open rate: share of recipients who open it"`
+	Clicks  Share  `yaml:"clicks" doc:"click rate: share of recipients who click"`
 }
 
 // Stock says what is not there: in each store, and in the warehouse for orders on line and by
@@ -83,7 +92,8 @@ type PromotionPlan struct {
 	Channels   uint64      // by place
 	Everywhere bool        // on all channels
 	Held       draw.Chance // 0: it is for everybody
-	Sent       int64       // when the coupons are given out
+	Mail       MailingPlan // that brings it
+	Begins     int         // the day on which it is sent
 }
 
 // Families of keys under the world's.
@@ -143,6 +153,17 @@ func (b *MarketForces) promotion(c *checker, p document.Place, promo Promotion, 
 		at := p.Key("channels").Item(i)
 		c.knownChannel(at, at.At, name, s)
 	}
+	coupon, by := p.Key("coupon"), p.Key("mail").Key("channel")
+	switch {
+	case promo.Coupon > 0 && promo.Mail.Channel == "":
+		c.Fail(coupon.Value(), coupon, "found %s, but nothing brings the coupon, want "+
+			"mail: {channel: …} with the channel that sends it", document.Found(coupon.Node))
+	case promo.Coupon == 0 && promo.Mail.Channel != "":
+		c.Fail(by.Value(), by, "found %s, but there is no coupon to send, want coupon above 0%%",
+			document.Found(by.Node))
+	default:
+		c.mailing(by, promo.Mail.Channel, s)
+	}
 }
 
 // knownCategory checks a reference to a category that stands at the given place.
@@ -181,7 +202,7 @@ func (b *MarketForces) compile(w *World, s *Scenario) any {
 	for i, name := range byID(b.Promotions, own) {
 		promo := b.Promotions[name]
 		for _, r := range (period{promo.From, promo.To}).runs(s) {
-			one := w.promotion(name, promo, r)
+			one := w.promotion(s, name, promo, r)
 			one.Slot = uint64(i)
 			if promo.From.Year == 0 {
 				one.Slot |= uint64(r.year) << 8
@@ -205,12 +226,15 @@ func (b *MarketForces) compile(w *World, s *Scenario) any {
 	return &plan
 }
 
-func (w *World) promotion(name string, promo Promotion, r run) PromotionPlan {
+func (w *World) promotion(s *Scenario, name string, promo Promotion, r run) PromotionPlan {
 	off := tenThousandths(float64(promo.Off))
 	plan := PromotionPlan{Code: w.coupon(name), Rate: off, From: r.from, To: r.to,
 		Gain:       draw.LogOf(-math.Log2(1 - float64(off)/10_000)),
 		Everywhere: len(promo.Channels) == 0, Held: draw.ChanceOf(float64(promo.Coupon))}
-	plan.Sent = w.Midnight[min(max(plan.From+w.Warmup, 0), len(w.Midnight)-1)]
+	plan.Begins = max(plan.From, -w.Warmup)
+	if plan.Held > 0 {
+		plan.Mail = w.mailing(s, promo.Mail.Channel, promo.Mail.Opens, promo.Mail.Clicks)
+	}
 	for i := range w.Categories {
 		if len(promo.Categories) == 0 || slices.Contains(promo.Categories, w.Categories[i].Name) {
 			plan.Categories |= 1 << i

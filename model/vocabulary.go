@@ -158,9 +158,12 @@ func (w *World) Static() *table.Batch {
 	}
 	start := w.Scenario.Start.Days()
 	for i, c := range w.Campaigns {
-		add := row(table.TableCampaigns)
+		add, budget := row(table.TableCampaigns), c.Budget
+		if budget == 0 {
+			budget = table.Null
+		}
 		for _, v := range []any{uint32(i + 1), c.Name, uint32(c.Channel + 1), start + int64(c.From),
-			start + int64(c.To), c.Discount, c.Budget} {
+			start + int64(c.To), c.Discount, budget} {
 			add(v)
 		}
 	}

@@ -97,7 +97,7 @@ const everything = `{
   loyalty: {restock: {refill: {channel: email, after: 20d, clicks: 20%}}},
   market: {prices: {every: 1}, promotions: {
     sale: {from: 2025-01-15, to: 2025-02-15, off: 20%},
-    members: {from: 2025-02-10, to: 2025-03-20, off: 10%, coupon: 40%}}},
+    members: {from: 2025-02-10, to: 2025-03-20, off: 10%, coupon: 40%, mail: {channel: email}}}},
   omnichannel: {competitors: {rival: {share: 10%}}},
   satisfaction: {survey: {share: 80%, rest: 10d}, reviews: {answers: {base: 20%}}},
   season: on,

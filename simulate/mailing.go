@@ -97,23 +97,30 @@ func (t *town) reaches(p *person, channel uint8, at int64) bool {
 // from the given one on.
 func (t *town) mail(p *person, m *model.MailingPlan, cause uint32, f family, purpose uint64) (
 	at int64, ok bool) {
+	_, at, ok = t.send(p, m, cause, f, purpose)
+	return at, ok
+}
+
+// send does what mail does, and also reports whether the message was sent.
+func (t *town) send(p *person, m *model.MailingPlan, cause uint32, f family, purpose uint64) (
+	done bool, at int64, ok bool) {
 	draws := func(what uint64) uint64 { return f.draw(p.key, t.daily(purpose<<16+what)) }
 	c := t.sending(m.Channel)
 	sent, ok := t.at(c, draws(purposeSent), t.dayStart)
 	if !ok || !t.mayWriteTo(p, sent) || !t.reaches(p, m.Channel, sent) ||
 		t.personal(p, m.Channel, table.MessageSent, cause, sent) == nil {
-		return 0, false
+		return false, 0, false
 	}
 	read, ok := t.at(c, draws(purposeRead), sent+second)
 	u := draws(purposeFollowed)
 	if !ok || !m.Opens.Hits(u) {
-		return 0, false
+		return true, 0, false
 	}
 	follows := m.Clicks.Hits(u) && t.free(p) && t.chain(p).Stages[m.Stage].Next.Len() > 0
 	if !follows { // otherwise the visit begins with it
 		t.personal(p, m.Channel, table.MessageOpened, cause, read)
 	}
-	return read, follows
+	return true, read, follows
 }
 
 // personal writes a message between us and a known customer, with their user_id.

@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"slices"
+
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/draw"
 	"github.com/percorso/percorso/model/table"
@@ -14,7 +16,10 @@ const (
 	slotElsewhere
 	slotFromRival
 
-	slotHolder = 0 // under the key of a person, + slot of the promotion
+	slotHolder = 0       // under the key of a person, + slot of the promotion
+	slotSought = 1 << 27 // likewise: what somebody looks for who follows its message
+
+	firstCoupon uint64 = 16 // of the purposes, beyond the slots of holders
 )
 
 // marketForces is the behavior market: prices, promotions and stock.
@@ -29,6 +34,7 @@ type marketForces struct {
 	words   int      // of 64 bits, one a day, for each place and category
 	shelves []uint64 // by place, category and day: whether the category is out of stock
 	turned  []uint8  // by person: the outcome of the latest visit that met a stock-out
+	held    []bool   // by person and promotion: whether they have received its coupon
 }
 
 // beforeDay finds the promotions of the day.
@@ -37,7 +43,38 @@ func (m *marketForces) beforeDay() {
 	for i := range m.plan.Promotions {
 		if k := &m.plan.Promotions[i]; k.From <= m.town.day && m.town.day <= k.To {
 			m.running = append(m.running, i)
+			if k.Held > 0 && k.Begins == m.town.day {
+				m.sends(i, k)
+			}
 		}
+	}
+}
+
+// sends sends the coupons of a promotion, in the course of the day, to some of those who were known
+// before it.
+func (m *marketForces) sends(i int, k *model.PromotionPlan) {
+	t := m.town
+	for n := range t.people {
+		if p := &t.people[n]; !p.left && p.known(t.dayStart-1) &&
+			k.Held.Hits(m.draw(p.key, slotHolder+k.Slot)) {
+			t.remind(m.family, p, item{at: t.dayStart, ref: int32(i)})
+		}
+	}
+}
+
+// wake sends the coupon of a promotion. Who follows the message looks around.
+func (m *marketForces) wake(p *person, it item) {
+	t, k := m.town, &m.plan.Promotions[it.ref]
+	purpose := firstCoupon + k.Slot&0xff*purposesOfMailing
+	sent, at, follows := t.send(p, &k.Mail, model.CauseMarket, m.family, purpose)
+	if !sent {
+		return
+	}
+	m.held[int(p.place)*len(m.plan.Promotions)+int(it.ref)] = true
+	if follows && !t.gone(p) {
+		u := m.draw(p.key, slotSought+k.Slot)
+		about := uint8(t.world.Segments[p.segment].Category.Pick(u))
+		t.resume(p, model.CauseMarket, about, int(k.Mail.Stage), k.Mail.Channel, at)
 	}
 }
 
@@ -52,6 +89,9 @@ func newMarketForces(t *town, f family) any {
 	}
 	m := &marketForces{family: f, town: t, plan: plan,
 		looking: model.StagePlan{Does: model.Browse}}
+	if slices.ContainsFunc(plan.Promotions, func(k model.PromotionPlan) bool { return k.Held > 0 }) {
+		m.held = make([]bool, len(t.people)*len(plan.Promotions))
+	}
 	if m.plan.Out == 0 {
 		return m
 	}
@@ -71,6 +111,9 @@ func newMarketForces(t *town, f family) any {
 func (m *marketForces) arrives(p *person) {
 	if m.turned != nil {
 		m.turned[p.place] = 0
+	}
+	if n := len(m.plan.Promotions); m.held != nil {
+		clear(m.held[int(p.place)*n : (int(p.place)+1)*n])
 	}
 }
 
@@ -137,8 +180,7 @@ func (m *marketForces) offered(p *person, promotion int, channel, category uint8
 	if channel == 0 && !k.Everywhere || channel > 0 && k.Channels>>(channel-1)&1 == 0 {
 		return false
 	}
-	return k.Held == 0 || p.knownSince != 0 && p.knownSince < k.Sent &&
-		k.Held.Hits(m.draw(p.key, slotHolder+k.Slot))
+	return k.Held == 0 || m.held[int(p.place)*len(m.plan.Promotions)+promotion]
 }
 
 // discount returns the best offer for a category.

@@ -16,7 +16,8 @@ func init() {
 	anyBehavior["market"] = func(d die) string {
 		return fmt.Sprintf("{elasticity: %s, prices: {level: %s, rho: %s, sigma: %s, every: %d}, "+
 			"promotions: {sale: {from: 2025-01-15, to: 2025-02-%02d, off: %d%%%s%s}, "+
-			"members: {from: 2024-12-20, to: 2025-01-20, off: %d%%, coupon: 40%%}}, "+
+			"members: {from: 2024-12-20, to: 2025-01-20, off: %d%%, coupon: 40%%, "+
+			"mail: {channel: email, clicks: 10%%}}}, "+
 			"stock: {out: %d%%, spell: %s, reactions: %s}}",
 			d.one("0", "2.62", "5"), d.one("1", "0.8", "1.2"), d.one("0", "0.9", "0.999"),
 			d.one("0", "0.03", "0.3"), 1+d.IntN(10), 1+d.IntN(20), 1+d.IntN(90),
@@ -321,10 +322,11 @@ func TestPriceElasticity(t *testing.T) {
 func TestPromotionsSell(t *testing.T) {
 	t.Parallel()
 	const key = "behaviors.market.promotions.sale"
-	for _, more := range []string{"", ", coupon: 60%"} {
+	for _, more := range []string{"", ", coupon: 60%, mail: {channel: letter, clicks: 0%}"} {
 		sale := "{from: 2025-02-01, to: 2025-02-28, off: 20%" + more + "}"
 		plain := ordersIn(t, worldOf(t, mall, "customers", "3_000"))
-		w := worldOf(t, mall, "customers", "3_000", key, sale)
+		w := worldOf(t, mall, "customers", "3_000", key, sale, "channels.letter",
+			"{touchpoint: inbox}", "identity.marketing", "100%")
 		orders, used := ordersIn(t, w), 0
 		watch(t, w, func(b *table.Batch) {
 			rows := &b.Tables[table.TableOrders]
@@ -386,20 +388,35 @@ func TestOffersLeadToTheirChannel(t *testing.T) {
 func TestCouponsAreHeld(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, stall, "behaviors.market.promotions.sale.coupon", "40%",
-		"behaviors.market.elasticity", "0")
+		"behaviors.market.elasticity", "0", "channels.letter", "{touchpoint: inbox}",
+		"behaviors.market.promotions.sale.mail", "{channel: letter, clicks: 0%}",
+		"identity.marketing", "100%")
 	c := censusOf(w, whole(t, w))
 	since := map[int64]int64{}
 	known := c.ints(table.TableCustomers, "identified_at")
 	for i, id := range c.ints(table.TableCustomers, "user_id") {
 		since[id] = known[i]
 	}
-	begins, counts, met := w.Midnight[14], make([]int, 2), map[int64]uint32{}
+	begins, over := w.Midnight[14], w.Midnight[15] // the day on which they are sent
+	counts, met := make([]int, 2), map[int64]uint32{}
+	sent := map[int64]bool{}
+	for i, kind := range c.codes(table.TableEvents, "event_type") {
+		if kind == table.MessageSent {
+			sent[c.ints(table.TableEvents, "user_id")[i]] = true
+		}
+	}
 	placed, coupons := c.ints(table.TableOrders, "ordered_at"), c.codes(table.TableOrders, "coupon")
 	for i, user := range c.ints(table.TableOrders, "user_id") {
 		if placed[i] < begins || since[user] >= begins {
 			if coupons[i] != 0 {
 				t.Fatalf("user %d has a coupon at %s", user, c.when(placed[i]))
 			}
+			continue
+		}
+		if coupons[i] != 0 && !sent[user] {
+			t.Fatalf("user %d has a coupon that nobody sent", user)
+		}
+		if placed[i] < over {
 			continue
 		}
 		if was, ok := met[user]; ok && was != coupons[i] {
@@ -414,6 +431,12 @@ func TestCouponsAreHeld(t *testing.T) {
 	}
 	if p := chiSquare(counts, []float64{55, 45}); p >= alpha {
 		t.Errorf("45 %% go unnoticed: p = %.3g", p)
+	}
+	off := without(t, w, "letter")
+	for i, coupon := range censusOf(off, whole(t, off)).codes(table.TableOrders, "coupon") {
+		if coupon != 0 {
+			t.Fatalf("without letters order %d has a coupon", i)
+		}
 	}
 }
 

@@ -114,7 +114,8 @@ var ofRules = map[string][2][]purpose{
 		{"slotStockOut", slotStockOut, once}, {"slotMissed", slotMissed, once},
 		{"slotInstead", slotInstead, once}, {"slotElsewhere", slotElsewhere, once},
 		{"slotFromRival", slotFromRival, once},
-	}, {{"slotHolder", slotHolder, 1 << 20}}},
+	}, {{"slotHolder", slotHolder, 1 << 20},
+		{"mails of market", firstCoupon << 16, 8 * mails}, {"slotSought", slotSought, 1 << 20}}},
 	"omnichannel": {{{"slotRival", slotRival, once}}, {{"slotTaste", slotTaste, once}}},
 	"satisfaction": {{}, {
 		{"slotOpinion", slotOpinion, once}, {"slotTurnsOut", slotTurnsOut, once},

@@ -23,6 +23,7 @@ type lexicon struct {
 	escaped  [table.EventPerson][]string // as parts of a query
 	links    []string                    // pages as full URLs, plain, by code
 	products []string                    // names, plain, by code
+	paid     []bool                      // whether a channel's visits come from adverts, by code
 
 	coupons, fulfilments, tiers []string // as JSON strings, by code
 
@@ -45,6 +46,10 @@ func newLexicon(w *model.World) *lexicon {
 			x.quoted[c] = append(x.quoted[c], quote(word))
 			x.escaped[c] = append(x.escaped[c], url.QueryEscape(word))
 		}
+	}
+	x.paid = make([]bool, len(x.words[table.EventChannel]))
+	for i := range w.Channels {
+		x.paid[i+1] = w.Channels[i].Paid
 	}
 	for _, page := range events.Columns[table.EventPage].Vocab {
 		x.links = append(x.links, shopURL+(&url.URL{Path: page}).EscapedPath())
@@ -69,7 +74,8 @@ func (x *lexicon) appendLink(dst []byte, e *Event) []byte {
 }
 
 // appendQuery appends the query of a landing page, which names the source of the visit, with its
-// question mark; nothing on other pages.
+// question mark; nothing on other pages. A visit from an advert has the id of the click, as pclid:
+// that of the event, to the base of 36.
 func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 	if e.Code(table.EventSource) == 0 {
 		return dst
@@ -84,6 +90,10 @@ func (x *lexicon) appendQuery(dst []byte, e *Event) []byte {
 			dst = append(append(append(dst, lead), p.key...), x.escaped[p.column][code]...)
 			lead = '&'
 		}
+	}
+	if x.paid[e.Code(table.EventChannel)] {
+		dst = append(append(dst, lead), "pclid="...)
+		dst = strconv.AppendUint(dst, uint64(e.ID()), 36)
 	}
 	return dst
 }

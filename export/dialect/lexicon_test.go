@@ -1,12 +1,15 @@
 package dialect
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/percorso/percorso/model"
+	"github.com/percorso/percorso/model/handmade"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/scenarios"
 )
 
@@ -63,5 +66,35 @@ func TestEventNumbersAreTakenOutOfIDs(t *testing.T) {
 		if got, beside := EventNumber(text); got != want.number || beside != want.beside {
 			t.Errorf("%q: got %s, %v, want %+v", text, got, beside, want)
 		}
+	}
+}
+
+// TestClickIDs: the landing page of a visit from an advert has the id of the click, each another; no
+// other page has one.
+func TestClickIDs(t *testing.T) {
+	w := handmade.World(1)
+	w.Channels = []model.ChannelPlan{{Name: "città", Paid: true}, {Name: "b & b"}, {Name: "c"}}
+	x, seen, others := newLexicon(w), map[string]bool{}, 0
+	for _, b := range handmade.Batches(w, 0) {
+		rows := &b.Tables[table.TableEvents]
+		for i := range rows.Len {
+			e := &Event{rows: rows, row: i}
+			link := string(x.appendLink(nil, e))
+			_, id, clicked := strings.Cut(link, "pclid=")
+			want := e.Code(table.EventSource) != 0 && e.Code(table.EventChannel) == 1
+			switch {
+			case clicked != want:
+				t.Fatalf("%s through channel %d", link, e.Code(table.EventChannel))
+			case !clicked:
+				others++
+			case id != strconv.FormatInt(e.ID(), 36):
+				t.Fatalf("%s: event %d", link, e.ID())
+			default:
+				seen[id] = true
+			}
+		}
+	}
+	if len(seen) < 10 || others < 10 {
+		t.Errorf("%d pages with a click, %d without", len(seen), others)
 	}
 }

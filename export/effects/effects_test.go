@@ -96,7 +96,8 @@ func TestStoppedRunsGoOn(t *testing.T) {
 		0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, ".truth/part-00001.json"), []byte("{"), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".truth/part-00001.json"), []byte("{"),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	f = create(t, dir, headOf(4), Options{Resume: true})

@@ -36,8 +36,9 @@ func CostlyChannels(w *model.World) (names []string) {
 	return names
 }
 
-// DefaultPlan is what to ask of a market if nothing else is said: the truth about all channels whose
-// advertising costs money, if they were off from the first written day, and their direct effects.
+// DefaultPlan is what to ask of a market if nothing else is said: the truth about all channels
+// whose advertising costs money, if they were off from the first written day, and their direct
+// effects.
 func DefaultPlan(w *model.World) Plan {
 	p := Plan{World: w, Players: CostlyChannels(w), Couplings: []model.Coupling{model.CouplingFrozen},
 		Draws: DefaultDraws}
