@@ -136,7 +136,7 @@ var needsTheWholeDocument = []string{
 	"word_of_mouth-channels.yaml", "word_of_mouth-nowhere.yaml", "word_of_mouth-without-end.yaml",
 	"cart-follow-up.yaml", "cart-no-stage.yaml", "cart-stages.yaml", "fulfilment-returns.yaml",
 	"years.yaml", "no-visits.yaml", "segment-categories.yaml",
-	"advertising-list.yaml",
+	"advertising-list.yaml", "market-coupons.yaml",
 }
 
 // TestSchemaRefusesWrongStructure holds that editors mark every wrong scenario but those.

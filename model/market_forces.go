@@ -93,6 +93,7 @@ type PromotionPlan struct {
 	Everywhere bool        // on all channels
 	Held       draw.Chance // 0: it is for everybody
 	Mail       MailingPlan // that brings it
+	Number     uint64      // of that message, from 0
 	Begins     int         // the day on which it is sent
 }
 
@@ -110,8 +111,17 @@ func (b *MarketForces) check(c *checker, p document.Place, s *Scenario) {
 	c.someOrder(p, s)
 	promotions := p.Key("promotions")
 	c.names(promotions, maxElements)
+	coupons := 0
 	for _, e := range document.Blocks(promotions.Node) {
-		b.promotion(c, promotions.Key(e.Key), b.Promotions[e.Key], s)
+		promo := b.Promotions[e.Key]
+		b.promotion(c, promotions.Key(e.Key), promo, s)
+		if promo.Coupon > 0 {
+			coupons++
+		}
+	}
+	if coupons > maxMailings {
+		c.Fail(promotions.At, promotions, "found %d promotions with a coupon, want at most %d", coupons,
+			maxMailings)
 	}
 	q := p.Key("stock")
 	for name, weights := range b.Stock.ByCategory {
@@ -199,11 +209,15 @@ func (b *MarketForces) compile(w *World, s *Scenario) any {
 		plan.Weight = append(plan.Weight, int64(fixed16(c.weightFor(elasticity))))
 		plan.Again = append(plan.Again, c.looks())
 	}
+	coupons := uint64(0)
 	for i, name := range byID(b.Promotions, own) {
 		promo := b.Promotions[name]
+		if promo.Coupon > 0 {
+			coupons++
+		}
 		for _, r := range (period{promo.From, promo.To}).runs(s) {
 			one := w.promotion(s, name, promo, r)
-			one.Slot = uint64(i)
+			one.Slot, one.Number = uint64(i), max(coupons, 1)-1
 			if promo.From.Year == 0 {
 				one.Slot |= uint64(r.year) << 8
 			}

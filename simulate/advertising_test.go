@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -686,6 +687,7 @@ func TestTheNullWorld(t *testing.T) {
 				case table.TableEvents, table.TableCarts, table.TableTruthIdentity:
 				case table.TableOrders: // but for the channel
 					line = strings.Replace(line, "|organic_search|", "|paid_search|", 1)
+					line = regexp.MustCompile(`\|search_\d+\|`).ReplaceAllString(line, "||")
 					orders = append(orders, line)
 				default:
 					orders = append(orders, line)

@@ -17,7 +17,7 @@ const (
 	slotFromRival
 
 	slotHolder = 0       // under the key of a person, + slot of the promotion
-	slotSought = 1 << 27 // likewise: what somebody looks for who follows its message
+	slotSought = 7 << 20 // likewise: what somebody looks for who follows its message
 
 	firstCoupon uint64 = 16 // of the purposes, beyond the slots of holders
 )
@@ -65,7 +65,7 @@ func (m *marketForces) sends(i int, k *model.PromotionPlan) {
 // wake sends the coupon of a promotion. Who follows the message looks around.
 func (m *marketForces) wake(p *person, it item) {
 	t, k := m.town, &m.plan.Promotions[it.ref]
-	purpose := firstCoupon + k.Slot&0xff*purposesOfMailing
+	purpose := firstCoupon + k.Number*purposesOfMailing
 	sent, at, follows := t.send(p, &k.Mail, model.CauseMarket, m.family, purpose)
 	if !sent {
 		return

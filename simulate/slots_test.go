@@ -115,7 +115,7 @@ var ofRules = map[string][2][]purpose{
 		{"slotInstead", slotInstead, once}, {"slotElsewhere", slotElsewhere, once},
 		{"slotFromRival", slotFromRival, once},
 	}, {{"slotHolder", slotHolder, 1 << 20},
-		{"mails of market", firstCoupon << 16, 8 * mails}, {"slotSought", slotSought, 1 << 20}}},
+		{"mails of market", firstCoupon << 16, mails}, {"slotSought", slotSought, 1 << 20}}},
 	"omnichannel": {{{"slotRival", slotRival, once}}, {{"slotTaste", slotTaste, once}}},
 	"satisfaction": {{}, {
 		{"slotOpinion", slotOpinion, once}, {"slotTurnsOut", slotTurnsOut, once},

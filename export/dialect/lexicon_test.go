@@ -69,8 +69,8 @@ func TestEventNumbersAreTakenOutOfIDs(t *testing.T) {
 	}
 }
 
-// TestClickIDs: the landing page of a visit from an advert has the id of the click, each another; no
-// other page has one.
+// TestClickIDs: the landing page of a visit from an advert has the id of the click, each another;
+// no other page has one.
 func TestClickIDs(t *testing.T) {
 	w := handmade.World(1)
 	w.Channels = []model.ChannelPlan{{Name: "città", Paid: true}, {Name: "b & b"}, {Name: "c"}}

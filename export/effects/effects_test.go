@@ -75,8 +75,8 @@ func texts(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// TestStoppedRunsGoOn: a run that was stopped keeps the parts whose files are as they were, and ends
-// with the bytes of one that was not stopped; nothing looks complete before.
+// TestStoppedRunsGoOn: a run that was stopped keeps the parts whose files are as they were, and
+// ends with the bytes of one that was not stopped; nothing looks complete before.
 func TestStoppedRunsGoOn(t *testing.T) {
 	t.Parallel()
 	whole, dir := filepath.Join(t.TempDir(), "whole"), t.TempDir()

@@ -173,7 +173,8 @@ var filled = [...]struct{ always, sometimes places }{
 	},
 	QuoteRequest: {
 		always:    places{EventCategory, EventJourney, EventStage},
-		sometimes: places{EventSession, EventDevice, EventUser, EventDeviceType, EventStore},
+		sometimes: places{EventSession, EventDevice, EventUser, EventDeviceType, EventCampaign,
+			EventStore},
 	},
 	ViewCart: {
 		always: places{EventSession, EventDevice, EventDeviceType, EventPage, EventJourney,

@@ -370,8 +370,8 @@ func campaignsTable(currency string) Table {
 		of(Date32, "start_date", "first day"),
 		of(Date32, "end_date", "last day"),
 		ratio("discount", "discount rate on orders that come through it"),
-		maybe(money(currency, "budget", "planned spend, for a market of advertising.market people; null: "+
-			"none is planned")),
+		maybe(money(currency, "budget", "planned spend, for a market of advertising.market people; "+
+			"null: none is planned")),
 	}}
 }
 
