@@ -145,6 +145,7 @@ func newApp(con console) *cli.App {
 			checkCommand(con),
 			kpisCommand(con),
 			truthCommand(con),
+			attributeCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),

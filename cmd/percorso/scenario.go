@@ -34,7 +34,7 @@ func scenarioFlagsFrom(start string) []cli.Flag {
 		&cli.StringFlag{Name: "start", Usage: start},
 		&cli.StringFlag{Name: "days", Usage: "simulate `N` days, e.g. 90"},
 		&cli.GenericFlag{Name: "set", Value: new(texts), Usage: "`KEY=VALUE`: change a key of the " +
-			"scenario, e.g. needs.per_year=4; may be repeated"},
+			"scenario, e.g. needs.per_year=4; repeat it"},
 	}
 }
 

@@ -44,6 +44,8 @@ var layers = []struct {
 	{"export/whole", nil},
 	{"export/format", []string{"model/table"}},
 	{"export/effects", []string{"export/format", "export/whole", "model/table"}},
+	{"export/paths", []string{"model", "model/table"}},
+	{"export/attribute", []string{"export/paths"}},
 	{"export/pace", []string{"model", "model/document", "model/table"}},
 	{"export/dataset", []string{"export/format", "export/whole", "model", "model/kpi", "model/table"}},
 	{"export/dialect", []string{"export/format", "model", "model/draw", "model/locale",

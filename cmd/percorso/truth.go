@@ -283,14 +283,23 @@ func truthFailed(ctx context.Context, err error) error {
 	return withCode(code, stop)
 }
 
-// readShare reads a share between 0 and 1, such as 10% or 0.1.
-func readShare(c *cli.Context, flag string) (float64, error) {
-	text, percent := strings.CutSuffix(strings.TrimSpace(c.String(flag)), "%")
+// shareOf reads a share from 0 to 1, such as 10% or 0.1.
+func shareOf(text string) (float64, error) {
+	text, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	share, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if percent {
 		share /= 100
 	}
-	if err != nil || !(share > 0 && share < 1) {
+	if err == nil && !(share >= 0 && share <= 1) {
+		err = errors.New("want a share from 0% to 100%")
+	}
+	return share, err
+}
+
+// readShare reads a share between 0 and 1.
+func readShare(c *cli.Context, flag string) (float64, error) {
+	share, err := shareOf(c.String(flag))
+	if err != nil || share == 0 || share == 1 {
 		return 0, misused("--%s %s: want a share above 0 and below 100%%, e.g. 10%%", flag,
 			c.String(flag))
 	}

@@ -14,6 +14,7 @@ type Method struct {
 	About string
 	Sums  bool // whether its credit adds up to all conversions
 	find  func(*paths.Set, *Options) *Credit
+	weigh weighing               // nil: it gives no credit to single touches
 	needs func(*paths.Set) error // nil: nothing
 }
 
@@ -65,8 +66,8 @@ func Methods() []Method {
 				}
 				return nil
 			}),
-		{Name: "shapley", About: "all channels of the path alike: the Shapley value of the conversions " +
-			"whose channels are all there", Sums: true, find: shapley},
+		byTouch("shapley", "all channels of a path alike: their Shapley value, if paths need all", shapley,
+			nil),
 		{Name: "markov_1", About: "removal effects in a Markov chain of order 1", Sums: true,
 			find: markov(1)},
 		{Name: "markov_2", About: "likewise, of order 2", Sums: true, find: markov(2)},
@@ -87,12 +88,22 @@ func (m *Method) Needs(s *paths.Set) error {
 // Credit shares out the conversions of a set, which must have what the method needs.
 func (m *Method) Credit(s *paths.Set, opt *Options) *Credit { return m.find(s, opt) }
 
+// ByTouch reports whether a method gives credit to single touches.
+func (m *Method) ByTouch() bool { return m.weigh != nil }
+
+// Weights returns how a method that ByTouch shares out one path among its touches; they sum to 1.
+func (m *Method) Weights(s *paths.Set, p *paths.Path, opt *Options) []float64 {
+	weights := make([]float64, len(p.Touches))
+	m.weigh(s, p, opt, weights)
+	return weights
+}
+
 // A weighing weighs the touches of a path; the weights sum to 1.
 type weighing func(s *paths.Set, p *paths.Path, opt *Options, weights []float64)
 
 // byTouch is a method that shares out each path by itself.
 func byTouch(name, about string, weigh weighing, needs func(*paths.Set) error) Method {
-	return Method{Name: name, About: about, Sums: true, needs: needs,
+	return Method{Name: name, About: about, Sums: true, needs: needs, weigh: weigh,
 		find: func(s *paths.Set, opt *Options) *Credit {
 			credit, weights := newCredit(len(s.Channels)), []float64(nil)
 			for i := range s.Paths {
@@ -174,22 +185,22 @@ func timeDecay(_ *paths.Set, p *paths.Path, opt *Options, weights []float64) {
 }
 
 // shapley is the Shapley value of v(S), the conversions of paths all of whose channels are in S
-// (Zhao, Mahboobi and Bagheri 2018): each path shares alike among its channels.
-func shapley(s *paths.Set, _ *Options) *Credit {
-	credit := newCredit(len(s.Channels))
-	var set []uint16
-	for i := range s.Paths {
-		p := &s.Paths[i]
-		if p.Conversions == 0 {
-			continue
-		}
-		set = append(set[:0], p.Touches...)
-		slices.Sort(set)
-		set = slices.Compact(set)
-		for _, channel := range set {
-			credit.Conversions[channel] += float64(p.Conversions) / float64(len(set))
-			credit.Value[channel] += p.Value / float64(len(set))
+// (Zhao, Mahboobi and Bagheri 2018): the channels of a path share alike, and so do a channel's
+// touches what it gets.
+func shapley(_ *paths.Set, p *paths.Path, _ *Options, weights []float64) {
+	channels := 0
+	for i, channel := range p.Touches {
+		if slices.Index(p.Touches, channel) == i {
+			channels++
 		}
 	}
-	return credit
+	for i, channel := range p.Touches {
+		touches := 0
+		for _, other := range p.Touches {
+			if other == channel {
+				touches++
+			}
+		}
+		weights[i] = 1 / float64(channels*touches)
+	}
 }

@@ -71,6 +71,17 @@ func (s *Set) marked(was []bool, names []string) ([]bool, error) {
 	return is, nil
 }
 
+// There says which channels any path has.
+func (s *Set) There() []bool {
+	there := make([]bool, len(s.Channels))
+	for i := range s.Paths {
+		for _, channel := range s.Paths[i].Touches {
+			there[channel] = true
+		}
+	}
+	return there
+}
+
 // Totals adds up the conversions that paths lead to, their value and the paths that lead to none.
 func (s *Set) Totals() (conversions, nulls int64, value float64) {
 	for i := range s.Paths {
