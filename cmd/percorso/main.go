@@ -146,6 +146,7 @@ func newApp(con console) *cli.App {
 			kpisCommand(con),
 			truthCommand(con),
 			attributeCommand(con),
+			scoreCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),

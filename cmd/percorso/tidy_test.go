@@ -46,6 +46,7 @@ var layers = []struct {
 	{"export/effects", []string{"export/format", "export/whole", "model/table"}},
 	{"export/paths", []string{"model", "model/table"}},
 	{"export/attribute", []string{"export/paths"}},
+	{"export/score", nil},
 	{"export/pace", []string{"model", "model/document", "model/table"}},
 	{"export/dataset", []string{"export/format", "export/whole", "model", "model/kpi", "model/table"}},
 	{"export/dialect", []string{"export/format", "model", "model/draw", "model/locale",
