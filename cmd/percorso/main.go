@@ -147,6 +147,7 @@ func newApp(con console) *cli.App {
 			truthCommand(con),
 			attributeCommand(con),
 			scoreCommand(con),
+			exportCommand(con),
 			journeyCommand(con),
 			scenariosCommand(con),
 			schemaCommand(con),

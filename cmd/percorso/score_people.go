@@ -88,12 +88,12 @@ func scoreUplift(con console) *cli.Command {
   percorso score uplift predictions.csv --data data --without email --json
 
 PREDICTIONS is a CSV file with columns person_id,uplift: how many orders more the person places
-because of the channel. It is compared with the expected effect, the mean over the draws of "percorso
-truth", since what happens in one life is mostly luck.
+because of the channel. It is compared with the expected effect, the mean over the draws of
+"percorso truth", since what happens in one life is mostly luck.
 
 QINI is the area between the gain of reaching people in the order of what was said and that of
-reaching them by lot, as a share of the best order: 1 is the best, 0 is by lot. AUUC is the area under
-the gains. Keys of the JSON: customers, qini, auuc, bins (n, said, came).`,
+reaching them by lot, as a share of the best order: 1 is the best, 0 is by lot. AUUC is the area
+under the gains. Keys of the JSON: customers, qini, auuc, bins (n, said, came).`,
 		Flags: peopleFlags(&cli.StringFlag{Name: "without", Usage: "the `CHANNEL` whose effect it is; " +
 			"without, that of all"}),
 		Action: func(c *cli.Context) error { return upliftScore(c, con) },

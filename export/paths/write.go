@@ -105,7 +105,7 @@ func (s *Set) writeTouches(out *csv.Writer) {
 	for i := range s.Paths {
 		p := &s.Paths[i]
 		for k, channel := range p.Touches {
-			row := []string{s.id(i), strconv.FormatFloat(-p.Ago[k]*86400, 'f', 3, 64),
+			row := []string{s.id(i), strconv.FormatFloat(0-p.Ago[k]*86400, 'f', 3, 64),
 				s.Channels[channel], "0", ""}
 			if k == len(p.Touches)-1 && p.Conversions > 0 {
 				row[3], row[4] = "1", number(p.Value)
