@@ -139,7 +139,8 @@ func (a *attribution) methods() (list []attribute.Method, err error) {
 		}
 		lack := m.Needs(a.set)
 		if lack != nil && named {
-			return nil, misused("--methods %s: %w (flags --paid and --direct say it of a file)", m.Name, lack)
+			return nil, misused("--methods %s: %w (flags --paid and --direct say it of a file)", m.Name,
+				lack)
 		}
 		if a.journey && !m.ByTouch() {
 			if named {
@@ -260,7 +261,8 @@ func (a *attribution) printJSON(to io.Writer, methods []attribute.Method) error 
 	return printJSON(to, report)
 }
 
-// printJourneys prints a row for each touch of a path that converts, with the credit by each method.
+// printJourneys prints a row for each touch of a path that converts, with the credit by each
+// method.
 func (a *attribution) printJourneys(to io.Writer, methods []attribute.Method) error {
 	buffered := bufio.NewWriter(to)
 	out := csv.NewWriter(buffered)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -140,12 +141,18 @@ func TestJSONIsJSON(t *testing.T) {
 		receipt); code != exitDone {
 		t.Fatal(said)
 	}
+	judged, users, people := judgedMarket(t, dir)
 	arguments := map[string][]string{
 		"verify": {data}, "reconcile": {receipt, table}, "check": {"classic-funnel"},
 		"kpis":    {"classic-funnel", "--customers", "500"},
 		"journey": {"classic-funnel", "--customer", "17"},
 		"truth": {"fashion", "--customers", "200", "--days", "10", "--channels", "email",
 			"--draws", "0", "-q"},
+		"attribute":         {"classic-funnel", "--customers", "500", "-q"},
+		"score attribution": {judged, "-q"},
+		"score churn":       {users, "--data", judged, "--cutoff", "2025-01-05", "-q"},
+		"score clv":         {users, "--data", judged, "--cutoff", "2025-01-05", "-q"},
+		"score uplift":      {people, "--data", judged, "-q"},
 	}
 	tested := 0
 	eachCommand(func(words []string, c *cli.Command) {
@@ -153,7 +160,8 @@ func TestJSONIsJSON(t *testing.T) {
 			return
 		}
 		tested++
-		code, out, said := say(slices.Concat(words, arguments[words[0]], []string{"--json"})...)
+		line := slices.Concat(words, arguments[strings.Join(words, " ")], []string{"--json"})
+		code, out, said := say(line...)
 		in := json.NewDecoder(strings.NewReader(out))
 		var value any
 		if err := in.Decode(&value); err != nil || in.More() {
@@ -304,4 +312,40 @@ func TestNextStepsAreTypedAsThisOne(t *testing.T) {
 	if got := typedAs("/tmp/go-build42/b001/exe/percorso"); got != "go run ./cmd/percorso" {
 		t.Errorf("by go run: got %s", got)
 	}
+}
+
+// judgedMarket makes a dataset with its truth, and predictions about its customers.
+func judgedMarket(t *testing.T, dir string) (data, users, people string) {
+	t.Helper()
+	data = filepath.Join(dir, "judged")
+	for _, line := range [][]string{
+		{"generate", "fashion", "--customers", "200", "--days", "10", "-o", data, "--format", "csv"},
+		{"truth", data, "-o", data, "--channels", "email", "--draws", "2"},
+	} {
+		if code, _, said := say(append(line, "--quiet")...); code != exitDone {
+			t.Fatal(said)
+		}
+	}
+	predict := func(table, key, columns, values string) string {
+		in, err := os.Open(filepath.Join(data, table, "part-00000.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		rows, err := csv.NewReader(in).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := key + "," + columns + "\n"
+		for _, row := range rows[1:] {
+			text += row[slices.Index(rows[0], key)] + "," + values + "\n"
+		}
+		name := filepath.Join(dir, table+"-said.csv")
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	return data, predict("customers", "user_id", "p_alive,expected_spend", "0.5,1"),
+		predict("truth_people", "person_id", "uplift", "0")
 }

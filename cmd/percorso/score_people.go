@@ -36,7 +36,7 @@ func cutoffFlag() cli.Flag {
 func scoreChurn(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "churn",
-		Usage:     "scores who is said to be still a customer",
+		Usage:     "scores predictions of who is still a customer",
 		ArgsUsage: "PREDICTIONS [flags]",
 		Description: `Examples:
   percorso score churn predictions.csv --data data --cutoff 2025-07-01
@@ -46,8 +46,8 @@ PREDICTIONS is a CSV file with columns user_id,p_alive: how likely the customer 
 buying by the end of the cutoff day. With a column expected_orders, the orders after that are
 compared as well. The truth is truth_people.churned_at, won_back_at and left_at.
 
-AUC is the probability that of two customers, of whom one has stopped, that one is said to be less
-likely alive; BRIER is the mean squared error. Keys of the JSON: customers, alive, auc, brier, mae,
+AUC is the probability that of two customers, of whom one has stopped, that one has the lower
+p_alive; BRIER is the mean squared error. Keys of the JSON: customers, alive, auc, brier, mae,
 bins (n, said, came).`,
 		Flags: peopleFlags(cutoffFlag()),
 		Action: func(c *cli.Context) error {
@@ -61,7 +61,7 @@ bins (n, said, came).`,
 func scoreCLV(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "clv",
-		Usage:     "scores how much customers are said to spend",
+		Usage:     "scores predictions of how much customers spend",
 		ArgsUsage: "PREDICTIONS [flags]",
 		Description: `Examples:
   percorso score clv predictions.csv --data data --cutoff 2025-07-01
@@ -81,7 +81,7 @@ what was said. Keys of the JSON: customers, mae, spearman, bins (n, said, came).
 func scoreUplift(con console) *cli.Command {
 	return &cli.Command{
 		Name:      "uplift",
-		Usage:     "scores whom a channel is said to move",
+		Usage:     "scores predictions of whom a channel moves",
 		ArgsUsage: "PREDICTIONS [flags]",
 		Description: `Examples:
   percorso score uplift predictions.csv --data data --without email

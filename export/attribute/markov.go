@@ -103,7 +103,10 @@ const dense = 1500
 // reach the channel do not, and the expected value likewise; that of -1 is of all paths.
 func (c *chain) without(channels []int) (won, worth []float64) {
 	solve := c.iterate
-	if len(c.channel) <= dense {
+	switch n := len(c.channel); {
+	case n == 0: // no paths
+		return make([]float64, len(channels)), make([]float64, len(channels))
+	case n <= dense:
 		solve = c.eliminate
 	}
 	return solve(channels, c.won), solve(channels, c.worth)

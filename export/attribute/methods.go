@@ -66,8 +66,8 @@ func Methods() []Method {
 				}
 				return nil
 			}),
-		byTouch("shapley", "all channels of a path alike: their Shapley value, if paths need all", shapley,
-			nil),
+		byTouch("shapley", "all channels of a path alike: their Shapley value, if paths need all",
+			shapley, nil),
 		{Name: "markov_1", About: "removal effects in a Markov chain of order 1", Sums: true,
 			find: markov(1)},
 		{Name: "markov_2", About: "likewise, of order 2", Sums: true, find: markov(2)},
@@ -125,7 +125,9 @@ func byTouch(name, about string, weigh weighing, needs func(*paths.Set) error) M
 
 func first(_ *paths.Set, _ *paths.Path, _ *Options, weights []float64) { weights[0] = 1 }
 
-func last(_ *paths.Set, _ *paths.Path, _ *Options, weights []float64) { weights[len(weights)-1] = 1 }
+func last(_ *paths.Set, _ *paths.Path, _ *Options, weights []float64) {
+	weights[len(weights)-1] = 1
+}
 
 func lastNonDirect(s *paths.Set, p *paths.Path, _ *Options, weights []float64) {
 	lastOf(p, weights, func(channel uint16) bool { return !s.Direct[channel] })

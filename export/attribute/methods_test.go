@@ -91,8 +91,8 @@ func TestReference(t *testing.T) {
 		numbers("markov_order1_nonull", "conv"))
 }
 
-// TestChannelAttribution: removal effects are those that the R package ChannelAttribution 2.2.4 finds
-// by simulation, within its noise.
+// TestChannelAttribution: removal effects are those that the R package ChannelAttribution 2.2.4
+// finds by simulation, within its noise.
 func TestChannelAttribution(t *testing.T) {
 	t.Parallel()
 	s, err := paths.ReadFile("testdata/paths.csv")
@@ -207,8 +207,8 @@ func TestSolversAgree(t *testing.T) {
 	}
 }
 
-// TestOrdersAgree: where the next channel depends on the present one only, order 2 says what order 1
-// says; where it depends on the one before, it does not.
+// TestOrdersAgree: where the next channel depends on the present one only, order 2 says what order
+// 1 says; where it depends on the one before, it does not.
 func TestOrdersAgree(t *testing.T) {
 	t.Parallel()
 	first := read(t, "path,total_conversions,total_null\n"+ // each of a, b goes on to c alike
@@ -244,6 +244,20 @@ func TestRules(t *testing.T) {
 			if !near(credit.Conversions[i], v) || !near(credit.Value[i], 10*v) {
 				t.Errorf("%s: %v, want %v", name, credit.Conversions, want)
 				break
+			}
+		}
+	}
+}
+
+// TestNoPaths: of nothing, nobody gets anything.
+func TestNoPaths(t *testing.T) {
+	t.Parallel()
+	for _, rows := range [][]paths.Path{nil, {{Touches: []uint16{0}, Ago: []float64{0}, Nulls: 3}}} {
+		s := &paths.Set{Channels: []string{"a"}, Timed: true, Paid: []bool{true},
+			Direct: []bool{false}, Paths: rows}
+		for _, m := range Methods() {
+			if got := m.Credit(s, &Defaults); got.Conversions[0] != 0 || got.Value[0] != 0 {
+				t.Errorf("%s: %v", m.Name, got)
 			}
 		}
 	}

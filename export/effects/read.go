@@ -19,7 +19,8 @@ import (
 	"github.com/percorso/percorso/export/format"
 )
 
-// A Row is a row of a table of a truth: words and numbers by column, without those that are missing.
+// A Row is a row of a table of a truth: words and numbers by column, without those that are
+// missing.
 type Row struct {
 	Words   map[string]string
 	Numbers map[string]float64

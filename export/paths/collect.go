@@ -10,7 +10,7 @@ import (
 
 // A Rule says which touches make a path.
 type Rule struct {
-	All      bool          // also impressions, opened messages, store visits and calls; else visits online
+	All      bool          // also impressions, opened messages, store visits and calls
 	LookBack time.Duration // touches that are older than this at the conversion do not count
 	PaidOnly bool          // touches of paid channels only
 	Truth    bool          // by person, as nobody but the simulator knows; else as the company sees it

@@ -14,8 +14,8 @@ import (
 )
 
 // Forms of files, by the columns that they must have. Other columns are ignored.
-const wantedColumns = "path,total_conversions[,total_conversion_value][,total_null] (a row for each " +
-	"path), id,path,converted[,value][,hours] (a row for each journey) or " +
+const wantedColumns = "path,total_conversions[,total_conversion_value][,total_null] (a row for " +
+	"each path), id,path,converted[,value][,hours] (a row for each journey) or " +
 	"id,time,channel,conversion[,value] (a row for each touch)"
 
 // An Error is what is wrong with a file, and where.
@@ -32,7 +32,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.What)
 }
 
-// ReadFile reads a CSV file of paths, of any of the three forms. What is wrong with it is an *Error.
+// ReadFile reads a CSV file of paths, of any of the three forms. What is wrong with it is an
+// *Error.
 func ReadFile(name string) (*Set, error) {
 	file, err := os.Open(name)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestWrongFiles(t *testing.T) {
 		head + "a > b,0,3\n":                "x: no path ends in a conversion",
 		head + "a,1,0\n,1,0\n":              "x:3: the path is empty",
 		head + "a,1,0\na > > b,1,0\n":       "x:3: found a channel without a name",
-		head + "a,1,0\nb,-1,0\n":            `x:3: total_conversions: found "-1", want a whole number from 0`,
+		head + "a,1,0\nb,-1,0\n":            `x:3: total_conversions: found "-1", want a whole`,
 		head + "a,1.5,0\n":                  `x:2: total_conversions: found "1.5"`,
 		head + "a,NaN,0\n":                  `x:2: total_conversions: found "NaN"`,
 		head + "a,1\n":                      "x:2: wrong number of fields",
@@ -73,7 +73,8 @@ func TestWrongFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Mark([]string{"baner"}, nil); err == nil || !strings.Contains(err.Error(), `"banner"`) {
+	err = s.Mark([]string{"baner"}, nil)
+	if err == nil || !strings.Contains(err.Error(), `"banner"`) {
 		t.Errorf("got %v, want the nearest name", err)
 	}
 }
@@ -107,8 +108,8 @@ func FuzzRead(f *testing.F) {
 // TestWhatIsWrittenIsRead: a set keeps its totals in each form.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	t.Parallel()
-	s, err := Read("x", strings.NewReader("id,path,converted,value,hours\n1,a > b > a,1,9.25,72 > 5.5 > 0\n"+
-		"2,b,0,,0\n3,a > b > a,1,1,9 > 3 > 0\n"))
+	s, err := Read("x", strings.NewReader("id,path,converted,value,hours\n"+
+		"1,a > b > a,1,9.25,72 > 5.5 > 0\n2,b,0,,0\n3,a > b > a,1,1,9 > 3 > 0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,8 +136,8 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// TestVisitors: devices that are linked to a customer are one visitor; a conversion ends a path, old
-// touches do not count, and gaps that are longer than the look-back part what leads to nothing.
+// TestVisitors: devices that are linked to a customer are one visitor; a conversion ends a path,
+// old touches do not count, and gaps that are longer than the look-back part what leads to nothing.
 func TestVisitors(t *testing.T) {
 	t.Parallel()
 	const day, none = int64(aDay), int64(table.Null)

@@ -94,7 +94,8 @@ func (r *reader) touch() (one touchRow, err error) {
 		}
 	}
 	text := r.text("time")
-	for _, layout := range []string{time.RFC3339Nano, time.DateTime, "2006-01-02T15:04:05", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, time.DateTime, "2006-01-02T15:04:05",
+		time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {
 			one.at = at.UnixMicro()
 			return one, nil

@@ -14,8 +14,8 @@ import (
 var Forms = []string{"paths", "journeys", "touches"}
 
 // Write writes a set in a form: paths, a row for each distinct path as ChannelAttribution takes
-// them; journeys, a row for each as the library of DP6 does; touches, a row for each touch, with the
-// time before the path's end.
+// them; journeys, a row for each as the library of DP6 does; touches, a row for each touch, with
+// the time before the path's end.
 func Write(to io.Writer, s *Set, form string) error {
 	for _, name := range s.Channels {
 		if strings.Contains(name, ">") {

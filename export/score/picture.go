@@ -51,7 +51,8 @@ func (p *Picture) SVG(to io.Writer) error {
 	out.f(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
 		`font-family="sans-serif" font-size="12">`+"\n", width, height, width, height)
 	out.f(`<rect width="100%%" height="100%%" fill="#ffffff"/>` + "\n")
-	out.f(`<text x="16" y="28" font-size="18" font-weight="bold">%s</text>`+"\n", html.EscapeString(p.Title))
+	out.f(`<text x="16" y="28" font-size="18" font-weight="bold">%s</text>`+"\n",
+		html.EscapeString(p.Title))
 	out.f(`<text x="16" y="48" fill="#555555">%s</text>`+"\n", html.EscapeString(p.About))
 	x := 16.0
 	for i, b := range p.Bars {
@@ -75,8 +76,8 @@ func (p *Picture) SVG(to io.Writer) error {
 		}
 		y += gap
 	}
-	out.f(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#999999"/>`+"\n</svg>\n", zero, top-8, zero,
-		height-16)
+	out.f(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#999999"/>`+"\n</svg>\n", zero, top-8,
+		zero, height-16)
 	return out.err
 }
 

@@ -165,8 +165,8 @@ func TestPicture(t *testing.T) {
 		}
 		if start.Name.Local == "rect" {
 			rects++
-			if i := slices.IndexFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Local == "width" }); i < 0 ||
-				start.Attr[i].Value[0] == '-' {
+			i := slices.IndexFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Local == "width" })
+			if i < 0 || start.Attr[i].Value[0] == '-' {
 				t.Errorf("a bar of width %v", start.Attr)
 			}
 		}
@@ -174,7 +174,8 @@ func TestPicture(t *testing.T) {
 	if rects != 1+2+4 {
 		t.Errorf("%d rectangles", rects)
 	}
-	if err := (&Picture{Channels: []string{"a"}, Bars: []Bars{{"x", []float64{0}}}}).SVG(io.Discard); err != nil {
+	flat := Picture{Channels: []string{"a"}, Bars: []Bars{{"x", []float64{0}}}}
+	if err := flat.SVG(io.Discard); err != nil {
 		t.Fatal(err)
 	}
 }
