@@ -34,6 +34,16 @@ bench: ## measure, in $(ROUNDS) rounds; the table in the README comes from here
 	go test -run '^$$' -bench . -benchmem ./... | tee -a bench.txt
 	cd .ci/vegeta && go test -mod=mod -run '^$$' -bench . -benchtime 1x | tee -a ../../bench.txt
 
+study: build ## how far the usual methods are from the truth, in three markets
+	@for market in fashion electronics null; do \
+		./percorso generate $$market --customers 20000 -o study/$$market --quiet --force && \
+		./percorso truth study/$$market -o study/$$market --estimands loo --draws 2 --holdout 10% --quiet --force && \
+		for touches in clicks all; do \
+			echo && echo "touches: $$touches" && \
+			./percorso score attribution study/$$market --touches $$touches --quiet || exit 1; \
+		done || exit 1; \
+	done
+
 profile: ## what is hot in the command, for the compiler: cmd/percorso/default.pgo
 	go test -run '^$$' -bench Generate -benchtime 3x -o /dev/null -cpuprofile default.pgo ./cmd/percorso
 	mv default.pgo cmd/percorso
@@ -69,4 +79,4 @@ release: ## an archive for each system, with checksums, in dist
 clean: ## what the other targets leave behind
 	rm -rf percorso percorso.exe bench.txt dist
 
-.PHONY: build test check bench profile soak swarm fuzz golden same release clean
+.PHONY: build test check bench study profile soak swarm fuzz golden same release clean
