@@ -97,32 +97,62 @@ func newChain(s *paths.Set, order int) *chain {
 }
 
 // dense is up to how many states the equations are solved directly.
-const dense = 1500
+const dense = 600
 
 // without returns, for each of some channels, the probability that a path converts if those that
 // reach the channel do not, and the expected value likewise; that of -1 is of all paths.
 func (c *chain) without(channels []int) (won, worth []float64) {
+	var removals []removal
+	for _, channel := range channels {
+		removals = append(removals, removal{channel, c.won}, removal{channel, c.worth})
+	}
 	solve := c.iterate
-	switch n := len(c.channel); {
-	case n == 0: // no paths
-		return make([]float64, len(channels)), make([]float64, len(channels))
-	case n <= dense:
+	if len(c.channel) <= dense {
 		solve = c.eliminate
 	}
-	return solve(channels, c.won), solve(channels, c.worth)
+	for i, sum := range solve(removals) {
+		if i%2 == 0 {
+			won = append(won, sum)
+		} else {
+			worth = append(worth, sum)
+		}
+	}
+	return won, worth
+}
+
+// A removal asks what is left of a reward, that each state brings when its path converts next, if
+// paths that reach a channel end there.
+type removal struct {
+	channel int
+	reward  []float64
+}
+
+// total is the reward of a path, from that of each state.
+func (c *chain) total(of func(state int) float64) float64 {
+	sum := 0.0
+	for i, p := range c.start {
+		if p > 0 {
+			sum += float64(p * of(i))
+		}
+	}
+	return sum
 }
 
 // eliminate solves (I - Q) x = r by LU decomposition, with the rows of a removed channel empty.
-func (c *chain) eliminate(channels []int, r []float64) (sums []float64) {
+func (c *chain) eliminate(removals []removal) (sums []float64) {
 	n := len(c.channel)
-	for _, removed := range channels {
+	for _, r := range removals {
+		if n == 0 { // no paths
+			sums = append(sums, 0)
+			continue
+		}
 		a, b := mat.NewDense(n, n, nil), mat.NewVecDense(n, nil)
 		for i := range n {
 			a.Set(i, i, 1)
-			if int(c.channel[i]) == removed {
+			if int(c.channel[i]) == r.channel {
 				continue
 			}
-			b.SetVec(i, r[i])
+			b.SetVec(i, r.reward[i])
 			for e := c.first[i]; e < c.first[i+1]; e++ {
 				a.Set(i, int(c.to[e]), a.At(i, int(c.to[e]))-c.p[e])
 			}
@@ -131,61 +161,61 @@ func (c *chain) eliminate(channels []int, r []float64) (sums []float64) {
 		if err := x.SolveVec(a, b); err != nil {
 			panic("attribute: a chain that does not end: " + err.Error())
 		}
-		sum := 0.0
-		for i, p := range c.start {
-			sum += float64(p * x.AtVec(i))
-		}
-		sums = append(sums, sum)
+		sums = append(sums, c.total(x.AtVec))
 	}
 	return sums
 }
 
-// lanes are how many channels are removed at the same time.
-const lanes = 8
+// lanes are how many removals are solved at the same time: what they need of a state lies side by
+// side, so that more of them wait less for memory.
+const lanes = 32
 
 // exact is the relative change at which iterations end.
-const exact = 1e-13
+const exact = 1e-12
 
 // iterate solves the same equations where there are too many for eliminate, by the method of Gauss
 // and Seidel: each step takes the latest values, from the last state that was found to the first,
 // so that values run back along the paths.
-func (c *chain) iterate(channels []int, r []float64) (sums []float64) {
+func (c *chain) iterate(removals []removal) (sums []float64) {
 	n := len(c.channel)
 	x := make([][lanes]float64, n)
-	for from := 0; from < len(channels); from += lanes {
-		batch := channels[from:min(from+lanes, len(channels))]
+	for from := 0; from < len(removals); from += lanes {
+		batch := removals[from:min(from+lanes, len(removals))]
 		clear(x)
 		for change := 1.0; change > exact; {
 			change = 0
 			for i := n - 1; i >= 0; i-- {
-				var v [lanes]float64
-				for e := c.first[i]; e < c.first[i+1]; e++ {
-					to, p := &x[c.to[e]], c.p[e]
-					for l := range v {
-						v[l] += float64(p * to[l])
-					}
-				}
-				for l, removed := range batch {
-					v[l] += r[i]
-					if int(c.channel[i]) == removed {
-						v[l] = 0
-					}
-					if d := math.Abs(v[l] - x[i][l]); d > change*math.Abs(v[l]) {
-						change = d / math.Abs(v[l])
-					}
-				}
-				x[i] = v
+				change = max(change, c.improve(x, batch, i))
 			}
 		}
 		for l := range batch {
-			sum := 0.0
-			for i, p := range c.start {
-				sum += float64(p * x[i][l])
-			}
-			sums = append(sums, sum)
+			sums = append(sums, c.total(func(i int) float64 { return x[i][l] }))
 		}
 	}
 	return sums
+}
+
+// improve takes the latest values of the states that follow a state, and returns by how much the
+// state's own have changed.
+func (c *chain) improve(x [][lanes]float64, batch []removal, i int) (change float64) {
+	var v [lanes]float64
+	for e := c.first[i]; e < c.first[i+1]; e++ {
+		to, p := &x[c.to[e]], c.p[e]
+		for l := range v {
+			v[l] += float64(p * to[l])
+		}
+	}
+	for l, r := range batch {
+		v[l] += r.reward[i]
+		if int(c.channel[i]) == r.channel {
+			v[l] = 0
+		}
+		if d := math.Abs(v[l] - x[i][l]); d > change*math.Abs(v[l]) {
+			change = d / math.Abs(v[l])
+		}
+	}
+	x[i] = v
+	return change
 }
 
 // markov credits channels by their removal effects: the share of conversions that are lost if all
