@@ -172,7 +172,7 @@ var filled = [...]struct{ always, sometimes places }{
 			EventPage, EventStore},
 	},
 	QuoteRequest: {
-		always:    places{EventCategory, EventJourney, EventStage},
+		always: places{EventCategory, EventJourney, EventStage},
 		sometimes: places{EventSession, EventDevice, EventUser, EventDeviceType, EventCampaign,
 			EventStore},
 	},
