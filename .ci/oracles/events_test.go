@@ -213,6 +213,8 @@ func (s *selection) take(b *table.Batch) {
 func (s *selection) tell(b *table.Batch, row int) told {
 	e := s.row(b, table.TableEvents, row)
 	e["currency"] = s.world.Scenario.Currency
+	channel := b.Tables[table.TableEvents].Cols[table.EventChannel].Code[row]
+	e["paid"] = s.world.Channels[channel-1].Paid
 	e["scenario"] = told{"name": s.world.Scenario.Name, "locale": s.world.Scenario.Locale,
 		"time_zone": s.world.Scenario.TimeZone}
 	if order := s.orders[e["order_id"]]; order != nil && e["event_type"] == "purchase" {

@@ -12,7 +12,8 @@ exports.host = process.argv[2];
 // address is that of a page.
 exports.address = (e) => new URL(shop + e.page).href;
 
-// link is the address of a page; where a visit lands it also says what brought it.
+// link is the address of a page; where a visit lands it also says what brought it, and of an advert
+// which click: the number of the event, to the base of 36.
 exports.link = (e) => {
 	const url = new URL(exports.address(e));
 	for (const [key, column] of [['utm_source', 'utm_source'], ['utm_medium', 'utm_medium'],
@@ -20,6 +21,9 @@ exports.link = (e) => {
 		if (e.utm_source !== undefined && e[column] !== undefined) {
 			url.searchParams.set(key, e[column]);
 		}
+	}
+	if (e.utm_source !== undefined && e.paid) {
+		url.searchParams.set('pclid', BigInt(e.event_id).toString(36));
 	}
 	return url.href;
 };
