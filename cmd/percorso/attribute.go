@@ -101,12 +101,8 @@ var shown = []string{"conversions", "value", "share"}
 
 func readAttribution(c *cli.Context) (*attribution, error) {
 	a := &attribution{json: c.Bool("json"), options: attribute.Defaults}
-	var all []string
-	for _, m := range attribute.Methods() {
-		all = append(all, m.Name)
-	}
 	var err error
-	if a.names, err = methodNames(c, all); err != nil {
+	if a.names, err = methodNames(c); err != nil {
 		return nil, err
 	}
 	if a.show, err = placeOf(c, "show", shown); err != nil {

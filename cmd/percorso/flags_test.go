@@ -18,6 +18,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/model"
+
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -348,4 +350,33 @@ func judgedMarket(t *testing.T, dir string) (data, users, people string) {
 	}
 	return data, predict("customers", "user_id", "p_alive,expected_spend", "0.5,1"),
 		predict("truth_people", "person_id", "uplift", "0")
+}
+
+// TestExamplesSetKeysThatExist: the keys that examples in help texts set are those of a scenario.
+func TestExamplesSetKeysThatExist(t *testing.T) {
+	tried := 0
+	eachCommand(func(words []string, c *cli.Command) {
+		_, out, _ := say(append(words, "--help")...)
+		for line := range strings.Lines(out) {
+			fields := strings.Fields(line)
+			if len(fields) < 3 || fields[0] != "percorso" {
+				continue
+			}
+			for i, field := range fields[:len(fields)-1] {
+				if field != "--set" && field != "--but" {
+					continue
+				}
+				path, value, _ := strings.Cut(fields[i+1], "=")
+				tried++
+				_, err := loadWorld("fashion", []model.Set{{Path: path, Value: value, Flag: field,
+					AnyPath: true}})
+				if err != nil {
+					t.Errorf("%v: %s: %v", words, strings.TrimSpace(line), err)
+				}
+			}
+		}
+	})
+	if tried < 2 {
+		t.Errorf("only %d examples set anything", tried)
+	}
 }

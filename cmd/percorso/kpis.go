@@ -11,6 +11,7 @@ import (
 	"github.com/percorso/percorso/cmd/percorso/app"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/kpi"
+	"github.com/percorso/percorso/model/table"
 	"github.com/percorso/percorso/simulate"
 )
 
@@ -109,13 +110,19 @@ func sampleOf(c *cli.Context) (w *model.World, all int, err error) {
 
 // measure simulates a world and measures it.
 func (t *trial) measure(ctx context.Context, w *model.World) (*kpi.Measurement, error) {
-	m, show := kpi.NewMeasurement(w), newMeter(t.con)
-	err := simulate.ByPart(ctx, w, m, simulate.Options{Progress: show.unless(t.quiet)})
+	m := kpi.NewMeasurement(w)
+	return m, live(ctx, t.con, w, m, t.quiet)
+}
+
+// live simulates a market for a sink, part by part, and shows how far it is.
+func live(ctx context.Context, con console, w *model.World, sink table.Sink, quiet bool) error {
+	show := newMeter(con)
+	err := simulate.ByPart(ctx, w, sink, simulate.Options{Progress: show.unless(quiet)})
 	show.clear()
 	if interrupted(ctx, err) {
-		return nil, withCode(exitInterrupted, errors.New("interrupted"))
+		return withCode(exitInterrupted, errors.New("interrupted"))
 	}
-	return m, err
+	return err
 }
 
 // targeted are the KPIs that the scenario has targets for, in the order of the catalogue; without

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/percorso/percorso/export/attribute"
 	"github.com/percorso/percorso/export/paths"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/document"
 	"github.com/percorso/percorso/model/table"
-	"github.com/percorso/percorso/simulate"
 )
 
 // ruleText explains what makes a path, as pathFlags choose it.
@@ -65,13 +65,8 @@ func readSpan(c *cli.Context, flag string) (time.Duration, error) {
 // collect simulates a market and returns its paths.
 func collect(ctx context.Context, con console, w *model.World, r paths.Rule, quiet bool) (
 	*paths.Set, error) {
-	sink, show := paths.NewCollector(w, r), newMeter(con)
-	err := simulate.ByPart(ctx, w, sink, simulate.Options{Progress: show.unless(quiet)})
-	show.clear()
-	if interrupted(ctx, err) {
-		return nil, withCode(exitInterrupted, errors.New("interrupted"))
-	}
-	if err != nil {
+	sink := paths.NewCollector(w, r)
+	if err := live(ctx, con, w, sink, quiet); err != nil {
 		return nil, err
 	}
 	return sink.Set(), nil
@@ -107,7 +102,7 @@ func pathsOf(c *cli.Context, con console) (s *paths.Set, from string, err error)
 		}
 		return s, name, err
 	}
-	w, _, err := sampleOf(c)
+	w, err := worldOf(c)
 	if err != nil {
 		return nil, "", err
 	}
@@ -136,11 +131,11 @@ func markPaths(c *cli.Context, s *paths.Set) error {
 	return nil
 }
 
-// methodNames lists the methods that a flag names; all without it.
-func methodNames(c *cli.Context, all []string) ([]string, error) {
-	names := namesIn(c, "methods")
+// methodNames lists the methods that a flag names; none means all.
+func methodNames(c *cli.Context) ([]string, error) {
+	names, all := namesIn(c, "methods"), attribute.Names()
 	for _, name := range names {
-		if !strings.Contains(" "+strings.Join(all, " ")+" ", " "+name+" ") {
+		if !slices.Contains(all, name) {
 			return nil, misused("--methods: %s", table.Unknown("method", name, all))
 		}
 	}

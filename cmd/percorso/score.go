@@ -171,11 +171,7 @@ func (s *scoring) byMethods(c *cli.Context, con console, w *model.World) error {
 	if err != nil {
 		return err
 	}
-	var all []string
-	for _, m := range attribute.Methods() {
-		all = append(all, m.Name)
-	}
-	names, err := methodNames(c, all)
+	names, err := methodNames(c)
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,7 @@ func readClaim(name string, truth []score.Channel) (one claim, err error) {
 
 // A numberTable is a CSV file with a key and numbers in each row.
 type numberTable struct {
+	name    string // of the file
 	columns []string
 	rows    []numberRow
 }
@@ -123,7 +124,7 @@ func readNumbers(name string, from io.Reader, key string, wanted ...string) (*nu
 	if err != nil {
 		return nil, misused("%s: want columns %s,%s", name, key, strings.Join(wanted, ","))
 	}
-	t := &numberTable{}
+	t := &numberTable{name: name}
 	for _, column := range head {
 		column = strings.TrimPrefix(column, "\ufeff")
 		t.columns = append(t.columns, strings.ToLower(strings.TrimSpace(column)))

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -18,7 +17,6 @@ import (
 	"github.com/percorso/percorso/export/score"
 	"github.com/percorso/percorso/model"
 	"github.com/percorso/percorso/model/table"
-	"github.com/percorso/percorso/simulate"
 )
 
 // peopleFlags are the flags of scores of single customers.
@@ -91,9 +89,9 @@ PREDICTIONS is a CSV file with columns person_id,uplift: how many orders more th
 because of the channel. It is compared with the expected effect, the mean over the draws of
 "percorso truth", since what happens in one life is mostly luck.
 
-QINI is the area between the gain of reaching people in the order of what was said and that of
-reaching them by lot, as a share of the best order: 1 is the best, 0 is by lot. AUUC is the area
-under the gains. Keys of the JSON: customers, qini, auuc, bins (n, said, came).`,
+QINI compares your order of people with the best order and with a random one: 1 is the best, 0 is
+random. AUUC is the area under the curve of the effect on those who are reached first.
+Keys of the JSON: customers, qini, auuc, bins (n, said, came).`,
 		Flags: peopleFlags(&cli.StringFlag{Name: "without", Usage: "the `CHANNEL` whose effect it is; " +
 			"without, that of all"}),
 		Action: func(c *cli.Context) error { return upliftScore(c, con) },
@@ -236,17 +234,6 @@ func scorePeople(c *cli.Context, con console, column string,
 	return s.print(con.stdout, c.Bool("json"))
 }
 
-// live simulates a market for a sink.
-func live(ctx context.Context, con console, w *model.World, sink table.Sink, quiet bool) error {
-	show := newMeter(con)
-	err := simulate.ByPart(ctx, w, sink, simulate.Options{Progress: show.unless(quiet)})
-	show.clear()
-	if interrupted(ctx, err) {
-		return withCode(exitInterrupted, errors.New("interrupted"))
-	}
-	return err
-}
-
 func readPredictions(c *cli.Context, key, column string) (*numberTable, error) {
 	name, err := oneArgument(c, "a CSV file with columns "+key+","+column)
 	if err != nil {
@@ -278,13 +265,10 @@ func cutoff(c *cli.Context, w *model.World) (int64, error) {
 func (l *lives) each(t *numberTable, see func(*numberRow, *life)) error {
 	for i := range t.rows {
 		r := &t.rows[i]
-		var user int64
-		one := (*life)(nil)
-		if _, err := fmt.Sscan(r.key, &user); err == nil {
-			one = l.of[user]
-		}
-		if one == nil {
-			return misused("line %d: the dataset has no customer with user_id %s", r.line, r.key)
+		user, err := strconv.ParseInt(r.key, 10, 64)
+		one := l.of[user]
+		if err != nil || one == nil {
+			return misused("%s:%d: the dataset has no customer with user_id %s", t.name, r.line, r.key)
 		}
 		see(r, one)
 	}
@@ -317,8 +301,8 @@ func scoredChurn(c *cli.Context, t *numberTable, l *lives) (*peopleScore, error)
 		return nil, err
 	}
 	if wrong != nil {
-		return nil, misused("line %d: p_alive: found %g, want a probability from 0 to 1", wrong.line,
-			wrong.numbers["p_alive"])
+		return nil, misused("%s:%d: p_alive: found %g, want a probability from 0 to 1", t.name,
+			wrong.line, wrong.numbers["p_alive"])
 	}
 	s := &peopleScore{Customers: len(alive), Alive: &yes}
 	s.lines = append(s.lines, fmt.Sprintf("ALIVE\t%s\t", count(yes)))
@@ -386,7 +370,7 @@ func upliftScore(c *cli.Context, con console) error {
 	for _, r := range t.rows {
 		effect, ok := truth[r.key]
 		if !ok {
-			return misused("line %d: the truth has no person %s", r.line, r.key)
+			return misused("%s:%d: the truth has no person %s", t.name, r.line, r.key)
 		}
 		all = append(all, score.Prediction{Said: r.numbers["uplift"], Came: effect})
 	}
@@ -396,7 +380,7 @@ func upliftScore(c *cli.Context, con console) error {
 	s.MAE = s.say("MEAN ERROR", score.MAE(all))
 	s.bins(all)
 	if math.IsNaN(score.Qini(all)) && !c.Bool("json") {
-		fmt.Fprintln(con.stderr, "percorso: nobody's expected effect differs from another's: no Qini")
+		fmt.Fprintln(con.stderr, "percorso: no Qini: the expected effect is the same for all people")
 	}
 	return s.print(con.stdout, c.Bool("json"))
 }

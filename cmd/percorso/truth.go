@@ -49,7 +49,7 @@ const truthHelp = `Examples:
   percorso truth fashion --estimands loo --draws 0         quick: one world for each channel
   percorso truth fashion --holdout 10%                     and what an experiment would say
   percorso truth fashion --shard 1/2 -o one                half of it, for "merge"
-  percorso truth fashion --but orders.free_shipping=0      the same people in another market
+  percorso truth fashion --but needs.per_year=8            the same people in another market
 
 The same people live again without one or more channels. Nothing else changes: their needs, tastes
 and luck are those of the market with all channels. So the difference is what the channels did.

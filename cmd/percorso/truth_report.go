@@ -196,8 +196,8 @@ func (t *truth) printExperiments(to io.Writer, found []worlds.ExperimentResult) 
 // caveats says how the figures are to be read.
 func (t *truth) caveats() string {
 	p := &t.Plan
-	text := "Effects are those of these people with this luck. SPEND is the change of what " +
-		"advertising on all\nchannels cost. Effects of single channels need not add up to the total.\n"
+	text := "Effects are those of these people with this luck. SPEND is the change in advertising " +
+		"cost, over all\nchannels. Effects of single channels need not add up to the total.\n"
 	if p.World.Towns < 2 && p.Couplings[len(p.Couplings)-1] == model.CouplingLive {
 		text += "There is no standard error under live coupling: the market is one town.\n"
 	}

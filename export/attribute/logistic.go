@@ -21,8 +21,8 @@ type shape struct {
 
 // logistic fits P(conversion) = 1/(1+exp(-a - Σ b_c)) over the channels c of a path, with an L2
 // penalty, by L-BFGS. A channel's credit is the share of the conversions of a path that would be
-// missing without it, (p - p without c)/p, if that is above 0; where the channels of a path claim
-// more than all of it they share it in proportion. What nobody claims belongs to no channel.
+// missing without it, (p - p without c)/p, if that is above 0. If these shares sum to more than 1
+// on a path, they are scaled down to 1; if they sum to less, the rest is given to no channel.
 func logistic(s *paths.Set, _ *Options) *Credit {
 	shapes := shapesOf(s)
 	b := fit(shapes, len(s.Channels))
@@ -113,11 +113,10 @@ func fit(shapes []shape, channels int) []float64 {
 	b := make([]float64, channels+1)
 	found, err := optimize.Minimize(optimize.Problem{Func: loss, Grad: slope}, b,
 		&optimize.Settings{GradientThreshold: 1e-7, MajorIterations: 1000}, &optimize.LBFGS{})
-	if found == nil { // nothing better than no effects at all
-		_ = err
-		return b
+	if err != nil && found == nil {
+		panic("attribute: a problem that cannot be minimised: " + err.Error())
 	}
-	return found.X
+	return found.X // an error beside it says that it cannot be improved any more
 }
 
 // softplus is log(1 + exp(z)) without overflow.

@@ -77,6 +77,14 @@ func Methods() []Method {
 	}
 }
 
+// Names are those of all methods.
+func Names() (names []string) {
+	for _, m := range Methods() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
 // Needs says what a method lacks in a set; nil: nothing.
 func (m *Method) Needs(s *paths.Set) error {
 	if m.needs == nil {
@@ -190,19 +198,11 @@ func timeDecay(_ *paths.Set, p *paths.Path, opt *Options, weights []float64) {
 // (Zhao, Mahboobi and Bagheri 2018): the channels of a path share alike, and so do a channel's
 // touches what it gets.
 func shapley(_ *paths.Set, p *paths.Path, _ *Options, weights []float64) {
-	channels := 0
-	for i, channel := range p.Touches {
-		if slices.Index(p.Touches, channel) == i {
-			channels++
-		}
+	touches := map[uint16]int{}
+	for _, channel := range p.Touches {
+		touches[channel]++
 	}
 	for i, channel := range p.Touches {
-		touches := 0
-		for _, other := range p.Touches {
-			if other == channel {
-				touches++
-			}
-		}
-		weights[i] = 1 / float64(channels*touches)
+		weights[i] = 1 / float64(len(touches)*touches[channel])
 	}
 }

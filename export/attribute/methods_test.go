@@ -252,7 +252,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestNoPaths: of nothing, nobody gets anything.
+// TestNoPaths: without conversions all credit is 0.
 func TestNoPaths(t *testing.T) {
 	t.Parallel()
 	for _, rows := range [][]paths.Path{nil, {{Touches: []uint16{0}, Ago: []float64{0}, Nulls: 3}}} {

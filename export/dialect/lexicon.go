@@ -23,7 +23,7 @@ type lexicon struct {
 	escaped  [table.EventPerson][]string // as parts of a query
 	links    []string                    // pages as full URLs, plain, by code
 	products []string                    // names, plain, by code
-	paid     []bool                      // whether a channel's visits come from adverts, by code
+	paid     []bool                      // by channel code: whether the channel is paid
 
 	coupons, fulfilments, tiers []string // as JSON strings, by code
 

@@ -7,5 +7,8 @@
 // may each make some of the parts, and Merge makes of their folders what one run would have made,
 // byte for byte. The folder may be that of a dataset: no name is the same.
 //
+//	folder.go   a folder being filled       merge.go   shards, made into one
+//	verify.go   whether it is complete      read.go    its rows, whatever their format
+//
 // The package knows nothing of what the sums and tables say.
 package effects

@@ -13,7 +13,7 @@ type Rule struct {
 	All      bool          // also impressions, opened messages, store visits and calls
 	LookBack time.Duration // touches that are older than this at the conversion do not count
 	PaidOnly bool          // touches of paid channels only
-	Truth    bool          // by person, as nobody but the simulator knows; else as the company sees it
+	Truth    bool          // by the true person; else by user_id and device
 }
 
 // A Collector is a sink that makes paths of the events of a simulation, run part by part. The
@@ -35,7 +35,6 @@ type part struct {
 	users  map[int64]int64 // by device
 	paths  []Path
 	unseen int64
-	bought float64
 }
 
 // A sighting is a touch or a conversion.
@@ -109,7 +108,6 @@ func (c *Collector) look(p *part, events *table.Rows) {
 		if device == table.Null && user == table.Null {
 			if kind == table.Purchase {
 				p.unseen++
-				p.bought += float64(s.cents) / 100
 			}
 			continue
 		}
@@ -129,7 +127,7 @@ func (c *Collector) Set() *Set {
 	for _, p := range c.done {
 		if p != nil {
 			s.Paths = append(s.Paths, p.paths...)
-			s.Unseen, s.Bought = s.Unseen+p.unseen, s.Bought+p.bought
+			s.Unseen += p.unseen
 		}
 	}
 	return s

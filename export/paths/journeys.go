@@ -8,9 +8,9 @@ import (
 	"github.com/percorso/percorso/model/table"
 )
 
-// cut makes paths of what was seen of each visitor. A path ends in a conversion, or where nothing
-// is seen for longer than the look-back; each conversion begins another. Touches of the same moment
-// are in the order of their event ids.
+// cut makes the paths of each visitor. A path ends with a conversion, or after a gap without
+// touches that is longer than the look-back. Touches at the same time are in the order of their
+// event ids.
 func (p *part) cut(c *Collector) {
 	for i := range p.seen {
 		s := &p.seen[i]
@@ -51,7 +51,6 @@ func (p *part) visitor(seen []sighting, lookBack int64) {
 		p.idle(seen[from:old], lookBack)
 		if old == i {
 			p.unseen++
-			p.bought += float64(s.cents) / 100
 		} else {
 			one := p.path(seen[old:i], s.at)
 			one.Conversions, one.Value = 1, float64(s.cents)/100

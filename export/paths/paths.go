@@ -15,8 +15,7 @@ type Set struct {
 	Direct   []bool   // likewise: visits that name no source
 	Timed    bool     // whether it is known when touches were
 	Paths    []Path
-	Unseen   int64 // conversions that no path leads to: nobody knows whose they are
-	Bought   float64
+	Unseen   int64 // conversions without a path: of unknown visitors, or without a touch before
 }
 
 // A Path is the touches of a customer up to a conversion, or of several alike.

@@ -15,7 +15,6 @@ type touchRow struct {
 	owner     int32 // by first appearance
 	channel   uint16
 	converted bool
-	line      int32
 	at        int64 // µs
 	value     float64
 }
@@ -81,7 +80,6 @@ func pathOf(id string, touches []touchRow) Path {
 const aDay = 24 * 3600 * 1e6 // µs
 
 func (r *reader) touch() (one touchRow, err error) {
-	one.line = int32(r.line)
 	if one.channel, err = r.channel(r.text("channel")); err != nil {
 		return one, err
 	}

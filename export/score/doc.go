@@ -6,5 +6,5 @@
 //	                 moves (uplift)
 //	picture.go       a picture of claims beside the truth
 //
-// Measures are those of ../../README.md, with their sources at each function.
+// Each function says how its measure is defined, and who defined it.
 package score

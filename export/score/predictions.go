@@ -77,9 +77,10 @@ func MAE(p []Prediction) float64 {
 	return sum / float64(len(p))
 }
 
-// Qini is the area between the gain of treating customers in the order of what was said and that of
-// treating them by lot, as a share of the area of the best order (Radcliffe 2007, with the true
-// effect of each customer in place of two groups): 1 is the best order, 0 is by lot.
+// Qini is the area between two curves: the gain of treating customers in the order of what was
+// said, and that of treating them in random order. It is a share of the same area for the best
+// order (Radcliffe 2007, with the true effect of each customer in place of two groups): 1 is the
+// best order, 0 is random.
 func Qini(p []Prediction) float64 {
 	best := make([]Prediction, len(p))
 	for i, x := range p {

@@ -138,30 +138,30 @@ func schemasOf(tables []effects.Table) (list []table.Table) {
 	return list
 }
 
-// sums reads the sums of all parts of a folder and adds them up; add refuses those of another run.
-func sums[T any](folder *effects.Folder, empty func() T, add func(part T) bool) error {
+// A tally is sums to which those of another part can be added, if they fit.
+type tally[T any] interface {
+	Fits(T) bool
+	Add(T)
+}
+
+// addSums adds the sums of all parts of a folder; each is read into an empty one.
+func addSums[T tally[T]](folder *effects.Folder, sum T, empty func() T) error {
 	return folder.Sums(func(text json.RawMessage) error {
 		part := empty()
 		if err := json.Unmarshal(text, part); err != nil {
 			return err
 		}
-		if !add(part) {
+		if !sum.Fits(part) {
 			return errors.New("the sums of a part are of another run")
 		}
+		sum.Add(part)
 		return nil
 	})
 }
 
 // finish adds up the sums of all parts and writes the figures.
 func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
-	err := sums(folder, t.Plan.NewTally, func(part *worlds.Tally) bool {
-		fits := sum.Fits(part)
-		if fits {
-			sum.Add(part)
-		}
-		return fits
-	})
-	if err != nil {
+	if err := addSums(folder, sum, t.Plan.NewTally); err != nil {
 		return err
 	}
 	figures := tablesOf(t.Plan.Channels(sum), t.Plan.Coalitions(sum))
@@ -171,6 +171,6 @@ func (t *Truth) finish(folder *effects.Folder, sum *worlds.Tally) error {
 	if len(t.Plan.Experiments(sum)) > 0 {
 		figures = append(figures, tablesOf(t.Plan.ExperimentsTable(sum))...)
 	}
-	_, err = folder.Finish(figures, schemasOf(t.people(nil, nil)))
+	_, err := folder.Finish(figures, schemasOf(t.people(nil, nil)))
 	return err
 }

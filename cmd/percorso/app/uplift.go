@@ -49,17 +49,10 @@ func FindUplift(ctx context.Context, u Uplift) (*worlds.Uplifts, error) {
 
 // finish adds up the sums of all parts and writes the figures.
 func (u *Uplift) finish(folder *effects.Folder, sum *worlds.Uplifts) error {
-	err := sums(folder, u.Twins.NewUplifts, func(part *worlds.Uplifts) bool {
-		fits := sum.Fits(part)
-		if fits {
-			sum.Add(part)
-		}
-		return fits
-	})
-	if err != nil {
+	if err := addSums(folder, sum, u.Twins.NewUplifts); err != nil {
 		return err
 	}
-	_, err = folder.Finish(tablesOf(u.Twins.SegmentsTable(sum)),
+	_, err := folder.Finish(tablesOf(u.Twins.SegmentsTable(sum)),
 		schemasOf(tablesOf(u.Twins.UpliftTable(nil))))
 	return err
 }
