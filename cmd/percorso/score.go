@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -184,8 +186,10 @@ func (s *scoring) byMethods(c *cli.Context, con console, w *model.World) error {
 			continue
 		}
 		credit := m.Credit(set, &attribute.Defaults)
-		one := claim{name: m.Name, credit: map[string]float64{}, revenue: map[string]float64{},
-			cv: s.stability(&m, set)}
+		one := claim{name: m.Name, credit: map[string]float64{}, revenue: map[string]float64{}}
+		if one.cv, err = s.stability(c.Context, &m, set); err != nil {
+			return withCode(exitInterrupted, errors.New("interrupted"))
+		}
 		for i, channel := range set.Channels {
 			one.credit[channel], one.revenue[channel] = credit.Conversions[i], credit.Value[i]
 		}
@@ -198,12 +202,16 @@ func (s *scoring) byMethods(c *cli.Context, con console, w *model.World) error {
 const bootstraps = 20
 
 // stability is the mean coefficient of variation of the credit of the channels of the truth, over
-// bootstraps in which each path counts a Poisson number of times.
-func (s *scoring) stability(m *attribute.Method, set *paths.Set) float64 {
+// bootstraps in which each path counts a Poisson number of times. It fails when ctx is done.
+func (s *scoring) stability(ctx context.Context, m *attribute.Method, set *paths.Set) (
+	float64, error) {
 	r := rand.New(rand.NewPCG(1, 2)) // the same for each method
 	sums, squares := make([]float64, len(set.Channels)), make([]float64, len(set.Channels))
 	drawn := *set
 	for range bootstraps {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 		drawn.Paths = make([]paths.Path, 0, len(set.Paths))
 		for i := range set.Paths {
 			p := set.Paths[i]
@@ -227,7 +235,7 @@ func (s *scoring) stability(m *attribute.Method, set *paths.Set) float64 {
 		cv += math.Sqrt(max(squares[i]/bootstraps-float64(mean*mean), 0)) / mean
 		n++
 	}
-	return cv / float64(n) // of none it is NaN
+	return cv / float64(n), nil // of none it is NaN
 }
 
 // poisson draws a number of mean 1.

@@ -131,7 +131,7 @@ func readNumbers(name string, from io.Reader, key string, wanted ...string) (*nu
 	}
 	for _, column := range append([]string{key}, wanted...) {
 		if !t.has(column) {
-			return nil, misused("%s:1: found columns %s, want %s,%s", name, strings.Join(head, ","), key,
+			return nil, misused("%s:1: found columns %.80q, want %s,%s", name, strings.Join(head, ","), key,
 				strings.Join(wanted, ","))
 		}
 	}

@@ -78,7 +78,7 @@ func Read(name string, from io.Reader) (*Set, error) {
 	case r.has("id", "time", "channel", "conversion"):
 		err = r.readTouches()
 	default:
-		return nil, r.fail(fmt.Sprintf("found columns %s, want %s", strings.Join(head, ","),
+		return nil, r.fail(fmt.Sprintf("found columns %.80q, want %s", strings.Join(head, ","),
 			wantedColumns))
 	}
 	if err != nil {

@@ -45,7 +45,7 @@ func TestWrongFiles(t *testing.T) {
 	const head = "path,total_conversions,total_null\n"
 	for text, want := range map[string]string{
 		"":                                  "x: it is empty",
-		"a,b\n1,2\n":                        "x:1: found columns a,b, want path,total_conversions",
+		"a,b\n1,2\n":                        `x:1: found columns "a,b", want path,total_conversions`,
 		"path,path,total_conversions\n":     "x:1: two columns are called path",
 		head:                                "x: no path ends in a conversion",
 		head + "a > b,0,3\n":                "x: no path ends in a conversion",
